@@ -1,0 +1,80 @@
+#include "base/error.h"
+
+#include "base/text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+    const char *name;
+    enum poll_state state;
+    const char *text[2];
+} rows[ERR_COUNT] = {
+/* clang-format off */
+#define FAILURE(name, state, en, ru) {#name, STATE_##state, {en, ru}},
+/* clang-format on */
+#include "base/error.def"
+#undef FAILURE
+};
+
+static const char *const state_names[] = {"ok", "partial", "busy", "unreachable", "error", "prerequisite", "usage"};
+
+bool failure_set(struct failure *f, enum error_code code, const char *format, ...)
+{
+    if (!f)
+        return false;
+    va_list args;
+    va_start(args, format);
+    f->code = code;
+    if (vsnprintf(f->detail, sizeof f->detail, format, args) < 0)
+        f->detail[0] = '\0';
+    va_end(args);
+    text_cut_utf8(f->detail);
+    return false;
+}
+
+void failure_clear(struct failure *f)
+{
+    f->code = ERR_NONE;
+    f->detail[0] = '\0';
+}
+
+enum poll_state failure_state(const struct failure *f)
+{
+    return rows[f->code].state;
+}
+
+const char *poll_state_name(enum poll_state state)
+{
+    return state_names[state];
+}
+
+bool poll_state_from_name(const char *name, enum poll_state *state)
+{
+    for (unsigned i = 0; i < sizeof state_names / sizeof state_names[0]; i++)
+        if (strcmp(name, state_names[i]) == 0) {
+            *state = (enum poll_state)i;
+            return true;
+        }
+    return false;
+}
+
+const char *error_name(enum error_code code)
+{
+    return rows[code].name;
+}
+
+void failure_text(const struct failure *f, enum lang lang, char *buf, unsigned cap)
+{
+    const char *text = rows[f->code].text[lang];
+    const char *slot = strstr(text, "%s");
+    int n;
+    if (slot)
+        n = snprintf(buf, cap, "%.*s%s%s", (int)(slot - text), text, f->detail, slot + 2);
+    else
+        n = snprintf(buf, cap, "%s", text);
+    if (n < 0)
+        buf[0] = '\0';
+    text_cut_utf8(buf);
+}

@@ -1,0 +1,58 @@
+/* Errors are values: one enum, one text table (error.def), and the detail of the case. */
+#ifndef BASE_ERROR_H
+#define BASE_ERROR_H
+
+#include <stdbool.h>
+
+/* What the JSON document's `state` says of one poll (design.md §3). STATE_USAGE never reaches a document. */
+enum poll_state {
+    STATE_OK,
+    STATE_PARTIAL,
+    STATE_BUSY,
+    STATE_UNREACHABLE,
+    STATE_ERROR,
+    STATE_PREREQUISITE,
+    STATE_USAGE,
+};
+
+enum error_code {
+#define FAILURE(name, state, en, ru) ERR_##name,
+#include "base/error.def"
+#undef FAILURE
+    ERR_COUNT
+};
+
+enum lang { LANG_EN, LANG_RU };
+
+/* One failure. `detail` is UTF-8, NUL-terminated, cut at a whole character when it is too long; "" when there is none.
+ */
+struct failure {
+    enum error_code code;
+    char detail[240];
+};
+
+/* Sets code and formatted detail. `f` may be NULL (the failure is dropped). Returns false, so that a caller can
+ * `return failure_set(...)`. */
+bool failure_set(struct failure *f, enum error_code code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* No failure: ERR_NONE, detail "". */
+void failure_clear(struct failure *f);
+
+/* The state that the failure stands for. */
+enum poll_state failure_state(const struct failure *f);
+
+/* "ok", "partial", … the JSON word of a state. STATE_USAGE gives "usage". */
+const char *poll_state_name(enum poll_state state);
+
+/* Finds the state of a JSON word; false when there is no such word. */
+bool poll_state_from_name(const char *name, enum poll_state *state);
+
+/* "PORT_BUSY": the row's name, for logs and tests. */
+const char *error_name(enum error_code code);
+
+/* Writes the sentence of the failure, detail filled in, into buf (cap > 0, always terminated, cut at a whole
+ * character). Empty for ERR_NONE. */
+void failure_text(const struct failure *f, enum lang lang, char *buf, unsigned cap);
+
+#endif

@@ -1,0 +1,39 @@
+/* Text and numbers as registers write them: CP866, BCD, little and big endian. No function allocates. */
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Cuts a NUL-terminated string that may end in the middle of a UTF-8 character back to whole characters. */
+void text_cut_utf8(char *text);
+
+/* Is it well-formed UTF-8 (no overlong forms, no surrogates)? */
+bool text_is_utf8(const char *text, size_t length);
+
+/* How a register writes its strings. */
+enum charset {
+    CHARSET_CP866, /* the model name at protocol 3, all text at platform 5 */
+    CHARSET_PRINTER, /* tags at protocol 3: CP866 with 24=№ FC=$ F2=€ FA=long dash, F3..F9 FB FD FF=space (protocol-3.md
+                        §4) */
+};
+
+/* Converts to UTF-8. Stops at the first 00. Control characters become spaces. Returns the length written without the
+ * NUL, or SIZE_MAX when it does not fit into cap bytes with its NUL (3 bytes a character are enough). */
+size_t text_from_charset(enum charset charset, const uint8_t *bytes, size_t count, char *out, size_t cap);
+
+/* Drops trailing spaces; returns the new length. */
+size_t text_trim_right(char *text);
+
+/* BCD, big endian, up to 9 bytes; false when a nibble is above 9. */
+bool text_bcd(const uint8_t *bytes, size_t count, int64_t *value);
+
+uint16_t text_le16(const uint8_t *bytes);
+uint32_t text_le32(const uint8_t *bytes);
+uint16_t text_be16(const uint8_t *bytes);
+
+/* A whole decimal number with an optional minus, all of the text, in int64 range; else false. */
+bool text_decimal(const char *text, size_t length, int64_t *value);
+
+#endif

@@ -1,0 +1,38 @@
+/* A byte stream to a register in a libuv loop: TCP or serial. The only floor that touches descriptors. No function
+ * blocks; everything is told by the handlers, never from inside the call that caused it. */
+#ifndef LINK_LINK_H
+#define LINK_LINK_H
+
+#include "base/error.h"
+#include "link/connect.h"
+
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+struct link;
+
+struct link_handlers {
+    /* Open and ready to write. */
+    void (*opened)(struct link *link, void *user);
+    /* Bytes came; they are gone after the call. */
+    void (*input)(struct link *link, const uint8_t *bytes, size_t count, void *user);
+    /* Could not be opened, or went down by itself; no more events but `closed` after link_close. */
+    void (*failed)(struct link *link, const struct failure *failure, void *user);
+    /* link_close is complete, the port is free, the link is freed. The last event. */
+    void (*closed)(void *user);
+};
+
+/* Begins to open. `connect` is TCP or SERIAL and must stay alive until opened or failed. NULL with ERR_NO_MEMORY only;
+ * every other failure is an event. Serial: raw 8N1, exclusive; a port that another program holds is ERR_PORT_BUSY with
+ * the holder named where the system tells. */
+struct link *link_open(uv_loop_t *loop, const struct connect *connect, const struct link_handlers *handlers, void *user,
+                       struct failure *failure);
+
+/* Writes all bytes in their order (they are copied). A write error is a `failed` event. */
+void link_write(struct link *link, const uint8_t *bytes, size_t count);
+
+/* Closes once written bytes are out (bounded); then `closed`. May be called in any state, once. */
+void link_close(struct link *link);
+
+#endif

@@ -1,0 +1,154 @@
+#include "metric/snapshot.h"
+
+#include "base/text.h"
+
+#include <string.h>
+
+void snapshot_clear(struct snapshot *s)
+{
+    memset(s, 0, offsetof(struct snapshot, number));
+    s->text_used = 0;
+}
+
+void snapshot_clear_values(struct snapshot *s)
+{
+    memset(&s->present, 0, sizeof s->present);
+    s->text_used = 0;
+}
+
+bool snapshot_has(const struct snapshot *s, enum metric m)
+{
+    return metric_set_has(&s->present, m);
+}
+
+void snapshot_set_int(struct snapshot *s, enum metric m, int64_t value)
+{
+    s->number[m] = value;
+    metric_set_add(&s->present, m);
+}
+
+void snapshot_set_bool(struct snapshot *s, enum metric m, bool value)
+{
+    snapshot_set_int(s, m, value ? 1 : 0);
+}
+
+bool snapshot_set_time(struct snapshot *s, enum metric m, const struct civil *c)
+{
+    if (!civil_valid(c))
+        return false;
+    int64_t seconds = civil_to_seconds(c);
+    if (seconds == 0)
+        return true;
+    snapshot_set_int(s, m, seconds);
+    return true;
+}
+
+bool snapshot_set_text(struct snapshot *s, enum metric m, const char *text, size_t length)
+{
+    if (!text_is_utf8(text, length) || memchr(text, '\0', length) || length >= SNAPSHOT_TEXT_MAX - s->text_used)
+        return false;
+    memcpy(s->text + s->text_used, text, length);
+    s->text[s->text_used + length] = '\0';
+    snapshot_set_int(s, m, (int64_t)s->text_used);
+    s->text_used += (uint32_t)length + 1;
+    return true;
+}
+
+void snapshot_remove(struct snapshot *s, enum metric m)
+{
+    metric_set_remove(&s->present, m);
+}
+
+int64_t snapshot_int(const struct snapshot *s, enum metric m)
+{
+    return s->number[m];
+}
+
+const char *snapshot_text(const struct snapshot *s, enum metric m)
+{
+    return s->text + s->number[m];
+}
+
+struct civil snapshot_civil(const struct snapshot *s, enum metric m)
+{
+    struct civil c = {0};
+    (void)civil_from_seconds(s->number[m], &c);
+    return c;
+}
+
+void snapshot_fill(struct snapshot *to, const struct snapshot *from, const struct metric_set *which)
+{
+    for (unsigned i = 0; i < METRIC_COUNT; i++) {
+        enum metric m = (enum metric)i;
+        if (!metric_set_has(which, m) || !snapshot_has(from, m) || snapshot_has(to, m))
+            continue;
+        if (metric_row(m)->type == METRIC_TEXT)
+            (void)snapshot_set_text(to, m, snapshot_text(from, m), strlen(snapshot_text(from, m)));
+        else
+            snapshot_set_int(to, m, from->number[m]);
+    }
+}
+
+/* Packed: the head of the struct up to `number`, the present numbers in order, the texts of present metrics in order
+ * (a text's number is not stored). */
+static size_t pack(const struct snapshot *s, char *to)
+{
+    size_t used = offsetof(struct snapshot, number);
+    if (to)
+        memcpy(to, s, used);
+    for (unsigned i = 0; i < METRIC_COUNT; i++) {
+        enum metric m = (enum metric)i;
+        if (!snapshot_has(s, m))
+            continue;
+        bool text = metric_row(m)->type == METRIC_TEXT;
+        const void *from = text ? (const void *)snapshot_text(s, m) : (const void *)&s->number[m];
+        size_t n = text ? strlen(snapshot_text(s, m)) + 1 : sizeof s->number[m];
+        if (to)
+            memcpy(to + used, from, n);
+        used += n;
+    }
+    return used;
+}
+
+size_t snapshot_packed_size(const struct snapshot *s)
+{
+    return pack(s, NULL);
+}
+
+void snapshot_pack(const struct snapshot *s, void *to)
+{
+    (void)pack(s, to);
+}
+
+bool snapshot_unpack(struct snapshot *s, const void *from, size_t size)
+{
+    const char *at = from;
+    const char *end = at + size;
+    size_t head = offsetof(struct snapshot, number);
+    if (size < head)
+        return false;
+    memcpy(s, at, head);
+    at += head;
+    struct metric_set present = s->present;
+    snapshot_clear_values(s);
+    for (unsigned i = 0; i < METRIC_COUNT; i++) {
+        enum metric m = (enum metric)i;
+        if (!metric_set_has(&present, m))
+            continue;
+        size_t left = (size_t)(end - at);
+        if (metric_row(m)->type == METRIC_TEXT) {
+            const char *stop = memchr(at, '\0', left);
+            if (!stop || !snapshot_set_text(s, m, at, (size_t)(stop - at)))
+                return false;
+            at = stop + 1;
+        } else {
+            int64_t value;
+            if (left < sizeof value)
+                return false;
+            memcpy(&value, at, sizeof value);
+            snapshot_set_int(s, m, value);
+            at += sizeof value;
+        }
+    }
+    return at == end;
+}

@@ -1,0 +1,38 @@
+/* One poll of one register, by whichever way its address names, to a complete snapshot: link + session + deadline +
+ * derived values. Any number run side by side in one libuv loop. */
+#ifndef POLL_POLL_H
+#define POLL_POLL_H
+
+#include "base/zone.h"
+#include "link/connect.h"
+#include "metric/snapshot.h"
+
+#include <uv.h>
+
+struct poll_ask {
+    struct connect connect;
+    struct metric_set wanted;   /* READ and DERIVED metrics; sources of the derived ones are added */
+    enum kkt_protocol protocol; /* UNKNOWN: find out */
+    uint8_t password[2];        /* access password, BCD */
+    uint32_t timeout_ms;        /* for the whole poll, connect included */
+    struct zone zone;           /* the register's */
+    char expected_serial[32];   /* "" = any; another one is ERR_WRONG_KKT and no values */
+};
+
+struct poll;
+
+/* Called once, from the loop, when the port is free again. The snapshot belongs to the caller after it. */
+typedef void poll_done(struct snapshot *snapshot, void *user);
+
+/* Begins. `ask` is copied; `out` must stay alive until done and is cleared first. Every failure is in the snapshot,
+ * told from the loop, never from inside this call; the return value is NULL only when there is no memory (then `done`
+ * is not called). */
+struct poll *poll_start(uv_loop_t *loop, const struct poll_ask *ask, struct snapshot *out, poll_done *done, void *user);
+
+/* Ends a poll early: `done` is still called. */
+void poll_cancel(struct poll *poll);
+
+/* For programs that poll once: runs a loop of its own until the poll is done. */
+void poll_once(const struct poll_ask *ask, struct snapshot *out);
+
+#endif

@@ -1,0 +1,55 @@
+#include "base/zone.h"
+#include "check.h"
+
+static void names_and_offsets(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        int32_t offset;
+    } rows[] = {
+        {"UTC",            0     },
+        {"+03:00",         10800 },
+        {"-05:30",         -19800},
+        {"Europe/Moscow",  10800 },
+        {"Asia/Kamchatka", 43200 }
+    };
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct zone zone;
+        assert_true(zone_parse(rows[i].name, &zone));
+        assert_int_equal(zone_offset(&zone, 1795338000), rows[i].offset);
+    }
+}
+
+static void unknown_names_are_refused(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"Moscow", "+3", "+03:60", "+15:00", "03:00", "Europe/moscow"};
+    struct zone zone;
+    for (unsigned i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_false(zone_parse(bad[i], &zone));
+}
+
+static void wall_clock_and_back(void **state)
+{
+    (void)state;
+    struct zone zone;
+    struct civil c = {2026, 11, 22, 12, 0, 0}, back;
+    char text[ZONE_TEXT_MAX];
+    assert_true(zone_parse("Europe/Moscow", &zone));
+    assert_int_equal(zone_to_unix(&zone, &c), 1795338000);
+    assert_true(zone_from_unix(&zone, 1795338000, &back));
+    assert_int_equal(back.hour, 12);
+    zone_print(&zone, 1795338000, text);
+    assert_string_equal(text, "2026-11-22T12:00:00+03:00");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_and_offsets),
+        cmocka_unit_test(unknown_names_are_refused),
+        cmocka_unit_test(wall_clock_and_back),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
