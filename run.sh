@@ -1,0 +1,188 @@
+#!/usr/bin/env bash
+# The daily commands of zabbix-atol; `./run.sh` lists them. Works from a bare Debian 12: each command installs what it
+# needs (apt-get, npm pack) when it is missing.
+set -euo pipefail
+cd "$(dirname "$0")"
+export LC_ALL=C.UTF-8
+
+build=${BUILD:-build}                                   # optimised, for people
+check=${CHECK_BUILD:-build-check}                       # ASan + UBSan, for the tests
+cache=${ZA_CACHE:-$HOME/.cache/zabbix-atol}             # the vendor's driver and other things that are never committed
+driver_package=node-atol-wrapper
+driver_version=0.0.20                                   # driver 10.8.0.0
+uema_version=0.0.28                                     # driver 10.10.8.0
+
+say() { printf '\n== %s\n' "$*"; }
+
+# need COMMAND-OR-FILE PACKAGE [… pairs]: installs the packages whose command or file is missing.
+need() {
+    local missing=()
+    while [ $# -gt 0 ]; do
+        if ! command -v "$1" >/dev/null 2>&1 && [ ! -e "$1" ]; then missing+=("$2"); fi
+        shift 2
+    done
+    [ ${#missing[@]} -eq 0 ] && return
+    say "installing ${missing[*]}"
+    local root=()
+    [ "$(id -u)" = 0 ] || root=(sudo)
+    "${root[@]}" apt-get update -q >/dev/null
+    DEBIAN_FRONTEND=noninteractive "${root[@]}" apt-get install -y -q --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+need_build() {
+    need cc gcc meson meson ninja ninja-build pkg-config pkg-config /usr/include/uv.h libuv1-dev \
+        /usr/include/jansson.h libjansson-dev /usr/include/yaml.h libyaml-dev
+}
+
+# The vendor's driver for the tests: unpacked from npm into the cache, never committed, never shipped.
+need_driver() {
+    need npm npm
+    local version
+    for version in "$driver_version" "$uema_version"; do
+        local to=$cache/driver-$version
+        [ -e "$to/package/src/libfptr10.h" ] && continue
+        say "fetching the vendor's driver ($driver_package@$version, for the tests only)"
+        mkdir -p "$to"
+        (cd "$to" && npm pack --silent "$driver_package@$version" >/dev/null && tar xf ./*.tgz && rm -f ./*.tgz)
+    done
+    export ATOL_DRIVER_DIR=$cache/driver-$driver_version/package/src
+    export ATOL_UEMA_DRIVER_DIR=$cache/driver-$uema_version/package/src
+}
+
+compile() { # FOLDER MESON-OPTIONS…
+    local dir=$1
+    shift
+    [ -e "$dir/build.ninja" ] || meson setup "$dir" "$@" >"/tmp/meson-$$.log" || { cat "/tmp/meson-$$.log"; exit 1; }
+    rm -f "/tmp/meson-$$.log"
+    ninja -C "$dir" --quiet
+}
+
+cmd_build() {
+    need_build
+    compile "$build" -Dtests=disabled
+    echo "built: $build/src/cmd/zabbix-atol $build/emulator/atol-emulator"
+}
+
+cmd_demo() {
+    need_build
+    compile "$build" -Dtests=disabled
+    python3 - "$build" <<'PY' || exit 1
+import subprocess, sys
+build = sys.argv[1]
+program, emulator = f"{build}/src/cmd/zabbix-atol", f"{build}/emulator/atol-emulator"
+with subprocess.Popen([emulator, "--tcp", "127.0.0.1:0", "--protocol", "5"], stdout=subprocess.PIPE, text=True) as kkt:
+    try:
+        address = None
+        for line in kkt.stdout:
+            if line.startswith("listening "):
+                address = "tcp://" + line.split()[1]
+            if line.strip() == "ready":
+                break
+        if address is None:
+            sys.exit("the emulator did not start")
+        print(f"An emulated register listens at {address}.\n", flush=True)
+        for command in (["show", address], ["get", address]):
+            print("$ zabbix-atol " + " ".join(command), flush=True)
+            subprocess.run([program, *command], check=True)
+            print(flush=True)
+    finally:
+        kkt.terminate()
+PY
+}
+
+# Every suite is a row: name, what it needs, how it runs. Each prints `N passed, N failed, N skipped` as its last line.
+suites=(unit integration emulator driver differential serve zabbix windows)
+
+suite_unit() {
+    need clang clang clang-format clang-format /usr/include/cmocka.h libcmocka-dev python3 python3
+    python3 tests/tools/unit_suite.py --check-build "$check"
+}
+suite_integration() { need promtool prometheus; python3 tests/integration/suite.py --build "$check"; }
+suite_emulator() { python3 tests/emulator/suite.py --build "$check"; }
+suite_driver() { need_driver; python3 tests/fptr/suite.py --build "$build"; }
+suite_differential() { need_driver; python3 tests/differential/suite.py --build "$build"; }
+suite_serve() { python3 tests/serve/suite.py --build "$build"; }
+suite_zabbix() { python3 tests/zabbix/suite.py --build "$build"; }
+suite_windows() { python3 tests/windows/suite.py; }
+
+cmd_test() {
+    need_build
+    need /usr/include/cmocka.h libcmocka-dev python3 python3
+    local wanted=("$@") name passed=0 failed=0 skipped=0 table="" status=0
+    [ ${#wanted[@]} -gt 0 ] || wanted=("${suites[@]}")
+    for name in "${wanted[@]}"; do
+        declare -F "suite_$name" >/dev/null || { echo "run.sh: no suite '$name'; there are: ${suites[*]}" >&2; exit 2; }
+    done
+    need_driver # the tests of the ABI are compiled against the vendor's header
+    compile "$check" -Db_sanitize=address,undefined -Dtests=enabled
+    compile "$build" -Dtests=disabled
+    local out
+    out=$(mktemp)
+    for name in "${wanted[@]}"; do
+        say "suite $name"
+        local code=0 line p f s
+        "suite_$name" 2>&1 | tee "$out" || code=$?
+        line=$(grep -E '^[0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)?$' "$out" | tail -n 1 || true)
+        read -r p f s < <(sed -E 's/[^0-9]+/ /g' <<<"${line:-0 1 0}") || true
+        if [ -z "$line" ] || { [ "$code" -ne 0 ] && [ "$f" -eq 0 ]; }; then f=$((f + 1)); fi
+        passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + ${s:-0}))
+        table+=$(printf '%-14s %6d passed %4d failed %4d skipped' "$name" "$p" "$f" "${s:-0}")$'\n'
+        [ "$f" -eq 0 ] || status=1
+    done
+    rm -f "$out"
+    say "all suites"
+    printf '%s' "$table"
+    echo "$passed passed, $failed failed, $skipped skipped"
+    return $status
+}
+
+cmd_bench() {
+    need_build
+    compile "$build" -Dtests=disabled
+    local what=${1:-poll}
+    [ $# -eq 0 ] || shift
+    case $what in
+    poll) need_driver && python3 tools/bench_poll.py --build "$build" "$@" ;;
+    fleet) python3 tools/bench_fleet.py --build "$build" "$@" ;;
+    *) echo "run.sh: no benchmark '$what'; there are: poll, fleet" >&2; exit 2 ;;
+    esac
+}
+
+cmd_generate() {
+    need_build
+    compile "$build" -Dtests=disabled
+    python3 tools/generate.py --build "$build" "$@"
+}
+
+cmd_format() {
+    need clang-format clang-format
+    git ls-files -z '*.c' '*.h' | xargs -0 clang-format -i
+}
+
+cmd_fuzz() {
+    need_build
+    need clang clang /usr/include/cmocka.h libcmocka-dev
+    CC=clang compile build-fuzz -Dfuzz=true -Dtests=disabled -Db_lundef=false -Db_sanitize=address,undefined
+    python3 tools/fuzz.py --build build-fuzz "$@"
+}
+
+cmd_windows() { bash tools/windows/build.sh "$@"; }
+
+cmd_help() {
+    cat <<'TEXT'
+./run.sh COMMAND
+  demo                 builds, starts an emulated register, reads it: a table and the JSON document
+  build                builds the two programs into build/
+  test [SUITE…]        runs all suites, or those named: unit integration emulator driver differential serve zabbix windows
+  bench poll|fleet     measures and prints (docs/benchmarks.md)
+  generate             writes docs/metrics.md and templates/ from the catalogue
+  fuzz [SECONDS]       fuzzes the protocol code (libFuzzer)
+  windows              cross-builds the Windows programs
+  format               clang-format over all C files
+TEXT
+}
+
+command=${1:-help}
+[ $# -eq 0 ] || shift
+declare -F "cmd_$command" >/dev/null || { echo "run.sh: no command '$command'" >&2; cmd_help >&2; exit 2; }
+"cmd_$command" "$@"

@@ -1,0 +1,145 @@
+#!/usr/bin/env python3
+"""The unit suite: unit tests under ASan and UBSan, a warning-free build with gcc and clang, layout, and the house rules.
+
+Prints one line a check and ends with `N passed, N failed, N skipped`."""
+import argparse
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+# A floor may include only floors to the left of it (design.md §5); emulator/ is apart and may use only the frame codecs.
+FLOORS = ["base", "metric", "kkt", "link", "fptr", "poll", "config", "output", "zabbix", "cmd"]
+FORBIDDEN = {
+    # In protocol code: no I/O, no clock, no allocation.
+    "src/kkt": r"\b(malloc|calloc|realloc|free|open|read|write|socket|time|clock_gettime|gettimeofday|uv_\w+|printf|fprintf)\s*\(",
+    "src/metric": r"\b(malloc|open|read|write|socket|time|clock_gettime|uv_\w+|printf|fprintf)\s*\(",
+}
+LOADS_LIBRARY = re.compile(r"\b(dlopen|LoadLibrary\w*|dlsym|GetProcAddress)\s*\(")
+
+passed, failed = 0, 0
+
+
+def report(name, problems):
+    global passed, failed
+    if problems:
+        failed += 1
+        print(f"FAIL {name}")
+        for line in problems:
+            print(f"     {line}")
+    else:
+        passed += 1
+        print(f"ok   {name}")
+
+
+def tracked(*patterns):
+    out = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard", *patterns], cwd=ROOT,
+                         capture_output=True, text=True, check=True).stdout
+    return [ROOT / line for line in out.splitlines() if (ROOT / line).exists()]
+
+
+def code_only(text):
+    """The text without comments and strings, line numbers kept."""
+    pattern = r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\])*"'
+    return re.sub(pattern, lambda m: '""' + "\n" * m.group().count("\n") if m.group().startswith('"')
+                  else " " + "\n" * m.group().count("\n"), text, flags=re.S)
+
+
+def meson_tests(build):
+    subprocess.run(["meson", "test", "-C", build, "--no-rebuild"], cwd=ROOT, capture_output=True, text=True)
+    log = ROOT / build / "meson-logs" / "testlog.json"
+    if not log.exists():
+        report("meson test", ["no test log was written"])
+        return
+    for line in log.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        good = row["result"] in ("OK", "EXPECTEDFAIL")
+        report(f"unit {row['name']}", [] if good else [row["result"]] + (row.get("stdout", "") + row.get("stderr", "")).splitlines()[-30:])
+
+
+def strict_build(compiler):
+    with tempfile.TemporaryDirectory() as folder:
+        env_setup = ["env", f"CC={compiler}", "meson", "setup", folder, "-Dwerror=true", "-Dtests=enabled",
+                     "-Dbuildtype=debugoptimized"]
+        for command in (env_setup, ["ninja", "-C", folder]):
+            done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+            if done.returncode != 0:
+                lines = [l for l in done.stdout.splitlines() if re.search("error|warning", l)] or done.stdout.splitlines()
+                report(f"{compiler} -Werror", lines[:15])
+                return
+    report(f"{compiler} -Werror", [])
+
+
+def layout():
+    files = [str(p) for p in tracked("*.c", "*.h")]
+    done = subprocess.run(["clang-format", "--dry-run", "-Werror", *files], capture_output=True, text=True)
+    report("clang-format", [l for l in done.stderr.splitlines() if "error:" in l][:15] if done.returncode else [])
+
+
+def layers():
+    problems = []
+    for path in tracked("src/*.c", "src/*.h", "emulator/*.c", "emulator/*.h"):
+        rel = path.relative_to(ROOT)
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            found = re.match(r'\s*#include "(\w+)/([\w/]+)\.(h|def)"', line)
+            if not found or found.group(1) not in FLOORS:
+                continue
+            if rel.parts[0] == "emulator":
+                if not re.fullmatch(r"atol[35]/frame", found.group(2)):
+                    problems.append(f"{rel}:{number}: the emulator shares only the frame codecs: {line.strip()}")
+            elif FLOORS.index(found.group(1)) > FLOORS.index(rel.parts[1]):
+                problems.append(f"{rel}:{number}: a floor includes one above it: {line.strip()}")
+    report("layers go one way", problems)
+
+
+def forbidden_calls():
+    problems = []
+    for path in tracked("src/*.c"):
+        rel = path.relative_to(ROOT)
+        lines = code_only(path.read_text(encoding="utf-8")).splitlines()
+        for number, line in enumerate(lines, 1):
+            for folder, pattern in FORBIDDEN.items():
+                if str(rel).startswith(folder + "/") and re.search(pattern, line):
+                    problems.append(f"{rel}:{number}: {line.strip()}")
+            if LOADS_LIBRARY.search(line) and not re.match(r"src/fptr/abi\w*\.c", str(rel)):
+                problems.append(f"{rel}:{number}: only fptr/abi*.c loads a library: {line.strip()}")
+    report("no floor does another's work", problems)
+
+
+def tidy():
+    problems = []
+    for path in tracked("*.c", "*.h", "*.py", "*.sh", "*.def"):
+        rel = path.relative_to(ROOT)
+        text = path.read_text(encoding="utf-8")
+        words = "TO" + "DO|FIX" + "ME|XX" + "X\\b"
+        for number, line in enumerate(text.splitlines(), 1):
+            if re.search(words, line):
+                problems.append(f"{rel}:{number}: left behind: {line.strip()}")
+        if path.suffix in (".c", ".h") and len(text.splitlines()) > 450:
+            problems.append(f"{rel}: {len(text.splitlines())} lines, 450 at most")
+    report("nothing left behind, no file too long", problems)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--check-build", default="build-check")
+    args = parser.parse_args()
+    meson_tests(args.check_build)
+    for compiler in ("gcc", "clang"):
+        if shutil.which(compiler):
+            strict_build(compiler)
+        else:
+            report(f"{compiler} -Werror", [f"{compiler} is not installed"])
+    layout()
+    layers()
+    forbidden_calls()
+    tidy()
+    print(f"{passed} passed, {failed} failed, 0 skipped")
+    return 1 if failed else 0
+
+
+sys.exit(main())
