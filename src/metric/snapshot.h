@@ -18,6 +18,7 @@ struct snapshot {
     struct failure failure;        /* ERR_NONE when all is well; its row gives the state */
     enum kkt_protocol protocol;    /* how the register was spoken to */
     int64_t polled_ms;             /* Unix time in ms when the poll began, host's clock */
+    int64_t clock_read_ms;         /* Unix time in ms when device.time arrived, host's clock; 0: not known */
     uint32_t duration_ms;          /* from the beginning of the poll to its end */
     uint32_t port_held_ms;         /* from connect (or open) to close */
     uint32_t requests;             /* requests sent, repeats and probe not counted; through the driver: queries */

@@ -21,7 +21,8 @@ struct poll_ask {
 
 struct poll;
 
-/* Called once, from the loop, when the port is free again. The snapshot belongs to the caller after it. */
+/* Called once, from the loop, when the port is free again. The snapshot belongs to the caller after it. When the
+ * failure is neither ok nor partial, there are no values. */
 typedef void poll_done(struct snapshot *snapshot, void *user);
 
 /* Begins. `ask` is copied; `out` must stay alive until done and is cleared first. Every failure is in the snapshot,
@@ -32,7 +33,10 @@ struct poll *poll_start(uv_loop_t *loop, const struct poll_ask *ask, struct snap
 /* Ends a poll early: `done` is still called. */
 void poll_cancel(struct poll *poll);
 
-/* For programs that poll once: runs a loop of its own until the poll is done. */
-void poll_once(const struct poll_ask *ask, struct snapshot *out);
+/* The address that was used in the end: the asked one, or what AUTO found. Valid until `done` has returned. */
+const struct connect *poll_connect(const struct poll *poll);
+
+/* For programs that poll once: runs a loop of its own until the poll is done. `used` gets poll_connect, may be NULL. */
+void poll_once(const struct poll_ask *ask, struct snapshot *out, struct connect *used);
 
 #endif

@@ -1,0 +1,102 @@
+#include "link/backend.h"
+
+#include "base/log.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+void link_tell_opened(struct link *link)
+{
+    if (link->closing || link->failed)
+        return;
+    link->connect = NULL;
+    link->opened = true;
+    link->handlers.opened(link, link->user);
+}
+
+void link_tell_input(struct link *link, const uint8_t *bytes, size_t count)
+{
+    if (link->closing || link->failed)
+        return;
+    log_wire("link", '<', bytes, (unsigned long)count);
+    link->handlers.input(link, bytes, count, link->user);
+}
+
+void link_tell_failed(struct link *link, enum error_code code, const char *format, ...)
+{
+    char detail[200];
+    struct failure failure;
+    va_list args;
+    if (link->closing || link->failed)
+        return;
+    va_start(args, format);
+    int n = vsnprintf(detail, sizeof detail, format, args);
+    va_end(args);
+    failure_set(&failure, code, "%s", n < 0 ? "" : detail);
+    link->connect = NULL;
+    link->failed = true;
+    link->handlers.failed(link, &failure, link->user);
+}
+
+static void starter_closed(uv_handle_t *handle)
+{
+    struct link *link = handle->data;
+    void (*closed)(void *) = link->handlers.closed;
+    void *user = link->user;
+    free(link);
+    closed(user);
+}
+
+void link_tell_closed(struct link *link)
+{
+    uv_close((uv_handle_t *)&link->starter, starter_closed);
+}
+
+static void on_start(uv_timer_t *timer)
+{
+    struct link *link = timer->data;
+    link->started = true;
+    link->backend->start(link);
+}
+
+struct link *link_open(uv_loop_t *loop, const struct connect *connect, const struct link_handlers *handlers, void *user,
+                       struct failure *failure)
+{
+    const struct link_backend *backend = connect->way == CONNECT_TCP ? &link_tcp : &link_serial;
+    struct link *link = calloc(1, backend->size);
+    if (!link) {
+        failure_set(failure, ERR_NO_MEMORY, "a link of %zu bytes", backend->size);
+        return NULL;
+    }
+    link->loop = loop;
+    link->connect = connect;
+    link->handlers = *handlers;
+    link->user = user;
+    link->backend = backend;
+    /* Neither can fail: the timer is ours and its callback is not NULL. */
+    (void)uv_timer_init(loop, &link->starter);
+    link->starter.data = link;
+    (void)uv_timer_start(&link->starter, on_start, 0, 0);
+    return link;
+}
+
+void link_write(struct link *link, const uint8_t *bytes, size_t count)
+{
+    if (!link->opened || link->failed || link->closing || count == 0)
+        return;
+    log_wire("link", '>', bytes, (unsigned long)count);
+    link->backend->write(link, bytes, count);
+}
+
+void link_close(struct link *link)
+{
+    if (link->closing)
+        return;
+    link->closing = true;
+    (void)uv_timer_stop(&link->starter);
+    if (link->started)
+        link->backend->close(link);
+    else
+        link_tell_closed(link);
+}

@@ -1,0 +1,36 @@
+/* The serial and USB ports of this computer. */
+#ifndef LINK_SCAN_H
+#define LINK_SCAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* ATOL's USB ids (domain.md §2.4). */
+#define SCAN_ATOL_VENDOR    0x2912
+#define SCAN_ATOL_PRODUCT   0x0005
+#define SCAN_ATOL_INTERFACE 0
+
+enum scan_kind {
+    SCAN_EXCHANGE, /* the exchange port of an ATOL register */
+    SCAN_ATOL,     /* another port of an ATOL register: not for polling */
+    SCAN_USB,      /* a USB serial port of something else */
+    SCAN_SERIAL,   /* a port of the computer itself */
+};
+
+struct scan_port {
+    enum scan_kind kind;
+    char device[128];     /* "/dev/ttyACM0", "COM5" */
+    char stable[192];     /* a name that survives replugging (/dev/serial/by-id/…), "" when there is none */
+    uint16_t vendor;      /* USB only */
+    uint16_t product;     /* USB only */
+    int interface_number; /* USB only; -1: unknown */
+    char product_name[64];
+};
+
+/* Fills at most cap ports, exchange ports first, then by device name; returns how many there are (at most cap). */
+unsigned scan_ports(struct scan_port *ports, unsigned cap);
+
+/* The same from other folders than /sys/class/tty and /dev/serial/by-id, for tests. */
+unsigned scan_ports_in(const char *class_tty, const char *by_id, struct scan_port *ports, unsigned cap);
+
+#endif

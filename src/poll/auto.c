@@ -1,0 +1,93 @@
+#include "poll/auto.h"
+
+#include "link/scan.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The address with another way, its body (device or host, as written) kept. */
+static void put(struct connect *to, const struct connect *asked, enum connect_way way, const char *prefix,
+                const char *body)
+{
+    *to = *asked;
+    to->way = way;
+    to->setting_count = 0;
+    int n = to->baud != 115200 && way == CONNECT_SERIAL
+                ? snprintf(to->text, sizeof to->text, "%s%s?baud=%u", prefix, body, (unsigned)to->baud)
+                : snprintf(to->text, sizeof to->text, "%s%s", prefix, body);
+    if (n < 0)
+        to->text[0] = '\0';
+}
+
+/* A sure exchange port is enough; without one every other port is asked, for a register behind RS-232. */
+static unsigned add_scanned(const struct connect *asked, struct connect *list, unsigned cap)
+{
+    struct scan_port ports[32];
+    unsigned found = scan_ports(ports, sizeof ports / sizeof ports[0]), count = 0;
+    bool sure = found > 0 && ports[0].kind == SCAN_EXCHANGE;
+    for (unsigned i = 0; i < found && count < cap; i++) {
+        if (ports[i].kind == SCAN_ATOL || (sure && ports[i].kind != SCAN_EXCHANGE))
+            continue;
+        put(&list[count], asked, CONNECT_SERIAL, "serial:", ports[i].device);
+        (void)snprintf(list[count].device, sizeof list[count].device, "%s", ports[i].device);
+        count++;
+    }
+    return count;
+}
+
+unsigned auto_addresses(const struct connect *asked, struct connect list[AUTO_MAX])
+{
+    char body[CONNECT_TEXT_MAX] = "";
+    unsigned count;
+    if (strncmp(asked->text, "auto:", 5) == 0)
+        (void)snprintf(body, sizeof body, "%.*s", (int)strcspn(asked->text + 5, "?"), asked->text + 5);
+    if (asked->host[0]) {
+        put(&list[0], asked, CONNECT_TCP, "tcp:", body);
+        put(&list[1], asked, CONNECT_DRIVER, "driver:tcp", body + 1);
+        list[1].driver_port = CONNECT_DRIVER_TCP;
+        return 2;
+    }
+    if (asked->device[0]) {
+        put(&list[0], asked, CONNECT_SERIAL, "serial:", body);
+        put(&list[1], asked, CONNECT_DRIVER, "driver:com/", body);
+        list[1].driver_port = CONNECT_DRIVER_COM;
+        return 2;
+    }
+    count = add_scanned(asked, list, AUTO_MAX - 1);
+    put(&list[count], asked, CONNECT_DRIVER, "driver:usb", "");
+    list[count].driver_port = CONNECT_DRIVER_USB;
+    return count + 1;
+}
+
+bool auto_driver_may_help(enum error_code code)
+{
+    return code == ERR_NO_ANSWER || code == ERR_NOT_A_KKT || code == ERR_BAD_ANSWER || code == ERR_LINE_NOISE ||
+           code == ERR_CONNECTION_LOST || code == ERR_NO_KKT_FOUND;
+}
+
+static int weight(enum error_code code)
+{
+    switch (code) {
+    case ERR_NONE:
+        return 0;
+    case ERR_NO_KKT_FOUND:
+        return 1;
+    case ERR_DRIVER_MISSING:
+        return 2;
+    case ERR_PORT_MISSING:
+        return 3;
+    case ERR_NO_ANSWER:
+        return 4;
+    case ERR_WRONG_KKT:
+    case ERR_PORT_BUSY:
+    case ERR_KKT_BUSY:
+        return 6;
+    default:
+        return 5;
+    }
+}
+
+bool auto_failure_tells_more(enum error_code candidate, enum error_code than)
+{
+    return weight(candidate) > weight(than);
+}

@@ -1,0 +1,233 @@
+#include "poll/poll.h"
+
+#include "base/log.h"
+#include "metric/derive.h"
+#include "poll/auto.h"
+#include "poll/native.h"
+#include "poll/worker.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct poll {
+    uv_loop_t *loop;
+    struct poll_ask ask;     /* wanted: with the sources of the derived metrics */
+    struct poll_ask attempt; /* what the attempt at hand was asked */
+    struct metric_set asked; /* what the caller wants to see */
+    struct snapshot *out;
+    poll_done *done;
+    void *user;
+    struct connect *addresses; /* of AUTO, owned; else NULL */
+    unsigned count, index;
+    struct failure best; /* AUTO: the failure that tells most so far */
+    struct native *native;
+    struct worker *worker;
+    uint64_t began_ns;
+    int64_t began_ms;
+    bool cancelled;
+};
+
+static int64_t unix_ms(void)
+{
+    uv_timeval64_t now = {0};
+    (void)uv_gettimeofday(&now);
+    return now.tv_sec * 1000 + now.tv_usec / 1000;
+}
+
+static uint32_t elapsed_ms(const struct poll *p)
+{
+    return (uint32_t)((uv_hrtime() - p->began_ns + 500000) / 1000000);
+}
+
+const struct connect *poll_connect(const struct poll *poll)
+{
+    return poll->addresses ? &poll->addresses[poll->index] : &poll->ask.connect;
+}
+
+static bool was_read(const struct snapshot *s)
+{
+    enum poll_state state = failure_state(&s->failure);
+    return state == STATE_OK || state == STATE_PARTIAL;
+}
+
+/* Values of an unknown register must not be told as those of the expected one. */
+static void check_serial(struct poll *p)
+{
+    struct snapshot *s = p->out;
+    if (!p->ask.expected_serial[0] || !was_read(s))
+        return;
+    if (!snapshot_has(s, METRIC_device_serial))
+        failure_set(&s->failure, ERR_WRONG_KKT, "expected %s, but it did not tell its serial number",
+                    p->ask.expected_serial);
+    else if (strcmp(snapshot_text(s, METRIC_device_serial), p->ask.expected_serial) != 0)
+        failure_set(&s->failure, ERR_WRONG_KKT, "expected %s, found %s", p->ask.expected_serial,
+                    snapshot_text(s, METRIC_device_serial));
+}
+
+static void keep_only(struct metric_set *set, const struct metric_set *asked)
+{
+    for (unsigned i = 0; i < METRIC_SET_WORDS; i++)
+        set->bits[i] &= asked->bits[i];
+}
+
+static void finish(struct poll *p)
+{
+    struct snapshot *s = p->out;
+    s->polled_ms = p->began_ms;
+    s->duration_ms = elapsed_ms(p);
+    if (was_read(s)) {
+        int64_t clock_ms = s->clock_read_ms ? s->clock_read_ms : p->began_ms;
+        derive_metrics(s, &p->asked, &p->ask.zone, clock_ms / 1000);
+        keep_only(&s->present, &p->asked);
+    } else {
+        snapshot_clear_values(s);
+    }
+    keep_only(&s->unsupported, &p->asked);
+    p->done(s, p->user);
+    free(p->addresses);
+    free(p);
+}
+
+static bool start_attempt(struct poll *p);
+
+/* AUTO goes on to the next address after a failure. Returns true when an attempt runs. */
+static bool try_next(struct poll *p)
+{
+    struct failure failed = p->out->failure;
+    if (p->index == 0 || auto_failure_tells_more(failed.code, p->best.code))
+        p->best = failed;
+    log_info("auto: %s: %s", poll_connect(p)->text, error_name(failed.code));
+    bool driver_next =
+        p->index + 1 < p->count && p->addresses[p->index + 1].way == CONNECT_DRIVER;
+    if (p->cancelled || p->index + 1 >= p->count || elapsed_ms(p) >= p->ask.timeout_ms ||
+        (driver_next && !auto_driver_may_help(p->best.code)))
+        return false;
+    p->index++;
+    snapshot_clear(p->out);
+    return start_attempt(p);
+}
+
+static void on_attempt(struct snapshot *out, void *user)
+{
+    struct poll *p = user;
+    p->native = NULL;
+    p->worker = NULL;
+    check_serial(p);
+    if (p->addresses && !was_read(out)) {
+        if (try_next(p))
+            return;
+        out->failure = p->best;
+        if (p->best.code == ERR_DRIVER_MISSING && p->count == 1)
+            failure_set(&out->failure, ERR_NO_KKT_FOUND, "no serial or USB port here, and no driver (%.120s)",
+                        p->best.detail);
+    }
+    finish(p);
+}
+
+/* What is left of the time is shared evenly among the addresses that are left. */
+static uint32_t share_ms(const struct poll *p)
+{
+    uint32_t gone = elapsed_ms(p);
+    uint32_t left = gone < p->ask.timeout_ms ? p->ask.timeout_ms - gone : 0;
+    return left / (p->count - p->index);
+}
+
+static bool start_attempt(struct poll *p)
+{
+    const struct connect *c = poll_connect(p);
+    uint32_t timeout_ms = share_ms(p);
+    if (c->way == CONNECT_DRIVER) {
+        p->attempt = p->ask;
+        p->attempt.connect = *c;
+        p->attempt.timeout_ms = timeout_ms;
+        p->worker = worker_start(p->loop, &p->attempt, p->out, on_attempt, p);
+    } else {
+        p->native = native_start(p->loop, c, &p->ask, timeout_ms, p->out, on_attempt, p);
+    }
+    if (!p->worker && !p->native)
+        failure_set(&p->out->failure, ERR_NO_MEMORY, "a poll of %s", c->text);
+    return p->worker || p->native;
+}
+
+static bool prepare(struct poll *p)
+{
+    p->asked = p->ask.wanted;
+    derive_add_sources(&p->ask.wanted);
+    if (p->ask.expected_serial[0])
+        metric_set_add(&p->ask.wanted, METRIC_device_serial);
+    p->count = 1;
+    if (p->ask.connect.way != CONNECT_AUTO)
+        return true;
+    p->addresses = calloc(AUTO_MAX, sizeof *p->addresses);
+    if (!p->addresses)
+        return false;
+    p->count = auto_addresses(&p->ask.connect, p->addresses);
+    return true;
+}
+
+struct poll *poll_start(uv_loop_t *loop, const struct poll_ask *ask, struct snapshot *out, poll_done *done, void *user)
+{
+    struct poll *p = calloc(1, sizeof *p);
+    snapshot_clear(out);
+    if (!p)
+        return NULL;
+    p->loop = loop;
+    p->ask = *ask;
+    p->out = out;
+    p->done = done;
+    p->user = user;
+    p->began_ns = uv_hrtime();
+    p->began_ms = unix_ms();
+    if (!prepare(p) || !start_attempt(p)) {
+        free(p->addresses);
+        free(p);
+        return NULL;
+    }
+    return p;
+}
+
+void poll_cancel(struct poll *p)
+{
+    p->cancelled = true;
+    if (p->native)
+        native_cancel(p->native);
+    else if (p->worker)
+        worker_cancel(p->worker);
+}
+
+struct once {
+    struct poll *poll;
+    struct connect *used;
+    uv_loop_t *loop;
+};
+
+static void on_once(struct snapshot *out, void *user)
+{
+    struct once *once = user;
+    (void)out;
+    if (once->used)
+        *once->used = *poll_connect(once->poll);
+    uv_stop(once->loop);
+}
+
+void poll_once(const struct poll_ask *ask, struct snapshot *out, struct connect *used)
+{
+    struct once once = {.used = used, .loop = malloc(sizeof(uv_loop_t))};
+    if (used)
+        *used = ask->connect;
+    snapshot_clear(out);
+    out->polled_ms = unix_ms();
+    if (!once.loop || uv_loop_init(once.loop) != 0) {
+        free(once.loop);
+        failure_set(&out->failure, ERR_NO_MEMORY, "a loop for %s", ask->connect.text);
+        return;
+    }
+    once.poll = poll_start(once.loop, ask, out, on_once, &once);
+    if (once.poll)
+        (void)uv_run(once.loop, UV_RUN_DEFAULT);
+    else
+        failure_set(&out->failure, ERR_NO_MEMORY, "a poll of %s", ask->connect.text);
+    /* A lookup of a name that nobody answers keeps its loop: it is left to it (link_lookups_pending). */
+    if (uv_loop_close(once.loop) == 0)
+        free(once.loop);
+}

@@ -1,0 +1,20 @@
+/* The vendor's driver in a child process: the same executable started as `worker`, killed at the deadline. A hang or a
+ * crash inside the vendor's library ends one poll, with a failure that says so, and nothing else. */
+#ifndef POLL_WORKER_H
+#define POLL_WORKER_H
+
+#include "poll/poll.h"
+
+struct worker;
+
+/* Begins to read through the driver; ask->connect is a DRIVER address. Brings the READ metrics of ask->wanted and sets
+ * protocol, requests, unsupported, failure, port_held_ms and clock_read_ms of `out` (cleared by the caller); derived
+ * values, expected serial and durations are poll.c's. `done` is called once, from the loop, when the child is gone.
+ * NULL when there is no memory (then `done` is not called); every other failure is in the snapshot. */
+struct worker *worker_start(uv_loop_t *loop, const struct poll_ask *ask, struct snapshot *out, poll_done *done,
+                            void *user);
+
+/* Kills the child; `done` is still called, with ERR_DRIVER_HUNG or what is known by then. */
+void worker_cancel(struct worker *worker);
+
+#endif
