@@ -12,8 +12,7 @@ static const char expected_text[] = "tcp://HOST[:PORT], serial:DEVICE[?baud=N], 
                                     "driver:tcp/HOST[:PORT], auto, auto:DEVICE or auto://HOST[:PORT]";
 
 /* The speeds that the registers offer and that both Linux and Windows can set. */
-static const uint32_t bauds[] = {1200,  2400,  4800,   9600,   19200,  38400,
-                                 57600, 115200, 230400, 460800, 921600};
+static const uint32_t bauds[] = {1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600};
 
 /* A piece of the address, not terminated. */
 struct span {

@@ -97,8 +97,7 @@ static bool try_next(struct poll *p)
     if (p->index == 0 || auto_failure_tells_more(failed.code, p->best.code))
         p->best = failed;
     log_info("auto: %s: %s", poll_connect(p)->text, error_name(failed.code));
-    bool driver_next =
-        p->index + 1 < p->count && p->addresses[p->index + 1].way == CONNECT_DRIVER;
+    bool driver_next = p->index + 1 < p->count && p->addresses[p->index + 1].way == CONNECT_DRIVER;
     if (p->cancelled || p->index + 1 >= p->count || elapsed_ms(p) >= p->ask.timeout_ms ||
         (driver_next && !auto_driver_may_help(p->best.code)))
         return false;

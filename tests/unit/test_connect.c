@@ -1,0 +1,191 @@
+#include "link/connect.h"
+
+#include "check.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+static struct connect c;
+static struct failure f;
+
+static void reads(const char *text)
+{
+    failure_clear(&f);
+    if (!connect_parse(text, &c, &f))
+        fail_msg("%s: %s", text, f.detail);
+    assert_string_equal(c.text, text);
+}
+
+/* The sentence names the address, what is wrong with it, and the piece. */
+static void refuses(const char *text, const char *what)
+{
+    failure_clear(&f);
+    if (connect_parse(text, &c, &f))
+        fail_msg("%s was taken", text);
+    assert_int_equal(f.code, ERR_USAGE);
+    if (!strstr(f.detail, what))
+        fail_msg("%s: \"%s\" does not say \"%s\"", text, f.detail, what);
+}
+
+static void tcp(void **state)
+{
+    (void)state;
+    reads("tcp://10.0.0.15");
+    assert_int_equal(c.way, CONNECT_TCP);
+    assert_string_equal(c.host, "10.0.0.15");
+    assert_int_equal(c.port, 5555);
+    reads("tcp://kassa-1.shop.local:5556");
+    assert_string_equal(c.host, "kassa-1.shop.local");
+    assert_int_equal(c.port, 5556);
+}
+
+static void ipv6_stands_in_brackets(void **state)
+{
+    (void)state;
+    reads("tcp://[fe80::1]:7000");
+    assert_string_equal(c.host, "fe80::1");
+    assert_int_equal(c.port, 7000);
+    reads("tcp://[::1]");
+    assert_int_equal(c.port, 5555);
+    refuses("tcp://fe80::1", "brackets");
+    refuses("tcp://[::1", "not closed");
+    refuses("tcp://[::1]5555", "after the bracket");
+}
+
+static void serial(void **state)
+{
+    (void)state;
+    reads("serial:/dev/ttyACM0");
+    assert_int_equal(c.way, CONNECT_SERIAL);
+    assert_string_equal(c.device, "/dev/ttyACM0");
+    assert_int_equal(c.baud, 115200);
+    reads("serial:COM5?baud=57600");
+    assert_string_equal(c.device, "COM5");
+    assert_int_equal(c.baud, 57600);
+}
+
+static void driver(void **state)
+{
+    (void)state;
+    reads("driver:usb");
+    assert_int_equal(c.way, CONNECT_DRIVER);
+    assert_int_equal(c.driver_port, CONNECT_DRIVER_USB);
+    assert_string_equal(c.device, "");
+    reads("driver:usb/1-2.3");
+    assert_string_equal(c.device, "1-2.3");
+    reads("driver:com/COM5?baud=9600&Model=500&UserPassword=12%26%3D");
+    assert_int_equal(c.driver_port, CONNECT_DRIVER_COM);
+    assert_int_equal(c.baud, 9600);
+    assert_int_equal(c.setting_count, 2);
+    assert_string_equal(c.settings[0].key, "Model");
+    assert_string_equal(c.settings[0].value, "500");
+    assert_string_equal(c.settings[1].value, "12&=");
+    reads("driver:com//dev/ttyACM0");
+    assert_string_equal(c.device, "/dev/ttyACM0");
+    reads("driver:tcp/10.0.0.15:5556?lib=/opt/my%20driver/libfptr10.so");
+    assert_int_equal(c.driver_port, CONNECT_DRIVER_TCP);
+    assert_string_equal(c.host, "10.0.0.15");
+    assert_int_equal(c.port, 5556);
+    assert_string_equal(c.lib, "/opt/my driver/libfptr10.so");
+}
+
+static void automatic(void **state)
+{
+    (void)state;
+    reads("auto");
+    assert_int_equal(c.way, CONNECT_AUTO);
+    assert_string_equal(c.device, "");
+    assert_string_equal(c.host, "");
+    reads("auto?lib=/tmp/x.so");
+    assert_string_equal(c.lib, "/tmp/x.so");
+    reads("auto:/dev/ttyS0?baud=9600");
+    assert_string_equal(c.device, "/dev/ttyS0");
+    assert_int_equal(c.baud, 9600);
+    reads("auto://10.0.0.15");
+    assert_string_equal(c.host, "10.0.0.15");
+    assert_int_equal(c.port, 5555);
+}
+
+static void percent_decoding(void **state)
+{
+    (void)state;
+    reads("serial:/dev/%D0%BA%D0%B0%D1%81%D1%81%D0%B0");
+    assert_string_equal(c.device, "/dev/касса");
+    refuses("serial:/dev/tty%2", "not the name of a port");
+    refuses("serial:/dev/tty%0A", "not the name of a port");
+    refuses("serial:/dev/%FF", "not the name of a port");
+}
+
+static void errors_say_what_and_what_is_expected(void **state)
+{
+    (void)state;
+    refuses("", "Expected: tcp://HOST[:PORT]");
+    refuses("10.0.0.15", "Expected: tcp://HOST[:PORT]");
+    refuses("http://10.0.0.15", "Expected: tcp://HOST[:PORT]");
+    refuses("tcp:10.0.0.15", "Expected: tcp://HOST[:PORT]");
+    refuses("tcp://", "expected a host name");
+    refuses("tcp://:5555", "expected a host name");
+    refuses("tcp://a:0", "from 1 to 65535");
+    refuses("tcp://a:65536", "from 1 to 65535");
+    refuses("tcp://a:55x", "from 1 to 65535");
+    refuses("tcp://a:", "from 1 to 65535");
+    refuses("tcp://a/b", "not a host name");
+    refuses("tcp://a?baud=9600", "no settings");
+    refuses("serial:", "expected a port as in");
+    refuses("serial:COM5?baud=12345", "expected baud=1200");
+    refuses("serial:COM5?baud=", "expected baud=1200");
+    refuses("serial:COM5?speed=9600", "expected ?baud=N");
+    refuses("serial:COM5?", "expected Key=Value");
+    refuses("driver:", "expected driver:usb");
+    refuses("driver:lpt/1", "expected driver:usb");
+    refuses("driver:com", "expected driver:com/PORT");
+    refuses("driver:tcp", "expected a host name");
+    refuses("driver:usb?lib=", "expected lib=FILE");
+    refuses("driver:usb?Model", "expected Key=Value");
+    refuses("driver:usb?=5", "not the name of a driver setting");
+    refuses("driver:usb?Model=1&Model=2", "given twice");
+    refuses("auto:", "expected auto");
+    refuses("auto://", "expected a host name");
+}
+
+static void too_much(void **state)
+{
+    (void)state;
+    char text[400] = "tcp://";
+    memset(text + 6, 'a', 300);
+    refuses(text, "longer than");
+    text[6 + 200] = '\0';
+    refuses(text, "not a host name");
+    strcpy(text, "driver:usb?a0=1");
+    for (int i = 1; i < 17; i++)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "&a%d=1", i);
+    refuses(text, "more than 16");
+}
+
+static void an_address_is_told_from_a_name(void **state)
+{
+    (void)state;
+    static const char *const addresses[] = {"tcp://x", "tcp:x", "serial:x", "driver:usb", "auto", "auto:x", "auto?a=b"};
+    static const char *const names[] = {"kassa-1", "tcp", "automat", "serial", "Касса 1", ""};
+    for (unsigned i = 0; i < sizeof addresses / sizeof addresses[0]; i++)
+        assert_true(connect_is_address(addresses[i]));
+    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++)
+        assert_false(connect_is_address(names[i]));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tcp),
+        cmocka_unit_test(ipv6_stands_in_brackets),
+        cmocka_unit_test(serial),
+        cmocka_unit_test(driver),
+        cmocka_unit_test(automatic),
+        cmocka_unit_test(percent_decoding),
+        cmocka_unit_test(errors_say_what_and_what_is_expected),
+        cmocka_unit_test(too_much),
+        cmocka_unit_test(an_address_is_told_from_a_name),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
