@@ -1,0 +1,195 @@
+#include "conn.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+
+/* Something that will be sent later. */
+struct later {
+    uv_timer_t timer;
+    struct conn *conn; /* NULL: the connection is gone, or it has been sent */
+    struct later *next;
+    bool close_after;
+    char name[24];
+    size_t count;
+    uint8_t bytes[];
+};
+
+void conn_log(const struct conn *conn, char direction, const char *name, const uint8_t *bytes, size_t count)
+{
+    if (!conn->log)
+        return;
+    struct timeval now;
+    (void)gettimeofday(&now, NULL);
+    (void)fprintf(conn->log, "%lld.%03d %u %c %s", (long long)now.tv_sec, (int)(now.tv_usec / 1000), conn->number,
+                  direction, name);
+    for (size_t i = 0; i < count; i++)
+        (void)fprintf(conn->log, " %02x", bytes[i]);
+    (void)fputc('\n', conn->log);
+    (void)fflush(conn->log);
+}
+
+void conn_open(struct conn *conn)
+{
+    conn->laters = NULL;
+    memset(&conn->decoder, 0, sizeof conn->decoder);
+    conn_log(conn, '+', "open", NULL, 0);
+}
+
+static void later_freed(uv_handle_t *handle)
+{
+    free(handle->data);
+}
+
+void conn_gone(struct conn *conn)
+{
+    conn_log(conn, '-', "close", NULL, 0);
+    while (conn->laters) {
+        struct later *l = conn->laters;
+        conn->laters = l->next;
+        l->conn = NULL;
+        uv_close((uv_handle_t *)&l->timer, later_freed);
+    }
+}
+
+static void put(struct conn *conn, const char *name, const uint8_t *bytes, size_t count, bool close_after)
+{
+    if (count > 0) {
+        conn_log(conn, '<', name, bytes, count);
+        conn->handlers->send(conn, bytes, count);
+    }
+    if (close_after)
+        conn->handlers->close(conn);
+}
+
+static void later_fires(uv_timer_t *timer)
+{
+    struct later *l = timer->data;
+    struct conn *conn = l->conn;
+    for (struct later **at = &conn->laters; *at; at = &(*at)->next)
+        if (*at == l) {
+            *at = l->next;
+            break;
+        }
+    uv_close((uv_handle_t *)timer, later_freed);
+    put(conn, l->name, l->bytes, l->count, l->close_after);
+}
+
+static void schedule(struct conn *conn, uint32_t delay_ms, const char *name, const uint8_t *bytes, size_t count,
+                     bool close_after)
+{
+    if (delay_ms == 0) {
+        put(conn, name, bytes, count, close_after);
+        return;
+    }
+    struct later *l = malloc(sizeof *l + count);
+    if (!l)
+        return;
+    l->conn = conn;
+    l->close_after = close_after;
+    l->count = count;
+    memcpy(l->bytes, bytes, count);
+    (void)snprintf(l->name, sizeof l->name, "%s", name);
+    (void)uv_timer_init(conn->loop, &l->timer);
+    l->timer.data = l;
+    l->next = conn->laters;
+    conn->laters = l;
+    (void)uv_timer_start(&l->timer, later_fires, delay_ms, 0);
+}
+
+/* A good frame of the generation that this register is not. */
+static size_t other_frame(const struct conn *conn, uint8_t *out, size_t cap)
+{
+    if (conn->protocol == 5)
+        return atol3_frame_encode(0, (const uint8_t[]){0xA3, 0x55, 0x00, 0x01}, 4, out, cap);
+    const struct atol5_header header = {0x18, ATOL5_FISCAL, ATOL5_HOST, ATOL5_TYPE_DATA};
+    return atol5_frame_encode(&header,
+                              (const uint8_t *)"\0"
+                                               "00"
+                                               "1;",
+                              5, out, cap);
+}
+
+void conn_send(struct conn *conn, uint32_t delay_ms, const uint8_t *bytes, size_t count, const struct fault *fault,
+               const char *name)
+{
+    static const uint8_t noise[] = {0x00, 0x55, 0xAA, 0x13, 0x37, 0xFF};
+    enum fault_kind kind = fault ? fault->kind : FAULT_NONE;
+    uint8_t other[64], damaged[ATOL5_FRAME_ROOM(ATOL5_PAYLOAD_MAX)];
+    size_t other_count = kind == FAULT_MIXED || kind == FAULT_OTHER ? other_frame(conn, other, sizeof other) : 0;
+    switch (kind) {
+    case FAULT_BAD_CRC:
+        memcpy(damaged, bytes, count);
+        damaged[count - 1] ^= 0x10;
+        schedule(conn, delay_ms, name, damaged, count, false);
+        return;
+    case FAULT_GARBAGE:
+        schedule(conn, delay_ms, "noise", noise, sizeof noise, false);
+        break;
+    case FAULT_MIXED:
+        schedule(conn, delay_ms, "other", other, other_count, false);
+        break;
+    case FAULT_OTHER:
+        schedule(conn, delay_ms, "other", other, other_count, false);
+        return;
+    case FAULT_DUPLICATE:
+        schedule(conn, delay_ms, name, bytes, count, false);
+        break;
+    case FAULT_SPLIT:
+        for (size_t i = 0; i < count; i++)
+            schedule(conn, delay_ms + 1 + (uint32_t)i, name, bytes + i, 1, false);
+        return;
+    case FAULT_CUT:
+        schedule(conn, delay_ms, name, bytes, count / 2, true);
+        return;
+    case FAULT_CLOSE:
+        schedule(conn, delay_ms, name, bytes, 0, true);
+        return;
+    case FAULT_DELAY:
+        delay_ms += fault->number;
+        break;
+    default:
+        break;
+    }
+    schedule(conn, delay_ms, name, bytes, count, false);
+}
+
+static void input3(struct conn *conn, uint8_t byte)
+{
+    struct atol3_decoder *d = &conn->decoder.atol3;
+    switch (atol3_decoder_push(d, byte)) {
+    case ATOL3_EVENT_FRAME:
+        dialogue3_frame(conn, d->id, d->data, d->count);
+        break;
+    case ATOL3_EVENT_DAMAGED:
+        conn_log(conn, '!', "damaged", NULL, 0);
+        break;
+    case ATOL3_EVENT_NONE:
+        break;
+    }
+}
+
+static void input5(struct conn *conn, uint8_t byte)
+{
+    struct atol5_decoder *d = &conn->decoder.atol5;
+    switch (atol5_decoder_push(d, byte)) {
+    case ATOL5_EVENT_FRAME:
+        dialogue5_frame(conn, &d->header, d->payload, d->count);
+        break;
+    case ATOL5_EVENT_DAMAGED:
+        conn_log(conn, '!', "damaged", NULL, 0);
+        break;
+    case ATOL5_EVENT_NONE:
+        break;
+    }
+}
+
+void conn_input(struct conn *conn, const uint8_t *bytes, size_t count)
+{
+    if (conn->dead || fault_has(conn->faults, FAULT_SILENCE)) {
+        conn_log(conn, '>', "ignored", bytes, count);
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        (conn->protocol == 3 ? input3 : input5)(conn, bytes[i]);
+}

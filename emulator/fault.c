@@ -1,0 +1,124 @@
+#include "fault.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* clang-format off */
+static const struct {
+    const char *name;
+    enum fault_kind kind;
+    const char *arg; /* NULL: takes none */
+    const char *text;
+} kinds[] = {
+    {"late", FAULT_LATE, "ms", "protocol 3: no answer, then a pushed A6"},
+    {"pending", FAULT_PENDING, "ms", "protocol 3: A1, then a pushed A6"},
+    {"progress", FAULT_PROGRESS, "ms", "protocol 3: A2 until the time is over, no push"},
+    {"lost-request", FAULT_LOST_REQUEST, NULL, "the request is dropped"},
+    {"lost-answer", FAULT_LOST_ANSWER, NULL, "the task is done, its answer is dropped"},
+    {"bad-crc", FAULT_BAD_CRC, NULL, "the answer's CRC or checksum is wrong"},
+    {"empty", FAULT_EMPTY, NULL, "protocol 3: a frame without data"},
+    {"wrong-id", FAULT_WRONG_ID, NULL, "the answer carries another frame id or task id"},
+    {"duplicate", FAULT_DUPLICATE, NULL, "the answer comes twice"},
+    {"garbage", FAULT_GARBAGE, NULL, "noise before the answer"},
+    {"split", FAULT_SPLIT, NULL, "the answer comes one byte a segment"},
+    {"cut", FAULT_CUT, NULL, "the connection closes in the middle of the answer"},
+    {"close", FAULT_CLOSE, NULL, "the connection closes in place of the answer"},
+    {"busy", FAULT_BUSY, NULL, "protocol 3: error 76; platform 5: result 1a"},
+    {"error", FAULT_ERROR, "code", "the request is refused: 8C at protocol 3, 6a at platform 5"},
+    {"no-fn", FAULT_NO_FN, NULL, "the FN is missing"},
+    {"delay", FAULT_DELAY, "ms", "the right answer, late"},
+    {"silence", FAULT_SILENCE, NULL, "nothing is ever answered"},
+    {"full", FAULT_FULL, NULL, "protocol 3: B1, buffer full"},
+    {"stopped", FAULT_STOPPED, NULL, "protocol 3: A5, stopped"},
+    {"exists", FAULT_EXISTS, NULL, "protocol 3: B2, the task id exists"},
+    {"mixed", FAULT_MIXED, NULL, "a frame of the other generation before the answer"},
+    {"other", FAULT_OTHER, NULL, "a frame of the other generation in place of the answer"},
+    {"few", FAULT_FEW, "count", "the answer ends after so many values (platform 5) or bytes (protocol 3)"},
+    {"many", FAULT_MANY, NULL, "unknown values or bytes at the end of the answer"},
+    {"notice", FAULT_NOTICE, NULL, "platform 5: an unasked frame of channel C2 before the answer"},
+    {"binary", FAULT_BINARY, NULL, "platform 5: success as binary 00 00, without values"},
+    {"transport", FAULT_TRANSPORT, "code", "platform 5: a transport error"},
+};
+/* clang-format on */
+
+#define KINDS (sizeof kinds / sizeof kinds[0])
+
+void fault_list(FILE *out)
+{
+    (void)fprintf(out, "--fault NAME[:ARG][@REQUEST][*COUNT]\n");
+    for (unsigned i = 0; i < KINDS; i++)
+        (void)fprintf(out, "  %s%s%s%*s%s\n", kinds[i].name, kinds[i].arg ? ":" : "", kinds[i].arg ? kinds[i].arg : "",
+                      (int)(20 - strlen(kinds[i].name) - (kinds[i].arg ? 1 + strlen(kinds[i].arg) : 0)), "",
+                      kinds[i].text);
+}
+
+static bool parse_count(const char *text, uint32_t *value)
+{
+    char *end;
+    unsigned long number = strtoul(text, &end, 10);
+    *value = (uint32_t)number;
+    return *text >= '0' && *text <= '9' && *end == '\0' && number < 10000000;
+}
+
+bool fault_add(struct faults *faults, const char *spec, char *problem, size_t cap)
+{
+    char copy[80];
+    if (faults->count == FAULTS_MAX || strlen(spec) >= sizeof copy) {
+        (void)snprintf(problem, cap, "--fault %s: too long, or more than %d faults", spec, FAULTS_MAX);
+        return false;
+    }
+    (void)snprintf(copy, sizeof copy, "%s", spec);
+    struct fault f = {.left = UINT32_MAX};
+    char *count = strrchr(copy, '*');
+    if (count)
+        *count++ = '\0';
+    char *request = strchr(copy, '@');
+    if (request)
+        *request++ = '\0';
+    char *arg = strchr(copy, ':');
+    if (arg)
+        *arg++ = '\0';
+    unsigned i = 0;
+    while (i < KINDS && strcmp(kinds[i].name, copy) != 0)
+        i++;
+    if (i == KINDS) {
+        (void)snprintf(problem, cap, "--fault %s: no such fault; `--fault help` lists them", spec);
+        return false;
+    }
+    if ((arg != NULL) != (kinds[i].arg != NULL) || (count && !parse_count(count, &f.left)) ||
+        (request && strlen(request) >= sizeof f.request) || (arg && strlen(arg) >= sizeof f.text)) {
+        (void)snprintf(problem, cap, "--fault %s: expected %s%s%s[@REQUEST][*COUNT]", spec, kinds[i].name,
+                       kinds[i].arg ? ":" : "", kinds[i].arg ? kinds[i].arg : "");
+        return false;
+    }
+    if (arg && strcmp(kinds[i].arg, "code") != 0 && !parse_count(arg, &f.number)) {
+        (void)snprintf(problem, cap, "--fault %s: '%s' is not a number of %s", spec, arg, kinds[i].arg);
+        return false;
+    }
+    f.kind = kinds[i].kind;
+    (void)snprintf(f.text, sizeof f.text, "%s", arg ? arg : "");
+    (void)snprintf(f.request, sizeof f.request, "%s", request ? request : "");
+    faults->rows[faults->count++] = f;
+    return true;
+}
+
+const struct fault *fault_strike(struct faults *faults, const char *request)
+{
+    for (unsigned i = 0; i < faults->count; i++) {
+        struct fault *f = &faults->rows[i];
+        if (f->kind == FAULT_NO_FN || f->left == 0 || (f->request[0] && strcmp(f->request, request) != 0))
+            continue;
+        if (f->left != UINT32_MAX)
+            f->left--;
+        return f;
+    }
+    return NULL;
+}
+
+bool fault_has(const struct faults *faults, enum fault_kind kind)
+{
+    for (unsigned i = 0; i < faults->count; i++)
+        if (faults->rows[i].kind == kind)
+            return true;
+    return false;
+}

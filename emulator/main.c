@@ -1,0 +1,85 @@
+/* atol-emulator: an ATOL fiscal register made of software. */
+#include "server.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define STATE_POLL_MS 50
+
+static struct options options;
+static struct state state;
+static struct server server;
+
+static bool load_state(void)
+{
+    char problem[300];
+    if (options.state ? state_read(&state, options.state, problem, sizeof problem)
+                      : state_from_json(&state, state_default(options.protocol), problem, sizeof problem)) {
+        if (fault_has(&options.faults, FAULT_NO_FN)) {
+            state.has[STATE_fn_present] = true;
+            state.number[STATE_fn_present] = 0;
+        }
+        return true;
+    }
+    (void)fprintf(stderr, "atol-emulator: %s\n", problem);
+    return false;
+}
+
+static void state_changed(uv_fs_poll_t *poll, int status, const uv_stat_t *before, const uv_stat_t *now)
+{
+    (void)poll, (void)before, (void)now;
+    /* A file that is away for a moment (being replaced) or wrong leaves the old state. */
+    if (status == 0)
+        (void)load_state();
+}
+
+static void stop(uv_signal_t *handle, int signal_number)
+{
+    (void)signal_number;
+    if (options.pty)
+        pty_remove(&server);
+    uv_stop(handle->loop);
+}
+
+static int dump(void)
+{
+    json_t *root = state_default(options.protocol);
+    if (!root || json_dumpf(root, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER) != 0)
+        return 1;
+    (void)putchar('\n');
+    json_decref(root);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    static uv_signal_t term, interrupt;
+    static uv_fs_poll_t watch;
+    int status = options_parse(&options, argc, argv);
+    if (status >= 0)
+        return status;
+    if (options.dump_state)
+        return dump();
+    if (!load_state())
+        return 2;
+    server = (struct server){.loop = uv_default_loop(), .options = &options, .state = &state};
+    server.device.kkt.state = &state;
+    if (options.log && !(server.log = fopen(options.log, "a"))) {
+        (void)fprintf(stderr, "atol-emulator: --log %s: cannot be written\n", options.log);
+        return 2;
+    }
+    if ((options.tcp_host && !tcp_listen(&server)) || (options.pty && !pty_listen(&server)))
+        return 2;
+    if (options.state) {
+        (void)uv_fs_poll_init(server.loop, &watch);
+        (void)uv_fs_poll_start(&watch, state_changed, options.state, STATE_POLL_MS);
+    }
+    (void)uv_signal_init(server.loop, &term);
+    (void)uv_signal_start(&term, stop, SIGTERM);
+    (void)uv_signal_init(server.loop, &interrupt);
+    (void)uv_signal_start(&interrupt, stop, SIGINT);
+    (void)puts("ready");
+    (void)fflush(stdout);
+    (void)uv_run(server.loop, UV_RUN_DEFAULT);
+    return 0;
+}

@@ -1,0 +1,386 @@
+/* What a platform 5 register answers (protocol-5.md §3-§5): one row a command. */
+#include "charset.h"
+#include "kkt.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define FISCAL 0xC3u
+#define SYSTEM 0xC5u
+
+/* The escaped text of one value: `;` is `~;` and `~` is `~~`. */
+static void put_escaped(struct answer *a, const uint8_t *bytes, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (bytes[i] == ';' || bytes[i] == '~')
+            answer_byte(a, '~');
+        answer_byte(a, bytes[i]);
+    }
+    answer_byte(a, ';');
+}
+
+static void value_text(struct answer *a, const char *utf8)
+{
+    uint8_t bytes[1024];
+    put_escaped(a, bytes, charset_encode(utf8, 0, bytes, sizeof bytes));
+}
+
+static void value_number(struct answer *a, int64_t number)
+{
+    char text[24];
+    (void)snprintf(text, sizeof text, "%lld", (long long)number);
+    value_text(a, text);
+}
+
+/* DDMMYYhhmmss or its first `digits`; zeros for a date that is not there. */
+static void value_date(struct answer *a, const struct tm *tm, unsigned digits)
+{
+    char text[40] = "000000000000";
+    if (tm)
+        (void)snprintf(text, sizeof text, "%02d%02d%02d%02d%02d%02d", tm->tm_mday, tm->tm_mon + 1, tm->tm_year % 100,
+                       tm->tm_hour, tm->tm_min, tm->tm_sec);
+    text[digits] = '\0';
+    value_text(a, text);
+}
+
+static void refuse(struct answer *a, const char *code)
+{
+    a->count = 0;
+    answer_bytes(a, code, 2);
+}
+
+/* Each handler begins after "00" has been written. `args`: what stands after the two characters of the command. */
+typedef void handler(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a);
+
+static void cmd_22(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
+{
+    (void)args, (void)count;
+    value_number(a, state_int(kkt->state, STATE_device_model_code, 0));
+    value_text(a, "fw");
+    value_text(a, state_text(kkt->state, STATE_device_firmware, ""));
+    value_number(a, 3);
+    value_number(a, 4);
+    value_number(a, 5);
+}
+
+static void cmd_21(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
+{
+    (void)args, (void)count;
+    char text[32];
+    value_text(a, kkt_serial(kkt, text));
+    value_text(a, state_text(kkt->state, STATE_device_model, ""));
+}
+
+static void cmd_a1(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
+{
+    (void)args, (void)count;
+    struct tm now = state_tm(state_clock(kkt->state, kkt->adjust_s));
+    value_date(a, &now, 12);
+}
+
+static int64_t fault_mask(const struct state *s)
+{
+    static const enum state_key bits[] = {STATE_faults_no_serial_number, STATE_faults_rtc,
+                                          STATE_faults_settings,         STATE_faults_counters,
+                                          STATE_faults_user_memory,      STATE_faults_service_counters,
+                                          STATE_faults_attributes,       STATE_faults_fn,
+                                          STATE_faults_wrong_fn,         STATE_faults_hardware,
+                                          STATE_faults_memory_manager,   STATE_faults_scripts,
+                                          STATE_faults_wait_for_reboot,  STATE_faults_universal_counters};
+    int64_t mask = 0;
+    for (unsigned i = 0; i < sizeof bits / sizeof bits[0]; i++)
+        if (state_bool(s, bits[i]))
+            mask |= INT64_C(1) << i;
+    /* Blocked by a fault that has no bit of its own. */
+    return mask == 0 && state_bool(s, STATE_device_blocked) ? INT64_C(1) << 20 : mask;
+}
+
+static void cmd_01(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
+{
+    (void)args, (void)count;
+    const struct state *s = kkt->state;
+    int64_t flags = 0;
+    flags |= state_bool(s, STATE_device_fiscal) ? 2 : 0;
+    flags |= state_int(s, STATE_shift_state, 0) != 0 ? 4 : 0;
+    flags |= state_int(s, STATE_fn_state, 3) == 3 ? 0 : 32;
+    flags |= kkt_fn_present(kkt) ? 0 : 64;
+    value_number(a, fault_mask(s));
+    value_number(a, flags);
+    value_number(a, 0);
+    value_number(a, 0);
+}
+
+static void cmd_q1(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
+{
+    (void)args, (void)count;
+    value_number(a, state_bool(kkt->state, STATE_printer_drawer_opened));
+}
+
+static void cmd_02(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
+{
+    (void)args, (void)count;
+    const struct state *s = kkt->state;
+    int64_t flags = 0;
+    flags |= state_bool(s, STATE_printer_cover_opened) ? 2 : 0;
+    flags |= state_bool(s, STATE_printer_paper_present) ? 0 : 4;
+    flags |= state_bool(s, STATE_printer_overheat) ? 8 : 0;
+    flags |= state_bool(s, STATE_printer_cutter_error) ? 16 : 0;
+    value_number(a, flags);
+    value_number(a, state_bool(s, STATE_printer_paper_near_end));
+}
+
+static void cmd_11(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
+{
+    (void)args, (void)count;
+    value_number(a, state_int(kkt->state, STATE_shift_number, 0));
+    value_number(a, state_int(kkt->state, STATE_fn_last_document, 0));
+    value_number(a, state_int(kkt->state, STATE_shift_receipt_number, 0));
+}
+
+static void cmd_12(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
+{
+    (void)args, (void)count;
+    struct tm tm;
+    value_date(a, kkt_date(kkt, STATE_fn_last_document_time, &tm), 12);
+    value_number(a, 1234567890);
+}
+
+static void cmd_13(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
+{
+    (void)kkt, (void)args, (void)count;
+    value_text(a, "0");
+    value_number(a, 0);
+}
+
+static void cmd_17(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
+{
+    (void)args, (void)count;
+    int64_t now = state_clock(kkt->state, kkt->adjust_s);
+    struct tm opened = state_tm(state_shift_expires(kkt->state, now) - 86400);
+    value_date(a, &opened, 12);
+}
+
+static void cmd_05(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
+{
+    (void)args, (void)count;
+    const struct state *s = kkt->state;
+    struct tm tm;
+    value_number(a, 0);
+    value_number(a, state_int(s, STATE_ofd_network_error, 0));
+    value_number(a, state_int(s, STATE_ofd_ofd_error, 0));
+    value_number(a, state_int(s, STATE_ofd_fn_error, 0));
+    value_number(a, state_int(s, STATE_ofd_error_document, 0));
+    value_number(a, state_int(s, STATE_ofd_error_command, 0));
+    value_date(a, kkt_date(kkt, STATE_ofd_last_sent, &tm), 12);
+}
+
+static void cmd_31(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
+{
+    (void)args, (void)count;
+    value_text(a, state_text(kkt->state, STATE_registration_number, ""));
+    value_text(a, state_text(kkt->state, STATE_registration_organization_inn, ""));
+}
+
+static void cmd_32(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
+{
+    (void)args, (void)count;
+    value_number(a, state_int(kkt->state, STATE_fn_registrations_done, 0));
+}
+
+static void cmd_33(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
+{
+    (void)args, (void)count;
+    struct tm tm;
+    value_number(a, state_int(kkt->state, STATE_fn_registrations_left, 0));
+    value_date(a, kkt_date(kkt, STATE_fn_valid_until, &tm), 6);
+}
+
+static int64_t ffd_code(int64_t version)
+{
+    return version == 100 ? 1 : version == 105 ? 2 : 3;
+}
+
+static void cmd_34(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
+{
+    (void)args, (void)count;
+    value_number(a, ffd_code(state_int(kkt->state, STATE_device_ffd_version_max, 105)));
+    value_number(a, ffd_code(state_int(kkt->state, STATE_fn_ffd_version_max, 105)));
+    value_number(a, ffd_code(state_int(kkt->state, STATE_registration_ffd_version, 105)));
+}
+
+static void cmd_p(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
+{
+    (void)kkt, (void)args, (void)count;
+    value_number(a, 1);
+}
+
+static void cmd_cash(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
+{
+    (void)args, (void)count;
+    if (!kkt->state->has[STATE_counters_cash_kop]) {
+        refuse(a, ":1");
+        return;
+    }
+    char text[32];
+    int64_t kop = kkt->state->number[STATE_counters_cash_kop];
+    (void)snprintf(text, sizeof text, "%lld.%02d", (long long)(kop / 100), (int)(kop % 100));
+    value_text(a, text);
+}
+
+static void cmd_beep(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
+{
+    (void)args, (void)count, (void)a;
+    kkt->beeps++;
+}
+
+/* 4 + opcode + escaped arguments + `;` */
+static void raw_fn(struct kkt *kkt, const uint8_t *data, size_t count, struct answer *a)
+{
+    uint8_t args[64];
+    size_t used = 0;
+    struct answer fn = {0};
+    for (size_t i = 2; i < count && data[i] != ';' && used < sizeof args; i++) {
+        if (data[i] == '~' && i + 1 < count)
+            i++;
+        args[used++] = data[i];
+    }
+    if (!kkt_fn_present(kkt)) {
+        refuse(a, ">a");
+        return;
+    }
+    const struct state *s = kkt->state;
+    switch (data[1]) {
+    case 0x20:
+        fn_exchange(kkt, &fn);
+        break;
+    case 0x30:
+        fn_status(kkt, &fn);
+        break;
+    case 0x33:
+        fn_version(kkt, &fn);
+        break;
+    case 0x3A:
+        answer_byte(&fn, 2);
+        answer_byte(&fn, 2);
+        break;
+    case 0x3B:
+        if (s->has[STATE_fn_resource_days])
+            answer_le(&fn, (uint64_t)s->number[STATE_fn_resource_days], 2);
+        break;
+    case 0x3D:
+        if (s->has[STATE_fn_free_memory_30d]) {
+            answer_le(&fn, (uint64_t)state_int(s, STATE_fn_free_documents_5y, 0), 4);
+            answer_le(&fn, (uint64_t)s->number[STATE_fn_free_memory_30d], 4);
+        }
+        break;
+    case 0x43:
+        answer_bytes(&fn, (uint8_t[16]){0}, 16);
+        break;
+    case 0x44:
+        if (used >= 3 && fn_tag(kkt, (unsigned)(args[1] | args[2] << 8), false, &fn))
+            break;
+        refuse(a, "84");
+        return;
+    default:
+        break;
+    }
+    if (fn.count == 0)
+        refuse(a, "14");
+    else
+        put_escaped(a, fn.bytes, fn.count);
+}
+
+static void sys_temperature(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
+{
+    (void)args, (void)count;
+    if (kkt->state->has[STATE_printer_temperature_c])
+        value_number(a, kkt->state->number[STATE_printer_temperature_c]);
+    else
+        refuse(a, ":1");
+}
+
+static void sys_reboot(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
+{
+    (void)args, (void)count, (void)a;
+    kkt->reboots++;
+}
+
+static void sys_refuse(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
+{
+    (void)kkt, (void)args, (void)count;
+    refuse(a, ":1");
+}
+
+static const struct {
+    unsigned channel;
+    const char *command; /* its first characters */
+    handler *answer;
+} rows[] = {
+    {FISCAL, "22",    cmd_22         },
+    {FISCAL, "21",    cmd_21         },
+    {FISCAL, "A1",    cmd_a1         },
+    {FISCAL, "01",    cmd_01         },
+    {FISCAL, "q1",    cmd_q1         },
+    {FISCAL, "02",    cmd_02         },
+    {FISCAL, "11",    cmd_11         },
+    {FISCAL, "12",    cmd_12         },
+    {FISCAL, "13",    cmd_13         },
+    {FISCAL, "17",    cmd_17         },
+    {FISCAL, "05",    cmd_05         },
+    {FISCAL, "31",    cmd_31         },
+    {FISCAL, "32",    cmd_32         },
+    {FISCAL, "33",    cmd_33         },
+    {FISCAL, "34",    cmd_34         },
+    {FISCAL, "P1",    cmd_p          },
+    {FISCAL, "P2",    cmd_p          },
+    {FISCAL, "P3",    cmd_p          },
+    {FISCAL, "Q2",    cmd_cash       },
+    {FISCAL, "q3",    cmd_beep       },
+    {SYSTEM, "(A",    sys_refuse     },
+    {SYSTEM, "!a",    sys_refuse     },
+    {SYSTEM, "\"16;", sys_temperature},
+    {SYSTEM, "+!",    sys_reboot     },
+};
+
+void requests5_answer(struct kkt *kkt, unsigned channel, const uint8_t *data, size_t count, struct answer *a)
+{
+    a->count = 0;
+    answer_bytes(a, "00", 2);
+    if (channel == FISCAL && count >= 2 && data[0] == '4') {
+        raw_fn(kkt, data, count, a);
+        return;
+    }
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        size_t length = strlen(rows[i].command);
+        if (rows[i].channel == channel && count >= length && memcmp(data, rows[i].command, length) == 0) {
+            rows[i].answer(kkt, data + 2, count - 2, a);
+            return;
+        }
+    }
+    refuse(a, ":1");
+}
+
+void requests5_name(unsigned channel, const uint8_t *data, size_t count, char *name, size_t cap)
+{
+    if (channel == FISCAL && count >= 2 && data[0] == '4') {
+        if (data[1] == 0x44 && count >= 5) {
+            /* registration number, tag LE16; an escaped byte moves the tag by one */
+            size_t at = data[2] == '~' ? 4 : 3;
+            unsigned low = data[at], high = at + 1 < count ? data[at + 1] : 0;
+            if (low == '~' && at + 2 < count) {
+                low = data[at + 1];
+                high = data[at + 2];
+            }
+            (void)snprintf(name, cap, "FN-44-%u", low | high << 8);
+        } else {
+            (void)snprintf(name, cap, "FN-%02X", data[1]);
+        }
+        return;
+    }
+    char text[8] = "";
+    size_t used = 0;
+    for (size_t i = 0; i < count && i < (data[0] == '"' ? 3u : 2u); i++)
+        text[used++] = (char)(data[i] > 0x20 && data[i] < 0x7F ? data[i] : '.');
+    text[used] = '\0';
+    (void)snprintf(name, cap, "%s", text);
+}
