@@ -1,0 +1,19 @@
+/* Whole files: read at once, written so that a reader sees the old content or the new one. Paths are UTF-8 on every
+ * system. */
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+#include "base/error.h"
+
+#include <stddef.h>
+
+/* Writes by a temporary file in the same folder and a rename. `durable`: also fsync before the rename, so that a power
+ * cut leaves the old content or the new one; without it only a crash of the program is covered. Keeps the mode of a
+ * file that is replaced. False with ERR_SYSTEM and "path: reason"; the old file is untouched then. */
+bool file_write_atomic(const char *path, const char *bytes, size_t count, bool durable, struct failure *failure);
+
+/* Reads a file of at most `max` bytes into memory that the caller frees; a NUL stands behind the content. NULL with
+ * ERR_SYSTEM. `missing` (may be NULL): whether the reason is that there is no such file. */
+char *file_read(const char *path, size_t max, size_t *count, bool *missing, struct failure *failure);
+
+#endif

@@ -1,0 +1,20 @@
+/* The commands: each takes its arguments and gives the exit status. */
+#ifndef CMD_COMMANDS_H
+#define CMD_COMMANDS_H
+
+#include "cmd/args.h"
+
+/* Exit status of every command (design.md §2). */
+enum { EXIT_DONE = 0, EXIT_NOT_READ = 1, EXIT_USAGE = 2 };
+
+int cmd_get(const struct args *args);
+int cmd_show(const struct args *args);
+int cmd_discover(const struct args *args);
+int cmd_control(const struct args *args);
+int cmd_check(const struct args *args);
+int cmd_metrics(const struct args *args);
+
+/* Prints the sentence of a failure on stderr and gives the exit status that it stands for. */
+int command_fail(const struct args *args, const struct failure *failure);
+
+#endif

@@ -1,0 +1,103 @@
+/* get: one register, once, as JSON (or another form) on stdout or in a file. Nothing goes to stderr beside a JSON on
+ * stdout: the Zabbix agent would put both into the item. */
+#include "base/file.h"
+#include "base/log.h"
+#include "cmd/commands.h"
+#include "cmd/target.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+enum form { FORM_JSON, FORM_SEED, FORM_PROMETHEUS };
+
+static enum form form_of(const struct args *args)
+{
+    if (args->format && strcmp(args->format, "seed") == 0)
+        return FORM_SEED;
+    return args->format && strcmp(args->format, "prometheus") == 0 ? FORM_PROMETHEUS : FORM_JSON;
+}
+
+static char *print(const struct args *args, const struct document *d)
+{
+    switch (form_of(args)) {
+    case FORM_SEED:
+        return document_seed(d);
+    case FORM_PROMETHEUS:
+        return document_prometheus(d);
+    case FORM_JSON:
+        break;
+    }
+    return document_json(d, !args->output && uv_guess_handle(1) == UV_TTY);
+}
+
+static bool write_out(const struct args *args, const struct document *d, struct failure *failure)
+{
+    char *text = print(args, d);
+    size_t length = text ? strlen(text) : 0;
+    bool good = text != NULL;
+    if (!text)
+        failure_set(failure, ERR_NO_MEMORY, "the output");
+    /* Prometheus' lines end themselves. */
+    const char *end = length > 0 && text[length - 1] == '\n' ? "" : "\n";
+    if (good && args->output) {
+        char *whole = malloc(length + 2);
+        good = whole != NULL;
+        if (whole) {
+            int n = snprintf(whole, length + 2, "%s%s", text, end);
+            good = file_write_atomic(args->output, whole, (size_t)n, true, failure);
+        }
+        free(whole);
+    } else if (good) {
+        good = printf("%s%s", text, end) >= 0 && fflush(stdout) == 0;
+        if (!good)
+            failure_set(failure, ERR_SYSTEM, "stdout: cannot be written");
+    }
+    free(text);
+    return good;
+}
+
+/* The till's own program: detached, so that nobody waits for it, and without our stdout, whose reader waits for its
+ * end. */
+static void start_program(char **program)
+{
+    uv_loop_t loop;
+    uv_process_t process;
+    uv_stdio_container_t stdio[3] = {{.flags = UV_IGNORE}, {.flags = UV_IGNORE}, {.flags = UV_IGNORE}};
+    uv_process_options_t options = {
+        .file = program[0], .args = program, .flags = UV_PROCESS_DETACHED, .stdio = stdio, .stdio_count = 3};
+    int status = uv_loop_init(&loop);
+    if (status == 0) {
+        status = uv_spawn(&loop, &process, &options);
+        if (status == 0)
+            uv_unref((uv_handle_t *)&process);
+        uv_close((uv_handle_t *)&process, NULL);
+        (void)uv_run(&loop, UV_RUN_DEFAULT);
+        (void)uv_loop_close(&loop);
+    }
+    if (status != 0)
+        log_error("%s: %s", program[0], uv_strerror(status));
+}
+
+int cmd_get(const struct args *args)
+{
+    static struct snapshot snapshot;
+    struct target target;
+    struct document document;
+    struct failure failure = {0};
+    if (!target_find(args, args->words[0], &target, &failure))
+        return command_fail(args, &failure);
+    target_read(args, &target, &snapshot, &document);
+    bool read = document_was_read(&document);
+    /* The seed's file keeps its last good content. */
+    bool keep = !read && args->output && form_of(args) == FORM_SEED;
+    int status = read ? EXIT_DONE : EXIT_NOT_READ;
+    if (!keep && !write_out(args, &document, &failure))
+        status = command_fail(args, &failure);
+    if (!read && args->output)
+        log_error("%s", document.error);
+    if (args->program)
+        start_program(args->program);
+    return status;
+}

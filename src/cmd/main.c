@@ -1,0 +1,153 @@
+/* zabbix-atol: finds the command and hands over. */
+#include "base/log.h"
+#include "cmd/commands.h"
+#include "link/link.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+/* THE table of commands; one without texts is not for people. */
+static const struct row {
+    const char *name;
+    enum command command;
+    int (*run)(const struct args *args);
+    unsigned least, most; /* words */
+    const char *usage;
+    const char *help[2];
+} rows[] = {
+    {"get",
+     COMMAND_GET,      cmd_get,
+     1, 1,
+     "get CONNECT|NAME [-- PROGRAM ARG...]", {"read a register once and print one JSON document", "прочитать ККТ один раз и вывести документ JSON"}                    },
+    {"show",
+     COMMAND_SHOW,     cmd_show,
+     1, 1,
+     "show CONNECT|NAME",                    {"read a register once and print a table for a person", "прочитать ККТ один раз и вывести таблицу для человека"}},
+    {"discover",
+     COMMAND_DISCOVER, cmd_discover,
+     0, 0,
+     "discover [--lld] [--scan]",            {"list the registers of the configuration, or the ports of this computer",
+      "перечислить ККТ из настроек или порты компьютера"}                                                                      },
+    {"reboot",
+     COMMAND_CONTROL,  cmd_control,
+     1, 1,
+     "reboot CONNECT|NAME",                  {"restart a register; refused unless allowed", "перезагрузить ККТ; только если разрешено"}                                },
+    {"beep",
+     COMMAND_CONTROL,  cmd_control,
+     1, 1,
+     "beep CONNECT|NAME",                    {"let a register beep; refused unless allowed", "подать сигнал на ККТ; только если разрешено"}                           },
+    {"set-clock",
+     COMMAND_CONTROL,  cmd_control,
+     1, 1,
+     "set-clock CONNECT|NAME",               {"set a register's clock; refused unless allowed", "установить часы ККТ; только если разрешено"}                         },
+    {"check",
+     COMMAND_CHECK,    cmd_check,
+     0, 1,
+     "check [CONNECT|NAME]",                 {"say what is wrong with this installation and what to do", "сказать, что не так с установкой и что делать"}             },
+    {"metrics",
+     COMMAND_METRICS,  cmd_metrics,
+     0, 0,
+     "metrics",                              {"print the catalogue of metrics", "вывести каталог метрик"}                                                                             },
+};
+
+#define ROWS (sizeof rows / sizeof rows[0])
+
+int command_fail(const struct args *args, const struct failure *failure)
+{
+    char text[1024];
+    failure_text(failure, args->lang, text, sizeof text);
+    log_error("%s", text);
+    enum poll_state state = failure_state(failure);
+    return state == STATE_USAGE || state == STATE_OK ? EXIT_USAGE : EXIT_NOT_READ;
+}
+
+static void print_help(enum lang lang)
+{
+    printf("zabbix-atol %s\n\n", ZABBIX_ATOL_VERSION);
+    for (unsigned i = 0; i < ROWS; i++)
+        if (rows[i].help[lang])
+            printf("  zabbix-atol %-42s %s\n", rows[i].usage, rows[i].help[lang]);
+    printf("%s", lang == LANG_RU
+                     ? "\nCONNECT: tcp://АДРЕС[:5555], serial:/dev/ttyACM0, serial:COM5, driver:usb, driver:com/COM5, "
+                       "driver:tcp/АДРЕС, auto\nПараметры команды: zabbix-atol КОМАНДА --help\n"
+                     : "\nCONNECT: tcp://HOST[:5555], serial:/dev/ttyACM0, serial:COM5, driver:usb, driver:com/COM5, "
+                       "driver:tcp/HOST, auto\nOptions of a command: zabbix-atol COMMAND --help\n");
+}
+
+static void print_command_help(const struct row *row, enum lang lang)
+{
+    if (row->help[lang])
+        printf("zabbix-atol %s\n  %s\n\n", row->usage, row->help[lang]);
+    args_print_options(row->command, lang);
+}
+
+static const struct row *find(const char *name)
+{
+    for (unsigned i = 0; i < ROWS; i++)
+        if (strcmp(rows[i].name, name) == 0)
+            return &rows[i];
+    return NULL;
+}
+
+/* Before a command there may stand --help, --version and --lang. */
+static int run_without_command(struct args *args, int argc, char **argv, int first, struct failure *failure)
+{
+    if (first >= argc) {
+        print_help(args->lang);
+        return EXIT_USAGE;
+    }
+    if (strcmp(argv[first], "--help") == 0 || strcmp(argv[first], "-h") == 0 || strcmp(argv[first], "help") == 0) {
+        print_help(args->lang);
+        return EXIT_DONE;
+    }
+    if (strcmp(argv[first], "--version") == 0) {
+        printf("zabbix-atol %s\n", ZABBIX_ATOL_VERSION);
+        return EXIT_DONE;
+    }
+    failure_set(failure, ERR_USAGE, "Unknown command \"%.60s\". `zabbix-atol --help` lists the commands.", argv[first]);
+    return command_fail(args, failure);
+}
+
+static int run(int argc, char **argv)
+{
+    struct args args = {0};
+    struct failure failure = {0};
+    int first = 1;
+    const char *lang = getenv("ZABBIX_ATOL_LANG");
+    if (first + 1 < argc && strcmp(argv[first], "--lang") == 0) {
+        lang = argv[first + 1];
+        first += 2;
+    }
+    if (lang && *lang && !args_lang(lang, &args.lang)) {
+        failure_set(&failure, ERR_USAGE, "The language \"%.20s\": expected en or ru.", lang);
+        return command_fail(&args, &failure);
+    }
+    const struct row *row = first < argc ? find(argv[first]) : NULL;
+    if (!row)
+        return run_without_command(&args, argc, argv, first, &failure);
+    args.command = row->name;
+    if (!args_parse(&args, row->command, row->least, row->most, argc, argv, first + 1, &failure))
+        return command_fail(&args, &failure);
+    if (args.verbose > 0)
+        log_set_level(args.verbose > 1 ? LOG_LEVEL_WIRE : LOG_LEVEL_DEBUG);
+    if (args.help) {
+        print_command_help(row, args.lang);
+        return EXIT_DONE;
+    }
+    return row->run(&args);
+}
+
+int main(int argc, char **argv)
+{
+    /* libuv may move the arguments; on Windows it makes them UTF-8. */
+    argv = uv_setup_args(argc, argv);
+    int status = run(argc, argv);
+    /* A lookup of a name may still hang in a thread of libuv, which a plain exit would wait for. */
+    if (link_lookups_pending() > 0) {
+        (void)fflush(NULL);
+        _Exit(status);
+    }
+    return status;
+}

@@ -1,0 +1,21 @@
+#include "output/document.h"
+
+#include <stdio.h>
+#include <string.h>
+
+bool document_was_read(const struct document *d)
+{
+    return d->state == STATE_OK || d->state == STATE_PARTIAL;
+}
+
+void document_of(struct document *d, const char *name, const char *connect, const struct snapshot *s,
+                 const struct zone *zone, enum lang lang)
+{
+    memset(d, 0, sizeof *d);
+    (void)snprintf(d->name, sizeof d->name, "%s", name);
+    (void)snprintf(d->connect, sizeof d->connect, "%s", connect);
+    d->state = failure_state(&s->failure);
+    failure_text(&s->failure, lang, d->error, sizeof d->error);
+    d->zone = *zone;
+    d->snapshot = s;
+}

@@ -1,0 +1,54 @@
+/* What is known of one register, ready to be printed: the JSON document (design.md §3) and the forms beside it. */
+#ifndef OUTPUT_DOCUMENT_H
+#define OUTPUT_DOCUMENT_H
+
+#include "base/zone.h"
+#include "link/connect.h"
+#include "metric/snapshot.h"
+
+#define DOCUMENT_SCHEMA    1
+#define DOCUMENT_NAME_MAX  256
+#define DOCUMENT_ERROR_MAX 1024
+
+struct document {
+    char name[DOCUMENT_NAME_MAX];    /* in the configuration; else the address as it was given */
+    char connect[CONNECT_TEXT_MAX];  /* the address that was used */
+    enum poll_state state;           /* never STATE_USAGE */
+    char error[DOCUMENT_ERROR_MAX];  /* a sentence, "" when all is well */
+    struct zone zone;                /* the register's */
+    int64_t age_s;                   /* since the poll began */
+    const struct snapshot *snapshot; /* not owned */
+};
+
+/* Of a fresh poll. */
+void document_of(struct document *d, const char *name, const char *connect, const struct snapshot *s,
+                 const struct zone *zone, enum lang lang);
+
+/* Was the register read (state ok or partial)? Only then are there metrics. */
+bool document_was_read(const struct document *d);
+
+/* The JSON text, without a newline at its end, in memory that the caller frees; NULL when there is none. `indent`: for
+ * people. */
+char *document_json(const struct document *d, bool indent);
+
+/* Reads a JSON document back: `s` gets the values and measurements, `d` the rest, age_s as of `now_unix_s` (the
+ * document's own age is ignored). Metrics that the catalogue does not know are skipped. False with ERR_SNAPSHOT_OLD
+ * and what is wrong; the text is not trusted. */
+bool document_read(const char *text, size_t length, int64_t now_unix_s, struct snapshot *s, struct document *d,
+                   struct failure *failure);
+
+/* The seed's flat object (seed/metrics.md), without a newline; empty unless document_was_read. An absent value has no
+ * key: the seed's zeros were lies. Memory is the caller's; NULL when there is none. */
+char *document_seed(const struct document *d);
+
+/* The keys of the seed's object in their order; NULL after the last. For documents and tests. */
+const char *seed_key(unsigned index);
+enum metric seed_metric(unsigned index);
+
+/* Prometheus text format. Memory is the caller's; NULL when there is none. */
+char *document_prometheus(const struct document *d);
+
+/* A table for a person. Memory is the caller's; NULL when there is none. */
+char *document_table(const struct document *d, enum lang lang, bool colour);
+
+#endif

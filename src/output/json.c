@@ -1,0 +1,126 @@
+/* The JSON document, key order as in design.md §3 and in the catalogue. */
+#include "output/document.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Every setter of Jansson takes NULL as a failure and gives -1, so one flag gathers them all. */
+static int put(json_t *object, const char *key, json_t *value)
+{
+    return json_object_set_new_nocheck(object, key, value);
+}
+
+/* Texts of the system (a device's name in an error) need not be UTF-8. */
+static int put_text(json_t *object, const char *key, const char *text)
+{
+    json_t *value = json_string(text);
+    return put(object, key, value ? value : json_string("(text that is not UTF-8)"));
+}
+
+static json_t *value_of(const struct snapshot *s, enum metric m)
+{
+    char text[CIVIL_TEXT_MAX];
+    struct civil c;
+    switch (metric_row(m)->type) {
+    case METRIC_BOOL:
+    case METRIC_INT:
+        return json_integer((json_int_t)snapshot_int(s, m));
+    case METRIC_TEXT:
+        /* snapshot_set_text has proven it UTF-8 */
+        return json_string_nocheck(snapshot_text(s, m));
+    case METRIC_DATE:
+        c = snapshot_civil(s, m);
+        civil_print_date(&c, text);
+        return json_string_nocheck(text);
+    case METRIC_TIME:
+        break;
+    }
+    c = snapshot_civil(s, m);
+    civil_print_time(&c, text);
+    return json_string_nocheck(text);
+}
+
+static json_t *metrics_of(const struct snapshot *s)
+{
+    json_t *all = json_object(), *group = NULL;
+    const char *name = "";
+    int failed = all ? 0 : -1;
+    for (unsigned i = 0; i < METRIC_COUNT && !failed; i++) {
+        enum metric m = (enum metric)i;
+        if (!snapshot_has(s, m))
+            continue;
+        if (strcmp(name, metric_row(m)->group) != 0) {
+            name = metric_row(m)->group;
+            group = json_object();
+            failed |= put(all, name, group);
+        }
+        failed |= put(group, metric_row(m)->key, value_of(s, m));
+    }
+    if (failed) {
+        json_decref(all);
+        return NULL;
+    }
+    return all;
+}
+
+static json_t *unsupported_of(const struct snapshot *s)
+{
+    json_t *list = json_array();
+    for (unsigned i = 0; i < METRIC_COUNT && list; i++) {
+        char name[96];
+        if (!metric_set_has(&s->unsupported, (enum metric)i))
+            continue;
+        const struct metric_row *row = metric_row((enum metric)i);
+        (void)snprintf(name, sizeof name, "%s.%s", row->group, row->key);
+        if (json_array_append_new(list, json_string_nocheck(name)) != 0) {
+            json_decref(list);
+            return NULL;
+        }
+    }
+    return list;
+}
+
+static json_t *poll_of(const struct snapshot *s)
+{
+    json_t *poll = json_object();
+    int failed = put(poll, "duration_ms", json_integer(s->duration_ms));
+    failed |= put(poll, "port_held_ms", json_integer(s->port_held_ms));
+    failed |= put(poll, "requests", json_integer(s->requests));
+    failed |= put(poll, "retries", json_integer(s->retries));
+    failed |= put(poll, "unsupported", unsupported_of(s));
+    if (failed) {
+        json_decref(poll);
+        return NULL;
+    }
+    return poll;
+}
+
+static const char *protocol_text(enum kkt_protocol protocol)
+{
+    return protocol == KKT_PROTOCOL_3 ? "3" : protocol == KKT_PROTOCOL_5 ? "5" : "";
+}
+
+char *document_json(const struct document *d, bool indent)
+{
+    const struct snapshot *s = d->snapshot;
+    char polled_at[ZONE_TEXT_MAX];
+    json_t *root = json_object();
+    zone_print(&d->zone, s->polled_ms / 1000, polled_at);
+    int failed = put(root, "schema", json_integer(DOCUMENT_SCHEMA));
+    failed |= put(root, "version", json_string_nocheck(ZABBIX_ATOL_VERSION));
+    failed |= put_text(root, "name", d->name);
+    failed |= put_text(root, "connect", d->connect);
+    failed |= put(root, "protocol", json_string_nocheck(protocol_text(s->protocol)));
+    failed |= put(root, "state", json_string_nocheck(poll_state_name(d->state)));
+    failed |= put_text(root, "error", d->error);
+    failed |= put(root, "polled_at", json_string_nocheck(polled_at));
+    failed |= put(root, "polled_ts", json_integer((json_int_t)(s->polled_ms / 1000)));
+    failed |= put(root, "age_s", json_integer((json_int_t)d->age_s));
+    failed |= put(root, "poll", poll_of(s));
+    if (document_was_read(d))
+        failed |= put(root, "metrics", metrics_of(s));
+    char *text = failed ? NULL : json_dumps(root, indent ? JSON_INDENT(2) : JSON_COMPACT);
+    json_decref(root);
+    return text;
+}

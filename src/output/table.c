@@ -1,0 +1,150 @@
+/* The register as a person reads it. Columns are aligned by characters, not bytes. */
+#include "output/buffer.h"
+#include "output/document.h"
+#include "output/table_values.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define RED    "\033[1;31m"
+#define YELLOW "\033[33m"
+#define GREEN  "\033[32m"
+#define BOLD   "\033[1m"
+#define PLAIN  "\033[0m"
+
+struct table {
+    struct buffer text;
+    const struct document *d;
+    enum lang lang;
+    bool colour;
+    int width; /* of the column of names */
+};
+
+/* Characters of a UTF-8 text; none of ours is double-width or combining. */
+static int width_of(const char *text)
+{
+    int width = 0;
+    for (; *text; text++)
+        width += ((unsigned char)*text & 0xC0) != 0x80;
+    return width;
+}
+
+/* The catalogue's texts explain after ": " and "; " what the row does not need. */
+static void name_of(const struct metric_row *row, enum lang lang, char *name, size_t cap)
+{
+    const char *text = lang == LANG_RU ? row->text_ru : row->text_en;
+    size_t length = strlen(text);
+    const char *stops[] = {strstr(text, "; "), strstr(text, " ("), strstr(text, ": 0 "), strstr(text, ": 1 ")};
+    for (unsigned i = 0; i < sizeof stops / sizeof stops[0]; i++)
+        if (stops[i] && (size_t)(stops[i] - text) < length)
+            length = (size_t)(stops[i] - text);
+    (void)snprintf(name, cap, "%.*s", (int)length, text);
+}
+
+static bool is_shown(const struct table *t, enum metric m)
+{
+    /* A Unix time repeats the wall-clock time beside it. */
+    return snapshot_has(t->d->snapshot, m) && metric_row(m)->unit != UNIT_UNIX;
+}
+
+static void add_row(struct table *t, const char *name, const char *value, const char *colour)
+{
+    int gap = t->width - width_of(name);
+    buffer_add(&t->text, "  %s%*s  %s%s%s\n", name, gap > 0 ? gap : 0, "", t->colour ? colour : "", value,
+               t->colour && *colour ? PLAIN : "");
+}
+
+static void add_heading(struct table *t, const char *heading)
+{
+    buffer_add(&t->text, "\n%s%s%s\n", t->colour ? BOLD : "", heading, t->colour ? PLAIN : "");
+}
+
+static const char *colour_of(enum mood mood)
+{
+    return mood == MOOD_WRONG ? RED : mood == MOOD_WARNING ? YELLOW : "";
+}
+
+static void add_metrics(struct table *t)
+{
+    const struct snapshot *s = t->d->snapshot;
+    const char *group = "";
+    for (unsigned i = 0; i < METRIC_COUNT; i++) {
+        enum metric m = (enum metric)i;
+        char name[256], value[2048];
+        if (!is_shown(t, m))
+            continue;
+        if (strcmp(group, metric_row(m)->group) != 0) {
+            group = metric_row(m)->group;
+            add_heading(t, table_heading(group, t->lang));
+        }
+        name_of(metric_row(m), t->lang, name, sizeof name);
+        table_value(s, m, t->lang, value, sizeof value);
+        add_row(t, name, value, colour_of(table_mood(s, m)));
+    }
+}
+
+enum head { HEAD_NAME, HEAD_CONNECT, HEAD_PROTOCOL, HEAD_STATE, HEAD_POLLED, HEAD_TOOK, HEAD_AGE, HEADS };
+
+static const char *const heads[HEADS][2] = {
+    [HEAD_NAME] = {"Name",         "Имя"                },
+    [HEAD_CONNECT] = {"Connected by", "Подключение"},
+    [HEAD_PROTOCOL] = {"Protocol",     "Протокол"      },
+    [HEAD_STATE] = {"State",        "Состояние"    },
+    [HEAD_POLLED] = {"Read at",      "Прочитано"    },
+    [HEAD_TOOK] = {"Poll",         "Опрос"            },
+    [HEAD_AGE] = {"Age, s",       "Возраст, с"    },
+};
+
+static void measure(struct table *t)
+{
+    for (int i = 0; i < HEADS; i++)
+        if (width_of(heads[i][t->lang]) > t->width)
+            t->width = width_of(heads[i][t->lang]);
+    for (unsigned i = 0; i < METRIC_COUNT && document_was_read(t->d); i++) {
+        char name[256];
+        if (!is_shown(t, (enum metric)i))
+            continue;
+        name_of(metric_row((enum metric)i), t->lang, name, sizeof name);
+        if (width_of(name) > t->width)
+            t->width = width_of(name);
+    }
+}
+
+static void add_head(struct table *t)
+{
+    const struct document *d = t->d;
+    const struct snapshot *s = d->snapshot;
+    const char *colour = d->state == STATE_OK ? GREEN : d->state == STATE_PARTIAL ? YELLOW : RED;
+    char text[128];
+    if (strcmp(d->name, d->connect) != 0)
+        add_row(t, heads[HEAD_NAME][t->lang], d->name, BOLD);
+    add_row(t, heads[HEAD_CONNECT][t->lang], d->connect, "");
+    if (s->protocol != KKT_PROTOCOL_UNKNOWN) {
+        (void)snprintf(text, sizeof text, "%d", (int)s->protocol);
+        add_row(t, heads[HEAD_PROTOCOL][t->lang], text, "");
+    }
+    add_row(t, heads[HEAD_STATE][t->lang], poll_state_name(d->state), colour);
+    if (d->error[0])
+        add_row(t, "", d->error, "");
+    zone_print(&d->zone, s->polled_ms / 1000, text);
+    add_row(t, heads[HEAD_POLLED][t->lang], text, "");
+    if (d->age_s > 0) {
+        (void)snprintf(text, sizeof text, "%lld", (long long)d->age_s);
+        add_row(t, heads[HEAD_AGE][t->lang], text, "");
+    }
+    (void)snprintf(text, sizeof text,
+                   t->lang == LANG_RU ? "%u мс, порт занят %u мс, запросов %u, повторов %u"
+                                      : "%u ms, port held %u ms, %u requests, %u repeats",
+                   s->duration_ms, s->port_held_ms, s->requests, s->retries);
+    add_row(t, heads[HEAD_TOOK][t->lang], text, "");
+}
+
+char *document_table(const struct document *d, enum lang lang, bool colour)
+{
+    struct table t = {.d = d, .lang = lang, .colour = colour};
+    measure(&t);
+    add_head(&t);
+    if (document_was_read(d))
+        add_metrics(&t);
+    return buffer_take(&t.text);
+}
