@@ -1,0 +1,101 @@
+/* The seed's 65 keys (seed/metrics.md), in its order and its types. */
+#include "documents.h"
+
+#include <jansson.h>
+
+static struct snapshot s;
+static struct document d;
+static struct zone moscow;
+
+static int fresh(void **state)
+{
+    (void)state;
+    snapshot_clear(&s);
+    return zone_parse("Europe/Moscow", &moscow) ? 0 : 1;
+}
+
+static json_t *print(void)
+{
+    document_of(&d, "a", "auto", &s, &moscow, LANG_EN);
+    char *text = document_seed(&d);
+    assert_non_null(text);
+    json_t *root = json_loads(text, 0, NULL);
+    assert_non_null(root);
+    free(text);
+    return root;
+}
+
+static void everything_read_gives_the_recorded_object(void **state)
+{
+    (void)state;
+    documents_fill(&s, &moscow);
+    json_t *root = print();
+    assert_int_equal(json_object_size(root), 65);
+    char *text = json_dumps(root, JSON_INDENT(1));
+    documents_hold("seed-ok.json", text);
+    free(text);
+    json_decref(root);
+}
+
+/* The catalogue names the same keys, but for those that carry what their label promises. */
+static void the_catalogue_agrees(void **state)
+{
+    (void)state;
+    unsigned count = 0;
+    for (; seed_key(count); count++) {
+        const struct metric_row *row = metric_row(seed_metric(count));
+        if (strcmp(seed_key(count), "SerNKKT") == 0)
+            assert_int_equal(seed_metric(count), METRIC_device_serial);
+        else if (strcmp(seed_key(count), "FNdeadline") == 0)
+            assert_int_equal(seed_metric(count), METRIC_fn_days_left);
+        else
+            assert_string_equal(row->seed, seed_key(count));
+    }
+    assert_int_equal(count, 65);
+    for (unsigned m = 0; m < METRIC_COUNT; m++) {
+        bool found = metric_row((enum metric)m)->seed[0] == '\0';
+        for (unsigned i = 0; seed_key(i) && !found; i++)
+            found = strcmp(seed_key(i), metric_row((enum metric)m)->seed) == 0;
+        assert_true(found);
+    }
+}
+
+static void an_absent_value_has_no_key(void **state)
+{
+    (void)state;
+    snapshot_set_int(&s, METRIC_ofd_unsent_count, 0);
+    json_t *root = print();
+    assert_int_equal(json_object_size(root), 1);
+    json_decref(root);
+}
+
+static void a_failed_poll_has_no_keys_at_all(void **state)
+{
+    (void)state;
+    snapshot_set_int(&s, METRIC_ofd_unsent_count, 0);
+    failure_set(&s.failure, ERR_NO_ANSWER, "x");
+    json_t *root = print();
+    assert_int_equal(json_object_size(root), 0);
+    json_decref(root);
+}
+
+static void the_age_is_in_whole_days(void **state)
+{
+    (void)state;
+    snapshot_set_int(&s, METRIC_ofd_first_unsent_age_s, 2 * 86400 + 86399);
+    json_t *root = print();
+    assert_int_equal(json_integer_value(json_object_get(root, "AgeDaysFirstDontSendDocInFN")), 2);
+    json_decref(root);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(everything_read_gives_the_recorded_object, fresh),
+        cmocka_unit_test_setup(the_catalogue_agrees, fresh),
+        cmocka_unit_test_setup(an_absent_value_has_no_key, fresh),
+        cmocka_unit_test_setup(a_failed_poll_has_no_keys_at_all, fresh),
+        cmocka_unit_test_setup(the_age_is_in_whole_days, fresh),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
