@@ -3,6 +3,7 @@
 #ifndef POLL_WORKER_H
 #define POLL_WORKER_H
 
+#include "kkt/control.h"
 #include "poll/poll.h"
 
 struct worker;
@@ -13,6 +14,19 @@ struct worker;
  * NULL when there is no memory (then `done` is not called); every other failure is in the snapshot. */
 struct worker *worker_start(uv_loop_t *loop, const struct poll_ask *ask, struct snapshot *out, poll_done *done,
                             void *user);
+
+/* The same for one control action (`check` and `reboot`, `beep`, `set-clock` use these two): out->failure is the
+ * result. `clock` for SET_CLOCK, else NULL. */
+struct worker *worker_control_start(uv_loop_t *loop, const struct poll_ask *ask, enum kkt_control_action action,
+                                    const struct civil *clock, struct snapshot *out, poll_done *done, void *user);
+
+/* Where the driver was found and which version it is (fptr_describe); out->failure when it was not. */
+struct worker_driver {
+    char file[256];
+    char version[64];
+};
+struct worker *worker_describe_start(uv_loop_t *loop, const struct poll_ask *ask, struct worker_driver *driver,
+                                     struct snapshot *out, poll_done *done, void *user);
 
 /* Kills the child; `done` is still called, with ERR_DRIVER_HUNG or what is known by then. */
 void worker_cancel(struct worker *worker);
