@@ -1,0 +1,242 @@
+#include "kkt/atol3/requests.h"
+
+#include "kkt/atol3/errors.h"
+#include "kkt/plan.h"
+
+#include <string.h>
+
+/* One row a request, under it one row a value. Places count from the first byte of the answer; `base` moves those of
+ * the FN behind `55 00`. Order: what changes often first, so that a short time brings it; the FN's state before all
+ * that needs an FN. */
+#define NAME(code, what) .name = code " " what, .code_length = sizeof code - 1
+#define BYTES(n, ...)    .count = n, .bytes = {__VA_ARGS__}
+#define ROWS(...)                                                                                                      \
+    (const struct kkt_field[])                                                                                         \
+    {                                                                                                                  \
+        __VA_ARGS__                                                                                                    \
+    }
+#define FIELDS(...)      .fields = {ROWS(__VA_ARGS__), sizeof(ROWS(__VA_ARGS__)) / sizeof(struct kkt_field)}
+#define FN(code, answer) .base = 2, .fn = &answer, BYTES(2, 0xA4, code)
+
+/* clang-format off */
+#define TAG(number)                                                                                                    \
+    {NAME("E9 " #number, "registration"), .shape = SHAPE_TAG, .rate = RATE_SLOW, .tag = number,                        \
+     BYTES(4, 0xE9, (number) & 0xFF, (number) >> 8, 0)}
+
+static const struct kkt_request requests[] = {
+    {NAME("A5", "model"), BYTES(1, 0xA5), .shape = SHAPE_MODEL, .rate = RATE_QUICK, FIELDS(
+        {METRIC_device_model_code,           KIND_BYTE,          3,  0},
+        {METRIC_device_firmware,             KIND_VERSION_MODEL, 6,  0},
+        {METRIC_device_model,                KIND_CP866,         11, 0})},
+    {NAME("3F", "status"), BYTES(1, 0x3F), .shape = SHAPE_STATUS, .rate = RATE_QUICK, FIELDS(
+        {METRIC_device_time,                 KIND_TIME_YMD,      3,  0},
+        {METRIC_device_fiscal,               KIND_BIT,           9,  0},
+        {METRIC_printer_drawer_opened,       KIND_BIT_CLEAR,     9,  2},
+        {METRIC_printer_paper_present,       KIND_BIT,           9,  3},
+        {METRIC_printer_cover_opened,        KIND_BIT,           9,  5},
+        {METRIC_shift_receipt_number,        KIND_BCD,           18, 2})},
+    {NAME("45", "mode and printer"), BYTES(1, 0x45), .shape = SHAPE_MODE, .rate = RATE_QUICK, FIELDS(
+        {METRIC_device_blocked,              KIND_NIBBLE,        1,  7},
+        {METRIC_printer_connection_lost,     KIND_BIT,           2,  1},
+        {METRIC_printer_error,               KIND_BIT,           2,  2},
+        {METRIC_printer_cutter_error,        KIND_BIT,           2,  3},
+        {METRIC_printer_overheat,            KIND_BIT,           2,  4})},
+    {NAME("A4 30", "FN state"), FN(0x30, fn_spec_state), .rate = RATE_QUICK},
+    {NAME("A4 20", "OFD exchange"), FN(0x20, fn_spec_exchange), .rate = RATE_QUICK},
+    {NAME("91 12", "shift state"), BYTES(4, 0x91, 0x12, 0, 1), .rate = RATE_QUICK, FIELDS(
+        {METRIC_shift_state,                 KIND_BYTE,          2,  0},
+        {METRIC_shift_expires,               KIND_TIME_DMY,      3,  0})},
+    {NAME("91 15", "shift number"), BYTES(4, 0x91, 0x15, 0, 0), .rate = RATE_QUICK, FIELDS(
+        {METRIC_shift_number,                KIND_BCD,           2,  2})},
+    {NAME("91 2B", "OFD errors"), BYTES(4, 0x91, 0x2B, 0, 0), .rate = RATE_QUICK, FIELDS(
+        {METRIC_ofd_network_error,           KIND_BCD,           2,  1},
+        {METRIC_ofd_ofd_error,               KIND_BCD,           3,  1},
+        {METRIC_ofd_fn_error,                KIND_BCD,           4,  1},
+        {METRIC_ofd_error_document,          KIND_BCD,           5,  5},
+        {METRIC_ofd_error_command,           KIND_BYTE,          10, 0})},
+    {NAME("91 39", "last document sent"), BYTES(4, 0x91, 0x39, 0, 0), .rate = RATE_QUICK, FIELDS(
+        {METRIC_ofd_last_sent,               KIND_TIME_DMY,      2,  0})},
+    {NAME("91 43", "uptime"), BYTES(4, 0x91, 0x43, 0, 0), .rate = RATE_QUICK, FIELDS(
+        {METRIC_device_uptime_s,             KIND_BCD,           2,  5})},
+    {NAME("91 16", "serial number"), BYTES(4, 0x91, 0x16, 0, 0), .rate = RATE_QUICK, FIELDS(
+        {METRIC_device_serial,               KIND_HEX,           2,  0})},
+    {NAME("91 1A", "FN validity"), BYTES(4, 0x91, 0x1A, 0, 0), .rate = RATE_SLOW, FIELDS(
+        {METRIC_fn_registrations_done,       KIND_BCD,           2,  1},
+        {METRIC_fn_registrations_left,       KIND_BCD,           3,  1},
+        {METRIC_fn_valid_until,              KIND_DATE_DMY,      4,  0})},
+    {NAME("A4 33", "FN version"), FN(0x33, fn_spec_version), .rate = RATE_SLOW},
+    {NAME("46 13 01", "OFD host"), BYTES(5, 0x46, 0x13, 0, 1, 1), .rate = RATE_SLOW, FIELDS(
+        {METRIC_ofd_host,                    KIND_CP866,         2,  0})},
+    {NAME("46 13 02", "OFD port"), BYTES(5, 0x46, 0x13, 0, 1, 2), .rate = RATE_SLOW, FIELDS(
+        {METRIC_ofd_port,                    KIND_BE16,          2,  0})},
+    {NAME("46 13 04", "OFD channel"), BYTES(5, 0x46, 0x13, 0, 1, 4), .rate = RATE_SLOW, FIELDS(
+        {METRIC_ofd_channel,                 KIND_BYTE,          2,  0})},
+    {NAME("91 0A", "cash"), BYTES(4, 0x91, 0x0A, 0, 0), .rate = RATE_SLOW, FIELDS(
+        {METRIC_counters_cash_kop,           KIND_BCD,           2,  7})},
+    {NAME("91 27", "print head temperature"), BYTES(4, 0x91, 0x27, 0, 0), .rate = RATE_SLOW, FIELDS(
+        {METRIC_printer_temperature_c,       KIND_BYTE,          2,  0})},
+    {NAME("91 26", "battery"), BYTES(4, 0x91, 0x26, 2, 0), .rate = RATE_SLOW, FIELDS(
+        {METRIC_power_on_battery,            KIND_BIT,           2,  0},
+        {METRIC_power_battery_charging,      KIND_BIT,           2,  1},
+        {METRIC_power_battery_can_print,     KIND_BIT_CLEAR,     2,  2},
+        {METRIC_power_battery_mv,            KIND_BCD_X10,       3,  2},
+        {METRIC_power_battery_percent,       KIND_BCD,           5,  2})},
+    TAG(1017), TAG(1037), TAG(1048), TAG(1009), TAG(1187), TAG(1117), TAG(1036), TAG(1018), TAG(1046), TAG(1002),
+    TAG(1221), TAG(1110), TAG(1056), TAG(1001), TAG(1108), TAG(1207), TAG(1109), TAG(1193), TAG(1126), TAG(1062),
+    TAG(1057), TAG(1060), TAG(1209),
+    {NAME("46 02 57", "MAC address"), BYTES(5, 0x46, 0x02, 0, 1, 0x57), .rate = RATE_EXTRA, FIELDS(
+        {METRIC_device_mac,                  KIND_MAC,           2,  0})},
+    {NAME("9D 03", "boot loader"), BYTES(2, 0x9D, 0x03), .rate = RATE_EXTRA, FIELDS(
+        {METRIC_device_boot_version,         KIND_VERSION_MODEL, 2,  0})},
+    {NAME("9D 91", "configuration"), BYTES(2, 0x9D, 0x91), .rate = RATE_EXTRA, FIELDS(
+        {METRIC_device_configuration_version, KIND_VERSION_MODEL, 2, 0})},
+    {NAME("91 36", "formats"), BYTES(4, 0x91, 0x36, 0, 0), .rate = RATE_EXTRA, FIELDS(
+        {METRIC_device_ffd_version_max,      KIND_FFD,           8,  0})},
+};
+
+/* The state tells open from expired by the clock; the number is told as that of the last closed shift (§4). */
+static const struct kkt_need needs[] = {
+    {METRIC_shift_number,  METRIC_shift_state},
+    {METRIC_shift_expires, METRIC_shift_state},
+    {METRIC_shift_state,   METRIC_shift_expires},
+    {METRIC_shift_state,   METRIC_device_time},
+};
+/* clang-format on */
+
+size_t atol3_command(const struct kkt_request *request, uint8_t block, uint8_t *out)
+{
+    memcpy(out, request->bytes, request->count);
+    if (request->shape == SHAPE_TAG)
+        out[3] = block;
+    return request->count;
+}
+
+/* First bytes of answers, and codes that mean something for a poll (§4, §5). */
+enum { ANSWER = 0x55, ANSWER_STATUS = 0x44 };
+enum {
+    CODE_OK = 0,
+    CODE_UNREADABLE = -1,
+    CODE_NOT_SUPPORTED_1 = 0x6C,
+    CODE_BUSY = 0x76,
+    CODE_NOT_SUPPORTED_2 = 0x7A,
+    CODE_PASSWORD_1 = 0x8C,
+    CODE_NOT_SUPPORTED_3 = 0xA3,
+    CODE_PASSWORD_2 = 0xA4,
+    CODE_NO_FN = 0xD2,
+};
+
+/* The error code of an answer, CODE_OK or CODE_UNREADABLE. */
+static int answer_code(enum kkt_shape shape, const uint8_t *answer, size_t count, bool error)
+{
+    if (count < 1)
+        return CODE_UNREADABLE;
+    if (!error && shape == SHAPE_STATUS && answer[0] == ANSWER_STATUS)
+        return CODE_OK;
+    if (shape == SHAPE_MODEL && answer[0] != ANSWER)
+        return answer[0] == CODE_OK && error ? CODE_UNREADABLE : answer[0];
+    if (answer[0] != ANSWER || count < 2)
+        return CODE_UNREADABLE;
+    if (error)
+        return answer[1] == CODE_OK ? CODE_UNREADABLE : answer[1];
+    if (shape == SHAPE_MODE)
+        return (answer[1] & 15) >= 8 ? answer[1] : CODE_OK;
+    if (shape == SHAPE_STATUS || shape == SHAPE_MODEL)
+        return answer[1] == CODE_OK ? CODE_UNREADABLE : answer[1];
+    return answer[1];
+}
+
+static enum kkt_verdict take_error(struct kkt_plan *plan, const struct kkt_request *r, int code)
+{
+    switch (code) {
+    case CODE_BUSY:
+        return KKT_BUSY;
+    case CODE_PASSWORD_1:
+    case CODE_PASSWORD_2:
+        failure_set(&plan->out->failure, ERR_PASSWORD, "%.*s: %02X %s", r->code_length, r->name, code,
+                    atol3_error_text((uint8_t)code));
+        return KKT_REFUSING;
+    case CODE_NOT_SUPPORTED_1:
+    case CODE_NOT_SUPPORTED_2:
+    case CODE_NOT_SUPPORTED_3:
+        kkt_plan_unsupported(plan, r);
+        return KKT_TAKEN;
+    case CODE_NO_FN:
+        if (kkt_request_of_fn(r) && !plan->fn_answers) {
+            plan->fn_missing = true;
+            return KKT_TAKEN;
+        }
+        break;
+    default:
+        break;
+    }
+    /* An error to E9 is how a register says that it has no such attribute (§4). */
+    if (r->shape == SHAPE_TAG && code != CODE_UNREADABLE)
+        return KKT_TAKEN;
+    if (code == CODE_UNREADABLE)
+        kkt_report_add(&plan->report, "%.*s: unreadable", r->code_length, r->name);
+    else
+        kkt_report_add(&plan->report, "%.*s: %02X %s", r->code_length, r->name, code, atol3_error_text((uint8_t)code));
+    return KKT_TAKEN;
+}
+
+/* `55 00 blocks slice`: the slices of all blocks make one TLV (§4). */
+static enum kkt_verdict take_block(struct kkt_plan *plan, const struct kkt_request *r, const uint8_t *answer,
+                                   size_t count)
+{
+    if (count < 3 || count - 3 > sizeof plan->tlv - plan->tlv_count) {
+        kkt_report_add(&plan->report, "%.*s: unreadable", r->code_length, r->name);
+        return KKT_TAKEN;
+    }
+    uint8_t blocks = answer[2];
+    if (blocks == 0)
+        return KKT_TAKEN;
+    memcpy(plan->tlv + plan->tlv_count, answer + 3, count - 3);
+    plan->tlv_count = (uint16_t)(plan->tlv_count + count - 3);
+    /* A block without bytes would make a register with many blocks endless. */
+    if (plan->block + 1 < blocks && count > 3)
+        return KKT_MORE;
+    kkt_plan_take_tag(plan, r, plan->tlv, plan->tlv_count, true);
+    return KKT_TAKEN;
+}
+
+static enum kkt_verdict take(struct kkt_plan *plan, const struct kkt_request *r, const uint8_t *answer, size_t count,
+                             bool error)
+{
+    int code = answer_code(r->shape, answer, count, error);
+    if (code != CODE_OK)
+        return take_error(plan, r, code);
+    if (r->shape == SHAPE_TAG)
+        return take_block(plan, r, answer, count);
+    if (r->fn) {
+        plan->fn_answers = true;
+        kkt_plan_decode(plan, r, r->fn->at, r->fn->count, r->base, answer, count);
+    } else {
+        kkt_plan_decode(plan, r, r->fields.at, r->fields.count, r->base, answer, count);
+    }
+    return KKT_TAKEN;
+}
+
+/* The register counts a shift as open until its Z-report; the moment when it gets too old stands in 91 12 and is
+ * compared with the register's own clock, as the vendor's driver does (§4). That moment of a closed shift says nothing
+ * about the next one, so it is absent. */
+static void settle(struct snapshot *out)
+{
+    if (!snapshot_has(out, METRIC_shift_state)) {
+        snapshot_remove(out, METRIC_shift_number);
+        snapshot_remove(out, METRIC_shift_expires);
+        return;
+    }
+    int64_t state = snapshot_int(out, METRIC_shift_state);
+    bool dated = snapshot_has(out, METRIC_shift_expires) && snapshot_has(out, METRIC_device_time);
+    if (state > 1 ||
+        (state == 1 && dated && snapshot_int(out, METRIC_device_time) > snapshot_int(out, METRIC_shift_expires)))
+        snapshot_set_int(out, METRIC_shift_state, 2);
+    if (state == 0)
+        snapshot_remove(out, METRIC_shift_expires);
+    else if (snapshot_has(out, METRIC_shift_number))
+        snapshot_set_int(out, METRIC_shift_number, snapshot_int(out, METRIC_shift_number) + 1);
+}
+
+const struct kkt_language atol3_language = {
+    KKT_PROTOCOL_3, requests, sizeof requests / sizeof requests[0], needs, sizeof needs / sizeof needs[0], take, settle,
+};

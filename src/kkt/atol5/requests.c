@@ -1,0 +1,254 @@
+#include "kkt/atol5/requests.h"
+
+#include "kkt/atol5/errors.h"
+#include "kkt/atol5/frame.h"
+#include "kkt/atol5/values.h"
+#include "kkt/plan.h"
+
+#include <ctype.h>
+#include <string.h>
+
+/* One row a request, under it one row a value; places are numbers of values, those of the FN are bytes of its answer.
+ * Order: what changes often first; 01 and A1 before all that depends on them, 32 before the tags. */
+#define NAME(code, what) .name = code " " what, .code_length = sizeof code - 1
+#define BYTES(n, ...)    .count = n, .bytes = {__VA_ARGS__}
+#define FISCAL           .channel = ATOL5_FISCAL
+#define SYSTEM           .channel = ATOL5_SYSTEM
+#define ROWS(...)                                                                                                      \
+    (const struct kkt_field[])                                                                                         \
+    {                                                                                                                  \
+        __VA_ARGS__                                                                                                    \
+    }
+#define FIELDS(...) .fields = {ROWS(__VA_ARGS__), sizeof(ROWS(__VA_ARGS__)) / sizeof(struct kkt_field)}
+#define V(kind)     (enum kkt_kind) VALUE_##kind
+
+/* clang-format off */
+#define FN(code, answer) BYTES(3, '4', code, ';'), FISCAL, .shape = SHAPE_FN, .fn = &answer
+#define TAG(number)                                                                                                    \
+    {NAME("44 " #number, "registration"), BYTES(2, '4', 0x44), FISCAL, .shape = SHAPE_TAG, .rate = RATE_SLOW,          \
+     .argument = ARGUMENT_TAG, .skip = SKIP_NOT_FISCAL, .tag = number}
+
+static const struct kkt_request requests[] = {
+    {NAME("22", "version"), BYTES(2, '2', '2'), FISCAL, .rate = RATE_QUICK, FIELDS(
+        {METRIC_device_model_code,         V(INT),           0,  0},
+        {METRIC_device_firmware,           V(TEXT),          2,  0})},
+    {NAME("A1", "clock"), BYTES(2, 'A', '1'), FISCAL, .rate = RATE_QUICK, FIELDS(
+        {METRIC_device_time,               V(TIME),          0,  0})},
+    {NAME("01", "status"), BYTES(2, '0', '1'), FISCAL, .rate = RATE_QUICK, FIELDS(
+        {METRIC_device_blocked,            V(NONZERO),       0,  0},
+        {METRIC_faults_no_serial_number,   V(BIT),           0,  0},
+        {METRIC_faults_rtc,                V(BIT),           0,  1},
+        {METRIC_faults_settings,           V(BIT),           0,  2},
+        {METRIC_faults_counters,           V(BIT),           0,  3},
+        {METRIC_faults_user_memory,        V(BIT),           0,  4},
+        {METRIC_faults_service_counters,   V(BIT),           0,  5},
+        {METRIC_faults_attributes,         V(BIT),           0,  6},
+        {METRIC_faults_fn,                 V(BIT),           0,  7},
+        {METRIC_faults_wrong_fn,           V(BIT),           0,  8},
+        {METRIC_faults_hardware,           V(BIT),           0,  9},
+        {METRIC_faults_memory_manager,     V(BIT),           0, 10},
+        {METRIC_faults_scripts,            V(BIT),           0, 11},
+        {METRIC_faults_wait_for_reboot,    V(BIT),           0, 12},
+        {METRIC_faults_universal_counters, V(BIT),           0, 13},
+        {METRIC_device_fiscal,             V(BIT),           1,  1},
+        {METRIC_shift_state,               V(BIT),           1,  2})},
+    {NAME("q1", "drawer"), BYTES(2, 'q', '1'), FISCAL, .rate = RATE_QUICK, FIELDS(
+        {METRIC_printer_drawer_opened,     V(IS_ONE),        0,  0})},
+    {NAME("02", "printer"), BYTES(2, '0', '2'), FISCAL, .rate = RATE_QUICK, FIELDS(
+        {METRIC_printer_cover_opened,      V(BIT),           0,  1},
+        {METRIC_printer_paper_present,     V(BIT_CLEAR),     0,  2},
+        {METRIC_printer_overheat,          V(BIT),           0,  3},
+        {METRIC_printer_cutter_error,      V(BIT),           0,  4},
+        {METRIC_printer_paper_near_end,    V(BIT),           1,  0})},
+    {NAME("FN 30", "FN state"), FN(0x30, fn_spec_state), .rate = RATE_QUICK},
+    {NAME("FN 20", "OFD exchange"), FN(0x20, fn_spec_exchange), .rate = RATE_QUICK},
+    {NAME("11", "counters"), BYTES(2, '1', '1'), FISCAL, .rate = RATE_QUICK, FIELDS(
+        {METRIC_shift_number,              V(INT),           0,  0},
+        {METRIC_shift_receipt_number,      V(INT),           2,  0})},
+    {NAME("17", "shift opening"), BYTES(2, '1', '7'), FISCAL, .rate = RATE_QUICK, .skip = SKIP_SHIFT_CLOSED, FIELDS(
+        {METRIC_shift_expires,             V(TIME_PLUS_DAY), 0,  0})},
+    {NAME("05", "OFD errors"), BYTES(2, '0', '5'), FISCAL, .rate = RATE_QUICK, FIELDS(
+        {METRIC_ofd_network_error,         V(INT),           1,  0},
+        {METRIC_ofd_ofd_error,             V(INT),           2,  0},
+        {METRIC_ofd_fn_error,              V(INT),           3,  0},
+        {METRIC_ofd_error_document,        V(INT),           4,  0},
+        {METRIC_ofd_error_command,         V(INT),           5,  0},
+        {METRIC_ofd_last_sent,             V(TIME),          6,  0})},
+    {NAME("21", "model and serial number"), BYTES(2, '2', '1'), FISCAL, .rate = RATE_QUICK, FIELDS(
+        {METRIC_device_serial,             V(TEXT),          0,  0},
+        {METRIC_device_model,              V(TEXT),          1,  0})},
+    {NAME("33", "FN validity"), BYTES(2, '3', '3'), FISCAL, .rate = RATE_SLOW, FIELDS(
+        {METRIC_fn_registrations_left,     V(INT),           0,  0},
+        {METRIC_fn_valid_until,            V(DATE),          1,  0})},
+    {NAME("32", "registrations"), BYTES(2, '3', '2'), FISCAL, .rate = RATE_SLOW, FIELDS(
+        {METRIC_fn_registrations_done,     V(INT),           0,  0})},
+    {NAME("31", "registration"), BYTES(2, '3', '1'), FISCAL, .rate = RATE_SLOW, .skip = SKIP_NOT_FISCAL, FIELDS(
+        {METRIC_registration_number,           V(TEXT),      0,  0},
+        {METRIC_registration_organization_inn, V(TEXT),      1,  0})},
+    {NAME("FN 33", "FN version"), FN(0x33, fn_spec_version), .rate = RATE_SLOW},
+    {NAME("FN 3B", "FN resource"), BYTES(2, '4', 0x3B), FISCAL, .shape = SHAPE_FN, .fn = &fn_spec_resource,
+     .argument = ARGUMENT_CLOCK, .rate = RATE_SLOW},
+    {NAME("FN 3D", "FN memory"), FN(0x3D, fn_spec_memory), .rate = RATE_SLOW},
+    {NAME("Q2", "cash"), BYTES(12, 'Q', '2', '1', '0', '0', '2', ';', 0x00, 0x80, 0x00, 0x00, ';'), FISCAL,
+     .rate = RATE_SLOW, FIELDS(
+        {METRIC_counters_cash_kop,         V(INT),           0,  0})},
+    {NAME("\"16", "print head temperature"), BYTES(4, '"', '1', '6', ';'), SYSTEM, .rate = RATE_SLOW, FIELDS(
+        {METRIC_printer_temperature_c,     V(INT),           0,  0})},
+    TAG(1017), TAG(1048), TAG(1009), TAG(1187), TAG(1117), TAG(1036), TAG(1046), TAG(1002), TAG(1221), TAG(1110),
+    TAG(1056), TAG(1001), TAG(1108), TAG(1207), TAG(1109), TAG(1193), TAG(1126), TAG(1062), TAG(1057), TAG(1060),
+    TAG(1209),
+    {NAME("34", "formats"), BYTES(2, '3', '4'), FISCAL, .rate = RATE_EXTRA, FIELDS(
+        {METRIC_device_ffd_version_max,    V(FFD),           0,  0})},
+    {NAME("FN 3A", "FN formats"), FN(0x3A, fn_spec_formats), .rate = RATE_EXTRA},
+};
+
+/* The FN numbers its registrations, and tells its days only for a given moment. */
+#define TAG_NEEDS(key)                                                                                                 \
+    {METRIC_registration_##key, METRIC_fn_registrations_done}, {METRIC_registration_##key, METRIC_device_fiscal}
+
+static const struct kkt_need needs[] = {
+    {METRIC_shift_expires, METRIC_shift_state},
+    {METRIC_shift_state, METRIC_shift_expires},
+    {METRIC_shift_state, METRIC_device_time},
+    {METRIC_fn_resource_days, METRIC_device_time},
+    {METRIC_registration_number, METRIC_device_fiscal},
+    {METRIC_registration_organization_inn, METRIC_device_fiscal},
+    TAG_NEEDS(ofd_inn), TAG_NEEDS(organization_name), TAG_NEEDS(organization_address), TAG_NEEDS(payments_address),
+    TAG_NEEDS(organization_email), TAG_NEEDS(machine_number), TAG_NEEDS(ofd_name), TAG_NEEDS(autonomous),
+    TAG_NEEDS(vending_printer), TAG_NEEDS(bso), TAG_NEEDS(encryption), TAG_NEEDS(auto_mode), TAG_NEEDS(internet),
+    TAG_NEEDS(excise), TAG_NEEDS(service), TAG_NEEDS(gambling), TAG_NEEDS(lottery), TAG_NEEDS(taxation),
+    TAG_NEEDS(agent), TAG_NEEDS(fns_url), TAG_NEEDS(ffd_version),
+};
+/* clang-format on */
+
+/* Number of the newest registration and the tag, or the register's clock: raw bytes of the FN, escaped. */
+static size_t arguments(const struct kkt_request *r, const struct snapshot *values, uint8_t raw[5])
+{
+    if (r->argument == ARGUMENT_TAG) {
+        if (!snapshot_has(values, METRIC_fn_registrations_done))
+            return 0;
+        raw[0] = (uint8_t)snapshot_int(values, METRIC_fn_registrations_done);
+        raw[1] = (uint8_t)r->tag;
+        raw[2] = (uint8_t)(r->tag >> 8);
+        return 3;
+    }
+    if (!snapshot_has(values, METRIC_device_time))
+        return 0;
+    struct civil c = snapshot_civil(values, METRIC_device_time);
+    raw[0] = (uint8_t)(c.year % 100);
+    raw[1] = (uint8_t)c.month;
+    raw[2] = (uint8_t)c.day;
+    raw[3] = (uint8_t)c.hour;
+    raw[4] = (uint8_t)c.minute;
+    return 5;
+}
+
+size_t atol5_command(const struct kkt_request *request, const struct snapshot *values, uint8_t *out)
+{
+    memcpy(out, request->bytes, request->count);
+    if (request->argument == ARGUMENT_NONE)
+        return request->count;
+    uint8_t raw[5];
+    size_t n = arguments(request, values, raw);
+    if (n == 0)
+        return 0;
+    size_t used = atol5_escape(out, request->count, ATOL5_COMMAND_MAX - 1, raw, n);
+    out[used++] = ';';
+    return used;
+}
+
+/* Bits of 01[1] that are no metric. */
+enum { FN_NOT_FISCAL = 32, NO_FN = 64 };
+
+static void take_flags(struct kkt_plan *plan, const struct kkt_request *r, const struct atol5_values *values)
+{
+    int64_t flags;
+    if (!kkt_request_field(r, METRIC_device_fiscal) || !atol5_value_number(values, 1, &flags))
+        return;
+    plan->not_fiscal = (flags & FN_NOT_FISCAL) != 0;
+    plan->fn_missing = (flags & NO_FN) != 0;
+}
+
+static enum kkt_verdict take_error(struct kkt_plan *plan, const struct kkt_request *r, const uint8_t code[2])
+{
+    enum atol5_meaning meaning = atol5_error_meaning(code);
+    if (meaning == ATOL5_BUSY)
+        return KKT_BUSY;
+    if (meaning == ATOL5_NOT_SUPPORTED) {
+        kkt_plan_unsupported(plan, r);
+        return KKT_TAKEN;
+    }
+    if (meaning == ATOL5_NO_DATA && r->shape == SHAPE_TAG)
+        return KKT_TAKEN;
+    if (meaning == ATOL5_NO_FN && !plan->fn_answers && kkt_request_of_fn(r)) {
+        plan->fn_missing = true;
+        return KKT_TAKEN;
+    }
+    if (meaning == ATOL5_NO_FN && r->shape == SHAPE_TAG && plan->fn_missing)
+        return KKT_TAKEN;
+    if (isprint(code[0]) && isprint(code[1]))
+        kkt_report_add(&plan->report, "%.*s: %c%c %s", r->code_length, r->name, code[0], code[1],
+                       atol5_error_text(code));
+    else
+        kkt_report_add(&plan->report, "%.*s: %02X %02X %s", r->code_length, r->name, code[0], code[1],
+                       atol5_error_text(code));
+    return KKT_TAKEN;
+}
+
+static void take_values(struct kkt_plan *plan, const struct kkt_request *r, const struct atol5_values *values)
+{
+    struct kkt_lack lack = {0};
+    for (unsigned i = 0; i < r->fields.count; i++) {
+        const struct kkt_field *field = &r->fields.at[i];
+        if (metric_set_has(&plan->needed, field->metric))
+            kkt_lack_note(&lack, field->metric, atol5_value_decode(field, values, plan->out));
+    }
+    kkt_lack_report(&lack, plan, r);
+    take_flags(plan, r, values);
+}
+
+/* `answer` is the result code and the data behind it. */
+static enum kkt_verdict take(struct kkt_plan *plan, const struct kkt_request *r, const uint8_t *answer, size_t count,
+                             bool error)
+{
+    (void)error;
+    if (count < 2) {
+        kkt_report_add(&plan->report, "%.*s: unreadable", r->code_length, r->name);
+        return KKT_TAKEN;
+    }
+    if (atol5_error_meaning(answer) != ATOL5_SUCCESS)
+        return take_error(plan, r, answer);
+    struct atol5_values values;
+    bool binary = answer[0] == 0;
+    atol5_values_split(&values, answer + 2, binary ? 0 : count - 2);
+    size_t length = values.count ? values.at[1] : 0;
+    switch (r->shape) {
+    case SHAPE_FN:
+        plan->fn_answers = true;
+        kkt_plan_decode(plan, r, r->fn->at, r->fn->count, 0, values.bytes, length);
+        break;
+    case SHAPE_TAG:
+        kkt_plan_take_tag(plan, r, values.bytes, length, false);
+        break;
+    default:
+        take_values(plan, r, &values);
+        break;
+    }
+    return KKT_TAKEN;
+}
+
+/* The register says open or closed; more than 24 hours by its own clock is expired. */
+static void settle(struct snapshot *out)
+{
+    if (!snapshot_has(out, METRIC_shift_state) || snapshot_int(out, METRIC_shift_state) == 0) {
+        snapshot_remove(out, METRIC_shift_expires);
+        return;
+    }
+    if (snapshot_has(out, METRIC_shift_expires) && snapshot_has(out, METRIC_device_time) &&
+        snapshot_int(out, METRIC_device_time) > snapshot_int(out, METRIC_shift_expires))
+        snapshot_set_int(out, METRIC_shift_state, 2);
+}
+
+const struct kkt_language atol5_language = {
+    KKT_PROTOCOL_5, requests, sizeof requests / sizeof requests[0], needs, sizeof needs / sizeof needs[0], take, settle,
+};

@@ -1,0 +1,175 @@
+#include "kkt/atol5/task.h"
+
+#include <string.h>
+
+enum { OP_EXECUTE = 0x40, OP_LAST_RESULT = 0x42 };
+
+/* Bits of an answer's type (§1, header fields). */
+enum { TYPE_TRANSPORT_ERROR = 0x01, TYPE_IGNORED = 0x02 };
+
+/* Frame ids of the host begin at 20 and go on after FF with 21 (§1). */
+enum { FRAME_FIRST = 0x20, FRAME_AFTER_LAST = 0x21 };
+
+/* Bounds of the recovery of one request, on top of the poll's deadline. */
+enum { SILENCES_MAX = 3, TROUBLES_MAX = 6 };
+
+void atol5_dialogue_start(struct atol5_dialogue *d, uint32_t silence_ms, uint64_t seed)
+{
+    memset(d, 0, sizeof *d);
+    d->silence_ms = silence_ms;
+    d->next_frame = FRAME_FIRST;
+    d->next_task = (uint8_t)seed;
+    d->wake_ms = UINT64_MAX;
+}
+
+/* Before its first answer in this session a channel may still keep one of an earlier session, under any task id. */
+static bool keeps_ours(const struct atol5_dialogue *d)
+{
+    return (d->answered >> (d->channel & 7) & 1) != 0;
+}
+
+static void put(struct atol5_dialogue *d, struct kkt_queue *q, const uint8_t *payload, size_t count)
+{
+    const struct atol5_header header = {d->next_frame, ATOL5_HOST, d->channel, ATOL5_TYPE_DATA};
+    d->next_frame = d->next_frame == 0xFF ? FRAME_AFTER_LAST : (uint8_t)(d->next_frame + 1);
+    uint8_t frame[ATOL5_FRAME_ROOM(2 + ATOL5_COMMAND_MAX)];
+    size_t n = atol5_frame_encode(&header, payload, count, frame, sizeof frame);
+    (void)kkt_queue_put(q, frame, n);
+}
+
+static void send_command(struct atol5_dialogue *d, struct kkt_queue *q, uint64_t now_ms)
+{
+    uint8_t payload[2 + ATOL5_COMMAND_MAX];
+    d->task = d->next_task++;
+    d->to_ask = false;
+    d->again = false;
+    payload[0] = d->task;
+    payload[1] = OP_EXECUTE;
+    memcpy(payload + 2, d->command, d->command_count);
+    put(d, q, payload, 2 + (size_t)d->command_count);
+    d->wake_ms = now_ms + d->silence_ms;
+}
+
+/* Asks for the last answer once more; it carries the id of its own task, not of this one (§3). */
+static void send_again(struct atol5_dialogue *d, struct kkt_queue *q, uint64_t now_ms)
+{
+    put(d, q, (const uint8_t[]){d->next_task++, OP_LAST_RESULT}, 2);
+    d->wake_ms = now_ms + d->silence_ms;
+}
+
+void atol5_dialogue_ask(struct atol5_dialogue *d, struct kkt_queue *q, uint8_t channel, const uint8_t *command,
+                        size_t count, uint64_t now_ms)
+{
+    d->channel = channel;
+    memcpy(d->command, command, count);
+    d->command_count = (uint8_t)count;
+    d->active = true;
+    d->noticed = false;
+    d->damaged = false;
+    d->silences = 0;
+    d->troubles = 0;
+    send_command(d, q, now_ms);
+}
+
+void atol5_dialogue_repeat(struct atol5_dialogue *d, uint32_t pause_ms, uint64_t now_ms)
+{
+    d->active = true;
+    d->to_ask = true;
+    d->silences = 0;
+    d->troubles = 0;
+    d->wake_ms = now_ms + pause_ms;
+}
+
+static enum kkt_progress give_up(struct atol5_dialogue *d)
+{
+    d->active = false;
+    d->wake_ms = UINT64_MAX;
+    return d->damaged ? KKT_PROGRESS_DAMAGED : KKT_PROGRESS_SILENT;
+}
+
+/* Another try: the last answer once more, or the request itself while the channel may keep a foreign one. */
+static enum kkt_progress try_again(struct atol5_dialogue *d, struct kkt_queue *q, uint64_t now_ms)
+{
+    d->retries++;
+    if (keeps_ours(d)) {
+        send_again(d, q, now_ms);
+        d->again = true;
+    } else {
+        send_command(d, q, now_ms);
+    }
+    return KKT_PROGRESS_WAIT;
+}
+
+enum kkt_progress atol5_dialogue_damaged(struct atol5_dialogue *d, struct kkt_queue *q, uint64_t now_ms)
+{
+    if (!d->active || d->to_ask)
+        return KKT_PROGRESS_WAIT;
+    d->damaged = true;
+    if (++d->troubles > TROUBLES_MAX)
+        return give_up(d);
+    return try_again(d, q, now_ms);
+}
+
+/* The register may tell on the control channel that a task is finished (§4, a guess): its answer is asked for, once. */
+static enum kkt_progress take_notice(struct atol5_dialogue *d, struct kkt_queue *q, uint64_t now_ms)
+{
+    if (d->noticed || !keeps_ours(d))
+        return KKT_PROGRESS_WAIT;
+    d->noticed = true;
+    d->retries++;
+    send_again(d, q, now_ms);
+    return KKT_PROGRESS_WAIT;
+}
+
+/* An answer of an earlier task to our 42: the request itself was lost. */
+static enum kkt_progress take_earlier(struct atol5_dialogue *d, struct kkt_queue *q, uint64_t now_ms)
+{
+    if (!d->again)
+        return KKT_PROGRESS_WAIT;
+    if (++d->troubles > TROUBLES_MAX)
+        return give_up(d);
+    d->retries++;
+    send_command(d, q, now_ms);
+    return KKT_PROGRESS_WAIT;
+}
+
+enum kkt_progress atol5_dialogue_frame(struct atol5_dialogue *d, struct kkt_queue *q, const struct atol5_header *header,
+                                       const uint8_t *payload, size_t count, uint64_t now_ms)
+{
+    if (!d->active || d->to_ask || (header->type & TYPE_IGNORED))
+        return KKT_PROGRESS_WAIT;
+    if (header->source == ATOL5_CONTROL)
+        return take_notice(d, q, now_ms);
+    if (header->source != d->channel)
+        return KKT_PROGRESS_WAIT;
+    if ((header->type & TYPE_TRANSPORT_ERROR) || (header->type != ATOL5_TYPE_DATA && header->type != 0) || count < 3)
+        return atol5_dialogue_damaged(d, q, now_ms);
+    if (payload[0] != d->task)
+        return take_earlier(d, q, now_ms);
+    d->active = false;
+    d->answered |= (uint8_t)(1U << (d->channel & 7));
+    d->wake_ms = UINT64_MAX;
+    d->answer = payload + 1;
+    d->answer_count = count - 1;
+    return KKT_PROGRESS_ANSWER;
+}
+
+enum kkt_progress atol5_dialogue_tick(struct atol5_dialogue *d, struct kkt_queue *q, uint64_t now_ms)
+{
+    if (!d->active || now_ms < d->wake_ms)
+        return KKT_PROGRESS_WAIT;
+    if (d->to_ask) {
+        d->retries++;
+        send_command(d, q, now_ms);
+        return KKT_PROGRESS_WAIT;
+    }
+    if (++d->silences > SILENCES_MAX)
+        return give_up(d);
+    return try_again(d, q, now_ms);
+}
+
+void atol5_dialogue_reopened(struct atol5_dialogue *d, struct kkt_queue *q, uint64_t now_ms)
+{
+    if (d->active && !d->to_ask)
+        (void)try_again(d, q, now_ms);
+}

@@ -1,0 +1,212 @@
+#include "kkt/plan.h"
+
+#include <string.h>
+
+const struct kkt_language *kkt_language(enum kkt_protocol protocol)
+{
+    return protocol == KKT_PROTOCOL_3 ? &atol3_language : protocol == KKT_PROTOCOL_5 ? &atol5_language : NULL;
+}
+
+/* Metrics of the groups that make no sense without an FN. */
+static bool of_the_fn(enum metric m)
+{
+    const char *group = metric_row(m)->group;
+    return strcmp(group, "fn") == 0 || strcmp(group, "ofd") == 0;
+}
+
+unsigned kkt_request_field_count(const struct kkt_request *request)
+{
+    return request->shape == SHAPE_TAG ? 1 : request->fn ? request->fn->count : request->fields.count;
+}
+
+const struct kkt_field *kkt_request_field_at(const struct kkt_request *request, unsigned index)
+{
+    if (request->shape == SHAPE_TAG)
+        return &fn_spec_tag(request->tag)->field;
+    return request->fn ? &request->fn->at[index] : &request->fields.at[index];
+}
+
+bool kkt_request_of_fn(const struct kkt_request *request)
+{
+    for (unsigned i = 0; i < kkt_request_field_count(request); i++)
+        if (!of_the_fn(kkt_request_field_at(request, i)->metric))
+            return false;
+    return true;
+}
+
+const struct kkt_field *kkt_request_field(const struct kkt_request *request, enum metric m)
+{
+    for (unsigned i = 0; i < kkt_request_field_count(request); i++)
+        if (kkt_request_field_at(request, i)->metric == m)
+            return kkt_request_field_at(request, i);
+    return NULL;
+}
+
+/* Adds the sources of what is needed until nothing changes; chains are short. */
+static void add_needs(struct kkt_plan *plan)
+{
+    const struct kkt_language *l = plan->language;
+    for (unsigned round = 0; round < l->need_count; round++) {
+        struct metric_set before = plan->needed;
+        for (unsigned i = 0; i < l->need_count; i++)
+            if (metric_set_has(&plan->needed, l->needs[i].metric))
+                metric_set_add(&plan->needed, l->needs[i].source);
+        if (memcmp(&before, &plan->needed, sizeof before) == 0)
+            return;
+    }
+}
+
+void kkt_plan_start(struct kkt_plan *plan, enum kkt_protocol protocol, const struct metric_set *wanted,
+                    struct snapshot *out)
+{
+    memset(plan, 0, sizeof *plan);
+    plan->language = kkt_language(protocol);
+    plan->wanted = *wanted;
+    plan->needed = *wanted;
+    plan->out = out;
+    add_needs(plan);
+}
+
+static bool left_out(const struct kkt_plan *plan, const struct kkt_request *r)
+{
+    switch (r->skip) {
+    case SKIP_SHIFT_CLOSED:
+        return snapshot_has(plan->out, METRIC_shift_state) && snapshot_int(plan->out, METRIC_shift_state) == 0;
+    case SKIP_NOT_FISCAL:
+        return plan->not_fiscal;
+    case SKIP_NEVER:
+        break;
+    }
+    return false;
+}
+
+static bool due(const struct kkt_plan *plan, const struct kkt_request *r)
+{
+    if (left_out(plan, r))
+        return false;
+    for (unsigned i = 0; i < kkt_request_field_count(r); i++) {
+        enum metric m = kkt_request_field_at(r, i)->metric;
+        if (metric_set_has(&plan->needed, m) && !(plan->fn_missing && of_the_fn(m)))
+            return true;
+    }
+    return false;
+}
+
+const struct kkt_request *kkt_plan_current(struct kkt_plan *plan)
+{
+    const struct kkt_language *l = plan->language;
+    while (plan->at < l->request_count && !due(plan, &l->requests[plan->at]))
+        plan->at++;
+    return plan->at < l->request_count ? &l->requests[plan->at] : NULL;
+}
+
+void kkt_plan_next(struct kkt_plan *plan)
+{
+    plan->at++;
+    plan->block = 0;
+    plan->tlv_count = 0;
+}
+
+void kkt_plan_give_up(struct kkt_plan *plan, const char *reason)
+{
+    const struct kkt_request *r = &plan->language->requests[plan->at];
+    kkt_report_add(&plan->report, "%.*s: %s", r->code_length, r->name, reason);
+    kkt_plan_next(plan);
+}
+
+static void keep_wanted(struct kkt_plan *plan)
+{
+    for (unsigned i = 0; i < METRIC_COUNT; i++) {
+        enum metric m = (enum metric)i;
+        bool lost = plan->fn_missing && of_the_fn(m);
+        if (lost || !metric_set_has(&plan->wanted, m))
+            snapshot_remove(plan->out, m);
+        if (!metric_set_has(&plan->wanted, m))
+            metric_set_remove(&plan->out->unsupported, m);
+    }
+    if (plan->fn_missing && metric_set_has(&plan->wanted, METRIC_fn_present))
+        snapshot_set_bool(plan->out, METRIC_fn_present, false);
+}
+
+static void settle(struct kkt_plan *plan)
+{
+    plan->language->settle(plan->out);
+    keep_wanted(plan);
+}
+
+void kkt_plan_finish(struct kkt_plan *plan)
+{
+    settle(plan);
+    if (!kkt_report_any(&plan->report))
+        return;
+    bool something = !metric_set_empty(&plan->out->present);
+    failure_set(&plan->out->failure, something ? ERR_PARTIAL : ERR_REFUSED, "%s", plan->report.text);
+}
+
+void kkt_plan_cut(struct kkt_plan *plan)
+{
+    struct kkt_report rest = plan->report;
+    const struct kkt_request *r;
+    while ((r = kkt_plan_current(plan)) != NULL) {
+        kkt_report_add(&rest, "%.*s", r->code_length, r->name);
+        kkt_plan_next(plan);
+    }
+    settle(plan);
+    failure_set(&plan->out->failure, ERR_TOO_LITTLE_TIME, "%s", rest.text);
+}
+
+void kkt_lack_note(struct kkt_lack *lack, enum metric m, enum kkt_field_result result)
+{
+    if (result == FIELD_SET || result == FIELD_EMPTY)
+        return;
+    if (lack->count++ == 0) {
+        lack->metric = m;
+        lack->result = result;
+    }
+}
+
+void kkt_lack_report(const struct kkt_lack *lack, struct kkt_plan *plan, const struct kkt_request *request)
+{
+    if (lack->count == 0)
+        return;
+    const char *key = metric_row(lack->metric)->key;
+    const char *what = lack->result == FIELD_SHORT ? "missing" : "unreadable";
+    if (lack->count == 1)
+        kkt_report_add(&plan->report, "%.*s: %s %s", request->code_length, request->name, key, what);
+    else
+        kkt_report_add(&plan->report, "%.*s: %s and %u more %s", request->code_length, request->name, key,
+                       lack->count - 1, what);
+}
+
+void kkt_plan_decode(struct kkt_plan *plan, const struct kkt_request *request, const struct kkt_field *fields,
+                     unsigned count, size_t base, const uint8_t *answer, size_t length)
+{
+    struct kkt_lack lack = {0};
+    for (unsigned i = 0; i < count; i++)
+        if (metric_set_has(&plan->needed, fields[i].metric))
+            kkt_lack_note(&lack, fields[i].metric, kkt_field_decode(&fields[i], base, answer, length, plan->out));
+    kkt_lack_report(&lack, plan, request);
+}
+
+void kkt_plan_unsupported(struct kkt_plan *plan, const struct kkt_request *request)
+{
+    for (unsigned i = 0; i < kkt_request_field_count(request); i++)
+        metric_set_add(&plan->out->unsupported, kkt_request_field_at(request, i)->metric);
+}
+
+void kkt_plan_take_tag(struct kkt_plan *plan, const struct kkt_request *request, const uint8_t *tlv, size_t count,
+                       bool printer_charset)
+{
+    const uint8_t *value;
+    size_t length;
+    if (!fn_spec_tlv(request->tag, tlv, count, &value, &length)) {
+        kkt_report_add(&plan->report, "%.*s: unreadable", request->code_length, request->name);
+        return;
+    }
+    struct kkt_field field = fn_spec_tag(request->tag)->field;
+    if (field.kind == KIND_CP866 && printer_charset)
+        field.kind = KIND_PRINTER;
+    /* A tag without a value is a tag that is not set. */
+    if (length > 0)
+        kkt_plan_decode(plan, request, &field, 1, 0, value, length);
+}

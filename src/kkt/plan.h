@@ -1,0 +1,96 @@
+/* Which requests one poll sends, and what becomes of their answers: the part of a poll that knows tables and values but
+ * no framing. */
+#ifndef KKT_PLAN_H
+#define KKT_PLAN_H
+
+#include "kkt/report.h"
+#include "kkt/request.h"
+
+#define KKT_TLV_MAX 1100
+
+struct kkt_plan;
+
+/* What a protocol gives to the plan. */
+struct kkt_language {
+    enum kkt_protocol protocol;
+    const struct kkt_request *requests;
+    unsigned request_count;
+    const struct kkt_need *needs;
+    unsigned need_count;
+    /* Takes an answer: values into plan->out, troubles into plan->report. `error` = the task itself failed. */
+    enum kkt_verdict (*take)(struct kkt_plan *plan, const struct kkt_request *request, const uint8_t *answer,
+                             size_t count, bool error);
+    /* Computes what more than one answer tells; called once, at the end. */
+    void (*settle)(struct snapshot *out);
+};
+
+extern const struct kkt_language atol3_language;
+extern const struct kkt_language atol5_language;
+
+/* The language of a protocol; NULL for UNKNOWN. */
+const struct kkt_language *kkt_language(enum kkt_protocol protocol);
+
+struct kkt_plan {
+    const struct kkt_language *language;
+    struct metric_set wanted; /* as asked */
+    struct metric_set needed; /* and what they cannot be told without */
+    struct snapshot *out;
+    struct kkt_report report;
+    unsigned at;     /* the request that is asked now, or the next one */
+    bool fn_missing; /* the register says that it has no FN */
+    bool fn_answers; /* the FN has answered in this poll */
+    bool not_fiscal; /* platform 5 says so: there is no registration to ask for */
+    uint8_t block;   /* SHAPE_TAG: the block that is asked now */
+    uint16_t tlv_count;
+    uint8_t tlv[KKT_TLV_MAX]; /* SHAPE_TAG: blocks so far */
+};
+
+void kkt_plan_start(struct kkt_plan *plan, enum kkt_protocol protocol, const struct metric_set *wanted,
+                    struct snapshot *out);
+
+/* The request to send now; NULL when all is asked. */
+const struct kkt_request *kkt_plan_current(struct kkt_plan *plan);
+
+/* The current request is done: go on to the next one. */
+void kkt_plan_next(struct kkt_plan *plan);
+
+/* The current request failed for a reason outside its answer; goes on to the next one. */
+void kkt_plan_give_up(struct kkt_plan *plan, const char *reason);
+
+/* All was asked: settles the values and sets out->failure when something lacks. */
+void kkt_plan_finish(struct kkt_plan *plan);
+
+/* Time is over: settles, and names what was not asked. */
+void kkt_plan_cut(struct kkt_plan *plan);
+
+/* Reads the wanted fields of an answer; reports those that lack. */
+void kkt_plan_decode(struct kkt_plan *plan, const struct kkt_request *request, const struct kkt_field *fields,
+                     unsigned count, size_t base, const uint8_t *answer, size_t length);
+
+/* Marks the request's wanted metrics as not supported by the register. */
+void kkt_plan_unsupported(struct kkt_plan *plan, const struct kkt_request *request);
+
+/* Collects troubles of several fields of one answer into one item of the report. */
+struct kkt_lack {
+    enum metric metric; /* the first one */
+    enum kkt_field_result result;
+    unsigned count;
+};
+void kkt_lack_note(struct kkt_lack *lack, enum metric m, enum kkt_field_result result);
+void kkt_lack_report(const struct kkt_lack *lack, struct kkt_plan *plan, const struct kkt_request *request);
+
+/* Decodes a whole TLV of a SHAPE_TAG request. */
+void kkt_plan_take_tag(struct kkt_plan *plan, const struct kkt_request *request, const uint8_t *tlv, size_t count,
+                       bool printer_charset);
+
+/* How many values a request brings, and each of them. */
+unsigned kkt_request_field_count(const struct kkt_request *request);
+const struct kkt_field *kkt_request_field_at(const struct kkt_request *request, unsigned index);
+
+/* Does the request bring nothing that a register without an FN could tell? */
+bool kkt_request_of_fn(const struct kkt_request *request);
+
+/* A request's field for a metric; NULL when it has none. */
+const struct kkt_field *kkt_request_field(const struct kkt_request *request, enum metric m);
+
+#endif
