@@ -1,5 +1,7 @@
 #include "metric/derive.h"
 
+#include "metric/ofd_errors.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -110,33 +112,13 @@ static void compute_agent(const struct rule_input *in, const struct rule *rule)
     compute_mask_text(in, rule, names);
 }
 
-struct code_text {
-    int code;
-    const char *text;
-};
-
-/* The vendor's driver's words for the codes of 91 2B and 05 (protocol-3.md §5). */
-static const struct code_text network_errors[] = {
-    {-1, NULL}
-};
-static const struct code_text ofd_errors[] = {
-    {-1, NULL}
-};
-static const struct code_text fn_errors[] = {
-    {-1, NULL}
-};
-
 static void compute_code_text(const struct rule_input *in, const struct rule *rule)
 {
-    const struct code_text *row = rule->target == METRIC_ofd_network_error_text ? network_errors
-                                  : rule->target == METRIC_ofd_ofd_error_text   ? ofd_errors
-                                                                                : fn_errors;
-    int64_t code = snapshot_int(in->s, rule->sources[0]);
-    for (; row->text; row++)
-        if (row->code == code) {
-            (void)snapshot_set_text(in->s, rule->target, row->text, strlen(row->text));
-            return;
-        }
+    enum ofd_error_kind kind = rule->target == METRIC_ofd_network_error_text ? OFD_ERROR_NETWORK
+                               : rule->target == METRIC_ofd_ofd_error_text   ? OFD_ERROR_OFD
+                                                                             : OFD_ERROR_FN;
+    const char *text = ofd_error_text(kind, in->s->protocol, snapshot_int(in->s, rule->sources[0]));
+    (void)snapshot_set_text(in->s, rule->target, text, strlen(text));
 }
 
 #define BIT(target, source, bit)                                                                                       \

@@ -112,6 +112,19 @@ static void masks_become_words(void **state)
     assert_string_equal(snapshot_text(&s, METRIC_registration_agent_text), "нет");
 }
 
+static void error_codes_become_the_vendors_words(void **state)
+{
+    (void)state;
+    s.protocol = KKT_PROTOCOL_3;
+    snapshot_set_int(&s, METRIC_ofd_network_error, 1);
+    snapshot_set_int(&s, METRIC_ofd_ofd_error, 0);
+    snapshot_set_int(&s, METRIC_ofd_fn_error, 99);
+    derive();
+    assert_string_equal(snapshot_text(&s, METRIC_ofd_network_error_text), "Отсутствует физический канал связи");
+    assert_string_equal(snapshot_text(&s, METRIC_ofd_ofd_error_text), "Ошибок нет");
+    assert_string_equal(snapshot_text(&s, METRIC_ofd_fn_error_text), "Неизвестная ошибка");
+}
+
 static void sources_are_added_to_what_is_wanted(void **state)
 {
     (void)state;
@@ -133,6 +146,7 @@ int main(void)
         cmocka_unit_test_setup(nothing_unsent_has_age_zero, fresh),
         cmocka_unit_test_setup(flags_become_eight_booleans, fresh),
         cmocka_unit_test_setup(masks_become_words, fresh),
+        cmocka_unit_test_setup(error_codes_become_the_vendors_words, fresh),
         cmocka_unit_test_setup(sources_are_added_to_what_is_wanted, fresh),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
