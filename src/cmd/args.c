@@ -140,9 +140,11 @@ static bool set(struct args *args, const struct option *o, const char *value, st
         *(const char **)field = value;
         return true;
     case KIND_DURATION:
-        return args_duration(value, field) ||
-               failure_set(f, ERR_USAGE, "%s \"%.60s\": expected a time as 500ms, 15s or 1m, at most 24h.", o->name,
-                           value);
+        if (!args_duration(value, field))
+            return failure_set(f, ERR_USAGE, "%s \"%.60s\": expected a time as 500ms, 15s or 1m, at most 24h.", o->name,
+                               value);
+        return *(const uint32_t *)field > 0 || o->at != AT(timeout_ms) ||
+               failure_set(f, ERR_USAGE, "%s \"%.60s\": expected more than nothing, as 15s.", o->name, value);
     case KIND_CHOICE:
         return choose(o, value, field, f);
     case KIND_LANG:
