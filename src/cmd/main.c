@@ -30,6 +30,7 @@ static const struct row {
      0, 0,
      "discover [--lld] [--scan]",            {"list the registers of the configuration, or the ports of this computer",
       "перечислить ККТ из настроек или порты компьютера"}                                                                      },
+#ifdef WITH_CONTROL
     {"reboot",
      COMMAND_CONTROL,  cmd_control,
      1, 1,
@@ -42,6 +43,7 @@ static const struct row {
      COMMAND_CONTROL,  cmd_control,
      1, 1,
      "set-clock CONNECT|NAME",               {"set a register's clock; refused unless allowed", "установить часы ККТ; только если разрешено"}                         },
+#endif
     {"check",
      COMMAND_CHECK,    cmd_check,
      0, 1,
