@@ -27,4 +27,8 @@ enum kkt_next kkt_control_tick(struct kkt_control *c, uint64_t now_ms);
 enum kkt_next kkt_control_link_lost(struct kkt_control *c, uint64_t now_ms);
 uint64_t kkt_control_wake_at(const struct kkt_control *c);
 
+/* The commands that control may send, one after another, for the test that no poll can send them: their fixed bytes
+ * (the time behind them left out). False after the last. */
+bool kkt_control_list(enum kkt_protocol protocol, unsigned index, const uint8_t **bytes, size_t *count);
+
 #endif

@@ -60,7 +60,9 @@ uint64_t kkt_session_wake_at(const struct kkt_session *s);
 bool kkt_metric_source(enum kkt_protocol protocol, enum metric m, char *buf, size_t cap);
 
 /* The requests a poll may send, one after another for documents and tests: name ("A4 20 OFD exchange"), the exact bytes
- * of the task (command and parameters without password, ids and framing), and its rate. False after the last. */
+ * of the task (command and parameters without password, ids and framing), and its rate. Left out of the bytes are
+ * arguments that are values of earlier answers: at platform 5 the registration's number and the tag behind `4D`, the
+ * register's clock behind `4;`; at protocol 3 the last byte of E9 counts blocks. False after the last. */
 struct kkt_request_info {
     const char *name;
     const uint8_t *bytes;

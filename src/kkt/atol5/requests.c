@@ -91,7 +91,7 @@ static const struct kkt_request requests[] = {
     {NAME("FN 3D", "FN memory"), FN(0x3D, fn_spec_memory), .rate = RATE_SLOW},
     {NAME("Q2", "cash"), BYTES(12, 'Q', '2', '1', '0', '0', '2', ';', 0x00, 0x80, 0x00, 0x00, ';'), FISCAL,
      .rate = RATE_SLOW, FIELDS(
-        {METRIC_counters_cash_kop,         V(INT),           0,  0})},
+        {METRIC_counters_cash_kop,         V(MONEY),         0,  0})},
     {NAME("\"16", "print head temperature"), BYTES(4, '"', '1', '6', ';'), SYSTEM, .rate = RATE_SLOW, FIELDS(
         {METRIC_printer_temperature_c,     V(INT),           0,  0})},
     TAG(1017), TAG(1048), TAG(1009), TAG(1187), TAG(1117), TAG(1036), TAG(1046), TAG(1002), TAG(1221), TAG(1110),

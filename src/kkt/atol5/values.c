@@ -86,6 +86,22 @@ static enum kkt_field_result set_time_plus_day(struct snapshot *out, enum metric
     return result;
 }
 
+/* "12500.50", "12500.5", "12500" */
+static enum kkt_field_result set_money(struct snapshot *out, enum metric m, const char *text, size_t length)
+{
+    const char *point = memchr(text, '.', length);
+    size_t whole = point ? (size_t)(point - text) : length;
+    size_t digits = point ? length - whole - 1 : 0;
+    int64_t roubles, kopecks = 0;
+    if (!text_decimal(text, whole, &roubles) || roubles > INT64_MAX / 1000 || roubles < -(INT64_MAX / 1000) ||
+        digits > 2 || (point && (digits == 0 || point[1] == '-' || !text_decimal(point + 1, digits, &kopecks))))
+        return FIELD_WRONG;
+    if (digits == 1)
+        kopecks *= 10;
+    snapshot_set_int(out, m, roubles * 100 + (text[0] == '-' ? -kopecks : kopecks));
+    return FIELD_SET;
+}
+
 static enum kkt_field_result set_number(struct snapshot *out, const struct kkt_field *field, int64_t number)
 {
     enum metric m = field->metric;
@@ -128,6 +144,8 @@ enum kkt_field_result atol5_value_decode(const struct kkt_field *field, const st
         return set_time(out, field->metric, text, length, true);
     case VALUE_TIME_PLUS_DAY:
         return set_time_plus_day(out, field->metric, text, length);
+    case VALUE_MONEY:
+        return set_money(out, field->metric, text, length);
     case VALUE_DATE:
         return set_time(out, field->metric, text, length, false);
     default:

@@ -30,6 +30,7 @@ enum atol5_kind {
     VALUE_TIME,          /* DDMMYYhhmmss */
     VALUE_TIME_PLUS_DAY, /* the same, 24 hours later */
     VALUE_DATE,          /* DDMMYY, a time behind it is ignored */
+    VALUE_MONEY,         /* roubles with a point and kopecks, or roubles alone; kept in kopecks */
     VALUE_FFD,           /* 1 2 3 4 = 1.0 1.05 1.1 1.2 */
 };
 
