@@ -13,6 +13,8 @@ int cmd_discover(const struct args *args);
 int cmd_control(const struct args *args);
 int cmd_check(const struct args *args);
 int cmd_metrics(const struct args *args);
+/* One task of the vendor's driver, for the program itself (poll/worker_wire.h). */
+int cmd_worker(const struct args *args);
 
 /* Prints the sentence of a failure on stderr and gives the exit status that it stands for. */
 int command_fail(const struct args *args, const struct failure *failure);

@@ -7,16 +7,27 @@
 #include "link/connect.h"
 #include "metric/snapshot.h"
 
-/* Opens the register by the driver settings of `connect`, asks what `wanted` (READ metrics) needs, each query once,
- * closes. Fills values, unsupported, protocol, requests (queries), failure and port_held_ms of `out` (cleared by the
- * caller). Nothing but the queries of fptr/queries.c is called. */
-void fptr_read(const struct connect *connect, const struct metric_set *wanted, struct snapshot *out);
+struct fptr_ask {
+    struct connect connect;   /* a DRIVER address */
+    struct metric_set wanted; /* READ metrics; DERIVED ones that a query tells by the way are set too */
+    uint8_t password[2];      /* access password, BCD; 00 00: the driver's own setting */
+    uint32_t budget_ms;       /* no query is begun later than this after the call; 0: no limit */
+};
 
-/* Does one control action; `clock` for SET_CLOCK. */
-void fptr_control(const struct connect *connect, enum kkt_control_action action, const struct civil *clock,
+/* Called before each query with what has been read so far and the query's name, and with "close" before closing. */
+typedef void fptr_progress(const struct snapshot *so_far, const char *next, void *user);
+
+/* Opens the register by the driver settings of ask->connect, asks what ask->wanted needs, each query once, closes.
+ * Fills values, unsupported, protocol, requests (queries), failure, clock_read_ms and port_held_ms of `out` (cleared by
+ * the caller). Nothing but the queries of fptr/queries.c is called. `progress` may be NULL. */
+void fptr_read(const struct fptr_ask *ask, struct snapshot *out, fptr_progress *progress, void *user);
+
+/* Does one control action; `clock` for SET_CLOCK, else ignored. ask->wanted is not looked at. */
+void fptr_control(const struct fptr_ask *ask, enum kkt_control_action action, const struct civil *clock,
                   struct failure *result);
 
-/* Where the driver was found and which version it is, for `check`; false with the failure otherwise. */
+/* Where the driver was found and which version it is, for `check`; false with the failure otherwise. Loads the library
+ * into this process. */
 bool fptr_describe(const struct connect *connect, char *file, size_t file_cap, char *version, size_t version_cap,
                    struct failure *failure);
 
