@@ -124,6 +124,13 @@ def tidy():
     report("nothing left behind, no file too long", problems)
 
 
+def generated(build):
+    done = subprocess.run([sys.executable, "tools/generate.py", "--build", build, "--check"], cwd=ROOT,
+                          capture_output=True, text=True)
+    problems = [] if done.returncode == 0 else (done.stdout + done.stderr).splitlines()[-15:]
+    report("generated files are fresh (./run.sh generate)", problems)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--check-build", default="build-check")
@@ -138,6 +145,7 @@ def main():
     layers()
     forbidden_calls()
     tidy()
+    generated(args.check_build)
     print(f"{passed} passed, {failed} failed, 0 skipped")
     return 1 if failed else 0
 

@@ -1,0 +1,85 @@
+#!/usr/bin/env python3
+"""Writes what is made from the catalogue and from the programs: docs/metrics.md, the templates, the README's example.
+
+With --check nothing is written: each file that is not fresh is named, and the exit status is 1."""
+import argparse
+import importlib.util
+import pathlib
+import re
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+EXAMPLE_GROUPS = "printer,shift,fn,ofd"
+
+
+def run(*command):
+    return subprocess.run(command, check=True, capture_output=True, text=True, encoding="utf-8").stdout
+
+
+def demo_text(build, lang):
+    """`show` of an emulated register whose clock and dates stand still, so that the text is the same every time."""
+    state = ROOT / "tests" / "data" / "demo-state.json"
+    emulator = subprocess.Popen([f"{build}/emulator/atol-emulator", "--tcp", "127.0.0.1:0", "--state", str(state)],
+                                stdout=subprocess.PIPE, text=True)
+    try:
+        port = emulator.stdout.readline().strip().rsplit(":", 1)[1]
+        emulator.stdout.readline()
+        text = run(f"{build}/src/cmd/zabbix-atol", "--lang", lang, "show", f"tcp://127.0.0.1:{port}", "--groups",
+                   EXAMPLE_GROUPS)
+    finally:
+        emulator.terminate()
+        emulator.wait()
+    text = text.replace(f":{port}", ":5555")
+    # What depends on the moment of the poll is not part of the example.
+    text = re.sub(r"(?m)^.*(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]|\d ms|\d мс).*\n", "", text)
+    return "\n".join(line.rstrip() for line in text.strip("\n").splitlines())
+
+
+def replace_example(path, lang, build):
+    option = " --lang ru" if lang == "ru" else ""
+    example = (f"```\n$ zabbix-atol{option} show tcp://127.0.0.1:5555 --groups {EXAMPLE_GROUPS}\n"
+               f"{demo_text(build, lang)}\n```")
+    return re.sub(r"(?s)<!-- demo:begin -->.*<!-- demo:end -->",
+                  lambda _: f"<!-- demo:begin -->\n{example}\n<!-- demo:end -->", path.read_text(encoding="utf-8"))
+
+
+def outputs(build):
+    """Path and content of everything that is generated."""
+    yield ROOT / "docs" / "metrics.md", run(f"{build}/src/cmd/zabbix-atol", "metrics", "--format", "md")
+    yield ROOT / "README.md", replace_example(ROOT / "README.md", "en", build)
+    yield ROOT / "README.ru.md", replace_example(ROOT / "README.ru.md", "ru", build)
+    templates = ROOT / "tools" / "generate_templates.py"
+    if templates.exists():
+        spec = importlib.util.spec_from_file_location("generate_templates", templates)
+        module = importlib.util.module_from_spec(spec)
+        sys.path.insert(0, str(templates.parent))
+        spec.loader.exec_module(module)
+        yield from module.outputs(pathlib.Path(build))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--build", default="build")
+    parser.add_argument("--check", action="store_true")
+    args = parser.parse_args()
+    stale = 0
+    for path, content in outputs(args.build):
+        old = path.read_text(encoding="utf-8") if path.exists() else None
+        if old == content:
+            continue
+        stale += 1
+        name = path.relative_to(ROOT)
+        if args.check:
+            print(f"not fresh: {name}")
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(content, encoding="utf-8")
+            print(f"written: {name}")
+    if not stale:
+        print("all generated files are fresh")
+    return 1 if args.check and stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
