@@ -115,7 +115,7 @@ def tidy():
     for path in tracked("*.c", "*.h", "*.py", "*.sh", "*.def"):
         rel = path.relative_to(ROOT)
         text = path.read_text(encoding="utf-8")
-        words = "TO" + "DO|FIX" + "ME|XX" + "X\\b"
+        words = r"\b(TO" + "DO|FIX" + "ME|XX" + r"X)\b"
         for number, line in enumerate(text.splitlines(), 1):
             if re.search(words, line):
                 problems.append(f"{rel}:{number}: left behind: {line.strip()}")
