@@ -1,0 +1,217 @@
+#include "config/config.h"
+
+#include "config/read.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+#define CHUNK 65536
+
+/* Texts one behind another in big pieces. */
+struct config_store {
+    struct config_store *before;
+    size_t used, cap;
+    max_align_t bytes[];
+};
+
+void *store_bytes(struct config *config, size_t count)
+{
+    size_t unit = sizeof(void *), need = (count + unit - 1) / unit * unit;
+    struct config_store *s = config->store;
+    if (!s || s->cap - s->used < need) {
+        size_t cap = need > CHUNK ? need : CHUNK;
+        s = malloc(sizeof *s + cap);
+        if (!s)
+            return NULL;
+        s->before = config->store;
+        s->used = 0;
+        s->cap = cap;
+        config->store = s;
+    }
+    void *bytes = (char *)s->bytes + s->used;
+    s->used += need;
+    return bytes;
+}
+
+const char *store_text(struct config *config, const char *text)
+{
+    size_t count = strlen(text) + 1;
+    char *copy = store_bytes(config, count);
+    return copy ? memcpy(copy, text, count) : NULL;
+}
+
+void config_free(struct config *config)
+{
+    if (!config)
+        return;
+    while (config->store) {
+        struct config_store *before = config->store->before;
+        free(config->store);
+        config->store = before;
+    }
+    free(config->networks);
+    free(config->kkts);
+    free(config);
+}
+
+const char *config_default_path(char *buf, size_t cap)
+{
+#ifdef _WIN32
+    char exe[1024];
+    size_t length = sizeof exe;
+    if (uv_exepath(exe, &length) != 0)
+        exe[0] = '\0';
+    char *slash = strrchr(exe, '\\');
+    if (slash)
+        slash[1] = '\0';
+    (void)snprintf(buf, cap, "%s%s", slash ? exe : "", CONFIG_NAME);
+#else
+    (void)snprintf(buf, cap, "%s", CONFIG_PATH);
+#endif
+    return buf;
+}
+
+static void set_defaults(struct read_state *state)
+{
+    struct config *c = state->config;
+    c->polls = 1000;
+    c->driver_polls = 4;
+#ifdef _WIN32
+    c->state_dir = "state";
+    c->push.spool = "spool";
+#else
+    c->state_dir = "/var/lib/zabbix-atol";
+    c->push.spool = "/var/lib/zabbix-atol/spool";
+#endif
+    c->push.sender = "zabbix_sender";
+    c->push.host = "";
+    c->push.spool_max = 100000;
+    c->push.batch = 1000;
+    c->push.interval_s = 5;
+    state->defaults = (struct config_kkt){
+        .name = "",
+        .connect = "",
+        .serial = "",
+        .zone = {.host = true},
+        .interval_s = 60,
+        .identity_interval_s = 3600,
+        .timeout_s = 15,
+        .network = CONFIG_NO_NETWORK,
+    };
+}
+
+struct sorted {
+    struct config_kkt kkt;
+    struct place place;
+};
+
+static int by_name(const void *a, const void *b)
+{
+    const struct sorted *x = a, *y = b;
+    int order = strcmp(x->kkt.name, y->kkt.name);
+    if (order != 0)
+        return order;
+    if (x->place.file != y->place.file)
+        return x->place.file < y->place.file ? -1 : 1;
+    return x->place.line < y->place.line ? -1 : 1;
+}
+
+/* Sorts the registers by name and refuses a name that stands twice. */
+static bool sort_kkts(struct read_state *state, struct failure *failure)
+{
+    struct config *c = state->config;
+    bool good = true;
+    struct sorted *all = malloc((c->kkt_count + (size_t)1) * sizeof *all);
+    if (!all)
+        return failure_set(failure, ERR_NO_MEMORY, "the registers of the configuration");
+    for (uint32_t i = 0; i < c->kkt_count; i++)
+        all[i] = (struct sorted){c->kkts[i], state->places[i]};
+    qsort(all, c->kkt_count, sizeof *all, by_name);
+    for (uint32_t i = 0; i < c->kkt_count && good; i++) {
+        c->kkts[i] = all[i].kkt;
+        if (i > 0 && strcmp(all[i].kkt.name, all[i - 1].kkt.name) == 0)
+            good = failure_set(failure, ERR_CONFIG, "%s:%u: the name \"%s\" is taken already, at %s:%u",
+                               state->files[all[i].place.file], all[i].place.line, all[i].kkt.name,
+                               state->files[all[i - 1].place.file], all[i - 1].place.line);
+    }
+    free(all);
+    if (good && c->kkt_count > 0) {
+        struct config_kkt *tight = realloc(c->kkts, c->kkt_count * sizeof *tight);
+        c->kkts = tight ? tight : c->kkts;
+    }
+    return good;
+}
+
+struct config *config_load(const char *path, bool *missing, struct failure *failure)
+{
+    char usual[1100];
+    uv_fs_t request;
+    struct read_state state = {.config = calloc(1, sizeof(struct config))};
+    path = path ? path : config_default_path(usual, sizeof usual);
+    if (missing) {
+        *missing = uv_fs_stat(NULL, &request, path, NULL) == UV_ENOENT;
+        uv_fs_req_cleanup(&request);
+    }
+    if (!state.config) {
+        failure_set(failure, ERR_NO_MEMORY, "%s", path);
+        return NULL;
+    }
+    set_defaults(&state);
+    bool good = read_file(&state, path, true, failure) && sort_kkts(&state, failure);
+    free(state.places);
+    free(state.files);
+    if (good)
+        return state.config;
+    config_free(state.config);
+    return NULL;
+}
+
+static int name_order(const void *name, const void *kkt)
+{
+    return strcmp(name, ((const struct config_kkt *)kkt)->name);
+}
+
+const struct config_kkt *config_find(const struct config *config, const char *name)
+{
+    return config->kkt_count == 0 ? NULL
+                                  : bsearch(name, config->kkts, config->kkt_count, sizeof *config->kkts, name_order);
+}
+
+static const char *network_name(const struct config *c, const struct config_kkt *k)
+{
+    return k->network == CONFIG_NO_NETWORK ? "" : c->networks[k->network].name;
+}
+
+static bool hours_equal(const struct hours *x, const struct hours *y)
+{
+    return x == y || (x && y && memcmp(x, y, sizeof *x) == 0);
+}
+
+bool config_kkt_equal(const struct config *a, const struct config_kkt *x, const struct config *b,
+                      const struct config_kkt *y)
+{
+    return strcmp(x->name, y->name) == 0 && strcmp(x->connect, y->connect) == 0 && strcmp(x->serial, y->serial) == 0 &&
+           hours_equal(x->hours, y->hours) && x->zone.host == y->zone.host && x->zone.offset_s == y->zone.offset_s &&
+           x->interval_s == y->interval_s && x->identity_interval_s == y->identity_interval_s &&
+           x->timeout_s == y->timeout_s && strcmp(network_name(a, x), network_name(b, y)) == 0 &&
+           memcmp(x->password, y->password, sizeof x->password) == 0 && x->control == y->control;
+}
+
+void config_ask(const struct config_kkt *kkt, struct poll_ask *ask)
+{
+    struct failure never;
+    memset(ask, 0, sizeof *ask);
+    (void)connect_parse(kkt->connect, &ask->connect, &never); /* it was read once already */
+    ask->timeout_ms = kkt->timeout_s * 1000;
+    ask->zone = kkt->zone;
+    memcpy(ask->password, kkt->password, sizeof ask->password);
+    (void)snprintf(ask->expected_serial, sizeof ask->expected_serial, "%s", kkt->serial);
+}
+
+bool config_snapshot_path(const struct config *config, const char *name, char *buf, size_t cap)
+{
+    int n = snprintf(buf, cap, "%s/%s.json", config->state_dir, name);
+    return n > 0 && (size_t)n < cap;
+}

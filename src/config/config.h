@@ -1,0 +1,89 @@
+/* The configuration (design.md §4): zabbix-atol.yaml and what it includes. packaging/zabbix-atol.yaml documents every
+ * key. Texts live in one store of the configuration, so that 100,000 registers stay small. */
+#ifndef CONFIG_CONFIG_H
+#define CONFIG_CONFIG_H
+
+#include "base/error.h"
+#include "base/zone.h"
+#include "poll/hours.h"
+#include "poll/poll.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef _WIN32
+#define CONFIG_NAME "zabbix-atol.yaml" /* beside the exe */
+#else
+#define CONFIG_PATH "/etc/zabbix-atol/zabbix-atol.yaml"
+#endif
+
+#define CONFIG_NO_NETWORK UINT16_MAX
+#define CONFIG_NAME_MAX   128
+
+struct config_kkt {
+    const char *name;          /* the host's name in Zabbix, and of the snapshot's file; unique */
+    const char *connect;       /* a valid address (connect_parse takes it) */
+    const char *serial;        /* expected factory serial number, "" = any */
+    const struct hours *hours; /* NULL = always */
+    struct zone zone;
+    uint32_t interval_s;          /* of the quick group */
+    uint32_t identity_interval_s; /* of the slow group, at least interval_s */
+    uint32_t timeout_s;           /* of one poll */
+    uint16_t network;             /* index into config.networks or CONFIG_NO_NETWORK */
+    uint8_t password[2];          /* BCD */
+    bool control;                 /* control commands are allowed */
+    bool driver;                  /* the vendor's driver may be needed: DRIVER and AUTO addresses */
+};
+
+/* Registers behind one line that bears only so many polls at once. */
+struct config_network {
+    const char *name;
+    uint32_t polls;
+};
+
+struct config_push {
+    const char *agent_config; /* zabbix_sender takes server and TLS from it; NULL = nothing is pushed */
+    const char *sender;       /* the program */
+    const char *host;         /* the collector's host in Zabbix, for health and discovery; "" = not sent */
+    const char *spool;        /* folder */
+    uint32_t spool_max;       /* values; the oldest is dropped first */
+    uint32_t batch;           /* values in one run of zabbix_sender */
+    uint32_t interval_s;      /* between two runs */
+};
+
+struct config {
+    enum lang language;
+    bool language_set;
+    const char *state_dir; /* folder of the snapshots */
+    struct config_push push;
+    uint32_t polls;        /* at once, in all */
+    uint32_t driver_polls; /* at once, in child processes */
+    struct config_network *networks;
+    uint32_t network_count;
+    struct config_kkt *kkts; /* sorted by name */
+    uint32_t kkt_count;
+    struct config_store *store; /* of the texts */
+};
+
+/* Reads a configuration; NULL path = the usual place. NULL with ERR_CONFIG: "file:line: what is wrong, what is
+ * expected". `missing` (may be NULL) tells that there is no such file. config_free takes it back. */
+struct config *config_load(const char *path, bool *missing, struct failure *failure);
+void config_free(struct config *config);
+
+/* The usual place of the file. */
+const char *config_default_path(char *buf, size_t cap);
+
+/* The register of that name, NULL when there is none. */
+const struct config_kkt *config_find(const struct config *config, const char *name);
+
+/* Same name and settings? (of two configurations: a reload touches only the others) */
+bool config_kkt_equal(const struct config *a, const struct config_kkt *x, const struct config *b,
+                      const struct config_kkt *y);
+
+/* What a poll of the register needs, `wanted` left empty. */
+void config_ask(const struct config_kkt *kkt, struct poll_ask *ask);
+
+/* STATE_DIR/NAME.json; false when it does not fit. */
+bool config_snapshot_path(const struct config *config, const char *name, char *buf, size_t cap);
+
+#endif

@@ -1,0 +1,86 @@
+#include "config/include.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+#define PATH_CAP 1024
+
+static bool matches(const char *pattern, const char *name)
+{
+    if (*pattern == '*')
+        return matches(pattern + 1, name) || (*name && matches(pattern, name + 1));
+    return *pattern == *name && (*name == '\0' || matches(pattern + 1, name + 1));
+}
+
+static bool is_absolute(const char *path)
+{
+    return path[0] == '/' || path[0] == '\\' || (path[0] && path[1] == ':');
+}
+
+static size_t folder_length(const char *path)
+{
+    size_t length = strlen(path);
+    while (length > 0 && path[length - 1] != '/' && path[length - 1] != '\\')
+        length--;
+    return length;
+}
+
+static int order(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The names in the folder that match, sorted; their count or a negative libuv error. */
+static int list(const char *folder, const char *pattern, char ***names)
+{
+    uv_fs_t request;
+    uv_dirent_t entry;
+    int count = 0;
+    *names = NULL;
+    int status = uv_fs_scandir(NULL, &request, folder[0] ? folder : ".", 0, NULL);
+    if (status < 0) {
+        uv_fs_req_cleanup(&request);
+        return status == UV_ENOENT ? 0 : status;
+    }
+    *names = calloc((size_t)status + 1, sizeof **names);
+    while (*names && uv_fs_scandir_next(&request, &entry) != UV_EOF)
+        if (entry.name[0] != '.' && matches(pattern, entry.name)) {
+            (*names)[count] = strdup(entry.name);
+            if ((*names)[count])
+                count++;
+        }
+    uv_fs_req_cleanup(&request);
+    if (!*names)
+        return UV_ENOMEM;
+    qsort(*names, (size_t)count, sizeof **names, order);
+    return count;
+}
+
+bool include_each(const char *from, const char *pattern,
+                  bool (*each)(const char *path, void *context, struct failure *failure), void *context,
+                  struct failure *failure)
+{
+    char whole[PATH_CAP], folder[PATH_CAP], path[2 * PATH_CAP];
+    char **names;
+    bool good = true;
+    int base = is_absolute(pattern) ? 0 : (int)folder_length(from);
+    int n = snprintf(whole, sizeof whole, "%.*s%s", base, from, pattern);
+    if (n < 0 || (size_t)n >= sizeof whole)
+        return failure_set(failure, ERR_SYSTEM, "the path is too long");
+    if (!strchr(pattern, '*'))
+        return each(whole, context, failure);
+    size_t split = folder_length(whole);
+    (void)snprintf(folder, sizeof folder, "%.*s", (int)split, whole);
+    int count = list(folder, whole + split, &names);
+    if (count < 0)
+        return failure_set(failure, ERR_SYSTEM, "%s: %s", folder, uv_strerror(count));
+    for (int i = 0; i < count; i++) {
+        (void)snprintf(path, sizeof path, "%s%s", folder, names[i]);
+        good = good && each(path, context, failure);
+        free(names[i]);
+    }
+    free(names);
+    return good;
+}

@@ -1,0 +1,342 @@
+/* The keys of the configuration, as tables. */
+#include "config/read.h"
+
+#include "config/include.h"
+#include "link/connect.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool keep(struct read_state *state, const char *text, const char **to, struct failure *failure)
+{
+    *to = store_text(state->config, text);
+    return *to || failure_set(failure, ERR_NO_MEMORY, "the configuration");
+}
+
+static bool read_text(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)
+{
+    const char *text = conf_text(file, value, failure);
+    return text && keep(context, text, to, failure);
+}
+
+/* A name is a file name, a host of Zabbix and a word of the command line. */
+static bool read_name(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)
+{
+    const char *text = conf_text(file, value, failure);
+    if (!text)
+        return false;
+    size_t length = strlen(text);
+    if (length > CONFIG_NAME_MAX || text[0] == '.' || text[0] == '_' || text[0] == ' ' || text[length - 1] == ' ' ||
+        strpbrk(text, "/\\:*?\"<>|\n\r\t"))
+        return conf_fail(file, value, failure,
+                         "name \"%.60s\": at most 128 bytes, not / \\ : * ? \" < > |, not . _ or a blank first", text);
+    return keep(context, text, to, failure);
+}
+
+static bool read_connect(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)
+{
+    struct connect connect;
+    struct failure wrong = {0};
+    const char *text = conf_text(file, value, failure);
+    if (!text)
+        return false;
+    if (!connect_parse(text, &connect, &wrong))
+        return conf_fail(file, value, failure, "%s", wrong.detail);
+    return keep(context, text, to, failure);
+}
+
+static bool read_serial(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)
+{
+    const char *text = conf_text(file, value, failure);
+    if (!text)
+        return false;
+    if (strlen(text) > 31)
+        return conf_fail(file, value, failure, "serial \"%.40s\": at most 31 characters", text);
+    return keep(context, text, to, failure);
+}
+
+static bool read_zone(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)
+{
+    (void)context;
+    const char *text = conf_text(file, value, failure);
+    if (!text)
+        return false;
+    return zone_parse(text, to) ||
+           conf_fail(file, value, failure, "timezone \"%.40s\": expected a name as Europe/Moscow, +03:00 or host",
+                     text);
+}
+
+static bool read_hours(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)
+{
+    struct read_state *state = context;
+    struct hours *hours = NULL;
+    const char *text = conf_text(file, value, failure);
+    if (!text)
+        return false;
+    if (strcmp(text, "always") != 0) {
+        hours = store_bytes(state->config, sizeof *hours);
+        if (!hours)
+            return failure_set(failure, ERR_NO_MEMORY, "the configuration");
+        if (!hours_parse(text, hours))
+            return conf_fail(file, value, failure,
+                             "hours \"%.60s\": expected always, 09:00-21:00 or Mon-Fri 09:00-21:00, Sat 10:00-18:00",
+                             text);
+    }
+    memcpy(to, &hours, sizeof hours);
+    return true;
+}
+
+static bool read_password(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)
+{
+    (void)context;
+    uint8_t *bcd = to;
+    const char *text = conf_text(file, value, failure);
+    if (!text)
+        return false;
+    if (strlen(text) != 4 || strspn(text, "0123456789") != 4)
+        return conf_fail(file, value, failure, "password: expected four digits, as \"0030\"");
+    for (int i = 0; i < 2; i++)
+        bcd[i] = (uint8_t)((text[2 * i] - '0') << 4 | (text[2 * i + 1] - '0'));
+    return true;
+}
+
+static bool read_network(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)
+{
+    struct read_state *state = context;
+    const char *text = conf_text(file, value, failure);
+    if (!text)
+        return false;
+    for (uint32_t i = 0; i < state->config->network_count; i++)
+        if (strcmp(state->config->networks[i].name, text) == 0) {
+            uint16_t index = (uint16_t)i;
+            memcpy(to, &index, sizeof index);
+            return true;
+        }
+    return conf_fail(file, value, failure, "network \"%.60s\" is not one of `networks`", text);
+}
+
+static bool read_language(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)
+{
+    (void)to;
+    struct read_state *state = context;
+    const char *text = conf_text(file, value, failure);
+    if (!text)
+        return false;
+    if (strcmp(text, "ru") != 0 && strcmp(text, "en") != 0)
+        return conf_fail(file, value, failure, "language \"%.40s\": expected en or ru", text);
+    state->config->language = strcmp(text, "ru") == 0 ? LANG_RU : LANG_EN;
+    state->config->language_set = true;
+    return true;
+}
+
+#define KKT(key) offsetof(struct config_kkt, key)
+#define KKT_KEYS                                                                                                       \
+    {"interval", conf_seconds, KKT(interval_s)}, {"identity_interval", conf_seconds, KKT(identity_interval_s)},        \
+        {"timeout", conf_seconds, KKT(timeout_s)}, {"timezone", read_zone, KKT(zone)},                                 \
+        {"hours", read_hours, KKT(hours)}, {"network", read_network, KKT(network)},                                    \
+        {"password", read_password, KKT(password)}, {"control", conf_bool, KKT(control)},
+
+static const struct conf_key default_keys[] = {
+    KKT_KEYS{NULL, NULL, 0}
+};
+
+static const struct conf_key kkt_keys[] = {
+    {"name",    read_name,    KKT(name)   },
+    {"connect", read_connect, KKT(connect)},
+    {"serial",  read_serial,  KKT(serial) },
+    KKT_KEYS{NULL,      NULL,         0           }
+};
+
+static bool grow(struct read_state *state)
+{
+    struct config *c = state->config;
+    if (c->kkt_count < state->capacity)
+        return true;
+    uint32_t capacity = state->capacity ? state->capacity * 2 : 64;
+    struct config_kkt *kkts = realloc(c->kkts, capacity * sizeof *kkts);
+    if (kkts)
+        c->kkts = kkts;
+    struct place *places = realloc(state->places, capacity * sizeof *places);
+    if (places)
+        state->places = places;
+    if (!kkts || !places)
+        return false;
+    state->capacity = capacity;
+    return true;
+}
+
+static bool read_kkt(struct conf_file *file, yaml_node_t *node, void *context, struct failure *failure)
+{
+    struct read_state *state = context;
+    struct config_kkt kkt = state->defaults;
+    struct connect connect;
+    struct failure never;
+    if (!conf_mapping(file, node, kkt_keys, &kkt, state, failure))
+        return false;
+    if (!kkt.name[0] || !kkt.connect[0])
+        return conf_fail(file, node, failure, "a register needs `%s`", kkt.name[0] ? "connect" : "name");
+    if (kkt.timeout_s > 3600)
+        return conf_fail(file, node, failure, "timeout: at most 1h");
+    if (kkt.identity_interval_s < kkt.interval_s)
+        kkt.identity_interval_s = kkt.interval_s;
+    (void)connect_parse(kkt.connect, &connect, &never);
+    kkt.driver = connect.way == CONNECT_DRIVER || connect.way == CONNECT_AUTO;
+    if (!grow(state))
+        return failure_set(failure, ERR_NO_MEMORY, "the registers of the configuration");
+    state->places[state->config->kkt_count] =
+        (struct place){state->file_count - 1, (uint32_t)node->start_mark.line + 1};
+    state->config->kkts[state->config->kkt_count++] = kkt;
+    return true;
+}
+
+/* `registers:` with nothing behind it is an empty list. */
+static bool read_kkts(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)
+{
+    (void)to;
+    if (value->type == YAML_SCALAR_NODE && value->data.scalar.length == 0)
+        return true;
+    return conf_sequence(file, value, read_kkt, context, failure);
+}
+
+static bool read_networks(struct conf_file *file, yaml_node_t *value, struct read_state *state, struct failure *failure)
+{
+    struct config *c = state->config;
+    if (value->type != YAML_MAPPING_NODE)
+        return conf_fail(file, value, failure, "networks: expected lines as \"shop-12: 2\" (name: polls at once)");
+    size_t count = (size_t)(value->data.mapping.pairs.top - value->data.mapping.pairs.start);
+    if (count >= CONFIG_NO_NETWORK)
+        return conf_fail(file, value, failure, "networks: at most %d", CONFIG_NO_NETWORK - 1);
+    c->networks = calloc(count + 1, sizeof *c->networks);
+    if (!c->networks)
+        return failure_set(failure, ERR_NO_MEMORY, "the configuration");
+    for (yaml_node_pair_t *pair = value->data.mapping.pairs.start; pair < value->data.mapping.pairs.top; pair++) {
+        struct config_network *n = &c->networks[c->network_count];
+        yaml_node_t *key = yaml_document_get_node(&file->tree, pair->key);
+        const char *name = conf_text(file, key, failure);
+        if (!name || !keep(state, name, &n->name, failure) ||
+            !conf_count(file, yaml_document_get_node(&file->tree, pair->value), &n->polls, NULL, failure))
+            return false;
+        for (uint32_t i = 0; i < c->network_count; i++)
+            if (strcmp(c->networks[i].name, name) == 0)
+                return conf_fail(file, key, failure, "the network \"%.60s\" stands here twice", name);
+        c->network_count++;
+    }
+    return true;
+}
+
+#define PUSH(key) offsetof(struct config_push, key)
+static const struct conf_key push_keys[] = {
+    {"agent_config", read_text,    PUSH(agent_config)},
+    {"sender",       read_text,    PUSH(sender)      },
+    {"host",         read_text,    PUSH(host)        },
+    {"spool",        read_text,    PUSH(spool)       },
+    {"spool_max",    conf_count,   PUSH(spool_max)   },
+    {"batch",        conf_count,   PUSH(batch)       },
+    {"interval",     conf_seconds, PUSH(interval_s)  },
+    {NULL,           NULL,         0                 },
+};
+
+static bool read_push(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)
+{
+    struct config_push *push = to;
+    if (!conf_mapping(file, value, push_keys, to, context, failure))
+        return false;
+    return push->agent_config || conf_fail(file, value, failure, "push needs `agent_config`: the Zabbix agent's file");
+}
+
+#define LIMIT(key) offsetof(struct config, key)
+static const struct conf_key limit_keys[] = {
+    {"polls",        conf_count, LIMIT(polls)       },
+    {"driver_polls", conf_count, LIMIT(driver_polls)},
+    {NULL,           NULL,       0                  },
+};
+
+static bool read_limits(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)
+{
+    return conf_mapping(file, value, limit_keys, to, context, failure);
+}
+
+/* `networks` and `defaults` are read before the rest, wherever they stand; here they are done already. */
+static bool read_before(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)
+{
+    (void)file, (void)value, (void)to, (void)context, (void)failure;
+    return true;
+}
+
+static bool include_path(const char *path, void *context, struct failure *failure)
+{
+    return read_file(context, path, false, failure);
+}
+
+static bool include_one(struct conf_file *file, yaml_node_t *node, void *context, struct failure *failure)
+{
+    struct failure wrong = {0};
+    const char *pattern = conf_text(file, node, failure);
+    if (!pattern)
+        return false;
+    if (include_each(file->path, pattern, include_path, context, &wrong))
+        return true;
+    if (wrong.code == ERR_CONFIG || wrong.code == ERR_NO_MEMORY) {
+        *failure = wrong;
+        return false;
+    }
+    return conf_fail(file, node, failure, "include \"%.60s\": %.100s", pattern, wrong.detail);
+}
+
+static bool read_include(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)
+{
+    (void)to;
+    if (value->type == YAML_SEQUENCE_NODE)
+        return conf_sequence(file, value, include_one, context, failure);
+    return include_one(file, value, context, failure);
+}
+
+static const struct conf_key main_keys[] = {
+    {"language",  read_language, 0               },
+    {"state_dir", read_text,     LIMIT(state_dir)},
+    {"limits",    read_limits,   0               },
+    {"networks",  read_before,   0               },
+    {"defaults",  read_before,   0               },
+    {"push",      read_push,     LIMIT(push)     },
+    {"registers", read_kkts,     0               },
+    {"include",   read_include,  0               },
+    {NULL,        NULL,          0               },
+};
+
+static const struct conf_key included_keys[] = {
+    {"registers", read_kkts, 0},
+    {NULL,        NULL,      0},
+};
+
+static bool read_tree(struct read_state *state, struct conf_file *file, bool main_file, struct failure *failure)
+{
+    yaml_node_t *root = yaml_document_get_root_node(&file->tree);
+    if (!root)
+        return main_file ? failure_set(failure, ERR_CONFIG, "%s:1: the file is empty", file->path) : true;
+    if (!main_file)
+        return conf_mapping(file, root, included_keys, state->config, state, failure);
+    yaml_node_t *networks = conf_child(file, root, "networks"), *defaults = conf_child(file, root, "defaults");
+    if (networks && !read_networks(file, networks, state, failure))
+        return false;
+    if (defaults && !conf_mapping(file, defaults, default_keys, &state->defaults, state, failure))
+        return false;
+    return conf_mapping(file, root, main_keys, state->config, state, failure);
+}
+
+bool read_file(struct read_state *state, const char *path, bool main_file, struct failure *failure)
+{
+    struct conf_file file;
+    const char **files = realloc(state->files, (state->file_count + 1) * sizeof *files);
+    const char *kept = store_text(state->config, path);
+    if (files)
+        state->files = files;
+    if (!files || !kept)
+        return failure_set(failure, ERR_NO_MEMORY, "%s", path);
+    state->files[state->file_count++] = kept;
+    if (!conf_open(&file, path, failure))
+        return false;
+    bool good = read_tree(state, &file, main_file, failure);
+    conf_close(&file);
+    return good;
+}

@@ -1,0 +1,199 @@
+#include "config/yaml.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SECONDS_MAX (366U * 86400U)
+
+bool conf_fail(const struct conf_file *file, const yaml_node_t *node, struct failure *failure, const char *format, ...)
+{
+    char text[200];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    return failure_set(failure, ERR_CONFIG, "%s:%lu: %s", file->path, (unsigned long)node->start_mark.line + 1, text);
+}
+
+bool conf_open(struct conf_file *file, const char *path, struct failure *failure)
+{
+    yaml_parser_t parser;
+    FILE *stream = fopen(path, "rb");
+    (void)snprintf(file->path, sizeof file->path, "%s", path);
+    if (!stream)
+        return failure_set(failure, ERR_CONFIG, "%s: %s", path, strerror(errno));
+    if (!yaml_parser_initialize(&parser)) {
+        (void)fclose(stream);
+        return failure_set(failure, ERR_NO_MEMORY, "%s", path);
+    }
+    yaml_parser_set_input_file(&parser, stream);
+    bool good = yaml_parser_load(&parser, &file->tree);
+    if (!good)
+        failure_set(failure, ERR_CONFIG, "%s:%lu: not YAML: %s", path, (unsigned long)parser.problem_mark.line + 1,
+                    parser.problem ? parser.problem : "it cannot be read");
+    yaml_parser_delete(&parser);
+    (void)fclose(stream);
+    return good;
+}
+
+void conf_close(struct conf_file *file)
+{
+    yaml_document_delete(&file->tree);
+}
+
+const char *conf_text(const struct conf_file *file, const yaml_node_t *node, struct failure *failure)
+{
+    if (node->type != YAML_SCALAR_NODE || node->data.scalar.length == 0) {
+        conf_fail(file, node, failure, "expected a value, found %s",
+                  node->type == YAML_SCALAR_NODE     ? "nothing"
+                  : node->type == YAML_SEQUENCE_NODE ? "a list"
+                                                     : "a group of keys");
+        return NULL;
+    }
+    if (strlen((const char *)node->data.scalar.value) != node->data.scalar.length) {
+        conf_fail(file, node, failure, "a NUL character in a value");
+        return NULL;
+    }
+    return (const char *)node->data.scalar.value;
+}
+
+static const struct conf_key *find_key(const struct conf_key *keys, const char *name)
+{
+    for (; keys->name; keys++)
+        if (strcmp(keys->name, name) == 0)
+            return keys;
+    return NULL;
+}
+
+static bool unknown_key(const struct conf_file *file, const yaml_node_t *node, const struct conf_key *keys,
+                        const char *name, struct failure *failure)
+{
+    char known[160];
+    size_t used = 0;
+    known[0] = '\0';
+    for (; keys->name; keys++) {
+        int n = snprintf(known + used, sizeof known - used, "%s%s", used ? ", " : "", keys->name);
+        if (n < 0 || (size_t)n >= sizeof known - used)
+            break;
+        used += (size_t)n;
+    }
+    return conf_fail(file, node, failure, "unknown key \"%.40s\"; expected: %s", name, known);
+}
+
+bool conf_mapping(struct conf_file *file, yaml_node_t *node, const struct conf_key *keys, void *base, void *context,
+                  struct failure *failure)
+{
+    uint64_t seen = 0;
+    if (node->type != YAML_MAPPING_NODE)
+        return conf_fail(file, node, failure, "expected keys with values");
+    for (yaml_node_pair_t *pair = node->data.mapping.pairs.start; pair < node->data.mapping.pairs.top; pair++) {
+        yaml_node_t *key_node = yaml_document_get_node(&file->tree, pair->key);
+        yaml_node_t *value = yaml_document_get_node(&file->tree, pair->value);
+        const char *name = conf_text(file, key_node, failure);
+        if (!name)
+            return false;
+        const struct conf_key *key = find_key(keys, name);
+        if (!key)
+            return unknown_key(file, key_node, keys, name, failure);
+        uint64_t bit = UINT64_C(1) << (key - keys);
+        if (seen & bit)
+            return conf_fail(file, key_node, failure, "the key \"%s\" stands here twice", name);
+        seen |= bit;
+        if (!key->read(file, value, (char *)base + key->offset, context, failure))
+            return false;
+    }
+    return true;
+}
+
+yaml_node_t *conf_child(struct conf_file *file, yaml_node_t *node, const char *key)
+{
+    if (!node || node->type != YAML_MAPPING_NODE)
+        return NULL;
+    for (yaml_node_pair_t *pair = node->data.mapping.pairs.start; pair < node->data.mapping.pairs.top; pair++) {
+        yaml_node_t *name = yaml_document_get_node(&file->tree, pair->key);
+        if (name->type == YAML_SCALAR_NODE && strcmp((const char *)name->data.scalar.value, key) == 0)
+            return yaml_document_get_node(&file->tree, pair->value);
+    }
+    return NULL;
+}
+
+bool conf_sequence(struct conf_file *file, yaml_node_t *node,
+                   bool (*item)(struct conf_file *file, yaml_node_t *node, void *context, struct failure *failure),
+                   void *context, struct failure *failure)
+{
+    if (node->type != YAML_SEQUENCE_NODE)
+        return conf_fail(file, node, failure, "expected a list (each item begins with \"- \")");
+    for (yaml_node_item_t *i = node->data.sequence.items.start; i < node->data.sequence.items.top; i++)
+        if (!item(file, yaml_document_get_node(&file->tree, *i), context, failure))
+            return false;
+    return true;
+}
+
+bool conf_bool(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)
+{
+    (void)context;
+    const char *text = conf_text(file, value, failure);
+    if (!text)
+        return false;
+    bool yes = strcmp(text, "true") == 0 || strcmp(text, "yes") == 0;
+    if (!yes && strcmp(text, "false") != 0 && strcmp(text, "no") != 0)
+        return conf_fail(file, value, failure, "\"%.40s\": expected true or false", text);
+    memcpy(to, &yes, sizeof yes);
+    return true;
+}
+
+/* A whole number of at most `max` and what stands behind it. */
+static bool whole_number(const char *text, uint32_t max, uint32_t *number, const char **rest)
+{
+    char *end;
+    if (text[0] < '0' || text[0] > '9')
+        return false;
+    errno = 0;
+    unsigned long n = strtoul(text, &end, 10);
+    *number = (uint32_t)n;
+    *rest = end;
+    return errno == 0 && n <= max;
+}
+
+bool conf_seconds(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)
+{
+    static const struct {
+        const char *unit;
+        uint32_t seconds;
+    } units[] = {
+        {"",  1    },
+        {"s", 1    },
+        {"m", 60   },
+        {"h", 3600 },
+        {"d", 86400},
+    };
+    (void)context;
+    uint32_t number;
+    const char *text = conf_text(file, value, failure), *rest;
+    if (!text)
+        return false;
+    if (whole_number(text, SECONDS_MAX, &number, &rest))
+        for (unsigned i = 0; i < sizeof units / sizeof units[0]; i++)
+            if (strcmp(rest, units[i].unit) == 0 && number > 0 && number <= SECONDS_MAX / units[i].seconds) {
+                number *= units[i].seconds;
+                memcpy(to, &number, sizeof number);
+                return true;
+            }
+    return conf_fail(file, value, failure, "\"%.40s\": expected a duration as 30s, 5m, 1h or 1d", text);
+}
+
+bool conf_count(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)
+{
+    (void)context;
+    uint32_t number;
+    const char *text = conf_text(file, value, failure), *rest;
+    if (!text)
+        return false;
+    if (!whole_number(text, 10000000, &number, &rest) || *rest || number == 0)
+        return conf_fail(file, value, failure, "\"%.40s\": expected a whole number from 1 to 10000000", text);
+    memcpy(to, &number, sizeof number);
+    return true;
+}

@@ -1,0 +1,246 @@
+/* The configuration: what its keys mean, and file:line in every error. */
+#include "config/config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char folder[] = "/tmp/test-config-XXXXXX";
+
+static void write_file(const char *name, const char *text)
+{
+    char path[256];
+    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    assert_true(fputs(text, f) >= 0);
+    assert_int_equal(fclose(f), 0);
+}
+
+static struct config *load(const char *text, struct failure *failure)
+{
+    char path[256];
+    write_file("main.yaml", text);
+    (void)snprintf(path, sizeof path, "%s/main.yaml", folder);
+    failure_clear(failure);
+    return config_load(path, NULL, failure);
+}
+
+static struct config *load_good(const char *text)
+{
+    struct failure failure;
+    struct config *c = load(text, &failure);
+    if (!c)
+        fail_msg("%s", failure.detail);
+    return c;
+}
+
+static void defaults_and_registers(void **state)
+{
+    (void)state;
+    struct config *c = load_good("language: ru\n"
+                                 "registers:\n"
+                                 "  - {name: kassa-2, connect: tcp://10.0.0.2, interval: 30s, hours: always}\n"
+                                 "  - name: Касса 1\n"
+                                 "    connect: serial:/dev/ttyACM0\n"
+                                 "    serial: \"00106112345678\"\n"
+                                 "    password: \"0130\"\n"
+                                 "    control: true\n"
+                                 "    network: wifi\n"
+                                 "  - {name: till, connect: driver:usb}\n"
+                                 "defaults: {interval: 5m, identity_interval: 2h, timeout: 20s, timezone: "
+                                 "Asia/Yekaterinburg, hours: 09:00-21:00}\n"
+                                 "networks: {wifi: 3}\n");
+    assert_int_equal(c->language, LANG_RU);
+    assert_int_equal(c->kkt_count, 3);
+    const struct config_kkt *k = config_find(c, "Касса 1");
+    assert_non_null(k);
+    assert_string_equal(k->connect, "serial:/dev/ttyACM0");
+    assert_string_equal(k->serial, "00106112345678");
+    assert_int_equal(k->interval_s, 300);
+    assert_int_equal(k->identity_interval_s, 7200);
+    assert_int_equal(k->timeout_s, 20);
+    assert_int_equal(k->zone.offset_s, 5 * 3600);
+    assert_int_equal(k->password[0], 0x01);
+    assert_int_equal(k->password[1], 0x30);
+    assert_true(k->control);
+    assert_false(k->driver);
+    assert_string_equal(c->networks[k->network].name, "wifi");
+    assert_int_equal(c->networks[k->network].polls, 3);
+    assert_int_equal(k->hours->open[0], 540);
+    k = config_find(c, "kassa-2");
+    assert_int_equal(k->interval_s, 30);
+    assert_null(k->hours);
+    assert_int_equal(k->network, CONFIG_NO_NETWORK);
+    assert_false(k->control);
+    assert_true(config_find(c, "till")->driver);
+    assert_null(config_find(c, "kassa"));
+    config_free(c);
+}
+
+static void an_ask_for_a_poll(void **state)
+{
+    (void)state;
+    struct poll_ask ask;
+    struct config *c = load_good("registers: [{name: a, connect: tcp://h, serial: '123', timeout: 7s}]\n");
+    config_ask(config_find(c, "a"), &ask);
+    assert_int_equal(ask.connect.way, CONNECT_TCP);
+    assert_int_equal(ask.connect.port, 5555);
+    assert_int_equal(ask.timeout_ms, 7000);
+    assert_string_equal(ask.expected_serial, "123");
+    config_free(c);
+}
+
+static void includes_in_the_order_of_names(void **state)
+{
+    (void)state;
+    char path[256];
+    struct failure failure;
+    (void)snprintf(path, sizeof path, "%s/registers.d", folder);
+    (void)mkdir(path, 0700);
+    write_file("registers.d/b.yaml", "registers:\n- {name: b, connect: tcp://b}\n");
+    write_file("registers.d/a.yaml", "registers: [{name: a, connect: tcp://a}]\n");
+    write_file("registers.d/ignored.txt", "this is not read: [");
+    const char *text = "defaults: {interval: 10s}\ninclude: registers.d/*.yaml\n";
+    struct config *c = load_good(text);
+    assert_int_equal(c->kkt_count, 2);
+    assert_int_equal(config_find(c, "b")->interval_s, 10);
+    config_free(c);
+    write_file("registers.d/b.yaml", "registers:\n\n- {name: a, connect: tcp://b}\n");
+    assert_null(load(text, &failure));
+    assert_non_null(strstr(failure.detail, "registers.d/b.yaml:3: the name \"a\" is taken already, at"));
+    assert_non_null(strstr(failure.detail, "registers.d/a.yaml:1"));
+    write_file("registers.d/b.yaml", "registers: []\npush: {}\n");
+    assert_null(load(text, &failure));
+    assert_non_null(strstr(failure.detail, "registers.d/b.yaml:2: unknown key \"push\"; expected: registers"));
+    assert_null(load("registers: []\ninclude: missing.yaml\n", &failure));
+    assert_non_null(strstr(failure.detail, "missing.yaml: "));
+}
+
+static void wrong_files_give_file_and_line(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        const char *error; /* behind "FILE:" */
+    } rows[] = {
+        {"",                                                                                   "1: the file is empty"                                      },
+        {"registers: [\n",                                                                     "2: not YAML"                                               },
+        {"just text\n",                                                                        "1: expected keys with values"                              },
+        {"\nregister: []\n",                                                                   "2: unknown key \"register\"; expected: language, state_dir"},
+        {"language: ru\nlanguage: en\n",                                                       "2: the key \"language\" stands here twice"                 },
+        {"language: de\n",                                                                     "1: language \"de\": expected en or ru"                     },
+        {"registers: {a: b}\n",                                                                "1: expected a list"                                        },
+        {"registers:\n  - name: a\n",                                                          "2: a register needs `connect`"                             },
+        {"registers:\n  - connect: tcp://h\n",                                                 "2: a register needs `name`"                                },
+        {"registers:\n  - name: a\n    connect: ftp://h\n",                                    "3: "                                                       },
+        {"registers:\n  - name: a/b\n    connect: tcp://h\n",                                  "2: name \"a/b\""                                           },
+        {"registers:\n  - name: a\n    connect: tcp://h\n    speed: 9\n",                      "4: unknown key \"speed\""                                  },
+        {"registers:\n  - {name: a, connect: 'tcp://h'}\n  - {name: a, connect: 'tcp://i'}\n",
+         "3: the name \"a\" is taken already, at"                                                                                                          },
+        {"defaults:\n  interval: soon\n",                                                      "2: \"soon\": expected a duration"                          },
+        {"defaults:\n  interval: 0\n",                                                         "2: \"0\": expected a duration"                             },
+        {"defaults:\n  interval: [1]\n",                                                       "2: expected a value, found a list"                         },
+        {"defaults:\n  control: 1\n",                                                          "2: \"1\": expected true or false"                          },
+        {"defaults:\n  timezone: Mars/Base\n",                                                 "2: timezone \"Mars/Base\""                                 },
+        {"defaults:\n  hours: 9-21\n",                                                         "2: hours \"9-21\""                                         },
+        {"defaults:\n  password: abcd\n",                                                      "2: password: expected four digits"                         },
+        {"defaults:\n  network: wifi\n",                                                       "2: network \"wifi\" is not one of `networks`"              },
+        {"defaults:\n  name: x\n",                                                             "2: unknown key \"name\""                                   },
+        {"networks:\n  a: 1\n  a: 2\n",                                                        "3: the network \"a\" stands here twice"                    },
+        {"networks:\n  a: none\n",                                                             "2: \"none\": expected a whole number"                      },
+        {"limits:\n  polls: 0\n",                                                              "2: \"0\": expected a whole number"                         },
+        {"push:\n  batch: 5\n",                                                                "2: push needs `agent_config`"                              },
+        {"state_dir:\nlanguage: ru\n",                                                         "1: expected a value, found nothing"                        },
+    };
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct failure failure;
+        char expected[400];
+        struct config *c = load(rows[i].text, &failure);
+        (void)snprintf(expected, sizeof expected, "%s/main.yaml:%s", folder, rows[i].error);
+        if (c)
+            fail_msg("taken: %s", rows[i].text);
+        if (failure.code != ERR_CONFIG || strncmp(failure.detail, expected, strlen(expected)) != 0)
+            fail_msg("expected %s\nfound    %s", expected, failure.detail);
+    }
+}
+
+static void a_missing_file_is_told_apart(void **state)
+{
+    (void)state;
+    bool missing = false;
+    struct failure failure;
+    assert_null(config_load("/nonexistent/zabbix-atol.yaml", &missing, &failure));
+    assert_true(missing);
+    assert_null(load("language: xx\n", &failure));
+}
+
+static void a_reload_sees_what_changed(void **state)
+{
+    (void)state;
+    const char *text = "networks: {n: 2}\nregisters:\n- {name: a, connect: tcp://a, network: n}\n"
+                       "- {name: b, connect: tcp://b}\n";
+    struct config *old = load_good(text);
+    struct config *same = load_good(text);
+    struct config *changed = load_good("networks: {m: 1, n: 2}\nregisters:\n"
+                                       "- {name: a, connect: tcp://a, network: n}\n- {name: b, connect: tcp://c}\n");
+    assert_true(config_kkt_equal(old, config_find(old, "a"), same, config_find(same, "a")));
+    assert_true(config_kkt_equal(old, config_find(old, "a"), changed, config_find(changed, "a")));
+    assert_false(config_kkt_equal(old, config_find(old, "b"), changed, config_find(changed, "b")));
+    config_free(old);
+    config_free(same);
+    config_free(changed);
+}
+
+static void the_sample_is_good(void **state)
+{
+    (void)state;
+    struct failure failure;
+    struct config *c = config_load(SAMPLE_CONFIG, NULL, &failure);
+    if (!c)
+        fail_msg("%s", failure.detail);
+    assert_non_null(config_find(c, "kassa-1"));
+    assert_non_null(c->push.agent_config);
+    config_free(c);
+}
+
+static int make_folder(void **state)
+{
+    (void)state;
+    return mkdtemp(folder) ? 0 : -1;
+}
+
+static int remove_folder(void **state)
+{
+    (void)state;
+    static const char *const names[] = {
+        "main.yaml", "registers.d/a.yaml", "registers.d/b.yaml", "registers.d/ignored.txt", "registers.d", ""};
+    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char path[256];
+        (void)snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+        (void)remove(path);
+    }
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(defaults_and_registers),
+        cmocka_unit_test(an_ask_for_a_poll),
+        cmocka_unit_test(includes_in_the_order_of_names),
+        cmocka_unit_test(wrong_files_give_file_and_line),
+        cmocka_unit_test(a_missing_file_is_told_apart),
+        cmocka_unit_test(a_reload_sees_what_changed),
+        cmocka_unit_test(the_sample_is_good),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
