@@ -3,7 +3,7 @@
 #define CONFIG_READ_H
 
 #include "config/config.h"
-#include "config/yaml.h"
+#include "config/tree.h"
 
 /* Where a register was written, for messages about double names. */
 struct place {

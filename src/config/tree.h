@@ -1,6 +1,6 @@
 /* One YAML file as a tree, read by tables of keys; every error begins with file:line. Only config/ includes this. */
-#ifndef CONFIG_YAML_H
-#define CONFIG_YAML_H
+#ifndef CONFIG_TREE_H
+#define CONFIG_TREE_H
 
 #include "base/error.h"
 

@@ -1,4 +1,4 @@
-#include "config/yaml.h"
+#include "config/tree.h"
 
 #include <errno.h>
 #include <stdarg.h>
