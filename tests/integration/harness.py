@@ -47,7 +47,7 @@ class Emulator:
             command += ["--tcp", "127.0.0.1:0"]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         for line in self.process.stdout:
-            if line.startswith("listening "):
+            if not pty and line.startswith("listening "):
                 self.address = line.split()[1]
                 self.connect = "tcp://" + self.address
             if line.strip() == "ready":

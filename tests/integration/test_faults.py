@@ -1,0 +1,115 @@
+"""Every fault of the emulator: the poll ends in time, and no value is ever a wrong one."""
+import time
+import unittest
+
+from harness import Emulator, default_state, flatten, run
+
+# These move with the clock, so they are not compared with the state.
+STATE_KEYS = ("shift.number", "shift.state", "ofd.unsent_count", "ofd.first_unsent_number", "fn.serial",
+              "device.serial", "fn.last_document", "printer.paper_present", "registration.number",
+              "registration.organization_inn", "fn.flags", "shift.receipt_number")
+FAULT_STATE = {"shift": {"number": 777, "receipt_number": 99}, "ofd": {"unsent_count": 12, "first_unsent_number": 18001,
+               "first_unsent": "2026-11-20T10:00:00"}, "fn": {"flags": 9, "last_document": 18555}}
+
+# (fault, protocols, may the register be read in spite of it). "yes": whole or partial; "maybe": any honest end; "no".
+FAULTS = [
+    ("late:300*1", (3,), "yes"),
+    ("pending:200*2", (3,), "yes"),
+    ("progress:200*2", (3,), "yes"),
+    ("lost-request*1", (3, 5), "yes"),
+    ("lost-answer*1", (3, 5), "yes"),
+    ("bad-crc*1", (3, 5), "yes"),
+    ("empty*1", (3,), "yes"),
+    ("wrong-id*1", (3, 5), "yes"),
+    ("duplicate", (3, 5), "yes"),
+    ("garbage*3", (3, 5), "yes"),
+    ("split", (3, 5), "yes"),
+    ("cut*1", (3, 5), "yes"),
+    ("close*1", (3, 5), "yes"),
+    ("busy*1", (3, 5), "yes"),
+    ("no-fn", (3, 5), "yes"),
+    ("delay:100*2", (3, 5), "yes"),
+    ("full*1", (3,), "yes"),
+    ("stopped*1", (3,), "yes"),
+    ("exists*1", (3,), "yes"),
+    ("mixed*1", (3, 5), "maybe"),
+    ("other*1", (3, 5), "maybe"),
+    ("few:1", (3, 5), "maybe"),
+    ("few:0", (3, 5), "maybe"),
+    ("many", (3, 5), "maybe"),
+    ("notice", (5,), "yes"),
+    ("transport:01*1", (5,), "maybe"),
+    # At protocol 3 the probe's answer tells the firmware even then.
+    ("lost-answer", (3,), "maybe"),
+    ("bad-crc", (3,), "maybe"),
+    ("lost-answer", (5,), "no"),
+    ("bad-crc", (5,), "no"),
+    ("close", (3, 5), "no"),
+    ("cut", (3, 5), "no"),
+    ("silence", (3, 5), "no"),
+    ("other", (3, 5), "no"),
+    ("error:8C", (3,), "maybe"),
+    ("error:6a", (5,), "maybe"),
+    ("busy", (3, 5), "maybe"),
+    ("binary", (5,), "maybe"),
+]
+
+
+def state():
+    whole = default_state()
+    for group, values in FAULT_STATE.items():
+        whole[group].update(values)
+    return whole
+
+
+class Faults(unittest.TestCase):
+    """One test a fault and protocol, made from the table below."""
+
+    def check(self, fault, protocol, readable, pty):
+        given = state()
+        want = flatten(given)
+        with Emulator("--protocol", protocol, "--fault", fault, pty=pty, state=given) as kkt:
+            started = time.monotonic()
+            result = run("get", kkt.connect, "--timeout", "6s")
+            elapsed = time.monotonic() - started
+        document = result.document
+        self.assertLess(elapsed, 9, "the deadline did not hold")
+        self.assertEqual(result.status == 0, document["state"] in ("ok", "partial"), document)
+        self.assertEqual(document["state"] == "ok", document["error"] == "", document)
+        if readable != "maybe":
+            self.assertEqual(result.status, 0 if readable == "yes" else 1, document["error"])
+        values = flatten(document.get("metrics", {}))
+        wrong = {key: (values[key], want[key]) for key in STATE_KEYS
+                 if key in values and key in want and values[key] != want[key]}
+        if fault == "no-fn":
+            self.assertEqual(values.get("fn.present", 0), 0)
+        self.assertEqual(wrong, {})
+
+
+def add_tests():
+    for fault, protocols, readable in FAULTS:
+        for protocol in protocols:
+            for pty in (False, True):
+                if pty and fault.startswith(("cut", "close")):
+                    continue  # a pty has no connection to close
+
+                def test(self, fault=fault, protocol=protocol, readable=readable, pty=pty):
+                    self.check(fault, protocol, readable, pty)
+
+                where = "pty" if pty else "tcp"
+                name = "".join(c if c.isalnum() else "_" for c in fault)
+                setattr(Faults, f"test_{name}_at_protocol_{protocol}_over_{where}", test)
+
+
+add_tests()
+
+
+class SomeRequestsFail(unittest.TestCase):
+    def test_a_refused_request_costs_only_its_own_values(self):
+        for protocol, request in ((3, "A4 20"), (5, "11")):
+            with self.subTest(protocol=protocol):
+                code = "8C" if protocol == 3 else "6a"
+                with Emulator("--protocol", protocol, "--fault", f"error:{code}@{request}") as kkt:
+                    document = run("get", kkt.connect).document
+                self.assertIn(document["state"], ("ok", "partial"))
+                self.assertIn("registration", document["metrics"])
