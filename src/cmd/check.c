@@ -2,6 +2,7 @@
 #include "cmd/commands.h"
 #include "cmd/target.h"
 #include "link/scan.h"
+#include "poll/worker.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,6 +75,47 @@ static void check_ports(struct report *r)
              "");
 }
 
+static void on_described(struct snapshot *out, void *user)
+{
+    (void)out;
+    (void)user;
+}
+
+/* The driver matters to the verdict only when it is to be used. */
+static void check_driver(struct report *r, const struct connect *connect)
+{
+    static struct snapshot out;
+    struct worker_driver driver = {0};
+    struct poll_ask ask = {.timeout_ms = 10000};
+    struct failure failure = {0};
+    uv_loop_t loop;
+    bool wanted = connect && connect->way == CONNECT_DRIVER;
+    char text[700];
+    ask.connect.way = CONNECT_DRIVER;
+    if (wanted)
+        ask.connect = *connect;
+    snapshot_clear(&out);
+    if (uv_loop_init(&loop) != 0)
+        return;
+    if (worker_describe_start(&loop, &ask, &driver, &out, on_described, NULL))
+        (void)uv_run(&loop, UV_RUN_DEFAULT);
+    else
+        failure_set(&out.failure, ERR_NO_MEMORY, "the driver's process");
+    (void)uv_loop_close(&loop);
+    failure = out.failure;
+    if (failure.code == ERR_NONE)
+        (void)snprintf(text, sizeof text, "%s, %s", driver.version, driver.file);
+    else
+        failure_text(&failure, r->args->lang, text, sizeof text);
+    const char *what = in(r, "The vendor's driver", "Драйвер АТОЛ");
+    if (wanted || failure.code == ERR_NONE)
+        say(r, failure.code == ERR_NONE, what, text);
+    else
+        note(in(r, "The vendor's driver is not here; tcp:// and serial: need none",
+                "Драйвера АТОЛ нет; для tcp:// и serial: он не нужен"),
+             "");
+}
+
 static void check_register(struct report *r, const char *word)
 {
     static struct snapshot snapshot;
@@ -103,6 +145,10 @@ int cmd_check(const struct args *args)
 {
     struct report report = {.args = args};
     check_version(&report);
+    struct connect connect;
+    bool address =
+        args->word_count > 0 && connect_is_address(args->words[0]) && connect_parse(args->words[0], &connect, NULL);
+    check_driver(&report, address ? &connect : NULL);
     check_ports(&report);
     if (args->word_count > 0)
         check_register(&report, args->words[0]);

@@ -6,6 +6,7 @@
 #include "poll/native.h"
 #include "poll/worker.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,7 +20,8 @@ struct poll {
     void *user;
     struct connect *addresses; /* of AUTO, owned; else NULL */
     unsigned count, index;
-    struct failure best; /* AUTO: the failure that tells most so far */
+    struct failure best; /* AUTO: the failure that tells most so far, */
+    unsigned best_index; /* and the address that it came from */
     struct native *native;
     struct worker *worker;
     uint64_t began_ns;
@@ -94,8 +96,10 @@ static bool start_attempt(struct poll *p);
 static bool try_next(struct poll *p)
 {
     struct failure failed = p->out->failure;
-    if (p->index == 0 || auto_failure_tells_more(failed.code, p->best.code))
+    if (p->index == 0 || auto_failure_tells_more(failed.code, p->best.code)) {
         p->best = failed;
+        p->best_index = p->index;
+    }
     log_info("auto: %s: %s", poll_connect(p)->text, error_name(failed.code));
     bool driver_next = p->index + 1 < p->count && p->addresses[p->index + 1].way == CONNECT_DRIVER;
     if (p->cancelled || p->index + 1 >= p->count || elapsed_ms(p) >= p->ask.timeout_ms ||
@@ -104,6 +108,24 @@ static bool try_next(struct poll *p)
     p->index++;
     snapshot_clear(p->out);
     return start_attempt(p);
+}
+
+/* Nothing was found. `auto` alone was told no port, so its sentence names those that were asked. */
+static void tell_nothing_found(struct poll *p)
+{
+    char list[200] = "";
+    size_t used = 0;
+    p->out->failure = p->best;
+    bool bare = !p->ask.connect.host[0] && !p->ask.connect.device[0];
+    if (bare && !auto_failure_tells_more(p->best.code, ERR_NO_ANSWER)) {
+        for (unsigned i = 0; i <= p->index; i++) {
+            int n = snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", p->addresses[i].text);
+            if (n > 0 && (size_t)n < sizeof list - used)
+                used += (size_t)n;
+        }
+        failure_set(&p->out->failure, ERR_NO_KKT_FOUND, "asked %s", list);
+    }
+    p->index = p->best_index;
 }
 
 static void on_attempt(struct snapshot *out, void *user)
@@ -115,10 +137,7 @@ static void on_attempt(struct snapshot *out, void *user)
     if (p->addresses && !was_read(out)) {
         if (try_next(p))
             return;
-        out->failure = p->best;
-        if (p->best.code == ERR_DRIVER_MISSING && p->count == 1)
-            failure_set(&out->failure, ERR_NO_KKT_FOUND, "no serial or USB port here, and no driver (%.120s)",
-                        p->best.detail);
+        tell_nothing_found(p);
     }
     finish(p);
 }

@@ -6,8 +6,9 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 import harness  # noqa: E402
+import test_control  # noqa: E402
 import test_faults  # noqa: E402
 import test_get  # noqa: E402
 
 if __name__ == "__main__":
-    harness.main(test_get, test_faults)
+    harness.main(test_get, test_control, test_faults)

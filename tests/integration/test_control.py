@@ -1,0 +1,115 @@
+"""reboot, beep, set-clock: denied unless allowed, refused where they could harm, and what they do when allowed."""
+import os
+import pty
+import subprocess
+import unittest
+
+from harness import PATIENCE, ClosedPort, Emulator, default_state, program, run
+
+
+def closed_shift(drift=0):
+    state = default_state()
+    state["shift"]["state"] = 0
+    state["device"]["clock_drift_s"] = drift
+    return state
+
+
+class Control(unittest.TestCase):
+    def test_denied_without_permission_and_nothing_is_sent(self):
+        for command in ("reboot", "beep", "set-clock"):
+            with self.subTest(command=command), Emulator() as kkt:
+                result = run(command, kkt.connect, "--yes")
+                self.assertEqual((result.status, result.stdout), (2, ""))
+                self.assertIn("--allow-control", result.stderr)
+                self.assertEqual(kkt.frames(), [])
+
+    def test_beep_and_reboot(self):
+        for protocol in (3, 5):
+            for command in ("beep", "reboot"):
+                with self.subTest(protocol=protocol, command=command), Emulator("--protocol", protocol) as kkt:
+                    result = run(command, kkt.connect, "--allow-control")
+                    self.assertEqual(result.status, 0, result.stderr)
+                    self.assertIn("00106112345678", result.stdout)
+
+    def test_set_clock_says_before_and_after(self):
+        with Emulator("--protocol", 3, state=closed_shift(500)) as kkt:
+            result = run("set-clock", kkt.connect, "--allow-control")
+            drift = run("get", kkt.connect, "--groups", "device").document["metrics"]["device"]["clock_drift_s"]
+        self.assertEqual(result.status, 0, result.stderr)
+        self.assertRegex(result.stdout, r"Clock before: \S+ \(\+(499|500|501) s\)")
+        self.assertRegex(result.stdout, r"Clock after: \S+ \([+-][012] s\)")
+        self.assertLessEqual(abs(drift), 2)
+
+    def test_set_clock_takes_the_zone_of_the_register(self):
+        with Emulator("--protocol", 3, state=closed_shift()) as kkt:
+            self.assertEqual(run("set-clock", kkt.connect, "--allow-control", "--timezone", "+07:00").status, 0)
+            device = run("get", kkt.connect, "--groups", "device", "--timezone", "+07:00").document["metrics"]["device"]
+        self.assertLessEqual(abs(device["clock_drift_s"]), 2)
+
+    def test_set_clock_is_refused_with_a_shift_open(self):
+        for state in (1, 2):
+            given = closed_shift(500)
+            given["shift"]["state"] = state
+            for protocol in (3, 5):
+                with self.subTest(state=state, protocol=protocol), Emulator("--protocol", protocol, state=given) as kkt:
+                    result = run("set-clock", kkt.connect, "--allow-control")
+                    drift = run("get", kkt.connect, "--groups", "device").document["metrics"]["device"]["clock_drift_s"]
+                self.assertEqual(result.status, 1)
+                self.assertIn("shift is open", result.stderr)
+                self.assertLessEqual(abs(drift - 500), 1)
+
+    def test_a_register_that_is_away(self):
+        with ClosedPort() as address:
+            result = run("beep", address, "--allow-control")
+        self.assertEqual(result.status, 1)
+        self.assertIn("refused", result.stderr)
+
+    def on_terminal(self, answer, *words):
+        master, slave = pty.openpty()
+        with subprocess.Popen([program(), *words], stdin=slave, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              text=True) as process:
+            os.close(slave)
+            os.write(master, answer)
+            out, err = process.communicate(timeout=PATIENCE)
+        os.close(master)
+        return process.returncode, out, err
+
+    def test_a_person_is_asked_and_no_means_no(self):
+        with Emulator("--protocol", 3, state=closed_shift(500)) as kkt:
+            words = ("set-clock", kkt.connect, "--allow-control")
+            status, out, err = self.on_terminal(b"n\n", *words)
+            self.assertEqual(status, 1)
+            self.assertIn("[y/N]", out)
+            self.assertIn("Nothing was changed", err)
+            drift = run("get", kkt.connect, "--groups", "device").document["metrics"]["device"]["clock_drift_s"]
+            self.assertLessEqual(abs(drift - 500), 1)
+            status, out, _ = self.on_terminal(b"y\n", *words)
+            self.assertEqual(status, 0)
+            status, out, _ = self.on_terminal(b"", *words, "--yes")
+            self.assertEqual(status, 0)
+            self.assertNotIn("[y/N]", out)
+
+
+class ReadOnly(unittest.TestCase):
+    def test_no_poll_sends_what_control_sends(self):
+        """The request that ends a control run is the action itself: no poll may send one of that name."""
+        for protocol, commands in ((3, ("beep", "reboot", "set-clock")), (5, ("beep", "reboot"))):
+            with Emulator("--protocol", protocol) as kkt:
+                for groups in ("all", "quick", "slow"):
+                    self.assertEqual(run("get", kkt.connect, "--groups", groups).status, 0)
+                read = set(requests(kkt))
+            self.assertGreater(len(read), 10)
+            for command in commands:
+                with self.subTest(protocol=protocol, command=command), \
+                        Emulator("--protocol", protocol, state=closed_shift()) as kkt:
+                    self.assertEqual(run(command, kkt.connect, "--allow-control").status, 0)
+                    sent = requests(kkt)
+                    # set-clock looks again afterwards; its own request is the one that no poll knows.
+                    actions = [name for name in sent if name not in read]
+                    self.assertEqual(len(actions), 1, sent)
+
+
+def requests(kkt):
+    """Names of the requests that came, in their order. A line of the log: time, connection, direction, name, hex."""
+    frames = [line.split(" ") for line in kkt.frames()]
+    return [row[3] for row in frames if row[2] == ">" and row[3] not in ("abort", "ack", "echo")]
