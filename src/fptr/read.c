@@ -4,6 +4,7 @@
 #include "fptr/device.h"
 #include "fptr/queries.h"
 #include "fptr/wide.h"
+#include "metric/settle.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -284,6 +285,8 @@ void fptr_read(const struct fptr_ask *asked, struct snapshot *out, fptr_progress
     struct reading r = {.ask = asked, .out = out, .progress = progress, .user = user, .began_ms = fptr_now_ms()};
     if (fptr_device_open(&r.device, asked, &out->failure)) {
         ask_all(&r);
+        settle_fn(out);
+        settle_shift(out);
         const struct fptr_query *query;
         for (unsigned i = 0; (query = fptr_query_at(i)) != NULL; i++)
             keep_wanted(&r, query);

@@ -35,7 +35,7 @@ static const struct {
     [KIND_PRINTER] = {"text, printer's charset",       TO_END  },
     [KIND_HEX] = {"hex digits",                    TO_END  },
     [KIND_MAC] = {"6 bytes",                       6       },
-    [KIND_VERSION_MODEL] = {"major minor - build build BCD", 5       },
+    [KIND_VERSION] = {"major minor - build build BCD", 5       },
     [KIND_FFD] = {"1 2 3 4 = 1.0 1.05 1.1 1.2",    1       },
 };
 
@@ -119,7 +119,7 @@ static enum kkt_field_result set_version(struct snapshot *out, enum metric m, co
     if (!text_bcd(at, 1, &major) || !text_bcd(at + 1, 1, &minor) || !text_bcd(at + 3, 2, &build))
         return FIELD_WRONG;
     char text[32];
-    (void)snprintf(text, sizeof text, "%d.%d.%04d", (int)major, (int)minor, (int)build);
+    (void)snprintf(text, sizeof text, "%d.%d.%d", (int)major, (int)minor, (int)build);
     return set_utf8(out, m, text);
 }
 
@@ -218,7 +218,7 @@ enum kkt_field_result kkt_field_decode(const struct kkt_field *field, size_t bas
         return set_hex(out, m, at, rest, "");
     case KIND_MAC:
         return set_hex(out, m, at, 6, ":");
-    case KIND_VERSION_MODEL:
+    case KIND_VERSION:
         return set_version(out, m, at);
     case KIND_FFD:
         return kkt_field_set_ffd(out, m, at[0]);

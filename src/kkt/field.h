@@ -10,29 +10,29 @@
 #include <stdint.h>
 
 enum kkt_kind {
-    KIND_ANSWERED,      /* true because there is an answer at all */
-    KIND_BCD,           /* `size` bytes, big endian */
-    KIND_BCD_X10,       /* the same, in tenths of the metric's unit */
-    KIND_BYTE,          /* one byte, unsigned */
-    KIND_LE16,          /* */
-    KIND_LE32,          /* */
-    KIND_BE16,          /* */
-    KIND_BIT,           /* bit `size` of a byte is set */
-    KIND_BIT_CLEAR,     /* bit `size` of a byte is not set */
-    KIND_NONZERO,       /* a byte is not 00 */
-    KIND_IS_ONE,        /* a byte is 01 */
-    KIND_NIBBLE,        /* the low half of a byte is `size` */
-    KIND_TIME_DMY,      /* DD MM YY hh mm ss, BCD */
-    KIND_TIME_YMD,      /* YY MM DD hh mm ss, BCD */
-    KIND_DATE_DMY,      /* DD MM YY, BCD */
-    KIND_TIME_FN,       /* YY MM DD hh mm, binary */
-    KIND_ASCII,         /* `size` characters */
-    KIND_CP866,         /* text to the end of the answer */
-    KIND_PRINTER,       /* text in the printer's charset, to the end */
-    KIND_HEX,           /* bytes to the end as hex digits */
-    KIND_MAC,           /* six bytes as 00:11:22:33:44:55 */
-    KIND_VERSION_MODEL, /* major, minor, one byte that is skipped, build of two bytes: all BCD (A5) */
-    KIND_FFD,           /* 1 2 3 4 = 1.0 1.05 1.1 1.2 */
+    KIND_ANSWERED,  /* true because there is an answer at all */
+    KIND_BCD,       /* `size` bytes, big endian */
+    KIND_BCD_X10,   /* the same, in tenths of the metric's unit */
+    KIND_BYTE,      /* one byte, unsigned */
+    KIND_LE16,      /* */
+    KIND_LE32,      /* */
+    KIND_BE16,      /* */
+    KIND_BIT,       /* bit `size` of a byte is set */
+    KIND_BIT_CLEAR, /* bit `size` of a byte is not set */
+    KIND_NONZERO,   /* a byte is not 00 */
+    KIND_IS_ONE,    /* a byte is 01 */
+    KIND_NIBBLE,    /* the low half of a byte is `size` */
+    KIND_TIME_DMY,  /* DD MM YY hh mm ss, BCD */
+    KIND_TIME_YMD,  /* YY MM DD hh mm ss, BCD */
+    KIND_DATE_DMY,  /* DD MM YY, BCD */
+    KIND_TIME_FN,   /* YY MM DD hh mm, binary */
+    KIND_ASCII,     /* `size` characters */
+    KIND_CP866,     /* text to the end of the answer */
+    KIND_PRINTER,   /* text in the printer's charset, to the end */
+    KIND_HEX,       /* bytes to the end as hex digits */
+    KIND_MAC,       /* six bytes as 00:11:22:33:44:55 */
+    KIND_VERSION,   /* major, minor, one byte that is skipped, build of two bytes: all BCD */
+    KIND_FFD,       /* 1 2 3 4 = 1.0 1.05 1.1 1.2 */
 };
 
 struct kkt_field {

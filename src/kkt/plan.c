@@ -1,5 +1,7 @@
 #include "kkt/plan.h"
 
+#include "metric/settle.h"
+
 #include <string.h>
 
 const struct kkt_language *kkt_language(enum kkt_protocol protocol)
@@ -7,11 +9,10 @@ const struct kkt_language *kkt_language(enum kkt_protocol protocol)
     return protocol == KKT_PROTOCOL_3 ? &atol3_language : protocol == KKT_PROTOCOL_5 ? &atol5_language : NULL;
 }
 
-/* Metrics of the groups that make no sense without an FN. */
+/* fn.present itself is told by the FN's answer too. */
 static bool of_the_fn(enum metric m)
 {
-    const char *group = metric_row(m)->group;
-    return strcmp(group, "fn") == 0 || strcmp(group, "ofd") == 0;
+    return m == METRIC_fn_present || settle_needs_fn(m);
 }
 
 unsigned kkt_request_field_count(const struct kkt_request *request)
@@ -72,8 +73,10 @@ static bool left_out(const struct kkt_plan *plan, const struct kkt_request *r)
     switch (r->skip) {
     case SKIP_SHIFT_CLOSED:
         return snapshot_has(plan->out, METRIC_shift_state) && snapshot_int(plan->out, METRIC_shift_state) == 0;
+    case SKIP_NO_FN:
+        return plan->fn_missing;
     case SKIP_NOT_FISCAL:
-        return plan->not_fiscal;
+        return plan->not_fiscal || plan->fn_missing;
     case SKIP_NEVER:
         break;
     }
@@ -118,19 +121,21 @@ static void keep_wanted(struct kkt_plan *plan)
 {
     for (unsigned i = 0; i < METRIC_COUNT; i++) {
         enum metric m = (enum metric)i;
-        bool lost = plan->fn_missing && of_the_fn(m);
-        if (lost || !metric_set_has(&plan->wanted, m))
-            snapshot_remove(plan->out, m);
-        if (!metric_set_has(&plan->wanted, m))
-            metric_set_remove(&plan->out->unsupported, m);
+        if (metric_set_has(&plan->wanted, m))
+            continue;
+        snapshot_remove(plan->out, m);
+        metric_set_remove(&plan->out->unsupported, m);
     }
-    if (plan->fn_missing && metric_set_has(&plan->wanted, METRIC_fn_present))
-        snapshot_set_bool(plan->out, METRIC_fn_present, false);
 }
 
 static void settle(struct kkt_plan *plan)
 {
-    plan->language->settle(plan->out);
+    if (plan->fn_missing)
+        snapshot_set_bool(plan->out, METRIC_fn_present, false);
+    settle_fn(plan->out);
+    settle_shift(plan->out);
+    if (plan->language->settle)
+        plan->language->settle(plan->out);
     keep_wanted(plan);
 }
 

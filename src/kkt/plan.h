@@ -20,7 +20,7 @@ struct kkt_language {
     /* Takes an answer: values into plan->out, troubles into plan->report. `error` = the task itself failed. */
     enum kkt_verdict (*take)(struct kkt_plan *plan, const struct kkt_request *request, const uint8_t *answer,
                              size_t count, bool error);
-    /* Computes what more than one answer tells; called once, at the end. */
+    /* Computes what more than one answer of this protocol tells; called once, at the end. NULL: nothing. */
     void (*settle)(struct snapshot *out);
 };
 

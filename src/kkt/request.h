@@ -17,7 +17,12 @@ enum kkt_shape {
 };
 
 /* When a request is left out although it is wanted. */
-enum kkt_skip { SKIP_NEVER, SKIP_SHIFT_CLOSED, SKIP_NOT_FISCAL };
+enum kkt_skip {
+    SKIP_NEVER,
+    SKIP_SHIFT_CLOSED,
+    SKIP_NO_FN,
+    SKIP_NOT_FISCAL, /* or without an FN */
+};
 
 /* What the sender appends (platform 5). */
 enum kkt_argument { ARGUMENT_NONE, ARGUMENT_TAG, ARGUMENT_CLOCK };

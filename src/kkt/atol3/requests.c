@@ -26,7 +26,7 @@
 static const struct kkt_request requests[] = {
     {NAME("A5", "model"), BYTES(1, 0xA5), .shape = SHAPE_MODEL, .rate = RATE_QUICK, FIELDS(
         {METRIC_device_model_code,           KIND_BYTE,          3,  0},
-        {METRIC_device_firmware,             KIND_VERSION_MODEL, 6,  0},
+        {METRIC_device_firmware,             KIND_VERSION,       6,  0},
         {METRIC_device_model,                KIND_CP866,         11, 0})},
     {NAME("3F", "status"), BYTES(1, 0x3F), .shape = SHAPE_STATUS, .rate = RATE_QUICK, FIELDS(
         {METRIC_device_time,                 KIND_TIME_YMD,      3,  0},
@@ -87,9 +87,9 @@ static const struct kkt_request requests[] = {
     {NAME("46 02 57", "MAC address"), BYTES(5, 0x46, 0x02, 0, 1, 0x57), .rate = RATE_EXTRA, FIELDS(
         {METRIC_device_mac,                  KIND_MAC,           2,  0})},
     {NAME("9D 03", "boot loader"), BYTES(2, 0x9D, 0x03), .rate = RATE_EXTRA, FIELDS(
-        {METRIC_device_boot_version,         KIND_VERSION_MODEL, 2,  0})},
+        {METRIC_device_boot_version,         KIND_VERSION,      2,  0})},
     {NAME("9D 91", "configuration"), BYTES(2, 0x9D, 0x91), .rate = RATE_EXTRA, FIELDS(
-        {METRIC_device_configuration_version, KIND_VERSION_MODEL, 2, 0})},
+        {METRIC_device_configuration_version, KIND_VERSION,      2, 0})},
     {NAME("91 36", "formats"), BYTES(4, 0x91, 0x36, 0, 0), .rate = RATE_EXTRA, FIELDS(
         {METRIC_device_ffd_version_max,      KIND_FFD,           8,  0})},
 };
@@ -216,24 +216,12 @@ static enum kkt_verdict take(struct kkt_plan *plan, const struct kkt_request *r,
     return KKT_TAKEN;
 }
 
-/* The register counts a shift as open until its Z-report; the moment when it gets too old stands in 91 12 and is
- * compared with the register's own clock, as the vendor's driver does (§4). That moment of a closed shift says nothing
- * about the next one, so it is absent. */
+/* 91 15 tells the number of the last closed shift (§4): an open one is the next. */
 static void settle(struct snapshot *out)
 {
-    if (!snapshot_has(out, METRIC_shift_state)) {
+    if (!snapshot_has(out, METRIC_shift_state))
         snapshot_remove(out, METRIC_shift_number);
-        snapshot_remove(out, METRIC_shift_expires);
-        return;
-    }
-    int64_t state = snapshot_int(out, METRIC_shift_state);
-    bool dated = snapshot_has(out, METRIC_shift_expires) && snapshot_has(out, METRIC_device_time);
-    if (state > 1 ||
-        (state == 1 && dated && snapshot_int(out, METRIC_device_time) > snapshot_int(out, METRIC_shift_expires)))
-        snapshot_set_int(out, METRIC_shift_state, 2);
-    if (state == 0)
-        snapshot_remove(out, METRIC_shift_expires);
-    else if (snapshot_has(out, METRIC_shift_number))
+    else if (snapshot_int(out, METRIC_shift_state) != 0 && snapshot_has(out, METRIC_shift_number))
         snapshot_set_int(out, METRIC_shift_number, snapshot_int(out, METRIC_shift_number) + 1);
 }
 

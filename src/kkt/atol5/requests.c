@@ -31,7 +31,9 @@
 static const struct kkt_request requests[] = {
     {NAME("22", "version"), BYTES(2, '2', '2'), FISCAL, .rate = RATE_QUICK, FIELDS(
         {METRIC_device_model_code,         V(INT),           0,  0},
-        {METRIC_device_firmware,           V(TEXT),          2,  0})},
+        {METRIC_device_firmware,           V(TEXT),          2,  0},
+        {METRIC_device_configuration_version, V(TEXT),       4,  0},
+        {METRIC_device_boot_version,       V(TEXT),          5,  0})},
     {NAME("A1", "clock"), BYTES(2, 'A', '1'), FISCAL, .rate = RATE_QUICK, FIELDS(
         {METRIC_device_time,               V(TIME),          0,  0})},
     {NAME("01", "status"), BYTES(2, '0', '1'), FISCAL, .rate = RATE_QUICK, FIELDS(
@@ -82,7 +84,7 @@ static const struct kkt_request requests[] = {
         {METRIC_fn_valid_until,            V(DATE),          1,  0})},
     {NAME("32", "registrations"), BYTES(2, '3', '2'), FISCAL, .rate = RATE_SLOW, FIELDS(
         {METRIC_fn_registrations_done,     V(INT),           0,  0})},
-    {NAME("31", "registration"), BYTES(2, '3', '1'), FISCAL, .rate = RATE_SLOW, .skip = SKIP_NOT_FISCAL, FIELDS(
+    {NAME("31", "registration"), BYTES(2, '3', '1'), FISCAL, .rate = RATE_SLOW, .skip = SKIP_NO_FN, FIELDS(
         {METRIC_registration_number,           V(TEXT),      0,  0},
         {METRIC_registration_organization_inn, V(TEXT),      1,  0})},
     {NAME("FN 33", "FN version"), FN(0x33, fn_spec_version), .rate = RATE_SLOW},
@@ -184,7 +186,8 @@ static enum kkt_verdict take_error(struct kkt_plan *plan, const struct kkt_reque
         plan->fn_missing = true;
         return KKT_TAKEN;
     }
-    if (meaning == ATOL5_NO_FN && r->shape == SHAPE_TAG && plan->fn_missing)
+    /* The data of a registration that there is not. */
+    if (r->skip != SKIP_NEVER && (plan->not_fiscal || plan->fn_missing))
         return KKT_TAKEN;
     if (isprint(code[0]) && isprint(code[1]))
         kkt_report_add(&plan->report, "%.*s: %c%c %s", r->code_length, r->name, code[0], code[1],
@@ -237,18 +240,6 @@ static enum kkt_verdict take(struct kkt_plan *plan, const struct kkt_request *r,
     return KKT_TAKEN;
 }
 
-/* The register says open or closed; more than 24 hours by its own clock is expired. */
-static void settle(struct snapshot *out)
-{
-    if (!snapshot_has(out, METRIC_shift_state) || snapshot_int(out, METRIC_shift_state) == 0) {
-        snapshot_remove(out, METRIC_shift_expires);
-        return;
-    }
-    if (snapshot_has(out, METRIC_shift_expires) && snapshot_has(out, METRIC_device_time) &&
-        snapshot_int(out, METRIC_device_time) > snapshot_int(out, METRIC_shift_expires))
-        snapshot_set_int(out, METRIC_shift_state, 2);
-}
-
 const struct kkt_language atol5_language = {
-    KKT_PROTOCOL_5, requests, sizeof requests / sizeof requests[0], needs, sizeof needs / sizeof needs[0], take, settle,
+    KKT_PROTOCOL_5, requests, sizeof requests / sizeof requests[0], needs, sizeof needs / sizeof needs[0], take, NULL,
 };
