@@ -150,6 +150,7 @@ static bool set(struct args *args, const struct option *o, const char *value, st
     case KIND_LANG:
         break;
     }
+    args->lang_set = true;
     return choose(o, value, &word, f) && args_lang(word, field);
 }
 

@@ -27,6 +27,7 @@ struct args {
     unsigned word_count;
     char **program; /* behind `--`, NULL-terminated; NULL: none */
     enum lang lang;
+    bool lang_set;    /* by the option or the environment; else the configuration may choose */
     unsigned verbose; /* -v: 1, -vv: 2 */
     bool help, version;
     const char *format;      /* one of the command's choices; NULL: not given */

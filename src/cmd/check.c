@@ -75,6 +75,32 @@ static void check_ports(struct report *r)
              "");
 }
 
+/* Without a file there is nothing wrong: addresses need none. */
+static void check_config(struct report *r)
+{
+    struct failure failure = {0};
+    char usual[512], text[700];
+    uv_fs_t request;
+    const char *path = r->args->config ? r->args->config : config_default_path(usual, sizeof usual);
+    bool there = uv_fs_stat(NULL, &request, path, NULL) == 0;
+    uv_fs_req_cleanup(&request);
+    if (!there && !r->args->config) {
+        note(in(r, "No configuration; addresses (tcp://...) need none",
+                "Файла настроек нет; адресам (tcp://...) он не нужен"),
+             path);
+        return;
+    }
+    struct config *config = target_config(r->args, &failure);
+    if (config)
+        (void)snprintf(text, sizeof text, "%.400s, %s %u", path, in(r, "registers:", "касс:"),
+                       (unsigned)config->kkt_count);
+    else
+        failure_text(&failure, r->args->lang, text, sizeof text);
+    say(r, config != NULL, in(r, "Configuration", "Файл настроек"), text);
+    if (config)
+        config_free(config);
+}
+
 static void on_described(struct snapshot *out, void *user)
 {
     (void)out;
@@ -145,6 +171,7 @@ int cmd_check(const struct args *args)
 {
     struct report report = {.args = args};
     check_version(&report);
+    check_config(&report);
     struct connect connect;
     bool address =
         args->word_count > 0 && connect_is_address(args->words[0]) && connect_parse(args->words[0], &connect, NULL);

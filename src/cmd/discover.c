@@ -58,23 +58,46 @@ static void print_found(const struct found *f, const struct snapshot *s, enum la
         printf("    %s: %s\n", poll_state_name(f->document.state), f->document.error);
 }
 
+/* A text that is not known has no macro: Zabbix then leaves the macro as it is, which is plain to see. */
 static int put_text(json_t *object, const char *key, const char *text)
 {
-    return json_object_set_new(object, key, json_string(text));
+    return text && *text ? json_object_set_new(object, key, json_string(text)) : 0;
 }
 
-static json_t *lld_of(const struct found *f, const struct snapshot *s)
+static json_t *lld_row(const char *name, const char *connect, const char *model, const char *serial)
 {
     json_t *object = json_object();
-    int failed = put_text(object, "{#KKT.NAME}", text_or(s, METRIC_device_serial, f->connect));
-    failed |= put_text(object, "{#KKT.CONNECT}", f->connect);
-    failed |= put_text(object, "{#KKT.MODEL}", text_or(s, METRIC_device_model, ""));
-    failed |= put_text(object, "{#KKT.SERIAL}", text_or(s, METRIC_device_serial, ""));
+    int failed = object ? 0 : -1;
+    failed |= put_text(object, "{#KKT.NAME}", name);
+    failed |= put_text(object, "{#KKT.CONNECT}", connect);
+    failed |= put_text(object, "{#KKT.MODEL}", model);
+    failed |= put_text(object, "{#KKT.SERIAL}", serial);
     if (failed) {
         json_decref(object);
         return NULL;
     }
     return object;
+}
+
+static json_t *lld_of(const struct found *f, const struct snapshot *s)
+{
+    return lld_row(text_or(s, METRIC_device_serial, f->connect), f->connect, text_or(s, METRIC_device_model, ""),
+                   text_or(s, METRIC_device_serial, ""));
+}
+
+/* Prints and frees the list. */
+static int print_lld(const struct args *args, json_t *list, bool failed)
+{
+    char *text = failed ? NULL : json_dumps(list, JSON_COMPACT);
+    json_decref(list);
+    if (!text) {
+        struct failure failure;
+        failure_set(&failure, ERR_NO_MEMORY, "the list of registers");
+        return command_fail(args, &failure);
+    }
+    puts(text);
+    free(text);
+    return EXIT_DONE;
 }
 
 static int scan(const struct args *args)
@@ -92,23 +115,39 @@ static int scan(const struct args *args)
         else if (f.asked && document_was_read(&f.document))
             failed = json_array_append_new(list, lld_of(&f, &snapshot));
     }
-    if (args->lld && !failed) {
-        char *text = json_dumps(list, JSON_COMPACT);
-        puts(text ? text : "[]");
-        free(text);
-    }
+    if (args->lld)
+        return print_lld(args, list, failed != 0);
     json_decref(list);
-    if (!args->lld && count == 0)
+    if (count == 0)
         puts(args->lang == LANG_RU ? "На этом компьютере нет последовательных и USB-портов."
                                    : "This computer has no serial or USB port.");
-    return failed ? EXIT_NOT_READ : EXIT_DONE;
+    return EXIT_DONE;
+}
+
+/* The registers of the configuration. */
+static int configured(const struct args *args)
+{
+    struct failure failure = {0};
+    struct config *config = target_config(args, &failure);
+    if (!config)
+        return command_fail(args, &failure);
+    json_t *list = json_array();
+    bool failed = !list;
+    for (uint32_t i = 0; i < config->kkt_count && !failed; i++) {
+        const struct config_kkt *kkt = &config->kkts[i];
+        if (args->lld)
+            failed = json_array_append_new(list, lld_row(kkt->name, kkt->connect, "", kkt->serial)) != 0;
+        else
+            printf("%s\t%s%s%s\n", kkt->name, kkt->connect, *kkt->serial ? "\t" : "", kkt->serial);
+    }
+    config_free(config);
+    if (args->lld)
+        return print_lld(args, list, failed);
+    json_decref(list);
+    return EXIT_DONE;
 }
 
 int cmd_discover(const struct args *args)
 {
-    struct failure failure = {0};
-    if (args->scan)
-        return scan(args);
-    failure_set(&failure, ERR_USAGE, "No configuration file was found; --scan looks at the ports of this computer.");
-    return command_fail(args, &failure);
+    return args->scan ? scan(args) : configured(args);
 }

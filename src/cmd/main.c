@@ -125,6 +125,7 @@ static int run(int argc, char **argv)
         failure_set(&failure, ERR_USAGE, "The language \"%.20s\": expected en or ru.", lang);
         return command_fail(&args, &failure);
     }
+    args.lang_set = lang && *lang;
     const struct row *row = first < argc ? find(argv[first]) : NULL;
     if (!row)
         return run_without_command(&args, argc, argv, first, &failure);

@@ -21,7 +21,7 @@ int cmd_show(const struct args *args)
     if (!target_find(args, args->words[0], &target, &failure))
         return command_fail(args, &failure);
     target_read(args, &target, &snapshot, &document);
-    char *text = document_table(&document, args->lang, colour_wanted());
+    char *text = document_table(&document, target.lang, colour_wanted());
     if (!text) {
         failure_set(&failure, ERR_NO_MEMORY, "the table");
         return command_fail(args, &failure);

@@ -63,18 +63,63 @@ bool target_groups(const char *groups, struct metric_set *set, struct failure *f
     }
 }
 
+struct config *target_config(const struct args *args, struct failure *failure)
+{
+    char usual[512];
+    bool missing = false;
+    const char *path = args->config ? args->config : config_default_path(usual, sizeof usual);
+    struct config *config = config_load(path, &missing, failure);
+    if (!config && missing)
+        failure_set(failure, ERR_CONFIG, "There is no configuration %.180s. Write one, or give another with -c FILE.",
+                    path);
+    return config;
+}
+
+/* A NAME of the configuration. */
+static bool find_name(const struct args *args, const char *name, struct target *target, struct failure *failure)
+{
+    struct config *config = target_config(args, failure);
+    if (!config) {
+        /* Without a file the name is more likely a mistyped address. */
+        struct failure why = *failure;
+        return failure_set(failure, ERR_CONFIG, "\"%.40s\" is no address (as tcp://10.0.0.15), and: %.160s", name,
+                           why.detail);
+    }
+    const struct config_kkt *kkt = config_find(config, name);
+    if (kkt) {
+        config_ask(kkt, &target->ask);
+        target->configured = true;
+        target->control_allowed = kkt->control;
+        if (!args->lang_set && config->language_set)
+            target->lang = config->language;
+        if (!config_snapshot_path(config, name, target->snapshot_file, sizeof target->snapshot_file))
+            target->snapshot_file[0] = '\0';
+    } else {
+        failure_set(failure, ERR_CONFIG,
+                    "\"%.60s\" is neither a register of the configuration nor an address (as tcp://10.0.0.15).", name);
+    }
+    config_free(config);
+    return kkt != NULL;
+}
+
 bool target_find(const struct args *args, const char *word, struct target *target, struct failure *failure)
 {
     memset(target, 0, sizeof *target);
-    if (!connect_is_address(word) && !strchr(word, ':'))
-        return failure_set(failure, ERR_USAGE,
-                           "\"%.60s\" is neither a register of the configuration nor an address (as tcp://10.0.0.15).",
-                           word);
-    if (!connect_parse(word, &target->ask.connect, failure))
+    target->lang = args->lang;
+    target->ask.zone.host = true;
+    /* A name has no colon: what has one is an address, though perhaps a wrong one. */
+    if (connect_is_address(word) || strchr(word, ':')) {
+        if (!connect_parse(word, &target->ask.connect, failure))
+            return false;
+    } else if (!find_name(args, word, target, failure)) {
         return false;
+    }
     (void)snprintf(target->name, sizeof target->name, "%s", word);
-    target->ask.timeout_ms = args->timeout_ms ? args->timeout_ms : DEFAULT_TIMEOUT_MS;
-    if (!zone_parse(args->zone ? args->zone : "host", &target->ask.zone))
+    if (args->timeout_ms)
+        target->ask.timeout_ms = args->timeout_ms;
+    else if (target->ask.timeout_ms == 0)
+        target->ask.timeout_ms = DEFAULT_TIMEOUT_MS;
+    if (args->zone && !zone_parse(args->zone, &target->ask.zone))
         return failure_set(failure, ERR_USAGE, "--timezone \"%.60s\": expected a name as Europe/Moscow or +03:00.",
                            args->zone);
     return target_groups(args->groups, &target->ask.wanted, failure);
@@ -102,5 +147,5 @@ void target_read(const struct args *args, const struct target *target, struct sn
     if (read_snapshot(args, target, s, d))
         return;
     poll_once(&target->ask, s, &used);
-    document_of(d, target->name, used.text, s, &target->ask.zone, args->lang);
+    document_of(d, target->name, used.text, s, &target->ask.zone, target->lang);
 }

@@ -3,12 +3,14 @@
 #define CMD_TARGET_H
 
 #include "cmd/args.h"
+#include "config/config.h"
 #include "output/document.h"
 #include "poll/poll.h"
 
 struct target {
     char name[DOCUMENT_NAME_MAX]; /* in the configuration; else the address */
     bool configured;              /* a NAME of the configuration */
+    enum lang lang;               /* of the texts: option, environment, configuration, English */
     bool control_allowed;         /* `control: true` in the configuration */
     char snapshot_file[512];      /* where serve keeps it; "" when it is not configured */
     struct poll_ask ask;          /* ready for poll_start */
@@ -16,6 +18,9 @@ struct target {
 
 /* Finds the register and fills the ask from the configuration and the options; false with ERR_USAGE or ERR_CONFIG. */
 bool target_find(const struct args *args, const char *word, struct target *target, struct failure *failure);
+
+/* The configuration of -c, or of the usual place; NULL with ERR_CONFIG, a missing file included. */
+struct config *target_config(const struct args *args, struct failure *failure);
 
 /* Reads --groups into a set: names of groups, quick, slow, extra, all. NULL means quick and slow. */
 bool target_groups(const char *groups, struct metric_set *set, struct failure *failure);

@@ -1,0 +1,114 @@
+"""Registers by the name that the configuration gives them."""
+import json
+import os
+import pathlib
+import tempfile
+import time
+import unittest
+
+from harness import ClosedPort, Emulator, default_state, run
+
+
+class Names(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+        self.file = os.path.join(self.folder, "zabbix-atol.yaml")
+
+    def configure(self, connect, *lines, head=()):
+        text = "\n".join([f"state_dir: {self.folder}", *head, "registers:", "  - name: kassa-1",
+                          f"    connect: {connect}", *("    " + line for line in lines)]) + "\n"
+        pathlib.Path(self.file).write_text(text, encoding="utf-8")
+
+    def get(self, *words):
+        return run("get", "kassa-1", "-c", self.file, *words)
+
+    def test_get_and_show_by_name(self):
+        with Emulator() as kkt:
+            self.configure(kkt.connect)
+            result = self.get()
+            self.assertEqual(result.status, 0, result.stderr)
+            self.assertEqual((result.document["name"], result.document["connect"]), ("kassa-1", kkt.connect))
+            self.assertIn("kassa-1", run("show", "kassa-1", "-c", self.file).stdout)
+
+    def test_another_register_is_an_error_without_values(self):
+        with Emulator() as kkt:
+            self.configure(kkt.connect, 'serial: "00106199999999"')
+            result = self.get()
+        self.assertEqual(result.status, 1)
+        self.assertEqual(result.document["state"], "error")
+        self.assertIn("00106199999999", result.document["error"])
+        self.assertIn("00106112345678", result.document["error"])
+        self.assertNotIn("metrics", result.document)
+
+    def test_the_expected_register_is_read(self):
+        with Emulator() as kkt:
+            self.configure(kkt.connect, 'serial: "00106112345678"')
+            document = self.get("--groups", "shift").document
+        self.assertEqual(document["state"], "ok")
+        self.assertEqual(list(document["metrics"]), ["shift"])
+
+    def test_an_unknown_name_and_a_missing_file_are_2(self):
+        self.configure("tcp://127.0.0.1:1")
+        unknown = run("get", "kassa-9", "-c", self.file)
+        self.assertEqual((unknown.status, unknown.stdout), (2, ""))
+        self.assertIn("kassa-9", unknown.stderr)
+        missing = run("get", "kassa-1", "-c", self.file + ".no")
+        self.assertEqual((missing.status, missing.stdout), (2, ""))
+        self.assertIn(".no", missing.stderr)
+
+    def test_a_wrong_file_is_2_and_names_the_line(self):
+        self.configure("tcp://127.0.0.1:1", "colour: red")
+        result = self.get()
+        self.assertEqual((result.status, result.stdout), (2, ""))
+        self.assertIn("zabbix-atol.yaml:5", result.stderr)
+        check = run("check", "-c", self.file)
+        self.assertEqual(check.status, 1)
+        self.assertIn("zabbix-atol.yaml:5", check.stdout)
+
+    def test_max_age_answers_from_the_snapshot_if_it_is_young_enough(self):
+        snapshot = os.path.join(self.folder, "kassa-1.json")
+        with Emulator() as kkt, ClosedPort() as closed:
+            self.configure(kkt.connect)
+            self.assertEqual(self.get("-o", snapshot).status, 0)
+            kept = json.loads(pathlib.Path(snapshot).read_text(encoding="utf-8"))
+            self.configure(closed)
+            young = self.get("--max-age", "10m")
+            self.assertEqual(young.status, 0, young.stdout)
+            self.assertEqual(young.document["metrics"], kept["metrics"])
+            self.assertGreaterEqual(young.document["age_s"], 0)
+            # The same values an hour later are too old: the register is asked, and it is away.
+            kept["polled_ts"] -= 3600
+            pathlib.Path(snapshot).write_text(json.dumps(kept), encoding="utf-8")
+            self.assertEqual(self.get("--max-age", "10m").document["state"], "unreachable")
+            old = self.get("--max-age", "2h")
+            self.assertEqual(old.status, 0)
+            self.assertAlmostEqual(old.document["age_s"], time.time() - kept["polled_ts"], delta=5)
+            # A damaged one is no answer.
+            pathlib.Path(snapshot).write_text("{", encoding="utf-8")
+            self.assertEqual(self.get("--max-age", "2h").document["state"], "unreachable")
+
+    def test_discover_lists_the_registers(self):
+        self.configure("tcp://10.0.0.15", 'serial: "00106112345678"')
+        lld = json.loads(run("discover", "--lld", "-c", self.file).stdout)
+        self.assertEqual(lld, [{"{#KKT.NAME}": "kassa-1", "{#KKT.CONNECT}": "tcp://10.0.0.15",
+                                "{#KKT.SERIAL}": "00106112345678"}])
+        self.assertIn("kassa-1\ttcp://10.0.0.15", run("discover", "-c", self.file).stdout)
+        missing = run("discover", "--lld", "-c", self.file + ".no")
+        self.assertEqual((missing.status, missing.stdout), (2, ""))
+
+    def test_control_may_be_allowed_for_a_register(self):
+        with Emulator("--protocol", 3, state=default_state()) as kkt:
+            self.configure(kkt.connect)
+            self.assertEqual(run("beep", "kassa-1", "-c", self.file).status, 2)
+            self.configure(kkt.connect, "control: true")
+            self.assertEqual(run("beep", "kassa-1", "-c", self.file).status, 0)
+
+    def test_the_language_of_the_configuration(self):
+        with ClosedPort() as address:
+            self.configure(address, head=("language: ru",))
+            russian = run("get", "kassa-1", "-c", self.file, env={"ZABBIX_ATOL_LANG": ""}).document
+            self.assertIn("Соединение отклонено", russian["error"])
+            english = run("get", "kassa-1", "-c", self.file, "--lang", "en").document
+            self.assertIn("refused", english["error"])
