@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/time.h>
 
 /* Something that will be sent later. */
 struct later {
@@ -19,8 +18,8 @@ void conn_log(const struct conn *conn, char direction, const char *name, const u
 {
     if (!conn->log)
         return;
-    struct timeval now;
-    (void)gettimeofday(&now, NULL);
+    uv_timeval64_t now = {0};
+    (void)uv_gettimeofday(&now);
     (void)fprintf(conn->log, "%lld.%03d %u %c %s", (long long)now.tv_sec, (int)(now.tv_usec / 1000), conn->number,
                   direction, name);
     for (size_t i = 0; i < count; i++)

@@ -1,4 +1,5 @@
 #include "kkt.h"
+#include "clock.h"
 
 #include "charset.h"
 
@@ -39,7 +40,7 @@ const struct tm *kkt_date(const struct kkt *kkt, enum state_key key, struct tm *
 {
     if (!kkt->state->has[key])
         return NULL;
-    *buf = state_tm(kkt->state->number[key]);
+    *buf = clock_to_tm(kkt->state->number[key]);
     return buf;
 }
 

@@ -5,6 +5,8 @@
 #include "answer.h"
 #include "state.h"
 
+#include <time.h>
+
 struct kkt {
     const struct state *state;
     uint32_t number;  /* in a fleet, from 0; varies serial numbers (docs/emulator.md) */

@@ -1,38 +1,10 @@
 /* What a protocol 3 register answers (protocol-3.md §3-§4): one row a request. */
+#include "answer3.h"
 #include "charset.h"
-#include "kkt.h"
+#include "clock.h"
 
 #include <stdio.h>
 #include <string.h>
-
-#define NOT_SUPPORTED 0x7A
-#define NO_FN         0xD2
-
-typedef void handler(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a);
-
-static void fail(struct answer *a, unsigned code)
-{
-    a->count = 0;
-    answer_byte(a, 0x55);
-    answer_byte(a, code);
-    answer_byte(a, 0);
-}
-
-static void good(struct answer *a)
-{
-    answer_byte(a, 0x55);
-    answer_byte(a, 0);
-}
-
-static void good_bcd(const struct kkt *kkt, struct answer *a, enum state_key key, unsigned bytes)
-{
-    if (!kkt->state->has[key]) {
-        fail(a, NOT_SUPPORTED);
-        return;
-    }
-    good(a);
-    answer_bcd(a, kkt->state->number[key], bytes);
-}
 
 /* "3.0.5755" -> 03 00, 01 (language), 57 55 */
 static void version_bcd(struct answer *a, const char *text)
@@ -67,10 +39,10 @@ static void module_version(struct kkt *kkt, const uint8_t *params, size_t count,
     else if (params[0] == 0x03)
         key = STATE_device_boot_version;
     if (!kkt->state->has[key]) {
-        fail(a, NOT_SUPPORTED);
+        answer3_fail(a, NOT_SUPPORTED);
         return;
     }
-    good(a);
+    answer3_good(a);
     version_bcd(a, kkt->state->text[key]);
 }
 
@@ -78,7 +50,7 @@ static void short_status(struct kkt *kkt, const uint8_t *params, size_t count, s
 {
     (void)params, (void)count;
     const struct state *s = kkt->state;
-    struct tm now = state_tm(state_clock(s, kkt->adjust_s));
+    struct tm now = clock_to_tm(state_clock(s, kkt->adjust_s));
     unsigned flags = 0;
     flags |= state_bool(s, STATE_device_fiscal) ? 0x01 : 0;
     flags |= state_int(s, STATE_shift_state, 0) != 0 ? 0x02 : 0;
@@ -123,197 +95,16 @@ static void mode_and_printer(struct kkt *kkt, const uint8_t *params, size_t coun
     answer_byte(a, flags);
 }
 
-static void clock_now(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
-{
-    (void)params, (void)count;
-    struct tm now = state_tm(state_clock(kkt->state, kkt->adjust_s));
-    good(a);
-    answer_date_bcd(a, &now, 6);
-}
-
-static void shift_state(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
-{
-    (void)params, (void)count;
-    int64_t state = state_int(kkt->state, STATE_shift_state, 0);
-    int64_t now = state_clock(kkt->state, kkt->adjust_s), end = state_shift_expires(kkt->state, now);
-    struct tm tm = state_tm(end);
-    good(a);
-    /* A register knows open and closed; that the time is over follows from the clock (protocol-3.md §4). */
-    answer_byte(a, state == 2 && end >= now ? 2 : state != 0);
-    answer_date_bcd(a, state != 0 ? &tm : NULL, 6);
-}
-
-static void shift_number(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
-{
-    (void)params, (void)count;
-    int64_t number = state_int(kkt->state, STATE_shift_number, 0);
-    good(a); /* the last closed one */
-    answer_bcd(a, state_int(kkt->state, STATE_shift_state, 0) != 0 ? number - 1 : number, 2);
-}
-
-static void receipt_state(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
-{
-    (void)params, (void)count;
-    good(a);
-    answer_byte(a, 0);
-    answer_byte(a, 0);
-    answer_bcd(a, state_int(kkt->state, STATE_shift_receipt_number, 0), 2);
-    answer_bcd(a, state_int(kkt->state, STATE_fn_last_document, 0), 4);
-}
-
-static void serial(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
-{
-    (void)params, (void)count;
-    char text[32];
-    kkt_serial(kkt, text);
-    good(a);
-    for (size_t i = 0; i + 1 < sizeof text && text[i] && text[i + 1]; i += 2)
-        answer_byte(a, (unsigned)((text[i] - '0') << 4 | (text[i + 1] - '0')));
-}
-
-static void line_width(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
-{
-    (void)kkt, (void)params, (void)count;
-    good(a);
-    answer_bcd(a, 32, 1);
-    answer_bcd(a, 384, 2);
-}
-
-static void uptime(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
-{
-    (void)params, (void)count;
-    good_bcd(kkt, a, STATE_device_uptime_s, 5);
-}
-
-static void last_sent(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
-{
-    (void)params, (void)count;
-    struct tm tm;
-    good(a);
-    answer_date_bcd(a, kkt_date(kkt, STATE_ofd_last_sent, &tm), 6);
-}
-
-static void validity(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
-{
-    (void)params, (void)count;
-    struct tm tm;
-    good(a);
-    answer_bcd(a, state_int(kkt->state, STATE_fn_registrations_done, 0), 1);
-    answer_bcd(a, state_int(kkt->state, STATE_fn_registrations_left, 0), 1);
-    answer_date_bcd(a, kkt_date(kkt, STATE_fn_valid_until, &tm), 3);
-    answer_byte(a, 0);
-}
-
-static unsigned ffd_code(int64_t version)
-{
-    return version == 100 ? 1 : version == 105 ? 2 : 3;
-}
-
-static void ffd_versions(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
-{
-    (void)params, (void)count;
-    unsigned device = ffd_code(state_int(kkt->state, STATE_device_ffd_version_max, 105));
-    unsigned current = ffd_code(state_int(kkt->state, STATE_registration_ffd_version, 105));
-    good(a);
-    answer_byte(a, device);
-    answer_byte(a, ffd_code(state_int(kkt->state, STATE_fn_ffd_version_max, 105)));
-    answer_byte(a, current);
-    answer_date_bcd(a, NULL, 3);
-    answer_byte(a, device);
-    answer_byte(a, 0);
-    answer_byte(a, 1);
-}
-
-static void last_document(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
-{
-    (void)params, (void)count;
-    struct tm tm;
-    good(a);
-    answer_bcd(a, state_int(kkt->state, STATE_fn_last_document, 0), 5);
-    answer_date_bcd(a, kkt_date(kkt, STATE_fn_last_document_time, &tm), 5);
-    answer_bcd(a, 1234567890, 5);
-}
-
-static void last_receipt(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
-{
-    (void)params, (void)count;
-    struct tm tm;
-    good(a);
-    answer_bcd(a, state_int(kkt->state, STATE_fn_last_document, 0), 5);
-    answer_byte(a, 1);
-    answer_bcd(a, 100, 7);
-    answer_date_bcd(a, kkt_date(kkt, STATE_fn_last_document_time, &tm), 5);
-    answer_bcd(a, 1234567890, 5);
-}
-
-static void fn_shift(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
-{
-    (void)params, (void)count;
-    good(a);
-    answer_bcd(a, state_int(kkt->state, STATE_shift_receipt_number, 0), 3);
-    answer_bcd(a, state_int(kkt->state, STATE_shift_number, 0), 3);
-}
-
-static void ofd_errors(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
-{
-    (void)params, (void)count;
-    good(a);
-    answer_bcd(a, state_int(kkt->state, STATE_ofd_network_error, 0), 1);
-    answer_bcd(a, state_int(kkt->state, STATE_ofd_ofd_error, 0), 1);
-    answer_bcd(a, state_int(kkt->state, STATE_ofd_fn_error, 0), 1);
-    answer_bcd(a, state_int(kkt->state, STATE_ofd_error_document, 0), 5);
-    answer_byte(a, (unsigned)state_int(kkt->state, STATE_ofd_error_command, 0));
-}
-
-static void cash(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
-{
-    (void)params, (void)count;
-    good_bcd(kkt, a, STATE_counters_cash_kop, 7);
-}
-
-static void temperature(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
-{
-    (void)params, (void)count;
-    if (!kkt->state->has[STATE_printer_temperature_c]) {
-        fail(a, NOT_SUPPORTED);
-        return;
-    }
-    good(a);
-    answer_byte(a, (unsigned)kkt->state->number[STATE_printer_temperature_c]);
-}
-
-static void power(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
-{
-    const struct state *s = kkt->state;
-    if (count < 1 || params[0] != 2 || !s->has[STATE_power_battery_mv]) {
-        fail(a, NOT_SUPPORTED);
-        return;
-    }
-    good(a);
-    answer_byte(a, (state_bool(s, STATE_power_on_battery) ? 1u : 0u) |
-                       (state_bool(s, STATE_power_battery_charging) ? 2u : 0u) |
-                       (state_bool(s, STATE_power_battery_can_print) ? 0u : 4u)); /* 0 = can */
-    answer_bcd(a, s->number[STATE_power_battery_mv] / 10, 2);
-    answer_bcd(a, state_int(s, STATE_power_battery_percent, 0), 2);
-}
-
-static void registration_attributes(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
-{
-    (void)kkt, (void)params, (void)count;
-    good(a);
-    answer_byte(a, 0);
-}
-
 static void mac(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
 {
     (void)params, (void)count;
     unsigned b[6];
     if (sscanf(state_text(kkt->state, STATE_device_mac, ""), "%2x:%2x:%2x:%2x:%2x:%2x", &b[0], &b[1], &b[2], &b[3],
                &b[4], &b[5]) != 6) {
-        fail(a, NOT_SUPPORTED);
+        answer3_fail(a, NOT_SUPPORTED);
         return;
     }
-    good(a);
+    answer3_good(a);
     for (unsigned i = 0; i < 6; i++)
         answer_byte(a, b[i]);
 }
@@ -324,10 +115,10 @@ static void ofd_setting(struct kkt *kkt, const uint8_t *params, size_t count, st
     unsigned which = count > 0 ? params[0] : 0;
     if ((which == 1 && !s->has[STATE_ofd_host]) || (which == 2 && !s->has[STATE_ofd_port]) ||
         (which == 4 && !s->has[STATE_ofd_channel]) || which < 1 || which > 4) {
-        fail(a, NOT_SUPPORTED);
+        answer3_fail(a, NOT_SUPPORTED);
         return;
     }
-    good(a);
+    answer3_good(a);
     if (which == 1) {
         answer_padded(a, s->text[STATE_ofd_host], strlen(s->text[STATE_ofd_host]) + 1, '\0');
     } else if (which == 2) {
@@ -345,10 +136,10 @@ static void fn_command(struct kkt *kkt, const uint8_t *params, size_t count, str
     unsigned command = count > 0 ? params[0] : 0;
     char text[32];
     if (!kkt_fn_present(kkt)) {
-        fail(a, NO_FN);
+        answer3_fail(a, NO_FN);
         return;
     }
-    good(a);
+    answer3_good(a);
     switch (command) {
     case 0x20:
         fn_exchange(kkt, a);
@@ -363,7 +154,7 @@ static void fn_command(struct kkt *kkt, const uint8_t *params, size_t count, str
         fn_version(kkt, a);
         break;
     default:
-        fail(a, NOT_SUPPORTED);
+        answer3_fail(a, NOT_SUPPORTED);
     }
 }
 
@@ -375,14 +166,14 @@ static void tag_block(struct kkt *kkt, const uint8_t *params, size_t count, stru
     unsigned tag = count >= 2 ? (unsigned)(params[0] | params[1] << 8) : 0;
     size_t at = count >= 3 ? params[2] * (size_t)BLOCK : 0;
     if (!kkt_fn_present(kkt)) {
-        fail(a, NO_FN);
+        answer3_fail(a, NO_FN);
         return;
     }
     if (!fn_tag(kkt, tag, true, &tlv) || at >= tlv.count) {
-        fail(a, 0xAC);
+        answer3_fail(a, 0xAC);
         return;
     }
-    good(a);
+    answer3_good(a);
     answer_byte(a, (unsigned)((tlv.count + BLOCK - 1) / BLOCK));
     answer_bytes(a, tlv.bytes + at, tlv.count - at < BLOCK ? tlv.count - at : BLOCK);
 }
@@ -390,7 +181,7 @@ static void tag_block(struct kkt *kkt, const uint8_t *params, size_t count, stru
 static void set_clock(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
 {
     if (count < 6) {
-        fail(a, 0x14);
+        answer3_fail(a, 0x14);
         return;
     }
     int part[6];
@@ -403,11 +194,11 @@ static void set_clock(struct kkt *kkt, const uint8_t *params, size_t count, stru
                     .tm_min = part[4],
                     .tm_sec = part[5]};
     if (state_int(kkt->state, STATE_shift_state, 0) != 0) {
-        fail(a, 0x9C);
+        answer3_fail(a, 0x9C);
         return;
     }
-    kkt_set_clock(kkt, timegm(&tm));
-    good(a);
+    kkt_set_clock(kkt, clock_from_tm(&tm));
+    answer3_good(a);
     answer_byte(a, 0);
 }
 
@@ -415,21 +206,21 @@ static void beep(struct kkt *kkt, const uint8_t *params, size_t count, struct an
 {
     (void)params, (void)count;
     kkt->beeps++;
-    good(a);
+    answer3_good(a);
 }
 
 static void reboot(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
 {
     (void)params, (void)count;
     kkt->reboots++;
-    good(a);
+    answer3_good(a);
     answer_byte(a, 0);
 }
 
 static void refused(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
 {
     (void)kkt, (void)params, (void)count;
-    fail(a, NOT_SUPPORTED);
+    answer3_fail(a, NOT_SUPPORTED);
 }
 
 #define ROW(handler, ...)                                                                                              \
@@ -440,6 +231,8 @@ static void refused(struct kkt *kkt, const uint8_t *params, size_t count, struct
         }                                                                                                              \
     }
 
+typedef void handler(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a);
+
 static const struct {
     handler *answer;
     uint8_t count;
@@ -449,24 +242,7 @@ static const struct {
     ROW(module_version, 0x9D),
     ROW(short_status, 0x3F),
     ROW(mode_and_printer, 0x45),
-    ROW(clock_now, 0x91, 0x11),
-    ROW(shift_state, 0x91, 0x12),
-    ROW(receipt_state, 0x91, 0x13),
-    ROW(shift_number, 0x91, 0x15),
-    ROW(serial, 0x91, 0x16),
-    ROW(line_width, 0x91, 0x18),
-    ROW(validity, 0x91, 0x1A),
-    ROW(power, 0x91, 0x26),
-    ROW(temperature, 0x91, 0x27),
-    ROW(ofd_errors, 0x91, 0x2B),
-    ROW(last_receipt, 0x91, 0x33),
-    ROW(last_document, 0x91, 0x34),
-    ROW(fn_shift, 0x91, 0x35),
-    ROW(ffd_versions, 0x91, 0x36),
-    ROW(last_sent, 0x91, 0x39),
-    ROW(registration_attributes, 0x91, 0x3B),
-    ROW(uptime, 0x91, 0x43),
-    ROW(cash, 0x91, 0x0A),
+    ROW(registers3_answer, 0x91),
     ROW(mac, 0x46, 0x02, 0x00, 0x01, 0x57),
     ROW(ofd_setting, 0x46, 0x13, 0x00, 0x01),
     ROW(fn_command, 0xA4),
@@ -486,7 +262,7 @@ void requests3_answer(struct kkt *kkt, const uint8_t *task, size_t count, struct
             rows[i].answer(kkt, task + rows[i].count, count - rows[i].count, a);
             return;
         }
-    fail(a, NOT_SUPPORTED);
+    answer3_fail(a, NOT_SUPPORTED);
 }
 
 void requests3_name(const uint8_t *task, size_t count, char *name, size_t cap)

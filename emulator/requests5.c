@@ -1,5 +1,6 @@
 /* What a platform 5 register answers (protocol-5.md §3-§5): one row a command. */
 #include "charset.h"
+#include "clock.h"
 #include "kkt.h"
 
 #include <stdio.h>
@@ -74,7 +75,7 @@ static void cmd_21(struct kkt *kkt, const uint8_t *args, size_t count, struct an
 static void cmd_a1(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
 {
     (void)args, (void)count;
-    struct tm now = state_tm(state_clock(kkt->state, kkt->adjust_s));
+    struct tm now = clock_to_tm(state_clock(kkt->state, kkt->adjust_s));
     value_date(a, &now, 12);
 }
 
@@ -156,7 +157,7 @@ static void cmd_17(struct kkt *kkt, const uint8_t *args, size_t count, struct an
 {
     (void)args, (void)count;
     int64_t now = state_clock(kkt->state, kkt->adjust_s);
-    struct tm opened = state_tm(state_shift_expires(kkt->state, now) - 86400);
+    struct tm opened = clock_to_tm(state_shift_expires(kkt->state, now) - 86400);
     value_date(a, &opened, 12);
 }
 

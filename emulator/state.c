@@ -1,6 +1,7 @@
 #include "state.h"
 
-#include <math.h>
+#include "clock.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -21,20 +22,6 @@ static enum state_key find(const char *group, const char *key)
     while (i < STATE_COUNT && (strcmp(keys[i].group, group) != 0 || strcmp(keys[i].key, key) != 0))
         i++;
     return (enum state_key)i;
-}
-
-static bool parse_time(const char *text, int64_t *wall)
-{
-    struct tm tm = {0};
-    const char *end = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
-    if (!end) {
-        memset(&tm, 0, sizeof tm);
-        end = strptime(text, "%Y-%m-%d", &tm);
-    }
-    if (!end || *end != '\0')
-        return false;
-    *wall = timegm(&tm);
-    return true;
 }
 
 static const char *take_value(struct state *state, enum state_key key, json_t *value)
@@ -59,7 +46,7 @@ static const char *take_value(struct state *state, enum state_key key, json_t *v
         state->text[key] = json_string_value(value);
         break;
     case KIND_TIME:
-        if (!json_is_string(value) || !parse_time(json_string_value(value), &state->number[key]))
+        if (!json_is_string(value) || !clock_parse(json_string_value(value), &state->number[key]))
             return "expected a date, yyyy-mm-dd or yyyy-mm-ddThh:mm:ss";
         break;
     case KIND_IGNORED:
@@ -170,11 +157,7 @@ int64_t state_clock(const struct state *state, int64_t adjust_s)
 {
     if (state->has[STATE_device_time])
         return state->number[STATE_device_time] + adjust_s;
-    time_t now = time(NULL);
-    struct tm local;
-    if (!localtime_r(&now, &local))
-        return now;
-    return timegm(&local) + state_int(state, STATE_device_clock_drift_s, 0) + adjust_s;
+    return clock_now() + state_int(state, STATE_device_clock_drift_s, 0) + adjust_s;
 }
 
 int64_t state_shift_expires(const struct state *state, int64_t now)
@@ -182,13 +165,4 @@ int64_t state_shift_expires(const struct state *state, int64_t now)
     if (state->has[STATE_shift_expires])
         return state->number[STATE_shift_expires];
     return state_int(state, STATE_shift_state, 0) == 2 ? now - 3600 : now + 12 * 3600;
-}
-
-struct tm state_tm(int64_t wall)
-{
-    struct tm tm;
-    time_t t = (time_t)wall;
-    if (!gmtime_r(&t, &tm))
-        memset(&tm, 0, sizeof tm);
-    return tm;
 }

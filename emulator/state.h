@@ -5,7 +5,6 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <time.h>
 
 enum state_key {
 #define VALUE(group, key, kind) STATE_##group##_##key,
@@ -17,7 +16,7 @@ enum state_key {
 struct state {
     json_t *root; /* owns the texts */
     bool has[STATE_COUNT];
-    int64_t number[STATE_COUNT];   /* BOOL, INT; TIME: seconds of the wall clock since 1970 (timegm) */
+    int64_t number[STATE_COUNT];   /* BOOL, INT; TIME: seconds of the wall clock since 1970 (clock.h) */
     const char *text[STATE_COUNT]; /* TEXT: UTF-8 */
 };
 
@@ -49,7 +48,5 @@ int64_t state_clock(const struct state *state, int64_t adjust_s);
 /* When the open shift ends, wall-clock seconds: `shift.expires`, else 12 hours from now, or an hour ago when expired.
  */
 int64_t state_shift_expires(const struct state *state, int64_t now);
-
-struct tm state_tm(int64_t wall);
 
 #endif

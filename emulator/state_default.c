@@ -1,4 +1,5 @@
 /* A believable healthy register of each generation. */
+#include "clock.h"
 #include "state.h"
 
 #include <stdio.h>
@@ -50,7 +51,7 @@ static json_t *parse(const char *text)
 /* A moment, as a date alone or with the time of day. */
 static void set_time(json_t *root, const char *group, const char *key, int64_t wall, bool with_time)
 {
-    struct tm tm = state_tm(wall);
+    struct tm tm = clock_to_tm(wall);
     char text[40];
     if (strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &tm) == 0)
         return;

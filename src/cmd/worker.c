@@ -13,7 +13,8 @@
 #include <io.h>
 #endif
 
-static bool tell(FILE *to, const struct snapshot *s, const char *next, bool last, const struct worker_driver *driver)
+static bool write_answer(FILE *to, const struct snapshot *s, const char *next, bool last,
+                         const struct worker_driver *driver)
 {
     struct worker_message head = {.magic = WORKER_MAGIC, .size = (uint32_t)snapshot_packed_size(s), .last = last};
     (void)snprintf(head.next, sizeof head.next, "%s", next);
@@ -31,7 +32,7 @@ static bool tell(FILE *to, const struct snapshot *s, const char *next, bool last
 static void on_progress(const struct snapshot *so_far, const char *next, void *user)
 {
     /* Nobody listens any more: nothing is left to read for. */
-    if (!tell(user, so_far, next, false, NULL))
+    if (!write_answer(user, so_far, next, false, NULL))
         exit(EXIT_NOT_READ);
 }
 
@@ -71,5 +72,5 @@ int cmd_worker(const struct args *args)
 #endif
     snapshot_clear(&s);
     run(&order, &s, &driver, to);
-    return tell(to, &s, "", true, &driver) ? EXIT_DONE : EXIT_NOT_READ;
+    return write_answer(to, &s, "", true, &driver) ? EXIT_DONE : EXIT_NOT_READ;
 }

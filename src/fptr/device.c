@@ -4,13 +4,11 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
+#include <uv.h>
 
 uint64_t fptr_now_ms(void)
 {
-    struct timespec now = {0};
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+    return uv_hrtime() / 1000000;
 }
 
 int fptr_device_error(struct fptr_device *d, char *text, size_t cap)

@@ -9,7 +9,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
+#include <uv.h>
 
 struct reading {
     struct fptr_device device;
@@ -67,7 +67,7 @@ static bool take_text(struct reading *r, const struct fptr_value *v)
 static bool take_scaled(struct reading *r, const struct fptr_value *v, double scale)
 {
     double value = r->device.abi.get_param_double(r->device.handle, v->param);
-    if (!isfinite(value) || fabs(value) > 1e12)
+    if (!(fabs(value) <= 1e12)) /* also what is no number */
         return false;
     snapshot_set_int(r->out, v->metric, llround(value * scale));
     return true;
@@ -191,9 +191,9 @@ static void handle_error(struct reading *r, const struct fptr_query *query)
 
 static int64_t unix_ms(void)
 {
-    struct timespec now = {0};
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    uv_timeval64_t now = {0};
+    (void)uv_gettimeofday(&now);
+    return now.tv_sec * 1000 + now.tv_usec / 1000;
 }
 
 /* One query; true when it was answered with values. */

@@ -1,0 +1,228 @@
+/* The registers of a protocol 3 device, 91 xx (protocol-3.md §4). */
+#include "answer3.h"
+#include "clock.h"
+
+static void good_bcd(const struct kkt *kkt, struct answer *a, enum state_key key, unsigned bytes)
+{
+    if (!kkt->state->has[key]) {
+        answer3_fail(a, NOT_SUPPORTED);
+        return;
+    }
+    answer3_good(a);
+    answer_bcd(a, kkt->state->number[key], bytes);
+}
+
+static void clock_register(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
+{
+    (void)params, (void)count;
+    struct tm now = clock_to_tm(state_clock(kkt->state, kkt->adjust_s));
+    answer3_good(a);
+    answer_date_bcd(a, &now, 6);
+}
+
+static void shift_state(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
+{
+    (void)params, (void)count;
+    int64_t state = state_int(kkt->state, STATE_shift_state, 0);
+    int64_t now = state_clock(kkt->state, kkt->adjust_s), end = state_shift_expires(kkt->state, now);
+    struct tm tm = clock_to_tm(end);
+    answer3_good(a);
+    /* A register knows open and closed; that the time is over follows from the clock (protocol-3.md §4). */
+    answer_byte(a, state == 2 && end >= now ? 2 : state != 0);
+    answer_date_bcd(a, state != 0 ? &tm : NULL, 6);
+}
+
+static void shift_number(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
+{
+    (void)params, (void)count;
+    int64_t number = state_int(kkt->state, STATE_shift_number, 0);
+    answer3_good(a); /* the last closed one */
+    answer_bcd(a, state_int(kkt->state, STATE_shift_state, 0) != 0 ? number - 1 : number, 2);
+}
+
+static void receipt_state(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
+{
+    (void)params, (void)count;
+    answer3_good(a);
+    answer_byte(a, 0);
+    answer_byte(a, 0);
+    answer_bcd(a, state_int(kkt->state, STATE_shift_receipt_number, 0), 2);
+    answer_bcd(a, state_int(kkt->state, STATE_fn_last_document, 0), 4);
+}
+
+static void serial(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
+{
+    (void)params, (void)count;
+    char text[32];
+    kkt_serial(kkt, text);
+    answer3_good(a);
+    for (size_t i = 0; i + 1 < sizeof text && text[i] && text[i + 1]; i += 2)
+        answer_byte(a, (unsigned)((text[i] - '0') << 4 | (text[i + 1] - '0')));
+}
+
+static void line_width(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
+{
+    (void)kkt, (void)params, (void)count;
+    answer3_good(a);
+    answer_bcd(a, 32, 1);
+    answer_bcd(a, 384, 2);
+}
+
+static void uptime(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
+{
+    (void)params, (void)count;
+    good_bcd(kkt, a, STATE_device_uptime_s, 5);
+}
+
+static void last_sent(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
+{
+    (void)params, (void)count;
+    struct tm tm;
+    answer3_good(a);
+    answer_date_bcd(a, kkt_date(kkt, STATE_ofd_last_sent, &tm), 6);
+}
+
+static void validity(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
+{
+    (void)params, (void)count;
+    struct tm tm;
+    answer3_good(a);
+    answer_bcd(a, state_int(kkt->state, STATE_fn_registrations_done, 0), 1);
+    answer_bcd(a, state_int(kkt->state, STATE_fn_registrations_left, 0), 1);
+    answer_date_bcd(a, kkt_date(kkt, STATE_fn_valid_until, &tm), 3);
+    answer_byte(a, 0);
+}
+
+static unsigned ffd_code(int64_t version)
+{
+    return version == 100 ? 1 : version == 105 ? 2 : 3;
+}
+
+static void ffd_versions(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
+{
+    (void)params, (void)count;
+    unsigned device = ffd_code(state_int(kkt->state, STATE_device_ffd_version_max, 105));
+    unsigned current = ffd_code(state_int(kkt->state, STATE_registration_ffd_version, 105));
+    answer3_good(a);
+    answer_byte(a, device);
+    answer_byte(a, ffd_code(state_int(kkt->state, STATE_fn_ffd_version_max, 105)));
+    answer_byte(a, current);
+    answer_date_bcd(a, NULL, 3);
+    answer_byte(a, device);
+    answer_byte(a, 0);
+    answer_byte(a, 1);
+}
+
+static void last_document(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
+{
+    (void)params, (void)count;
+    struct tm tm;
+    answer3_good(a);
+    answer_bcd(a, state_int(kkt->state, STATE_fn_last_document, 0), 5);
+    answer_date_bcd(a, kkt_date(kkt, STATE_fn_last_document_time, &tm), 5);
+    answer_bcd(a, 1234567890, 5);
+}
+
+static void last_receipt(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
+{
+    (void)params, (void)count;
+    struct tm tm;
+    answer3_good(a);
+    answer_bcd(a, state_int(kkt->state, STATE_fn_last_document, 0), 5);
+    answer_byte(a, 1);
+    answer_bcd(a, 100, 7);
+    answer_date_bcd(a, kkt_date(kkt, STATE_fn_last_document_time, &tm), 5);
+    answer_bcd(a, 1234567890, 5);
+}
+
+static void fn_shift(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
+{
+    (void)params, (void)count;
+    answer3_good(a);
+    answer_bcd(a, state_int(kkt->state, STATE_shift_receipt_number, 0), 3);
+    answer_bcd(a, state_int(kkt->state, STATE_shift_number, 0), 3);
+}
+
+static void ofd_errors(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
+{
+    (void)params, (void)count;
+    answer3_good(a);
+    answer_bcd(a, state_int(kkt->state, STATE_ofd_network_error, 0), 1);
+    answer_bcd(a, state_int(kkt->state, STATE_ofd_ofd_error, 0), 1);
+    answer_bcd(a, state_int(kkt->state, STATE_ofd_fn_error, 0), 1);
+    answer_bcd(a, state_int(kkt->state, STATE_ofd_error_document, 0), 5);
+    answer_byte(a, (unsigned)state_int(kkt->state, STATE_ofd_error_command, 0));
+}
+
+static void cash(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
+{
+    (void)params, (void)count;
+    good_bcd(kkt, a, STATE_counters_cash_kop, 7);
+}
+
+static void temperature(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
+{
+    (void)params, (void)count;
+    if (!kkt->state->has[STATE_printer_temperature_c]) {
+        answer3_fail(a, NOT_SUPPORTED);
+        return;
+    }
+    answer3_good(a);
+    answer_byte(a, (unsigned)kkt->state->number[STATE_printer_temperature_c]);
+}
+
+static void power(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
+{
+    const struct state *s = kkt->state;
+    if (count < 1 || params[0] != 2 || !s->has[STATE_power_battery_mv]) {
+        answer3_fail(a, NOT_SUPPORTED);
+        return;
+    }
+    answer3_good(a);
+    answer_byte(a, (state_bool(s, STATE_power_on_battery) ? 1u : 0u) |
+                       (state_bool(s, STATE_power_battery_charging) ? 2u : 0u) |
+                       (state_bool(s, STATE_power_battery_can_print) ? 0u : 4u)); /* 0 = can */
+    answer_bcd(a, s->number[STATE_power_battery_mv] / 10, 2);
+    answer_bcd(a, state_int(s, STATE_power_battery_percent, 0), 2);
+}
+
+static void registration_attributes(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
+{
+    (void)kkt, (void)params, (void)count;
+    answer3_good(a);
+    answer_byte(a, 0);
+}
+
+static const struct {
+    uint8_t number;
+    void (*answer)(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a);
+} registers[] = {
+    {0x11, clock_register         },
+    {0x12, shift_state            },
+    {0x13, receipt_state          },
+    {0x15, shift_number           },
+    {0x16, serial                 },
+    {0x18, line_width             },
+    {0x1A, validity               },
+    {0x26, power                  },
+    {0x27, temperature            },
+    {0x2B, ofd_errors             },
+    {0x33, last_receipt           },
+    {0x34, last_document          },
+    {0x35, fn_shift               },
+    {0x36, ffd_versions           },
+    {0x39, last_sent              },
+    {0x3B, registration_attributes},
+    {0x43, uptime                 },
+    {0x0A, cash                   },
+};
+
+void registers3_answer(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
+{
+    for (unsigned i = 0; count > 0 && i < sizeof registers / sizeof registers[0]; i++)
+        if (registers[i].number == params[0]) {
+            registers[i].answer(kkt, params + 1, count - 1, a);
+            return;
+        }
+    answer3_fail(a, NOT_SUPPORTED);
+}

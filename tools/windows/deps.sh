@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# The libraries for the Windows programs, from Debian's source packages (versions pinned, checked by apt's signatures),
+# static, for Windows 7 and later. Usage: deps.sh x64|x86 PREFIX. A finished prefix is left as it is.
+set -euo pipefail
+arch=$1 prefix=$2
+cache=${ZA_CACHE:-$HOME/.cache/zabbix-atol}/windows
+sources="libuv1=1.44.2-1+deb12u1 jansson=2.14-2 libyaml=0.2.5-1 cmocka=1.1.5-2.1"
+stamp="$prefix/done-$(echo "$sources" | md5sum | cut -c1-8)"
+[ -e "$stamp" ] && exit 0
+
+case $arch in
+x64) host=x86_64-w64-mingw32 cpu=x86_64 ;;
+x86) host=i686-w64-mingw32 cpu=i686 ;;
+*) echo "deps.sh: $arch: expected x64 or x86" >&2; exit 2 ;;
+esac
+
+# apt-get source with an index of its own: the system's list of sources stays as it is.
+fetch() {
+    mkdir -p "$cache/apt/lists/partial" "$cache/src"
+    cat >"$cache/apt/sources.list" <<LIST
+deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian bookworm main
+deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian bookworm-updates main
+LIST
+    local options=(-o "Dir::Etc::SourceList=$cache/apt/sources.list" -o Dir::Etc::SourceParts=/dev/null
+        -o "Dir::State::Lists=$cache/apt/lists" -o "Dir::Cache=$cache/apt" -o APT::Sandbox::User=root)
+    local one missing=()
+    for one in $sources; do [ -e "$cache/src/${one%%=*}.done" ] || missing+=("$one"); done
+    [ ${#missing[@]} -eq 0 ] && return
+    apt-get "${options[@]}" update -q >/dev/null
+    for one in "${missing[@]}"; do
+        (cd "$cache/src" && apt-get "${options[@]}" source -q "$one" >/dev/null)
+        touch "$cache/src/${one%%=*}.done"
+    done
+}
+
+# build NAME FOLDER-PATTERN CMAKE-OPTIONS…
+build() {
+    local name=$1 from
+    from=$(find "$cache/src" -maxdepth 1 -type d -name "$2" | head -n 1)
+    shift 2
+    [ -n "$from" ] || { echo "deps.sh: the source of $name is not there" >&2; exit 1; }
+    echo "-- $name for $arch"
+    cmake -S "$from" -B "$prefix/build/$name" -DCMAKE_SYSTEM_NAME=Windows -DCMAKE_SYSTEM_PROCESSOR=$cpu \
+        -DCMAKE_C_COMPILER=$host-gcc -DCMAKE_RC_COMPILER=$host-windres -DCMAKE_BUILD_TYPE=MinSizeRel \
+        -DCMAKE_C_FLAGS="-D_WIN32_WINNT=0x0601 -ffunction-sections -fdata-sections" -DCMAKE_INSTALL_PREFIX="$prefix" \
+        -DCMAKE_FIND_ROOT_PATH=/usr/$host -DBUILD_SHARED_LIBS=OFF "$@" >"$prefix/$name.log" 2>&1 &&
+        cmake --build "$prefix/build/$name" -j2 >>"$prefix/$name.log" 2>&1 &&
+        cmake --install "$prefix/build/$name" >>"$prefix/$name.log" 2>&1 ||
+        { tail -n 20 "$prefix/$name.log"; exit 1; }
+}
+
+fetch
+mkdir -p "$prefix"
+build libuv 'libuv1-*' -DBUILD_TESTING=OFF -DLIBUV_BUILD_TESTS=OFF
+build jansson 'jansson-*' -DJANSSON_BUILD_DOCS=OFF -DJANSSON_WITHOUT_TESTS=ON -DJANSSON_EXAMPLES=OFF
+build libyaml 'libyaml-*' -DBUILD_TESTING=OFF
+build cmocka 'cmocka-*' -DWITH_EXAMPLES=OFF -DWITH_STATIC_LIB=ON -DUNIT_TESTING=OFF
+# Static only: no import library may win over its static twin; and one .pc each, as Meson asks for them.
+rm -rf "$prefix"/bin "$prefix"/lib/*.dll.a "$prefix/build" "$prefix"/lib/pkgconfig
+mv "$prefix/lib/libuv_a.a" "$prefix/lib/libuv.a"
+mv "$prefix/lib/libcmocka-static.a" "$prefix/lib/libcmocka.a"
+pc() { # NAME VERSION LIBS [CFLAGS]
+    mkdir -p "$prefix/lib/pkgconfig"
+    printf 'prefix=%s\nName: %s\nDescription: static, for Windows\nVersion: %s\nLibs: -L${prefix}/lib %s\nCflags: -I${prefix}/include %s\n' \
+        "$(realpath "$prefix")" "$1" "$2" "$3" "${4:-}" >"$prefix/lib/pkgconfig/$1.pc"
+}
+pc libuv 1.44.2 '-luv -lpsapi -luser32 -ladvapi32 -liphlpapi -luserenv -lws2_32'
+pc jansson 2.14 -ljansson
+pc yaml-0.1 0.2.5 -lyaml -DYAML_DECLARE_STATIC
+pc cmocka 1.1.5 -lcmocka -DCMOCKA_STATIC
+touch "$stamp"
