@@ -8,16 +8,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <uv.h>
 
 #include <cmocka.h>
 
-static char folder[] = "/tmp/test-config-XXXXXX";
+static char folder[200];
 
 static void write_file(const char *name, const char *text)
 {
-    char path[256];
+    char path[512];
     (void)snprintf(path, sizeof path, "%s/%s", folder, name);
     FILE *f = fopen(path, "w");
     assert_non_null(f);
@@ -27,7 +26,7 @@ static void write_file(const char *name, const char *text)
 
 static struct config *load(const char *text, struct failure *failure)
 {
-    char path[256];
+    char path[512];
     write_file("main.yaml", text);
     (void)snprintf(path, sizeof path, "%s/main.yaml", folder);
     failure_clear(failure);
@@ -99,13 +98,20 @@ static void an_ask_for_a_poll(void **state)
     config_free(c);
 }
 
+static void make_dir(const char *path)
+{
+    uv_fs_t request;
+    assert_int_equal(uv_fs_mkdir(NULL, &request, path, 0700, NULL), 0);
+    uv_fs_req_cleanup(&request);
+}
+
 static void includes_in_the_order_of_names(void **state)
 {
     (void)state;
-    char path[256];
+    char path[512];
     struct failure failure;
     (void)snprintf(path, sizeof path, "%s/registers.d", folder);
-    (void)mkdir(path, 0700);
+    make_dir(path);
     write_file("registers.d/b.yaml", "registers:\n- {name: b, connect: tcp://b}\n");
     write_file("registers.d/a.yaml", "registers: [{name: a, connect: tcp://a}]\n");
     write_file("registers.d/ignored.txt", "this is not read: [");
@@ -215,7 +221,17 @@ static void the_sample_is_good(void **state)
 static int make_folder(void **state)
 {
     (void)state;
-    return mkdtemp(folder) ? 0 : -1;
+    char wanted[160];
+    size_t size = sizeof wanted - 32;
+    uv_fs_t request;
+    if (uv_os_tmpdir(wanted, &size) != 0)
+        return -1;
+    (void)snprintf(wanted + size, 32, "/test-config-XXXXXX");
+    int status = uv_fs_mkdtemp(NULL, &request, wanted, NULL);
+    if (status == 0)
+        (void)snprintf(folder, sizeof folder, "%.199s", request.path);
+    uv_fs_req_cleanup(&request);
+    return status;
 }
 
 static int remove_folder(void **state)
@@ -224,7 +240,7 @@ static int remove_folder(void **state)
     static const char *const names[] = {
         "main.yaml", "registers.d/a.yaml", "registers.d/b.yaml", "registers.d/ignored.txt", "registers.d", ""};
     for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
-        char path[256];
+        char path[512];
         (void)snprintf(path, sizeof path, "%s/%s", folder, names[i]);
         (void)remove(path);
     }
