@@ -33,6 +33,16 @@ static void state_changed(uv_fs_poll_t *poll, int status, const uv_stat_t *befor
         (void)load_state();
 }
 
+#ifndef _WIN32
+/* For tests that must know when the new state holds: SIGHUP reads the file at once and says so. */
+static void hangup(uv_signal_t *handle, int signal_number)
+{
+    (void)handle, (void)signal_number;
+    (void)puts(load_state() ? "state" : "state refused");
+    (void)fflush(stdout);
+}
+#endif
+
 static void stop(uv_signal_t *handle, int signal_number)
 {
     (void)signal_number;
@@ -78,6 +88,13 @@ int main(int argc, char **argv)
     (void)uv_signal_start(&term, stop, SIGTERM);
     (void)uv_signal_init(server.loop, &interrupt);
     (void)uv_signal_start(&interrupt, stop, SIGINT);
+#ifndef _WIN32
+    static uv_signal_t hup;
+    if (options.state) {
+        (void)uv_signal_init(server.loop, &hup);
+        (void)uv_signal_start(&hup, hangup, SIGHUP);
+    }
+#endif
     (void)puts("ready");
     (void)fflush(stdout);
     (void)uv_run(server.loop, UV_RUN_DEFAULT);

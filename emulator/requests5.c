@@ -60,8 +60,8 @@ static void cmd_22(struct kkt *kkt, const uint8_t *args, size_t count, struct an
     value_text(a, "fw");
     value_text(a, state_text(kkt->state, STATE_device_firmware, ""));
     value_number(a, 3);
-    value_number(a, 4);
-    value_number(a, 5);
+    value_text(a, state_text(kkt->state, STATE_device_configuration_version, ""));
+    value_text(a, state_text(kkt->state, STATE_device_boot_version, ""));
 }
 
 static void cmd_21(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)

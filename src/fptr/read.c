@@ -46,6 +46,9 @@ static bool take_time(struct reading *r, const struct fptr_value *v, bool day_on
     struct civil c;
     if (!get_civil(r, v->param, &c))
         return false;
+    /* Years have two digits on the wire, and 01.01.70 is how a register writes no date (domain.md §2.1). */
+    if (c.year == 2070 && c.month == 1 && c.day == 1)
+        return true;
     if (day_only)
         c.hour = c.minute = c.second = 0;
     return snapshot_set_time(r->out, v->metric, &c);
@@ -134,7 +137,7 @@ static void set_input(struct reading *r, const struct fptr_query *query)
     struct civil now;
     if (query->input == INPUT_NUMBER)
         abi->set_param_int(handle, query->input_param, (unsigned)query->input_value);
-    else if (query->input == INPUT_NOW && snapshot_has(r->out, METRIC_device_time)) {
+    if (query->input == INPUT_NOW) {
         now = snapshot_civil(r->out, METRIC_device_time);
         abi->set_param_datetime(handle, query->input_param, now.year, now.month, now.day, now.hour, now.minute,
                                 now.second);
@@ -199,6 +202,8 @@ static int64_t unix_ms(void)
 /* One query; true when it was answered with values. */
 static bool ask(struct reading *r, const struct fptr_query *query)
 {
+    if (query->input == INPUT_NOW && !snapshot_has(r->out, METRIC_device_time))
+        return false;
     if (r->ask->budget_ms && fptr_now_ms() - r->began_ms >= r->ask->budget_ms) {
         append(r->skipped, sizeof r->skipped, query->name, "");
         return false;
@@ -228,20 +233,46 @@ static void find_protocol(struct reading *r, const struct fptr_query *fatal)
     r->out->protocol = refused ? KKT_PROTOCOL_3 : KKT_PROTOCOL_UNKNOWN;
 }
 
-/* A register that was never registered has no registration data; the driver shows zeros then. */
+/* The two tags that every registration report has (domain.md §3.4). Where neither came, the driver read no report (the
+ * FN is not in its fiscal phase) and shows zeros beside the number and the INN, which the register itself keeps. */
 static void drop_empty_registration(struct snapshot *s)
 {
-    if (snapshot_has(s, METRIC_registration_number))
+    if (snapshot_has(s, METRIC_registration_taxation) || snapshot_has(s, METRIC_registration_ffd_version))
         return;
-    for (unsigned m = 0; m < METRIC_COUNT; m++)
-        if (strcmp(metric_row((enum metric)m)->group, "registration") == 0)
-            snapshot_remove(s, (enum metric)m);
+    for (unsigned i = 0; i < METRIC_COUNT; i++) {
+        enum metric m = (enum metric)i;
+        bool kept = m == METRIC_registration_number || m == METRIC_registration_organization_inn;
+        if (!kept && strcmp(metric_row(m)->group, "registration") == 0)
+            snapshot_remove(s, m);
+    }
+}
+
+/* All that a query tells is of the FN, or of the registration that the FN keeps. */
+static bool all_of_the_fn(const struct fptr_query *query)
+{
+    for (unsigned i = 0; i < query->count; i++) {
+        enum metric m = query->values[i].metric;
+        if (!settle_needs_fn(m) && strcmp(metric_row(m)->group, "registration") != 0)
+            return false;
+    }
+    return true;
+}
+
+/* The register's clock is read for the sake of the shift and of the FN's days, and FN_PRESENT stands beside it. */
+static struct metric_set needed(const struct metric_set *wanted)
+{
+    struct metric_set set = *wanted;
+    if (metric_set_has(&set, METRIC_shift_state) || metric_set_has(&set, METRIC_fn_resource_days))
+        metric_set_add(&set, METRIC_device_time);
+    return set;
 }
 
 static void keep_wanted(struct reading *r, const struct fptr_query *query)
 {
     for (unsigned i = 0; i < query->count; i++) {
         enum metric m = query->values[i].metric;
+        if (snapshot_has(r->out, m))
+            metric_set_remove(&r->out->unsupported, m);
         if (!metric_set_has(&r->ask->wanted, m) && metric_row(m)->origin == ORIGIN_READ)
             snapshot_remove(r->out, m);
     }
@@ -250,14 +281,15 @@ static void keep_wanted(struct reading *r, const struct fptr_query *query)
 static void ask_all(struct reading *r)
 {
     const struct fptr_query *query;
+    struct metric_set wanted = needed(&r->ask->wanted);
     for (unsigned i = 0; (query = fptr_query_at(i)) != NULL; i++)
         if (query->type == FPTR_DT_FATAL_STATUS && query->call == CALL_DATA)
             find_protocol(r, query);
     for (unsigned i = 0; (query = fptr_query_at(i)) != NULL && !r->lost; i++) {
         bool fatal = query->type == FPTR_DT_FATAL_STATUS && query->call == CALL_DATA;
-        if (fatal || !fptr_query_wanted(query, &r->ask->wanted, r->out->protocol))
+        if (fatal || !fptr_query_wanted(query, &wanted, r->out->protocol))
             continue;
-        if (query->call == CALL_FN_DATA && no_fn(r))
+        if (no_fn(r) && all_of_the_fn(query))
             continue;
         if (!ask(r, query))
             continue;
@@ -265,8 +297,7 @@ static void ask_all(struct reading *r)
         if (query->type == FPTR_DT_STATUS && query->call == CALL_DATA)
             r->out->clock_read_ms = unix_ms();
     }
-    if (snapshot_has(r->out, METRIC_registration_autonomous))
-        drop_empty_registration(r->out);
+    drop_empty_registration(r->out);
 }
 
 static void conclude(struct reading *r)

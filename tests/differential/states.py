@@ -1,0 +1,129 @@
+"""Random states of a register, and what may be told of them. One seed gives one state, on any machine."""
+import datetime
+import random
+
+# CP866 has these and the printer's charset leaves them alone; `;`, `~`, quotes and & are what a protocol could trip on.
+LETTERS = ("абвгдеёжзийклмнопрстуфхцчшщъыьэюя" "АБВГДЕЁЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯ" "abcxyzABCXYZ0123456789")
+SPECIAL = " ;~\"'&.,:/\\-_()!?*+=<>@#%[]{}|^`"
+EDGES = ["2000-01-01T00:00:00", "2000-02-29T23:59:59", "2023-12-31T23:59:59", "2024-02-29T00:00:00",
+         "2038-01-19T03:14:08", "2069-12-31T12:00:00", "2070-01-01T00:00:01", "2099-12-31T23:59:00"]
+MODELS = [57, 61, 62, 63, 64, 66, 67, 69, 70, 72, 75, 76, 77, 78, 80, 81, 82, 84, 86, 87, 95]
+
+
+class Source:
+    def __init__(self, seed):
+        self.r = random.Random(seed)
+
+    def chance(self, p):
+        return self.r.random() < p
+
+    def bool(self):
+        return self.r.randint(0, 1)
+
+    def number(self, low, high):
+        """The ends and powers of two are met as often as anything between."""
+        kind = self.r.randint(0, 3)
+        if kind == 0:
+            return self.r.choice([low, high])
+        if kind == 1:
+            return min(high, max(low, (1 << self.r.randint(0, 32)) + self.r.randint(-1, 1)))
+        return self.r.randint(low, high)
+
+    def text(self, longest, alphabet=LETTERS + SPECIAL):
+        kind = self.r.randint(0, 9)
+        length = longest if kind == 0 else 1 if kind == 1 else self.r.randint(1, longest)
+        text = "".join(self.r.choice(alphabet) for _ in range(length))
+        return text.strip() or "x"
+
+    def digits(self, count):
+        return "".join(self.r.choice("0123456789") for _ in range(count))
+
+    def moment(self, seconds=True):
+        if self.chance(0.25):
+            text = self.r.choice(EDGES)
+        else:
+            start = datetime.datetime(2000, 1, 2)
+            text = (start + datetime.timedelta(seconds=self.r.randint(0, 99 * 365 * 86400))).strftime("%Y-%m-%dT%H:%M:%S")
+        return text if seconds else text[:17] + "00"
+
+
+def shifted(text, hours):
+    moment = datetime.datetime.fromisoformat(text) + datetime.timedelta(hours=hours)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S")
+
+
+def random_state(seed, protocol):
+    s = Source(f"{seed}/{protocol}")
+    version = "%d.%d.%d" % (s.number(0, 99), s.number(0, 99), s.number(0, 9999))
+    moment = s.moment()
+    # A shift must fit around it, and 01.01.70 is how a register writes no date.
+    while not "2000-01-03" < moment < "2099-12-29" or "2069-12-29" < moment < "2070-01-05":
+        moment = s.moment()
+    device = {"model": s.text(30), "model_code": s.r.choice(MODELS), "serial": "00106" + s.digits(9),
+              "firmware": version if protocol == 3 else "5.%d.%d" % (s.number(0, 99), s.number(0, 99)), "time": moment,
+              "fiscal": s.bool(), "blocked": s.bool(), "mac": ":".join("%02X" % s.number(0, 255) for _ in range(6)),
+              "boot_version": "%d.%d.%d" % (s.number(0, 99), s.number(0, 99), s.number(0, 9999)),
+              "configuration_version": "%d.%d.%d" % (s.number(0, 99), s.number(0, 99), s.number(0, 9999)),
+              "ffd_version_max": s.r.choice([100, 105, 110])}
+    printer = {key: s.bool() for key in ("paper_present", "cover_opened", "drawer_opened", "cutter_error", "overheat")}
+    printer["temperature_c"] = s.number(0, 120)
+    shift = {"state": s.r.randint(0, 2), "number": s.number(1, 9999), "receipt_number": s.number(0, 9999)}
+    if shift["state"]:
+        shift["expires"] = shifted(moment, s.r.randint(0, 24) if shift["state"] == 1 else -s.r.randint(1, 40))
+    fn = {"present": 0 if s.chance(0.05) else 1, "serial": s.digits(16),
+          "version": s.text(16, "abcdefgh_0123456789."), "release": s.bool(), "state": s.r.choice([0, 1, 3, 3, 3, 7, 15]),
+          "flags": s.number(0, 255), "valid_until": s.moment()[:10], "registrations_done": s.number(0, 99),
+          "registrations_left": s.number(0, 99), "last_document": s.number(0, 0xFFFFFFFF),
+          "last_document_time": s.moment(seconds=False)}
+    unsent = 0 if s.chance(0.3) else s.number(1, 0xFFFF)
+    ofd = {"status": s.number(0, 255), "message_read": s.bool(), "unsent_count": unsent,
+           "first_unsent_number": s.number(1, 0xFFFFFFFF) if unsent else 0, "last_sent": s.moment(),
+           "network_error": s.number(0, 99), "ofd_error": s.number(0, 99), "fn_error": s.number(0, 99),
+           "error_document": s.number(0, 0xFFFFFFFF), "error_command": s.number(0, 255),
+           "host": s.text(40, "abcdefghijklmnopqrstuvwxyz0123456789.-"), "port": s.number(1, 65535),
+           "channel": s.r.randint(1, 5)}
+    if unsent:
+        ofd["first_unsent"] = s.moment(seconds=False)
+    registration = {"number": s.digits(16), "organization_name": s.text(200), "organization_inn": s.digits(10),
+                    "organization_address": s.text(200), "organization_email": s.text(64), "payments_address": s.text(200),
+                    "machine_number": s.text(20), "ofd_inn": s.digits(10), "ofd_name": s.text(200),
+                    "fns_url": s.text(60, "abcdefghijklmnopqrstuvwxyz0123456789.-/"), "taxation": s.number(1, 63),
+                    "agent": s.number(0, 127), "ffd_version": s.r.choice([100, 105, 110])}
+    for key in ("auto_mode", "autonomous", "encryption", "internet", "service", "bso", "lottery", "gambling", "excise",
+                "vending_printer"):
+        registration[key] = s.bool()
+    state = {"device": device, "printer": printer, "shift": shift, "fn": fn, "ofd": ofd, "registration": registration,
+             "counters": {"cash_kop": s.number(0, 10 ** 12)}}
+    if protocol == 3:
+        device["uptime_s"] = s.number(0, 0xFFFFFFFF)
+        printer["error"], printer["connection_lost"] = s.bool(), s.bool()
+        state["power"] = {"on_battery": s.bool(), "battery_charging": s.bool(), "battery_can_print": s.bool(),
+                          "battery_mv": s.number(0, 9999) * 10, "battery_percent": s.number(0, 100)}
+    else:
+        printer["paper_near_end"] = s.bool()
+        fn["resource_days"] = s.number(0, 0xFFFF)
+        fn["free_documents_5y"] = s.number(0, 0xFFFFFFFF)
+        fn["free_memory_30d"] = s.number(0, 0xFFFFFFFF)
+        state["faults"] = {key: s.bool() if s.chance(0.5) else 0
+                           for key in ("no_serial_number", "rtc", "settings", "counters", "user_memory",
+                                       "service_counters", "attributes", "fn", "wrong_fn", "hardware", "memory_manager",
+                                       "scripts", "wait_for_reboot", "universal_counters")}
+        device["blocked"] = int(any(state["faults"].values()))  # at platform 5 it is the same byte
+    for group, key in (("registration", "organization_email"), ("registration", "payments_address"),
+                       ("registration", "machine_number"), ("registration", "ofd_name"), ("ofd", "last_sent"),
+                       ("fn", "last_document_time"), ("ofd", "host")):
+        if s.chance(0.05):
+            del state[group][key]
+    return state
+
+
+def flatten(metrics):
+    return {f"{group}.{key}": value for group, row in metrics.items() for key, value in row.items()}
+
+
+def unflatten(flat):
+    tree = {}
+    for name, value in flat.items():
+        group, key = name.split(".")
+        tree.setdefault(group, {})[key] = value
+    return tree
