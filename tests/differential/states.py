@@ -78,7 +78,7 @@ def random_state(seed, protocol):
     unsent = 0 if s.chance(0.3) else s.number(1, 0xFFFF)
     ofd = {"status": s.number(0, 255), "message_read": s.bool(), "unsent_count": unsent,
            "first_unsent_number": s.number(1, 0xFFFFFFFF) if unsent else 0, "last_sent": s.moment(),
-           "network_error": s.number(0, 99), "ofd_error": s.number(0, 99), "fn_error": s.number(0, 99),
+           **{key: s.number(0, 99 if protocol == 3 else 255) for key in ("network_error", "ofd_error", "fn_error")},
            "error_document": s.number(0, 0xFFFFFFFF), "error_command": s.number(0, 255),
            "host": s.text(40, "abcdefghijklmnopqrstuvwxyz0123456789.-"), "port": s.number(1, 65535),
            "channel": s.r.randint(1, 5)}

@@ -1,0 +1,274 @@
+"""The driver way: our declarations against the vendor's headers, a fake library for everything that a library can do
+to its caller, and the vendor's real drivers 10.8 and 10.10.
+
+  python3 tests/fptr/suite.py --build build"""
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.path[:0] = [str(HERE.parent / "integration"), str(HERE.parent / "tools")]
+import harness  # noqa: E402
+import vendor  # noqa: E402
+
+FOLDER = pathlib.Path(tempfile.mkdtemp(prefix="fptr-"))
+FAKE = FOLDER / "libfptr10.so"
+INCOMPLETE = FOLDER / "incomplete.so"
+ADDRESS = "driver:tcp/127.0.0.1:9?lib={}"
+HANG_TIMEOUT = "1500ms"
+
+
+def compile_c(*words):
+    subprocess.run(["cc", "-Wall", "-Wextra", "-Werror", *map(str, words)], check=True)
+
+
+def setUpModule():
+    compile_c("-shared", "-fPIC", "-o", FAKE, HERE / "fake_driver.c")
+    compile_c("-shared", "-fPIC", "-DWITHOUT_SETTING", "-o", INCOMPLETE, HERE / "fake_driver.c")
+
+
+def tearDownModule():
+    shutil.rmtree(FOLDER, ignore_errors=True)
+
+
+def get(lib, *more, fake="", env=None, settings=""):
+    return harness.run("get", ADDRESS.format(lib) + settings, *more, env={"FAKE": fake, **(env or {})})
+
+
+class Declarations(unittest.TestCase):
+    """Every function and number of fptr/abi.def is the vendor's."""
+
+    def compiled_against(self, folder):
+        compile_c("-std=c11", "-fsyntax-only", "-Wno-strict-prototypes", f"-I{ROOT / 'src'}", "-isystem", folder,
+                  HERE / "test_abi_header.c")
+
+    def test_header_of_10_8(self):
+        self.compiled_against(os.environ["ATOL_DRIVER_DIR"])
+
+    def test_header_of_10_10(self):
+        self.compiled_against(os.environ["ATOL_UEMA_DRIVER_DIR"])
+
+
+class NoDriver(unittest.TestCase):
+    def refused(self, lib, *words, state="prerequisite"):
+        result = get(lib)
+        self.assertEqual(1, result.status)
+        self.assertEqual(state, result.document["state"])
+        self.assertNotIn("metrics", result.document)
+        for word in words:
+            self.assertIn(word, result.document["error"])
+
+    def test_no_file(self):
+        self.refused("/nowhere/libfptr10.so", "was not found", "/nowhere/libfptr10.so", "tcp://")
+
+    def test_not_installed(self):
+        result = harness.run("get", "driver:usb", env={"ZABBIX_ATOL_DRIVER": ""})
+        self.assertEqual("prerequisite", result.document["state"])
+        self.assertIn("was not found", result.document["error"])
+
+    def test_library_of_the_other_bitness(self):
+        self.refused(pathlib.Path(os.environ["ATOL_DRIVER_DIR"]) / "linux-x86" / "libfptr10.so", "bitness", "32-bit")
+
+    def test_library_of_another_processor(self):
+        self.refused(pathlib.Path(os.environ["ATOL_UEMA_DRIVER_DIR"]) / "linux-arm64" / "libfptr10.so", "processor")
+
+    def test_no_library_at_all(self):
+        file = FOLDER / "text.so"
+        file.write_text("not a library")
+        self.refused(file, "does not load")
+
+    def test_first_missing_symbol_is_named(self):
+        self.refused(INCOMPLETE, "libfptr_read_device_setting", "Install the ATOL driver 10")
+
+    def test_service_of_the_driver_10_10_is_missing(self):
+        """The real driver 10.10.8.0 on a machine without its UEMA service."""
+        lib = vendor.library(os.environ["ATOL_UEMA_DRIVER_DIR"])
+        self.refused(lib, "UEMA", "uem-agent", "tcp://")
+
+
+class WhatALibraryCanDo(unittest.TestCase):
+    def refused(self, fake, state, *words, more=()):
+        result = get(FAKE, *more, fake=fake)
+        self.assertEqual((1, state), (result.status, result.document["state"]), result.stdout)
+        self.assertNotIn("metrics", result.document)
+        for word in words:
+            self.assertIn(word, result.document["error"])
+
+    def test_reads_through_it(self):
+        result = get(FAKE)
+        self.assertEqual((0, "ok"), (result.status, result.document["state"]))
+        self.assertEqual("Ёж № 7", result.document["metrics"]["device"]["model"])
+        self.assertEqual(1234, result.document["metrics"]["counters"]["cash_kop"])
+
+    def test_talks_on_stdout(self):
+        self.assertEqual("ok", get(FAKE, fake="print").document["state"])
+
+    def test_crash_while_opening(self):
+        self.refused("crash@open", "error", "crashed", "signal 11", "before the driver was opened")
+
+    def test_crash_in_a_query(self):
+        self.refused("crash@d14", "error", "crashed", "signal 11 in DT_SHIFT_STATE")
+
+    def test_crash_while_closing_costs_nothing(self):
+        self.assertEqual("ok", get(FAKE, fake="crash@close").document["state"])
+
+    def test_ends_the_process(self):
+        self.refused("exit@f2", "error", "crashed", "exit status 3 in FNDT_FN_INFO")
+
+    def test_hang_while_opening(self):
+        began = time.monotonic()
+        self.refused("hang@open", "error", "did not return", more=("--timeout", HANG_TIMEOUT))
+        self.assertLess(time.monotonic() - began, 10)
+
+    def test_hang_in_a_query_keeps_what_was_read(self):
+        result = get(FAKE, "--timeout", HANG_TIMEOUT, fake="hang@f9")
+        self.assertEqual((0, "partial"), (result.status, result.document["state"]))
+        self.assertIn("FNDT_REG_INFO did not return", result.document["error"])
+        self.assertIn("device", result.document["metrics"])
+        self.assertNotIn("registration", result.document["metrics"])
+
+    def test_hang_while_closing_costs_nothing(self):
+        self.assertEqual("ok", get(FAKE, "--timeout", HANG_TIMEOUT, fake="hang@close").document["state"])
+
+    def test_errors_of_opening(self):
+        for code, state, words in ((2, "unreachable", "does not answer"), (3, "busy", "used by another program"),
+                                   (4, "unreachable", "no such port"), (9, "error", "refused the settings"),
+                                   (71, "error", "password"), (115, "error", "answered an error")):
+            with self.subTest(code=code):
+                self.refused(f"error@open:{code}", state, words, f"{code} Выдуманная ошибка")
+
+    def test_service_is_told_by_the_text(self):
+        self.refused("uema@open", "prerequisite", "UEMA")
+
+    def test_failed_query_is_named_and_its_values_are_absent(self):
+        result = get(FAKE, fake="error@d14:68")
+        self.assertEqual((0, "partial"), (result.status, result.document["state"]))
+        self.assertIn("DT_SHIFT_STATE: 68 Выдуманная ошибка", result.document["error"])
+        self.assertNotIn("shift", {group for group, keys in result.document["metrics"].items() if "number" in keys})
+
+    def test_unsupported_query_is_no_failure(self):
+        result = get(FAKE, fake="error@d33:11")
+        self.assertEqual("ok", result.document["state"])
+        self.assertIn("printer.temperature_c", result.document["poll"]["unsupported"])
+        self.assertNotIn("temperature_c", result.document["metrics"]["printer"])
+
+    def test_register_that_goes_away_is_not_asked_on(self):
+        log = FOLDER / "lost.log"
+        result = get(FAKE, fake="error@d14:2", env={"FAKE_LOG": str(log)})
+        self.assertEqual("partial", result.document["state"])
+        self.assertEqual("close", log.read_text().splitlines()[-2])
+        self.assertNotIn("fn_query_data 9", log.read_text())
+
+    def test_date_that_is_none_is_absent_and_told(self):
+        result = get(FAKE, fake="date")
+        self.assertEqual("partial", result.document["state"])
+        self.assertNotIn("time", result.document["metrics"]["device"])
+
+    def test_settings_refused(self):
+        self.refused("settings", "error", "9 Некорректные настройки")
+
+    def test_mistyped_setting_is_named(self):
+        result = get(FAKE, settings="&InvertCashDrawer=true")
+        self.assertEqual("error", result.document["state"])
+        self.assertIn("InvertCashDrawer", result.document["error"])
+
+    def test_settings_reach_the_driver(self):
+        log = FOLDER / "settings.log"
+        get(FAKE, settings="&InvertCashDrawerStatus=true", env={"FAKE_LOG": str(log)})
+        given = set(log.read_text().splitlines())
+        self.assertLessEqual({"set Model=500", "set OfdChannel=0", "set AutoReconnect=false", "set AutoTimeSync=false",
+                              "set Port=2", "set IPAddress=127.0.0.1", "set IPPort=9",
+                              "set InvertCashDrawerStatus=true"}, given)
+
+    def test_order_of_places(self):
+        """The environment's library is taken when the address names none; the address's own wins."""
+        env = {"ZABBIX_ATOL_DRIVER": str(FAKE), "FAKE": ""}
+        self.assertEqual("ok", harness.run("get", "driver:usb", env=env).document["state"])
+        env["ZABBIX_ATOL_DRIVER"] = str(INCOMPLETE)
+        self.assertEqual("ok", harness.run("get", f"driver:usb?lib={FAKE}", env=env).document["state"])
+
+
+class ReadOnly(unittest.TestCase):
+    READS = ("create", "destroy", "open", "close", "set ", "query_data ", "fn_query_data ", "read_device_setting")
+
+    def test_a_poll_calls_nothing_that_changes_the_register(self):
+        log = FOLDER / "calls.log"
+        get(FAKE, "--groups", "device,printer,shift,fn,ofd,faults,registration,counters,power",
+            env={"FAKE_LOG": str(log)})
+        calls = log.read_text().splitlines()
+        self.assertGreater(len(calls), 20)
+        for call in calls:
+            self.assertTrue(call.startswith(self.READS), call)
+
+    def test_each_query_is_asked_once(self):
+        log = FOLDER / "once.log"
+        get(FAKE, env={"FAKE_LOG": str(log)})
+        queries = [line for line in log.read_text().splitlines() if "query_data" in line]
+        self.assertEqual(len(queries), len(set(queries)), queries)
+
+    def test_only_what_is_wanted_is_asked(self):
+        log = FOLDER / "wanted.log"
+        get(FAKE, "--groups", "registration", env={"FAKE_LOG": str(log)})
+        queries = [line for line in log.read_text().splitlines() if "query_data" in line]
+        self.assertEqual(["query_data 34", "fn_query_data 9"], queries)
+
+
+class RealDriver(unittest.TestCase):
+    """The vendor's driver 10.8.0.0 and the emulator."""
+
+    def address(self, kkt):
+        return f"driver:tcp/{kkt.address}?lib={vendor.library()}"
+
+    def test_nothing_is_left_in_the_home_folder(self):
+        with tempfile.TemporaryDirectory() as home, harness.Emulator() as kkt:
+            result = harness.run("get", self.address(kkt), env={"HOME": home})
+            self.assertEqual("ok", result.document["state"])
+            self.assertEqual([], os.listdir(home))
+
+    def test_nobody_listens(self):
+        with harness.ClosedPort() as closed:
+            result = harness.run("get", f"driver:{closed.replace('://', '/')}?lib={vendor.library()}")
+        self.assertEqual("unreachable", result.document["state"])
+
+    def test_no_such_serial_port(self):
+        result = harness.run("get", f"driver:com//dev/ttyNONE?lib={vendor.library()}")
+        self.assertEqual("unreachable", result.document["state"])
+        self.assertIn("/dev/ttyNONE", result.document["error"])
+
+    def test_serial_port(self):
+        with harness.Emulator(pty=True) as kkt:
+            result = harness.run("get", f"driver:com/{kkt.device}?lib={vendor.library()}")
+            self.assertEqual("ok", result.document["state"], result.stdout)
+
+    def test_no_usb_register(self):
+        result = harness.run("get", f"driver:usb?lib={vendor.library()}")
+        self.assertEqual("unreachable", result.document["state"], result.stdout)
+
+    def test_register_without_fn(self):
+        for protocol in (3, 5):
+            with self.subTest(protocol=protocol), harness.Emulator("--protocol", protocol, "--fault", "no-fn") as kkt:
+                document = harness.run("get", self.address(kkt)).document
+                self.assertEqual("ok", document["state"], document["error"])
+                self.assertEqual({"present": 0}, document["metrics"]["fn"])
+
+    def test_control(self):
+        for protocol, command, request in ((3, "beep", "47"), (3, "reboot", "CE-41"), (5, "beep", "q3"), (5, "reboot", "+!")):
+            with self.subTest(protocol=protocol, command=command), harness.Emulator("--protocol", protocol) as kkt:
+                result = harness.run(command, self.address(kkt), "--allow-control", "--yes")
+                self.assertEqual(0, result.status, result.stderr)
+                self.assertTrue(any(request in line.split() for line in kkt.frames()), kkt.frames()[-4:])
+
+    def test_worker_is_not_for_people(self):
+        self.assertEqual(2, harness.run("worker").status)
+
+
+if __name__ == "__main__":
+    if not os.environ.get("ATOL_DRIVER_DIR") or not os.environ.get("ATOL_UEMA_DRIVER_DIR"):
+        sys.exit("ATOL_DRIVER_DIR and ATOL_UEMA_DRIVER_DIR are not set: ./run.sh test driver sets them")
+    harness.main(sys.modules[__name__])
