@@ -1,0 +1,326 @@
+/* The schedule of many registers, with a clock of its own: spread, groups, limits, back-off, opening hours. */
+#include "poll/schedule.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define KKTS 2000
+
+struct world {
+    struct schedule *schedule;
+    uint64_t now;
+    struct schedule_item items[KKTS];
+    struct schedule_item *running[KKTS];
+    unsigned running_count, most, gone, full_count;
+    uint32_t closed_s;
+    uint32_t per_second[200];
+};
+
+static struct world w;
+
+static void on_start(struct schedule_item *item, bool full, void *user)
+{
+    (void)user;
+    w.running[w.running_count++] = item;
+    w.full_count += full;
+    if (w.running_count > w.most)
+        w.most = w.running_count;
+    if (w.now / 1000 < 200)
+        w.per_second[w.now / 1000]++;
+}
+
+static uint32_t closed_s(const struct schedule_item *item, void *user)
+{
+    (void)item, (void)user;
+    return w.closed_s;
+}
+
+static void on_gone(struct schedule_item *item, void *user)
+{
+    (void)item, (void)user;
+    w.gone++;
+}
+
+static void begin(uint32_t polls, uint32_t full_per_s)
+{
+    static const struct schedule_handlers handlers = {on_start, closed_s, on_gone};
+    struct schedule_limits limits = {polls, 2, full_per_s};
+    memset(&w, 0, sizeof w);
+    w.schedule = schedule_new(&limits, &handlers, NULL, 0);
+    assert_non_null(w.schedule);
+}
+
+static void add(unsigned count, uint32_t spread_ms)
+{
+    for (unsigned i = 0; i < count; i++) {
+        w.items[i] =
+            (struct schedule_item){.interval_s = 60, .identity_interval_s = 600, .network = SCHEDULE_NO_NETWORK};
+        assert_true(schedule_add(w.schedule, &w.items[i], spread_ms, w.now));
+    }
+}
+
+/* Ends every running poll that way. */
+static enum schedule_news finish_all(enum schedule_outcome outcome)
+{
+    enum schedule_news news = SCHEDULE_NO_NEWS;
+    unsigned count = w.running_count;
+    struct schedule_item *items[KKTS];
+    memcpy(items, w.running, sizeof items);
+    w.running_count = 0;
+    for (unsigned i = 0; i < count; i++)
+        news = schedule_done(w.schedule, items[i], outcome, w.now);
+    return news;
+}
+
+/* Time goes on to `until`; every poll takes no time. */
+static void run_until(uint64_t until, enum schedule_outcome outcome)
+{
+    for (; w.now <= until; w.now += 100) {
+        schedule_run(w.schedule, w.now);
+        while (w.running_count > 0)
+            (void)finish_all(outcome);
+    }
+}
+
+static uint64_t late(void)
+{
+    struct schedule_counts counts;
+    schedule_counts(w.schedule, &counts);
+    return counts.late;
+}
+
+static void spread_without_bursts(void **state)
+{
+    (void)state;
+    begin(KKTS, 0);
+    add(1200, 60000);
+    run_until(180000, SCHEDULE_READ);
+    for (unsigned second = 1; second < 179; second++)
+        if (w.per_second[second] < 15 || w.per_second[second] > 25)
+            fail_msg("second %u: %u polls, expected about 20", second, w.per_second[second]);
+    assert_int_equal(late(), 0);
+    schedule_free(w.schedule);
+}
+
+static void each_at_its_own_interval(void **state)
+{
+    (void)state;
+    begin(10, 0);
+    add(1, 0);
+    w.items[0].interval_s = 7;
+    run_until(70000, SCHEDULE_READ);
+    struct schedule_counts counts;
+    schedule_counts(w.schedule, &counts);
+    assert_int_equal(counts.started, 11);
+    schedule_free(w.schedule);
+}
+
+static void slow_group_at_its_interval_and_after_a_change(void **state)
+{
+    (void)state;
+    begin(10, 0);
+    add(1, 0);
+    run_until(0, SCHEDULE_READ);
+    assert_int_equal(w.full_count, 1);
+    run_until(500000, SCHEDULE_READ);
+    assert_int_equal(w.full_count, 1);
+    run_until(720000, SCHEDULE_READ);
+    assert_int_equal(w.full_count, 2);
+    w.now = schedule_wake_at(w.schedule);
+    schedule_run(w.schedule, w.now);
+    assert_int_equal(w.running_count, 1);
+    assert_false(w.items[0].full);
+    (void)finish_all(SCHEDULE_CHANGED);
+    assert_true(schedule_wake_at(w.schedule) <= w.now);
+    schedule_run(w.schedule, w.now);
+    assert_true(w.items[0].full);
+    /* A full poll that changed is enough. */
+    (void)finish_all(SCHEDULE_CHANGED);
+    assert_true(schedule_wake_at(w.schedule) > w.now);
+    schedule_free(w.schedule);
+}
+
+static void full_polls_are_rationed(void **state)
+{
+    (void)state;
+    begin(KKTS, 5);
+    add(600, 60000);
+    run_until(59900, SCHEDULE_READ);
+    assert_in_range(w.full_count, 290, 310);
+    run_until(119900, SCHEDULE_READ);
+    assert_int_equal(w.full_count, 600);
+    schedule_free(w.schedule);
+}
+
+static void limits_in_all_and_per_network(void **state)
+{
+    (void)state;
+    begin(10, 0);
+    uint16_t wifi = schedule_network(w.schedule, "wifi", 3);
+    assert_int_equal(schedule_network(w.schedule, "wifi", 3), wifi);
+    add(8, 0);
+    schedule_run(w.schedule, 0);
+    assert_int_equal(w.running_count, 8);
+    (void)finish_all(SCHEDULE_READ);
+    schedule_free(w.schedule);
+
+    begin(4, 0);
+    wifi = schedule_network(w.schedule, "wifi", 3);
+    add(20, 0);
+    for (unsigned i = 0; i < 10; i++)
+        w.items[i].network = wifi;
+    schedule_run(w.schedule, 0);
+    assert_int_equal(w.running_count, 4);
+    for (unsigned done = 0; done < 20; done++) {
+        unsigned in_wifi = 0;
+        for (unsigned i = 0; i < w.running_count; i++)
+            in_wifi += w.running[i]->network == wifi;
+        assert_in_range(in_wifi, 0, 3);
+        assert_in_range(w.running_count, 1, 4);
+        struct schedule_item *item = w.running[0];
+        w.running[0] = w.running[--w.running_count];
+        (void)schedule_done(w.schedule, item, SCHEDULE_READ, 0);
+    }
+    assert_int_equal(w.running_count, 0);
+    schedule_free(w.schedule);
+}
+
+static void driver_polls_have_a_limit_of_their_own(void **state)
+{
+    (void)state;
+    begin(100, 0);
+    add(20, 0);
+    for (unsigned i = 0; i < 10; i++)
+        w.items[i].driver = true;
+    schedule_run(w.schedule, 0);
+    assert_int_equal(w.running_count, 12);
+    schedule_free(w.schedule);
+}
+
+static void the_dead_are_asked_less_and_less(void **state)
+{
+    (void)state;
+    static const uint64_t gaps[] = {60000, 120000, 240000, 480000, 600000, 600000};
+    begin(10, 0);
+    add(1, 0);
+    schedule_run(w.schedule, 0);
+    assert_int_equal(finish_all(SCHEDULE_FAILED), SCHEDULE_LOST);
+    for (unsigned i = 0; i < sizeof gaps / sizeof gaps[0]; i++) {
+        assert_int_equal(schedule_wake_at(w.schedule) - w.now, gaps[i]);
+        w.now = schedule_wake_at(w.schedule);
+        schedule_run(w.schedule, w.now);
+        if (i + 1 < sizeof gaps / sizeof gaps[0])
+            assert_int_equal(finish_all(SCHEDULE_FAILED), SCHEDULE_NO_NEWS);
+    }
+    /* The first answer: back to normal, and everything is asked. */
+    assert_true(w.items[0].full);
+    assert_int_equal(finish_all(SCHEDULE_READ), SCHEDULE_BACK);
+    assert_true(schedule_wake_at(w.schedule) - w.now <= 90000);
+    assert_int_equal(late(), 0);
+    schedule_free(w.schedule);
+}
+
+static void the_dead_leave_room_for_the_healthy(void **state)
+{
+    (void)state;
+    begin(10, 0);
+    add(30, 0);
+    for (unsigned i = 0; i < 26; i++)
+        w.items[i].failures = 1;
+    schedule_run(w.schedule, 0);
+    unsigned dead = 0;
+    for (unsigned i = 0; i < w.running_count; i++)
+        dead += w.running[i]->failures > 0;
+    assert_int_equal(dead, 5);
+    assert_int_equal(w.running_count, 4 + 5);
+    schedule_free(w.schedule);
+}
+
+static void busy_is_not_dead(void **state)
+{
+    (void)state;
+    begin(10, 0);
+    add(1, 0);
+    schedule_run(w.schedule, 0);
+    assert_int_equal(finish_all(SCHEDULE_BUSY), SCHEDULE_NO_NEWS);
+    assert_int_equal(schedule_wake_at(w.schedule), 60000);
+    schedule_free(w.schedule);
+}
+
+static void closed_shops_are_left_alone(void **state)
+{
+    (void)state;
+    begin(10, 0);
+    add(5, 0);
+    w.closed_s = 3600;
+    schedule_run(w.schedule, 0);
+    assert_int_equal(w.running_count, 0);
+    assert_in_range(schedule_wake_at(w.schedule), 3600000, 3660000);
+    w.closed_s = 0;
+    run_until(3660000, SCHEDULE_READ);
+    struct schedule_counts counts;
+    schedule_counts(w.schedule, &counts);
+    assert_in_range(counts.started, 5, 10);
+    assert_int_equal(counts.late, 0);
+    schedule_free(w.schedule);
+}
+
+static void lateness_is_counted(void **state)
+{
+    (void)state;
+    begin(10, 0);
+    add(2, 0);
+    w.now = 5000;
+    schedule_run(w.schedule, w.now);
+    assert_int_equal(late(), 2);
+    w.now = 200000; /* two turns of each went by while the polls ran */
+    (void)finish_all(SCHEDULE_READ);
+    assert_true(late() >= 6);
+    schedule_free(w.schedule);
+}
+
+static void removal_waits_for_the_poll(void **state)
+{
+    (void)state;
+    begin(1, 0);
+    add(3, 30); /* due at 0, 18 and 7 */
+    w.now = 30;
+    schedule_run(w.schedule, w.now);
+    assert_int_equal(w.running_count, 1);
+    schedule_remove(w.schedule, &w.items[0]);
+    schedule_remove(w.schedule, &w.items[2]); /* one runs, one waits */
+    assert_int_equal(w.gone, 0);
+    (void)finish_all(SCHEDULE_READ);
+    assert_int_equal(w.running_count, 1);
+    assert_ptr_equal(w.running[0], &w.items[1]);
+    assert_int_equal(w.gone, 2);
+    (void)finish_all(SCHEDULE_READ);
+    schedule_remove(w.schedule, &w.items[1]); /* planned */
+    assert_int_equal(w.gone, 3);
+    assert_true(schedule_wake_at(w.schedule) == UINT64_MAX);
+    schedule_free(w.schedule);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(spread_without_bursts),
+        cmocka_unit_test(each_at_its_own_interval),
+        cmocka_unit_test(slow_group_at_its_interval_and_after_a_change),
+        cmocka_unit_test(full_polls_are_rationed),
+        cmocka_unit_test(limits_in_all_and_per_network),
+        cmocka_unit_test(driver_polls_have_a_limit_of_their_own),
+        cmocka_unit_test(the_dead_are_asked_less_and_less),
+        cmocka_unit_test(the_dead_leave_room_for_the_healthy),
+        cmocka_unit_test(busy_is_not_dead),
+        cmocka_unit_test(closed_shops_are_left_alone),
+        cmocka_unit_test(lateness_is_counted),
+        cmocka_unit_test(removal_waits_for_the_poll),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
