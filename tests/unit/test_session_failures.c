@@ -1,0 +1,248 @@
+/* Whole polls of both protocols in which something goes wrong: what is told and what is kept back. */
+#include "kkt_answers.h"
+
+static struct play_session s;
+static struct play three, five;
+
+static int fresh(void **state)
+{
+    (void)state;
+    memset(&s, 0, sizeof s);
+    memset(&three, 0, sizeof three);
+    memset(&five, 0, sizeof five);
+    three.protocol = KKT_PROTOCOL_3;
+    three.answers = answers_3;
+    three.otherwise = ABSENT_3;
+    five.protocol = KKT_PROTOCOL_5;
+    five.answers = answers_5;
+    five.otherwise = ABSENT_5;
+    s.ask.deadline_ms = 15000;
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    play_end(&s);
+    return 0;
+}
+
+static void want_quick(void)
+{
+    metric_set_add_rate(&s.ask.wanted, RATE_QUICK);
+}
+
+static bool silent_for_uptime(struct play *p, const uint8_t *task, size_t count)
+{
+    (void)p;
+    return !(count == 4 && task[1] == 0x43);
+}
+
+static void one_request_without_answer_costs_only_its_values(void **state)
+{
+    (void)state;
+    want_quick();
+    three.on_task = silent_for_uptime;
+    play_start(&s);
+    play_run(&s, &three, NULL, NULL);
+    assert_int_equal(s.out.failure.code, ERR_PARTIAL);
+    assert_string_equal(s.out.failure.detail, "91 43: no answer");
+    assert_false(snapshot_has(&s.out, METRIC_device_uptime_s));
+    assert_true(snapshot_has(&s.out, METRIC_device_serial));
+}
+
+static bool silent_after_five(struct play *p, const uint8_t *task, size_t count)
+{
+    (void)task;
+    (void)count;
+    return p->tasks <= 5;
+}
+
+static void a_register_that_dies_in_the_middle_leaves_no_values(void **state)
+{
+    (void)state;
+    want_quick();
+    three.on_task = silent_after_five;
+    play_start(&s);
+    play_run(&s, &three, NULL, NULL);
+    assert_int_equal(s.out.failure.code, ERR_NO_ANSWER);
+    assert_true(metric_set_empty(&s.out.present));
+}
+
+static void a_short_time_gives_what_was_read_and_names_the_rest(void **state)
+{
+    (void)state;
+    want_quick();
+    s.ask.deadline_ms = 3000;
+    three.on_task = silent_after_five;
+    play_start(&s);
+    play_run(&s, &three, NULL, NULL);
+    assert_int_equal(s.now, 3000);
+    assert_int_equal(s.out.failure.code, ERR_TOO_LITTLE_TIME);
+    assert_string_equal(s.out.failure.detail, "91 12; 91 15; 91 2B; 91 39; 91 43; 91 16");
+    assert_int_equal(snapshot_int(&s.out, METRIC_ofd_unsent_count), 7);
+}
+
+static void a_busy_register_is_asked_again_until_the_time_is_over(void **state)
+{
+    (void)state;
+    want_quick();
+    three.answers = NULL;
+    three.otherwise = "55 76 00";
+    play_start(&s);
+    play_run(&s, &three, NULL, NULL);
+    assert_int_equal(s.out.failure.code, ERR_KKT_BUSY);
+    assert_true(three.tasks > 10);
+    assert_int_equal(s.out.requests, 1);
+    assert_int_equal(s.now, 15000);
+}
+
+static void a_wrong_password_ends_the_poll(void **state)
+{
+    (void)state;
+    want_quick();
+    three.answers = NULL;
+    three.otherwise = "55 8C 00";
+    play_start(&s);
+    play_run(&s, &three, NULL, NULL);
+    assert_int_equal(s.out.failure.code, ERR_PASSWORD);
+    assert_int_equal(three.tasks, 1);
+}
+
+static void without_an_fn_only_its_absence_is_told(void **state)
+{
+    (void)state;
+    static const struct play_answer no_fn_3[] = {
+        {"A4 30", "55 D2 00"                                                                                 },
+        {"3F",    "44 30 01 26 11 22 12 34 56 4f 12 34 56 78 43 33 30 00 00 42 12 34 00 00 00 01 23 45 02 04"},
+        {NULL,    NULL                                                                                       }
+    };
+    static const struct play_answer no_fn_5[] = {
+        {"01", "000;66;0;1;"    },
+        {"A1", "00221126123456;"},
+        {NULL, NULL             }
+    };
+    three.answers = no_fn_3;
+    five.answers = no_fn_5;
+    static const enum metric wanted[] = {METRIC_fn_present,    METRIC_fn_state,    METRIC_ofd_unsent_count,
+                                         METRIC_ofd_last_sent, METRIC_device_time, METRIC_device_fiscal};
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
+        metric_set_add(&s.ask.wanted, wanted[i]);
+    play_start(&s);
+    play_run(&s, &three, NULL, NULL);
+    assert_int_equal(s.out.failure.code, ERR_NONE);
+    assert_int_equal(snapshot_int(&s.out, METRIC_fn_present), 0);
+    assert_false(snapshot_has(&s.out, METRIC_ofd_last_sent));
+    assert_true(snapshot_has(&s.out, METRIC_device_time));
+    assert_int_equal(s.out.requests, 2);
+    play_end(&s);
+
+    play_start(&s);
+    play_run(&s, &five, NULL, NULL);
+    assert_int_equal(s.out.failure.code, ERR_NONE);
+    assert_int_equal(snapshot_int(&s.out, METRIC_fn_present), 0);
+    assert_false(snapshot_has(&s.out, METRIC_fn_state));
+    assert_int_equal(s.out.requests, 2);
+}
+
+static void an_unregistered_register_of_platform_5_is_not_asked_for_its_registration(void **state)
+{
+    (void)state;
+    static const struct play_answer not_fiscal[] = {
+        {"01", "000;32;0;1;"},
+        {"32", "000;"       },
+        {NULL, NULL         }
+    };
+    five.answers = not_fiscal;
+    metric_set_add(&s.ask.wanted, METRIC_registration_number);
+    metric_set_add(&s.ask.wanted, METRIC_registration_taxation);
+    play_start(&s);
+    play_run(&s, &five, NULL, NULL);
+    assert_int_equal(s.out.failure.code, ERR_NONE);
+    /* 01, 32 and 31, which is refused; no tag. */
+    assert_int_equal(s.out.requests, 3);
+    assert_true(metric_set_empty(&s.out.present));
+}
+
+static void what_a_register_does_not_have_is_no_failure(void **state)
+{
+    (void)state;
+    static const struct play_answer old[] = {
+        {"3F",          "44 30 01 26 11 22 12 34 56 4f 12 34 56 78 43 33 30 00 00 42 12 34 00 00 00 01 23 45 02 04"},
+        {"91 43 00 00", "55 6C 00"                                                                                 },
+        {NULL,          NULL                                                                                       }
+    };
+    three.answers = old;
+    metric_set_add(&s.ask.wanted, METRIC_device_time);
+    metric_set_add(&s.ask.wanted, METRIC_device_uptime_s);
+    play_start(&s);
+    play_run(&s, &three, NULL, NULL);
+    assert_int_equal(s.out.failure.code, ERR_NONE);
+    assert_true(metric_set_has(&s.out.unsupported, METRIC_device_uptime_s));
+    assert_false(snapshot_has(&s.out, METRIC_device_uptime_s));
+}
+
+static void a_register_that_refuses_everything_has_no_values(void **state)
+{
+    (void)state;
+    want_quick();
+    three.answers = NULL;
+    three.otherwise = "55 EF 00";
+    play_start(&s);
+    play_run(&s, &three, NULL, NULL);
+    assert_int_equal(s.out.failure.code, ERR_REFUSED);
+    assert_non_null(strstr(s.out.failure.detail, "A5: EF the FN did not answer in time; 3F: EF"));
+    assert_true(metric_set_empty(&s.out.present));
+}
+
+static void a_closed_link_is_opened_again_and_the_poll_goes_on(void **state)
+{
+    (void)state;
+    want_quick();
+    play_start(&s);
+    for (unsigned i = 0; i < 4; i++)
+        assert_true(play_turn(&s, &five, NULL, NULL));
+    uint8_t lost[256];
+    assert_true(kkt_session_take_output(s.session, lost, sizeof lost) > 0);
+    assert_int_equal(kkt_session_link_lost(s.session, s.now), KKT_NEXT_RECONNECT);
+    assert_int_equal(kkt_session_wake_at(s.session), s.ask.deadline_ms);
+    s.now += 100;
+    s.next = kkt_session_link_opened(s.session, s.now);
+    play_run(&s, &five, NULL, NULL);
+    assert_int_equal(s.out.failure.code, ERR_NONE);
+    assert_int_equal(s.out.requests, 11);
+}
+
+static void a_link_that_closes_again_and_again_is_lost(void **state)
+{
+    (void)state;
+    want_quick();
+    play_start(&s);
+    assert_true(play_turn(&s, &three, NULL, NULL));
+    assert_int_equal(kkt_session_link_lost(s.session, 1), KKT_NEXT_RECONNECT);
+    assert_int_equal(kkt_session_link_opened(s.session, 2), KKT_NEXT_WAIT);
+    assert_int_equal(kkt_session_link_lost(s.session, 3), KKT_NEXT_RECONNECT);
+    assert_int_equal(kkt_session_link_opened(s.session, 4), KKT_NEXT_WAIT);
+    assert_int_equal(kkt_session_link_lost(s.session, 5), KKT_NEXT_DONE);
+    assert_int_equal(s.out.failure.code, ERR_CONNECTION_LOST);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fresh, end)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(one_request_without_answer_costs_only_its_values),
+        TEST(a_register_that_dies_in_the_middle_leaves_no_values),
+        TEST(a_short_time_gives_what_was_read_and_names_the_rest),
+        TEST(a_busy_register_is_asked_again_until_the_time_is_over),
+        TEST(a_wrong_password_ends_the_poll),
+        TEST(without_an_fn_only_its_absence_is_told),
+        TEST(an_unregistered_register_of_platform_5_is_not_asked_for_its_registration),
+        TEST(what_a_register_does_not_have_is_no_failure),
+        TEST(a_register_that_refuses_everything_has_no_values),
+        TEST(a_closed_link_is_opened_again_and_the_poll_goes_on),
+        TEST(a_link_that_closes_again_and_again_is_lost),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
