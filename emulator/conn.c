@@ -96,6 +96,15 @@ static void schedule(struct conn *conn, uint32_t delay_ms, const char *name, con
     (void)uv_timer_start(&l->timer, later_fires, delay_ms, 0);
 }
 
+/* A byte that differs, and that neither generation gives a meaning of its own. */
+static uint8_t other_byte(uint8_t byte)
+{
+    static const uint8_t special[] = {0x24, 0x26, 0xED, 0xEE, 0xFD, 0xFE};
+    for (uint8_t flip = 0x01;; flip = (uint8_t)(flip << 1))
+        if (!memchr(special, byte ^ flip, sizeof special))
+            return byte ^ flip;
+}
+
 /* A good frame of the generation that this register is not. */
 static size_t other_frame(const struct conn *conn, uint8_t *out, size_t cap)
 {
@@ -119,7 +128,7 @@ void conn_send(struct conn *conn, uint32_t delay_ms, const uint8_t *bytes, size_
     switch (kind) {
     case FAULT_BAD_CRC:
         memcpy(damaged, bytes, count);
-        damaged[count - 1] ^= 0x10;
+        damaged[count - 1] = other_byte(damaged[count - 1]);
         schedule(conn, delay_ms, name, damaged, count, false);
         return;
     case FAULT_GARBAGE:
@@ -136,7 +145,7 @@ void conn_send(struct conn *conn, uint32_t delay_ms, const uint8_t *bytes, size_
         break;
     case FAULT_SPLIT:
         for (size_t i = 0; i < count; i++)
-            schedule(conn, delay_ms + 1 + (uint32_t)i, name, bytes + i, 1, false);
+            schedule(conn, delay_ms + 2 * (uint32_t)i + 1, name, bytes + i, 1, false);
         return;
     case FAULT_CUT:
         schedule(conn, delay_ms, name, bytes, count / 2, true);

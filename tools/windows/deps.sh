@@ -42,7 +42,7 @@ build() {
     echo "-- $name for $arch"
     cmake -S "$from" -B "$prefix/build/$name" -DCMAKE_SYSTEM_NAME=Windows -DCMAKE_SYSTEM_PROCESSOR=$cpu \
         -DCMAKE_C_COMPILER=$host-gcc -DCMAKE_RC_COMPILER=$host-windres -DCMAKE_BUILD_TYPE=MinSizeRel \
-        -DCMAKE_C_FLAGS="-D_WIN32_WINNT=0x0601 -ffunction-sections -fdata-sections" -DCMAKE_INSTALL_PREFIX="$prefix" \
+        -DCMAKE_C_FLAGS="-D_WIN32_WINNT=0x0601 -ffunction-sections" -DCMAKE_INSTALL_PREFIX="$prefix" \
         -DCMAKE_FIND_ROOT_PATH=/usr/$host -DBUILD_SHARED_LIBS=OFF "$@" >"$prefix/$name.log" 2>&1 &&
         cmake --build "$prefix/build/$name" -j2 >>"$prefix/$name.log" 2>&1 &&
         cmake --install "$prefix/build/$name" >>"$prefix/$name.log" 2>&1 ||
