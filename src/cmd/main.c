@@ -1,4 +1,5 @@
 /* zabbix-atol: finds the command and hands over. */
+#include "base/console.h"
 #include "base/log.h"
 #include "cmd/commands.h"
 #include "link/link.h"
@@ -143,8 +144,7 @@ static int run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    /* libuv may move the arguments; on Windows it makes them UTF-8. */
-    argv = uv_setup_args(argc, argv);
+    argv = uv_setup_args(argc, console_begin(&argc, argv)); /* libuv may move the arguments */
     int status = run(argc, argv);
     /* A lookup of a name may still hang in a thread of libuv, which a plain exit would wait for. */
     if (link_lookups_pending() > 0) {
