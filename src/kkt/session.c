@@ -278,15 +278,16 @@ static enum kkt_next out_of_time(struct kkt_session *s)
     return done(s);
 }
 
+/* Bytes first: an answer that came in time must not be taken for silence because the caller was slow. */
 enum kkt_next kkt_session_input(struct kkt_session *s, const uint8_t *bytes, size_t count, uint64_t now_ms)
 {
-    enum kkt_next next = kkt_session_tick(s, now_ms);
+    enum kkt_next next = s->phase == PHASE_DONE ? KKT_NEXT_DONE : KKT_NEXT_WAIT;
     for (size_t i = 0; i < count && next == KKT_NEXT_WAIT; i++) {
         enum kkt_heard heard = kkt_ear_push(&s->ear, s->out->protocol, bytes[i]);
         next = s->phase == PHASE_PROBING ? heard_while_probing(s, heard, bytes[i], now_ms)
                                          : heard_while_reading(s, heard, now_ms);
     }
-    return next;
+    return next == KKT_NEXT_WAIT ? kkt_session_tick(s, now_ms) : next;
 }
 
 static enum kkt_next tick_probe(struct kkt_session *s, uint64_t now_ms)

@@ -32,6 +32,19 @@ static void want_quick(void)
     metric_set_add_rate(&s.ask.wanted, RATE_QUICK);
 }
 
+static void an_answer_that_waited_for_a_slow_caller_is_no_silence(void **state)
+{
+    (void)state;
+    metric_set_add(&s.ask.wanted, METRIC_device_uptime_s);
+    s.ask.protocol = KKT_PROTOCOL_3;
+    play_start(&s);
+    s.now = 14000; /* all silences of the request are over, the poll's time is not */
+    play_run(&s, &three, NULL, NULL);
+    assert_int_equal(s.out.failure.code, ERR_NONE);
+    assert_int_equal(s.out.retries, 0);
+    assert_int_equal(snapshot_int(&s.out, METRIC_device_uptime_s), 86400);
+}
+
 static bool silent_for_uptime(struct play *p, const uint8_t *task, size_t count)
 {
     (void)p;
@@ -232,6 +245,7 @@ static void a_link_that_closes_again_and_again_is_lost(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(an_answer_that_waited_for_a_slow_caller_is_no_silence),
         TEST(one_request_without_answer_costs_only_its_values),
         TEST(a_register_that_dies_in_the_middle_leaves_no_values),
         TEST(a_short_time_gives_what_was_read_and_names_the_rest),
