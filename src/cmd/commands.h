@@ -9,6 +9,7 @@ enum { EXIT_DONE = 0, EXIT_NOT_READ = 1, EXIT_USAGE = 2 };
 
 int cmd_get(const struct args *args);
 int cmd_show(const struct args *args);
+int cmd_serve(const struct args *args);
 int cmd_discover(const struct args *args);
 int cmd_control(const struct args *args);
 int cmd_check(const struct args *args);

@@ -26,6 +26,7 @@ static const struct row {
      COMMAND_SHOW,                cmd_show,
      1,                                            1,
      "show CONNECT|NAME",                                       {"read a register once and print a table for a person", "прочитать ККТ один раз и вывести таблицу для человека"}},
+    {"serve", COMMAND_SERVE, cmd_serve, 0, 0, "serve [-c FILE]", {"poll every register of the configuration, for ever", "опрашивать все ККТ из настроек, постоянно"}},
     {"discover",
      COMMAND_DISCOVER,            cmd_discover,
      0,                                            0,

@@ -88,7 +88,7 @@ static void set_defaults(struct read_state *state)
     c->push.sender = "zabbix_sender";
     c->push.host = "";
     c->push.spool_max = 100000;
-    c->push.batch = 1000;
+    c->push.batch = 250;
     c->push.interval_s = 5;
     state->defaults = (struct config_kkt){
         .name = "",

@@ -47,7 +47,7 @@ struct config_push {
     const char *host;         /* the collector's host in Zabbix, for health and discovery; "" = not sent */
     const char *spool;        /* folder */
     uint32_t spool_max;       /* values; the oldest is dropped first */
-    uint32_t batch;           /* values in one run of zabbix_sender */
+    uint32_t batch;           /* values in one run of zabbix_sender, at most 250: one packet */
     uint32_t interval_s;      /* between two runs */
 };
 

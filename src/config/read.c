@@ -242,6 +242,8 @@ static bool read_push(struct conf_file *file, yaml_node_t *value, void *to, void
     struct config_push *push = to;
     if (!conf_mapping(file, value, push_keys, to, context, failure))
         return false;
+    if (push->batch > 250)
+        return conf_fail(file, value, failure, "batch: at most 250, what one packet of zabbix_sender holds");
     return push->agent_config || conf_fail(file, value, failure, "push needs `agent_config`: the Zabbix agent's file");
 }
 

@@ -1,0 +1,14 @@
+/* systemd's notification protocol (sd_notify(3)): a datagram to the socket that NOTIFY_SOCKET names. Does nothing when
+ * there is none. */
+#ifndef CMD_NOTIFY_H
+#define CMD_NOTIFY_H
+
+#include <stdint.h>
+
+/* "READY=1", "RELOADING=1", "STOPPING=1", "WATCHDOG=1", "STATUS=…" */
+void notify_send(const char *state);
+
+/* How often systemd wants WATCHDOG=1, in ms; 0 = it does not watch. */
+uint64_t notify_watchdog_ms(void);
+
+#endif

@@ -1,0 +1,22 @@
+/* From one poll to the whole picture of a register: quick values of now and slow values of the last full poll, packed
+ * while the register rests. */
+#ifndef CMD_RESULT_H
+#define CMD_RESULT_H
+
+#include "metric/snapshot.h"
+#include "output/document.h"
+
+/* Start with zeros. */
+struct known {
+    void *packed; /* NULL: nothing is known */
+    uint32_t size;
+};
+
+/* Adds to a fresh poll `s` the slow values that are known, unless the register, its FN or its firmware is another one
+ * (true then); values that are computed from dates are computed anew. Remembers the result. A poll that brought
+ * nothing forgets all; values whose register or FN did not tell its number are not added to. */
+bool result_merge(struct known *known, struct snapshot *s, bool full, const struct zone *zone);
+
+void result_forget(struct known *known);
+
+#endif

@@ -1,0 +1,276 @@
+/* serve: polls every register of the configuration, for ever. */
+#include "base/file.h"
+#include "base/log.h"
+#include "cmd/commands.h"
+#include "cmd/fleet.h"
+#include "cmd/notify.h"
+#include "cmd/target.h"
+#include "zabbix/sender.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#ifndef _WIN32
+#include <malloc.h>
+#include <sys/resource.h>
+#endif
+
+#define HEALTH_NAME     "_serve"
+#define HEALTH_KEY      "kkt.serve"
+#define HEALTH_MS       60000
+#define HEALTH_FIRST_MS 5000
+#define STOP_MS         700 /* a clean stop takes less than a second */
+
+struct serve {
+    uv_loop_t loop;
+    const struct args *args;
+    struct config *config;
+    struct fleet *fleet;
+    struct spool *spool;
+    struct sender *sender;
+    uv_timer_t health, watchdog, stop;
+    uv_signal_t hangup, terminate, interrupt;
+    unsigned ends; /* what is still to end before the loop stops */
+    bool stopping;
+};
+
+static enum lang language(const struct args *args, const struct config *config)
+{
+    return args->lang_set || !config->language_set ? args->lang : config->language;
+}
+
+static void tell_health(struct serve *s)
+{
+    struct failure failure = {0};
+    char path[1024];
+    int64_t ms;
+    char *text = fleet_health(s->fleet, &ms);
+    bool good = text && config_snapshot_path(s->config, HEALTH_NAME, path, sizeof path) &&
+                file_write_atomic(path, text, strlen(text), false, &failure);
+    if (good && s->spool && s->config->push.host[0])
+        good = spool_add(s->spool, s->config->push.host, HEALTH_KEY, ms, text, &failure);
+    if (!good)
+        log_error("the health document: %s", failure.detail);
+    free(text);
+}
+
+static void on_health(uv_timer_t *timer)
+{
+    tell_health(timer->data);
+}
+
+static void on_watchdog(uv_timer_t *timer)
+{
+    struct serve *s = timer->data;
+    if (fleet_gets_on(s->fleet))
+        notify_send("WATCHDOG=1");
+}
+
+static struct sender_settings sender_settings(const struct config *c)
+{
+    return (struct sender_settings){c->push.sender, c->push.agent_config, c->push.interval_s};
+}
+
+/* Pushing as the configuration says; a reload may begin it, and goes on with what is there. */
+static bool start_push(struct serve *s, const struct config *c, struct failure *failure)
+{
+    struct sender_settings settings = sender_settings(c);
+    if (!c->push.agent_config)
+        return true;
+    if (!s->spool)
+        s->spool = spool_open(c->push.spool, c->push.batch, c->push.spool_max, failure);
+    if (!s->spool)
+        return false;
+    spool_set_limits(s->spool, c->push.batch, c->push.spool_max);
+    if (s->sender)
+        sender_set(s->sender, &settings);
+    else
+        s->sender = sender_start(&s->loop, &settings, s->spool);
+    return s->sender || failure_set(failure, ERR_NO_MEMORY, "the sender");
+}
+
+/* The registers whose names are gone leave no snapshot behind that looks alive. */
+static void remove_gone(const struct config *old, const struct config *now)
+{
+    char path[1024];
+    for (uint32_t i = 0; i < old->kkt_count; i++)
+        if (!config_find(now, old->kkts[i].name) && config_snapshot_path(old, old->kkts[i].name, path, sizeof path))
+            (void)remove(path);
+}
+
+static void trim_memory(void)
+{
+#ifdef __GLIBC__
+    (void)malloc_trim(0); /* the tree of the configuration was large and is gone */
+#endif
+}
+
+static void on_hangup(uv_signal_t *signal, int number)
+{
+    struct serve *s = signal->data;
+    struct failure failure = {0};
+    (void)number;
+    if (s->stopping)
+        return;
+    struct config *config = target_config(s->args, &failure);
+    if (!config) {
+        log_error("the configuration stays as it was: %s", failure.detail);
+        return;
+    }
+    if (!start_push(s, config, &failure))
+        log_error("%s", failure.detail);
+    if (!fleet_reload(s->fleet, config, language(s->args, config), config->push.agent_config ? s->spool : NULL,
+                      &failure)) {
+        log_error("%s", failure.detail);
+        config_free(config);
+        return;
+    }
+    remove_gone(s->config, config);
+    config_free(s->config);
+    s->config = config;
+    trim_memory();
+}
+
+static void ended(void *user)
+{
+    struct serve *s = user;
+    if (--s->ends == 0)
+        uv_stop(&s->loop);
+}
+
+static void on_stop_timeout(uv_timer_t *timer)
+{
+    struct serve *s = timer->data;
+    if (s->sender)
+        sender_kill(s->sender);
+    uv_stop(&s->loop);
+}
+
+static void on_terminate(uv_signal_t *signal, int number)
+{
+    struct serve *s = signal->data;
+    (void)number;
+    if (s->stopping)
+        return;
+    s->stopping = true;
+    notify_send("STOPPING=1");
+    log_info("stopping");
+    tell_health(s);
+    (void)uv_timer_start(&s->stop, on_stop_timeout, STOP_MS, 0);
+    s->ends = s->sender ? 2 : 1;
+    if (s->sender)
+        sender_stop(s->sender, ended, s);
+    fleet_stop(s->fleet, ended, s);
+}
+
+/* A life that was killed may have left half-written files; they never had their final name. */
+static void clean_folder(const char *folder)
+{
+    uv_fs_t request, removed;
+    uv_dirent_t entry;
+    char path[1400];
+    if (uv_fs_scandir(NULL, &request, folder, 0, NULL) >= 0)
+        while (uv_fs_scandir_next(&request, &entry) != UV_EOF) {
+            size_t length = strlen(entry.name);
+            if (length < 4 || strcmp(entry.name + length - 4, ".tmp") != 0)
+                continue;
+            (void)snprintf(path, sizeof path, "%s/%.300s", folder, entry.name);
+            (void)uv_fs_unlink(NULL, &removed, path, NULL);
+            uv_fs_req_cleanup(&removed);
+        }
+    uv_fs_req_cleanup(&request);
+}
+
+static bool prepare_folder(const char *folder, struct failure *failure)
+{
+    uv_fs_t request;
+    int status = uv_fs_mkdir(NULL, &request, folder, 0750, NULL);
+    uv_fs_req_cleanup(&request);
+    if (status != 0 && status != UV_EEXIST)
+        return failure_set(failure, ERR_SYSTEM, "%s: %s", folder, uv_strerror(status));
+    status = uv_fs_access(NULL, &request, folder, 7, NULL);
+    uv_fs_req_cleanup(&request);
+    if (status != 0)
+        return failure_set(failure, ERR_SYSTEM, "%s: %s", folder, uv_strerror(status));
+    clean_folder(folder);
+    return true;
+}
+
+/* Each poll needs a descriptor. */
+static void raise_descriptors(void)
+{
+#ifndef _WIN32
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+#endif
+}
+
+static void start_signals(struct serve *s)
+{
+    static const struct {
+        size_t offset;
+        int number;
+        uv_signal_cb callback;
+    } rows[] = {
+        {offsetof(struct serve, hangup),    SIGHUP,  on_hangup   },
+        {offsetof(struct serve, terminate), SIGTERM, on_terminate},
+        {offsetof(struct serve, interrupt), SIGINT,  on_terminate},
+    };
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        uv_signal_t *signal = (uv_signal_t *)(void *)((char *)s + rows[i].offset);
+        (void)uv_signal_init(&s->loop, signal);
+        signal->data = s;
+        (void)uv_signal_start(signal, rows[i].callback, rows[i].number);
+    }
+}
+
+static void start_timers(struct serve *s)
+{
+    uint64_t watchdog_ms = notify_watchdog_ms();
+    (void)uv_timer_init(&s->loop, &s->health);
+    (void)uv_timer_init(&s->loop, &s->watchdog);
+    (void)uv_timer_init(&s->loop, &s->stop);
+    s->health.data = s->watchdog.data = s->stop.data = s;
+    (void)uv_timer_start(&s->health, on_health, HEALTH_FIRST_MS, HEALTH_MS);
+    if (watchdog_ms > 0)
+        (void)uv_timer_start(&s->watchdog, on_watchdog, watchdog_ms / 3, watchdog_ms / 3);
+}
+
+static bool start(struct serve *s, struct failure *failure)
+{
+    if (uv_loop_init(&s->loop) != 0)
+        return failure_set(failure, ERR_NO_MEMORY, "the loop");
+    if (!prepare_folder(s->config->state_dir, failure) || !start_push(s, s->config, failure))
+        return false;
+    start_signals(s);
+    start_timers(s);
+    s->fleet = fleet_start(&s->loop, s->config, language(s->args, s->config), s->spool, failure);
+    return s->fleet != NULL;
+}
+
+int cmd_serve(const struct args *args)
+{
+    static struct serve serve;
+    struct failure failure = {0};
+    if (args->verbose == 0)
+        log_set_level(LOG_LEVEL_INFO);
+    serve.args = args;
+    serve.config = target_config(args, &failure);
+    if (!serve.config)
+        return command_fail(args, &failure);
+    raise_descriptors();
+    trim_memory();
+    if (!start(&serve, &failure))
+        return command_fail(args, &failure);
+    notify_send("READY=1");
+    (void)uv_run(&serve.loop, UV_RUN_DEFAULT);
+    spool_close(serve.spool);
+    log_info("stopped");
+    /* What is left are handles of this one loop: the process ends with it. */
+    (void)fflush(NULL);
+    _Exit(EXIT_DONE);
+}

@@ -1,0 +1,32 @@
+/* Hands the spool to Zabbix: one zabbix_sender at a time, with the agent's own server and TLS settings, in order. */
+#ifndef ZABBIX_SENDER_H
+#define ZABBIX_SENDER_H
+
+#include "zabbix/spool.h"
+
+#include <uv.h>
+
+/* zabbix_sender puts at most so many values into one packet; a file of one packet is taken whole or not at all. */
+#define SENDER_BATCH_MAX 250
+
+struct sender;
+
+struct sender_settings {
+    const char *program;      /* "zabbix_sender" */
+    const char *agent_config; /* the agent's file */
+    uint32_t interval_s;      /* between two runs, when no full batch waits */
+};
+
+/* The settings are copied; the spool must outlive the sender. NULL when there is no memory. */
+struct sender *sender_start(uv_loop_t *loop, const struct sender_settings *settings, struct spool *spool);
+
+/* Other settings from the next run on. */
+void sender_set(struct sender *sender, const struct sender_settings *settings);
+
+/* Begins no more runs; `stopped` is called from the loop once the last one has ended and the sender is freed. */
+void sender_stop(struct sender *sender, void (*stopped)(void *user), void *user);
+
+/* Ends the running zabbix_sender: its batch is sent again by the next life. */
+void sender_kill(struct sender *sender);
+
+#endif
