@@ -249,8 +249,8 @@ static struct kkt *add_kkt(struct fleet *f, const struct config *config, const s
     k->item.driver = c->driver;
     k->item.network = SCHEDULE_NO_NETWORK;
     if (c->network != CONFIG_NO_NETWORK)
-        k->item.network = schedule_network(f->schedule, config->networks[c->network].name,
-                                           config->networks[c->network].polls);
+        k->item.network =
+            schedule_network(f->schedule, config->networks[c->network].name, config->networks[c->network].polls);
     if (!schedule_add(f->schedule, &k->item, spread_ms(c, count), steady_ms())) {
         free(k);
         return NULL;

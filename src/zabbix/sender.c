@@ -88,8 +88,8 @@ static void on_ended(uv_process_t *process, int64_t status, int signal_number)
         s->file[0] = '\0';
     } else if (!s->away && !s->stopping) {
         s->away = true;
-        log_warn("Zabbix does not take values (%s ended with %lld, signal %d); they are kept in the spool",
-                 s->program, (long long)status, signal_number);
+        log_warn("Zabbix does not take values (%s ended with %lld, signal %d); they are kept in the spool", s->program,
+                 (long long)status, signal_number);
     }
     uv_close((uv_handle_t *)process, process_closed);
 }

@@ -165,7 +165,7 @@ static void wrong_files_give_file_and_line(void **state)
         {"networks:\n  a: none\n",                                                             "2: \"none\": expected a whole number"                      },
         {"limits:\n  polls: 0\n",                                                              "2: \"0\": expected a whole number"                         },
         {"push:\n  batch: 5\n",                                                                "2: push needs `agent_config`"                              },
-        {"push:\n  agent_config: f\n  batch: 251\n", "2: batch: at most 250"},
+        {"push:\n  agent_config: f\n  batch: 251\n",                                           "2: batch: at most 250"                                     },
         {"state_dir:\nlanguage: ru\n",                                                         "1: expected a value, found nothing"                        },
     };
     for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
