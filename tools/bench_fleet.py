@@ -1,0 +1,309 @@
+#!/usr/bin/env python3
+"""Measures `zabbix-atol serve` beside `atol-emulator --registers N` on this computer; writes docs/fleet.svg and the table
+of docs/benchmarks.md between its two marks.
+
+    ./run.sh bench fleet [--sizes 1000,10000,100000] [--rounds N] [--interval S] [--mixed|--healthy]
+
+Each run: N registers at loopback addresses, each polled every INTERVAL seconds for ROUNDS rounds after the first one."""
+import argparse
+import ipaddress
+import json
+import os
+import pathlib
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+TICK = os.sysconf("SC_CLK_TCK")
+
+
+def cpu_s(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / TICK
+
+
+def rss_kb(pid):
+    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS"):
+            return int(line.split()[1])
+    raise RuntimeError("no VmRSS")
+
+
+def descriptors(pid):
+    return len(os.listdir(f"/proc/{pid}/fd"))
+
+
+def address(index):
+    return str(ipaddress.ip_address("127.0.0.1") + index)
+
+
+class Emulator:
+    """A fleet whose state file can be changed."""
+
+    def __init__(self, build, folder, count, extra):
+        self.state = folder / "state.json"
+        program = f"{build}/emulator/atol-emulator"
+        dump = subprocess.run([program, "--dump-state"], capture_output=True, text=True, check=True).stdout
+        self.state.write_text(dump)
+        self.process = subprocess.Popen(
+            [program, "--tcp", "127.0.0.1:0", "--registers", str(count), "--protocol", "5", "--state", str(self.state),
+             *extra], stdout=subprocess.PIPE, text=True)
+        self.port = None
+        for line in self.process.stdout:
+            if line.startswith("listening "):
+                self.port = int(line.rsplit(":", 1)[1])
+            if line.strip() == "ready":
+                break
+        if self.port is None:
+            sys.exit("bench_fleet: the emulator did not start")
+
+    def change(self, group, key, value):
+        state = json.loads(self.state.read_text())
+        state[group][key] = value
+        fresh = self.state.with_suffix(".new")
+        fresh.write_text(json.dumps(state))
+        fresh.rename(self.state)
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+
+
+def write_config(folder, count, port, interval, polls):
+    lines = [f"state_dir: {folder}/kkt", f"limits: {{polls: {polls}}}",
+             f"defaults: {{interval: {interval}s, timeout: 5s}}", "registers:"]
+    lines += [f"- {{name: kkt-{i:06d}, connect: 'tcp://{address(i)}:{port}'}}" for i in range(count)]
+    (folder / "fleet.yaml").write_text("\n".join(lines) + "\n")
+
+
+def document(folder, index):
+    try:
+        return json.loads((folder / "kkt" / f"kkt-{index:06d}.json").read_text())
+    except FileNotFoundError:
+        return None
+
+
+def health(folder):
+    try:
+        return json.loads((folder / "kkt" / "_serve.json").read_text())
+    except FileNotFoundError:
+        return None
+
+
+def spot_check(folder, emulator, count, sample, max_age):
+    """Values of a sample of snapshots against the emulator's state; returns (checked, list of what is wrong)."""
+    state = json.loads(emulator.state.read_text())
+    fixed = [("device", "firmware"), ("shift", "state"), ("shift", "number"), ("fn", "flags"), ("fn", "last_document"),
+             ("printer", "paper_present"), ("registration", "organization_inn"), ("registration", "number")]
+    wrong, checked, serials = [], 0, set()
+    for index in sample:
+        d = document(folder, index)
+        if d is None or d["state"] not in ("ok", "partial"):
+            continue
+        checked += 1
+        if time.time() - d["polled_ts"] > max_age:
+            wrong.append(f"{index}: {time.time() - d['polled_ts']:.0f} s old")
+        # The last digits of a fleet's serial numbers count the registers.
+        expected = str(int(state["device"]["serial"]) + index).zfill(len(state["device"]["serial"]))
+        if d["metrics"]["device"]["serial"] != expected:
+            wrong.append(f"{index}: serial {d['metrics']['device']['serial']}, expected {expected}")
+        serials.add(d["metrics"]["device"]["serial"])
+        for group, key in fixed:
+            expected = state.get(group, {}).get(key)
+            found = d["metrics"].get(group, {}).get(key)
+            if expected is not None and found != expected:
+                wrong.append(f"{index}: {group}.{key} {found!r}, expected {expected!r}")
+    if len(serials) != checked:
+        wrong.append(f"{checked - len(serials)} serial numbers twice")
+    return checked, wrong
+
+
+def measure(build, count, mixed, interval, rounds, keep):
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="bench-fleet-", dir=keep))
+    extra = ["--dead", "5", "--slow", "5:100"] if mixed else []
+    emulator = Emulator(build, folder, count, extra)
+    write_config(folder, count, emulator.port, interval, 1500)
+    log = open(folder / "serve.log", "w")
+    serve = subprocess.Popen([f"{build}/src/cmd/zabbix-atol", "serve", "-c", str(folder / "fleet.yaml")],
+                             stdout=log, stderr=log)
+    try:
+        # The first round and, in big fleets, the rationed full polls of identity.
+        time.sleep(interval + 5)
+        cpu0, ecpu0, t0 = cpu_s(serve.pid), cpu_s(emulator.process.pid), time.monotonic()
+        first = health(folder)
+        most_fds = most_rss = 0
+        lag, changed_at, watch, flag = [], None, [], 0
+        end = t0 + rounds * interval
+        late = 0
+        seen = first["polled_ts"] if first else 0
+        # Every register's change must be seen within an interval and its poll: one change, halfway.
+        half = t0 + rounds * interval / 2
+        healthy = [i for i in random.Random(1).sample(range(count), min(count, 400))
+                   if (document(folder, i) or {}).get("state") in ("ok", None)]
+        while time.monotonic() < end:
+            if serve.poll() is not None:
+                sys.exit(f"bench_fleet: serve ended: {(folder / 'serve.log').read_text()[-500:]}")
+            most_fds, most_rss = max(most_fds, descriptors(serve.pid)), max(most_rss, rss_kb(serve.pid))
+            h = health(folder)
+            if h and h["polled_ts"] != seen:
+                seen = h["polled_ts"]
+                late += h["polls"]["late"]
+            if changed_at is None and time.monotonic() >= half and rounds * interval / 2 >= interval + 5:
+                flag = 3
+                emulator.change("shift", "number", 452 + flag)
+                changed_at, watch = time.monotonic(), list(healthy)
+            if watch:
+                left = []
+                for i in watch:
+                    d = document(folder, i)
+                    if d and d["state"] == "ok" and d["metrics"]["shift"]["number"] == 452 + flag:
+                        lag.append(time.monotonic() - changed_at)
+                    else:
+                        left.append(i)
+                watch = left
+            time.sleep(1)
+        span = time.monotonic() - t0
+        cpu, ecpu = cpu_s(serve.pid) - cpu0, cpu_s(emulator.process.pid) - ecpu0
+        last = None
+        deadline = time.monotonic() + 65
+        while time.monotonic() < deadline:      # the health document of the whole time
+            last = health(folder)
+            if last and last["polled_ts"] != seen:
+                late += last["polls"]["late"]
+                break
+            time.sleep(0.5)
+        sample = random.Random(2).sample(range(count), min(count, 1000))
+        checked, wrong = spot_check(folder, emulator, count, sample, interval * (1.5 if not mixed else 3) + 10)
+        rest_kb = rss_kb(serve.pid)
+        total = last["polls"]["total"] - first["polls"]["total"]
+        seconds = last["polled_ts"] - first["polled_ts"]
+        begun = time.monotonic()
+        serve.send_signal(signal.SIGTERM)
+        serve.wait(timeout=10)
+        lag.sort()
+        return {
+            "registers": count, "fleet": "5 % dead, 5 % slow" if mixed else "healthy", "interval_s": interval,
+            "seconds": round(span), "polls_per_s": round(total / seconds, 1), "late": late,
+            "p50_ms": last["poll_ms"]["p50"], "p99_ms": last["poll_ms"]["p99"],
+            "cpu_percent": round(100 * cpu / span, 1), "emulator_cpu_percent": round(100 * ecpu / span, 1),
+            "kib_per_register": round(rest_kb / count, 2), "rss_mib": round(most_rss / 1024, 1), "descriptors": most_fds,
+            "change_median_s": round(lag[len(lag) // 2], 1) if lag else None,
+            "change_max_s": round(lag[-1], 1) if lag else None, "change_unseen": len(watch),
+            "checked": checked, "wrong": wrong, "stop_s": round(time.monotonic() - begun, 2), "states": last["registers"],
+        }
+    finally:
+        if serve.poll() is None:
+            serve.kill()
+            serve.wait()
+        emulator.stop()
+        log.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+COLUMNS = [("registers", "registers"), ("fleet", "fleet"), ("interval_s", "interval, s"), ("seconds", "measured, s"),
+           ("polls_per_s", "polls/s"), ("late", "late"), ("p50_ms", "poll p50, ms"), ("p99_ms", "poll p99, ms"),
+           ("cpu_percent", "CPU of serve, %"), ("emulator_cpu_percent", "CPU of the emulator, %"),
+           ("kib_per_register", "KiB a register"), ("rss_mib", "most memory, MiB"), ("descriptors", "descriptors, most"),
+           ("change_median_s", "change to snapshot, median s"), ("change_max_s", "most, s")]
+
+
+def table(rows):
+    out = ["| " + " | ".join(title for _, title in COLUMNS) + " |", "|" + "---|" * len(COLUMNS)]
+    for row in rows:
+        out.append("| " + " | ".join("" if row[key] is None else str(row[key]) for key, _ in COLUMNS) + " |")
+    return "\n".join(out)
+
+
+def plot(rows):
+    """How CPU and memory grow with N: two logarithmic plots side by side."""
+    import math
+    series = [("cpu_percent", "CPU of serve, % of one core"), ("rss_mib", "memory of serve, MiB")]
+    width, height, left = 360, 240, 60
+    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{2 * (width + left) + 20}" height="{height + 80}" '
+             'font-family="sans-serif" font-size="12"><rect width="100%" height="100%" fill="#ffffff"/>']
+    colours = {"healthy": "#1f77b4", "5 % dead, 5 % slow": "#d95f02"}
+    for n, (key, title) in enumerate(series):
+        x0 = left + n * (width + left)
+        values = [max(row[key], 0.1) for row in rows]
+        low, high = math.floor(math.log10(min(values))), math.ceil(math.log10(max(values)))
+        high = max(high, low + 1)
+        xs = [math.log10(row["registers"]) for row in rows]
+        xl, xh = math.floor(min(xs)), max(math.ceil(max(xs)), math.floor(min(xs)) + 1)
+        px = lambda v: x0 + (math.log10(v) - xl) / (xh - xl) * (width - 20)
+        py = lambda v: 30 + height - (math.log10(v) - low) / (high - low) * height
+        parts.append(f'<text x="{x0}" y="18" font-weight="bold">{title}</text>')
+        for e in range(low, high + 1):
+            parts.append(f'<line x1="{x0}" x2="{x0 + width - 20}" y1="{py(10 ** e):.1f}" y2="{py(10 ** e):.1f}" stroke="#dddddd"/>'
+                         f'<text x="{x0 - 6}" y="{py(10 ** e) + 4:.1f}" text-anchor="end">{10 ** e:g}</text>')
+        for e in range(xl, xh + 1):
+            parts.append(f'<text x="{px(10 ** e):.1f}" y="{height + 48}" text-anchor="middle">{10 ** e:,}</text>')
+        for fleet, colour in colours.items():
+            points = [(px(r["registers"]), py(max(r[key], 0.1))) for r in rows if r["fleet"] == fleet]
+            if points:
+                parts.append(f'<polyline fill="none" stroke="{colour}" stroke-width="2" points="'
+                             + " ".join(f"{x:.1f},{y:.1f}" for x, y in points) + '"/>')
+                parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{colour}"/>' for x, y in points]
+    for n, (fleet, colour) in enumerate(colours.items()):
+        parts.append(f'<rect x="{left + n * 160}" y="{height + 58}" width="12" height="12" fill="{colour}"/>'
+                     f'<text x="{left + 18 + n * 160}" y="{height + 69}">{fleet}</text>')
+    parts.append(f'<text x="{left + 340}" y="{height + 69}">across: registers, each polled at its interval</text></svg>')
+    return "\n".join(parts) + "\n"
+
+
+def write_document(rows):
+    path = ROOT / "docs" / "benchmarks.md"
+    begin, end = "<!-- fleet: begin -->", "<!-- fleet: end -->"
+    text = path.read_text() if path.exists() else "# Benchmarks\n"
+    if begin not in text:
+        text += f"\n## serve: a fleet of registers\n\n{begin}\n{end}\n"
+    body = (f"{begin}\n`./run.sh bench fleet`: `serve` and `atol-emulator --registers N` beside each other on one computer with "
+            f"{os.cpu_count()} cores.\nLate = a poll that began more than a second behind its time or was left out; the dead do "
+            "not count. KiB a register = the whole process's\nmemory after the run, divided. Descriptors = the most at "
+            f"any moment.\n\n{table(rows)}\n\n![How CPU and memory grow with the number of registers](fleet.svg)\n{end}")
+    head, rest = text.split(begin, 1)
+    path.write_text(head + body + rest.split(end, 1)[1])
+    (ROOT / "docs" / "fleet.svg").write_text(plot(rows))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--build", required=True)
+    parser.add_argument("--sizes", default="1000,10000,100000")
+    parser.add_argument("--interval", type=int, default=60)
+    parser.add_argument("--rounds", type=int, default=0, help="0: ten for up to 10,000 registers, five above")
+    parser.add_argument("--healthy", action="store_true", help="only the healthy fleets")
+    parser.add_argument("--mixed", action="store_true", help="only those with dead and slow ones")
+    parser.add_argument("--folder", default="/dev/shm" if os.path.isdir("/dev/shm") else None)
+    parser.add_argument("--results", help="a file of JSON lines: adds to it, and the document shows all of it")
+    args = parser.parse_args()
+    import resource
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    rows, failed = [], 0
+    if args.results and os.path.exists(args.results):
+        rows = [json.loads(line) for line in open(args.results)]
+    for count in map(int, args.sizes.split(",")):
+        for mixed in ([True] if args.mixed else [False] if args.healthy else [False, True]):
+            rounds = args.rounds or (10 if count <= 10000 else 5)
+            print(f"{count} registers, {'5 % dead, 5 % slow' if mixed else 'healthy'}, {rounds} rounds ...", flush=True)
+            row = measure(args.build, count, mixed, args.interval, rounds, args.folder)
+            bad = row["late"] > 0 or row["wrong"] or row["kib_per_register"] > 6 and count >= 10000 or row["change_unseen"]
+            failed += bool(bad)
+            print(("FAIL " if bad else "ok   ") + json.dumps(row, ensure_ascii=False), flush=True)
+            rows.append(row)
+            if args.results:
+                with open(args.results, "a") as out:
+                    out.write(json.dumps(row) + "\n")
+    rows.sort(key=lambda r: (r["registers"], r["fleet"]), reverse=False)
+    write_document(rows)
+    print(table(rows))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
