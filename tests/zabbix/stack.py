@@ -1,0 +1,246 @@
+"""A whole Zabbix 6.0 in a folder of its own: PostgreSQL, server, frontend, classic agent, agent 2.
+
+`with Stack(folder) as stack:` starts PostgreSQL, the server and the frontend on free ports; `stack.start_agents(...)` starts
+the two agents. No service of the system is used or touched, and everything that was started is stopped at the end.
+"""
+import gzip
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+from api import Api
+
+PACKAGES = {
+    "/usr/sbin/zabbix_server": "zabbix-server-pgsql", "/usr/share/zabbix/index.php": "zabbix-frontend-php",
+    "/usr/sbin/zabbix_agentd": "zabbix-agent", "/usr/sbin/zabbix_agent2": "zabbix-agent2",
+    "/usr/bin/php": "php-cli php-pgsql php-mbstring php-xml php-gd php-bcmath php-curl",
+    "/usr/lib/postgresql/15/bin/postgres": "postgresql", "/usr/sbin/locale-gen": "locales",
+    "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf": "fonts-dejavu",
+}
+PG = "/usr/lib/postgresql/15/bin"
+SERVER_CONF = """
+DBHost={folder}/pg
+DBName=zabbix
+DBUser=zabbix
+DBPort={pg_port}
+ListenIP=127.0.0.1
+ListenPort={port}
+LogFile={folder}/server.log
+PidFile={folder}/server.pid
+SocketDir={folder}
+StatsAllowedIP=127.0.0.1
+AllowRoot=1
+StartPollers=1
+StartPollersUnreachable=1
+StartPingers=1
+StartDiscoverers=1
+StartHTTPPollers=1
+StartTrappers=4
+StartPreprocessors=2
+StartDBSyncers=2
+StartEscalators=1
+StartAlerters=1
+StartLLDProcessors=1
+StartTimers=1
+HousekeepingFrequency=0
+CacheUpdateFrequency=60
+CacheSize=64M
+ValueCacheSize=64M
+"""
+AGENT_CONF = """
+LogFile={folder}/{name}.log
+PidFile={folder}/{name}.pid
+Server=127.0.0.1
+ServerActive=127.0.0.1:{server_port}
+Hostname={hostnames}
+ListenPort={port}
+ListenIP=127.0.0.1
+BufferSend=1
+{extra}
+Include={include}
+"""
+FRONTEND_CONF = """<?php
+$DB['TYPE']='POSTGRESQL'; $DB['SERVER']='127.0.0.1'; $DB['PORT']='{pg_port}'; $DB['DATABASE']='zabbix';
+$DB['USER']='zabbix'; $DB['PASSWORD']=''; $DB['SCHEMA']=''; $DB['ENCRYPTION']=false; $DB['DOUBLE_IEEE754']=true;
+$ZBX_SERVER='127.0.0.1'; $ZBX_SERVER_PORT='{port}'; $ZBX_SERVER_NAME='zabbix-atol'; $IMAGE_FORMAT_DEFAULT=IMAGE_FORMAT_PNG;
+"""
+
+
+def install():
+    """Installs the Debian packages that are missing; a policy-rc.d keeps their services from starting."""
+    wanted = [package for path, packages in PACKAGES.items() if not os.path.exists(path) for package in packages.split()]
+    if wanted:
+        print("installing", *wanted, flush=True)
+        policy = pathlib.Path("/usr/sbin/policy-rc.d")
+        ours = not policy.exists()
+        if ours:
+            policy.write_text("#!/bin/sh\nexit 101\n")
+            policy.chmod(0o755)
+        try:
+            subprocess.run(["apt-get", "update", "-qq"], check=True, stdout=subprocess.DEVNULL)
+            subprocess.run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *wanted], check=True,
+                           stdout=subprocess.DEVNULL, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"})
+        finally:
+            if ours:
+                policy.unlink()
+    have = subprocess.run(["locale", "-a"], capture_output=True, text=True).stdout.lower()
+    if "ru_ru.utf8" not in have:
+        generate = pathlib.Path("/etc/locale.gen")
+        generate.write_text(generate.read_text() + "\nen_US.UTF-8 UTF-8\nru_RU.UTF-8 UTF-8\n")
+        subprocess.run(["locale-gen"], check=True, stdout=subprocess.DEVNULL)
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def wait_for(what, condition, timeout=60, every=0.1):
+    """Polls `condition` until it is true; `what` names it when the time runs out."""
+    end = time.monotonic() + timeout
+    while time.monotonic() < end:
+        value = condition()
+        if value:
+            return value
+        time.sleep(every)
+    raise TimeoutError(f"waited {timeout} s for: {what}")
+
+
+def listens(port):
+    with socket.socket() as s:
+        s.settimeout(1)
+        return s.connect_ex(("127.0.0.1", port)) == 0
+
+
+class Stack:
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self.processes = []
+        self.pg_port, self.server_port, self.web_port = free_port(), free_port(), free_port()
+        self.url = f"http://127.0.0.1:{self.web_port}"
+        self.api = None
+
+    def __enter__(self):
+        try:
+            self._database()
+            self._server()
+            self._frontend()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        for process in reversed(self.processes):
+            if process.poll() is None:
+                process.send_signal(signal.SIGINT if process.args[0].endswith("postgres") else signal.SIGTERM)
+        for process in reversed(self.processes):
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+    def start(self, name, command, **options):
+        """Starts a process in a group of its own, its output in NAME.out; it is stopped with the stack."""
+        out = open(self.folder / f"{name}.out", "ab")
+        process = subprocess.Popen(command, stdout=out, stderr=out, stdin=subprocess.DEVNULL, start_new_session=True,
+                                   **options)
+        self.processes.append(process)
+        return process
+
+    def _as_postgres(self):
+        return {"user": "postgres", "group": "postgres", "extra_groups": []} if os.getuid() == 0 else {}
+
+    def _database(self):
+        data, owner = self.folder / "pg", self._as_postgres()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.chmod(0o755)
+        data.mkdir()
+        if owner:
+            shutil.chown(data, "postgres", "postgres")
+        quiet = {"stdout": subprocess.DEVNULL, "cwd": "/", "check": True, **owner}
+        subprocess.run([f"{PG}/initdb", "-D", data, "-U", "zabbix", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8",
+                        "--no-sync"], **quiet)
+        self.start("postgres", [f"{PG}/postgres", "-D", str(data), "-p", str(self.pg_port), "-k", str(data),
+                                "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "synchronous_commit=off",
+                                "-c", "full_page_writes=off", "-c", "shared_buffers=128MB", "-c", "jit=off"],
+                   cwd="/", **owner)
+        wait_for("PostgreSQL", lambda: subprocess.run([f"{PG}/pg_isready", "-q", "-h", "127.0.0.1", "-p",
+                                                       str(self.pg_port)]).returncode == 0)
+        self.psql("postgres", "CREATE DATABASE zabbix")
+        for name in ("schema", "images", "data"):
+            self.psql("zabbix", gzip.open(find_sql(name)).read().decode())
+
+    def psql(self, database, sql):
+        done = subprocess.run(["psql", "-X", "-q", "-At", "-v", "ON_ERROR_STOP=1", "-1" if database == "zabbix" else "-q",
+                               "-h", "127.0.0.1", "-p", str(self.pg_port), "-U", "zabbix", "-d", database],
+                              input=sql, text=True, capture_output=True)
+        if done.returncode:
+            raise RuntimeError(done.stderr)
+        return done.stdout
+
+    def _server(self):
+        self.server_conf = self.folder / "server.conf"
+        self.server_conf.write_text(SERVER_CONF.format(folder=self.folder, pg_port=self.pg_port, port=self.server_port))
+        self.start_server()
+
+    def start_server(self):
+        self.server = self.start("server", ["/usr/sbin/zabbix_server", "-f", "-c", str(self.server_conf)])
+        wait_for("Zabbix server", lambda: listens(self.server_port))
+
+    def reload(self):
+        """Makes the server read its configuration now."""
+        subprocess.run(["/usr/sbin/zabbix_server", "-c", str(self.server_conf), "-R", "config_cache_reload"],
+                       check=True, capture_output=True)
+
+    def _frontend(self):
+        web = self.folder / "web"
+        shutil.copytree("/usr/share/zabbix", web, symlinks=False, ignore_dangling_symlinks=True)
+        conf = web / "conf" / "zabbix.conf.php"
+        conf.unlink(missing_ok=True)
+        conf.write_text(FRONTEND_CONF.format(pg_port=self.pg_port, port=self.server_port))
+        self.start("php", ["/usr/bin/php", "-d", "max_execution_time=300", "-d", "memory_limit=512M", "-d",
+                           "post_max_size=32M", "-d", "max_input_time=300", "-d", "date.timezone=Europe/Moscow",
+                           "-S", f"127.0.0.1:{self.web_port}", "-t", str(web)],
+                   env={**os.environ, "PHP_CLI_SERVER_WORKERS": "4"})
+        wait_for("frontend", lambda: listens(self.web_port))
+        self.api = Api(self.url).login("Admin", "zabbix")
+
+    def start_agents(self, hostnames, include, path):
+        """hostnames: {"agent": [...], "agent2": [...]}: which hosts each agent serves; include: the file of user
+        parameters; path: folder of zabbix-atol, put before PATH."""
+        env = {**os.environ, "PATH": f"{path}:{os.environ['PATH']}"}
+        for name, program, extra in (("agent", "/usr/sbin/zabbix_agentd", "AllowRoot=1\nStartAgents=1"),
+                                     ("agent2", "/usr/sbin/zabbix_agent2", f"ControlSocket={self.folder}/agent2.sock")):
+            if not hostnames.get(name):
+                continue
+            conf = self.folder / f"{name}.conf"
+            conf.write_text(AGENT_CONF.format(folder=self.folder, name=name, server_port=self.server_port, port=free_port(),
+                                              hostnames=",".join(hostnames[name]), include=include, extra=extra))
+            self.start(name, [program, "-f", "-c", str(conf)], env=env, cwd=self.folder)
+
+    def send(self, lines):
+        """zabbix_sender: lines of (host, key, value)."""
+        text = "".join(f'"{host}" {key} {quote(value)}\n' for host, key, value in lines)
+        done = subprocess.run(["zabbix_sender", "-z", "127.0.0.1", "-p", str(self.server_port), "-i", "-"], input=text,
+                              text=True, capture_output=True)
+        return done.stdout
+
+
+def quote(value):
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+
+
+def find_sql(name):
+    for folder in ("/usr/share/zabbix-server-pgsql", "/usr/share/doc/zabbix-server-pgsql"):
+        path = pathlib.Path(folder) / f"{name}.sql.gz"
+        if path.exists():
+            return path
+    sys.exit(f"no {name}.sql.gz of zabbix-server-pgsql")

@@ -1,0 +1,28 @@
+"""Dashboard of one register, for 1920x1080: tiles with the newest value of an item, and graphs below."""
+
+TILE_WIDTH, TILE_HEIGHT, COLUMNS = 4, 2, 24
+# Tiles from left to right, row by row: the columns are poll, FN, OFD, shift, paper and clock, identity.
+TILES = ["state", "fn.days_left", "ofd.unsent_count", "shift.state", "printer.paper_present", "device.model",
+         "error", "fn.state", "ofd.first_unsent_age_s", "shift.left_s", "printer.cover_opened", "device.firmware",
+         "read_ts", "fn.free_documents_5y", "ofd.last_sent_ts", "shift.number", "device.clock_drift_s", "fn.serial",
+         "polled_ts", "fn.critical_error", "ofd.ofd_error_text", "shift.receipt_number", "device.blocked", "registration.number"]
+# Graphs: (English, Russian, [(item, colour)])
+GRAPHS = [("KKT: FN days left", "ККТ: дней до конца ФН", [("fn.days_left", "2E7D32"), ("fn.resource_days", "1565C0")]),
+          ("KKT: OFD queue", "ККТ: очередь в ОФД", [("ofd.unsent_count", "C62828")]),
+          ("KKT: clock drift", "ККТ: расхождение часов", [("device.clock_drift_s", "6A1B9A")]),
+          ("KKT: time of the poll", "ККТ: время опроса", [("poll.duration_ms", "EF6C00"), ("poll.port_held_ms", "00838F")])]
+
+
+def dashboard(template, language, key_of):
+    widgets = []
+    for index, key in enumerate(TILES):
+        widgets.append({"type": "PLAIN_TEXT", "x": str(index % 6 * TILE_WIDTH), "y": str(index // 6 * TILE_HEIGHT),
+                        "width": str(TILE_WIDTH), "height": str(TILE_HEIGHT), "fields": [
+                            {"type": "INTEGER", "name": "show_lines", "value": "1"},
+                            {"type": "ITEM", "name": "itemids", "value": {"host": template, "key": key_of(key)}}]})
+    top = (len(TILES) + 5) // 6 * TILE_HEIGHT
+    for index, graph in enumerate(GRAPHS):
+        widgets.append({"type": "GRAPH_CLASSIC", "x": str(index * 6), "y": str(top), "width": "6", "height": "4", "fields": [
+            {"type": "INTEGER", "name": "source_type", "value": "0"},
+            {"type": "GRAPH", "name": "graphid", "value": {"host": template, "name": graph[language]}}]})
+    return widgets
