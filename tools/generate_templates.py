@@ -81,7 +81,7 @@ class Template:
         if name == "state":
             extra["steps"] = [{"type": "JAVASCRIPT", "parameters": [values.STATE_SCRIPT]}]
         elif name == "read_ts":
-            extra["steps"] = [{"type": "JAVASCRIPT", "parameters": [values.READ_SCRIPT], "error_handler": "DISCARD_VALUE"}]
+            extra["steps"] = [{"type": "REGEX", "parameters": [values.READ_PATTERN, "\\1"], "error_handler": "DISCARD_VALUE"}]
         elif name == "error":
             extra["steps"] = [{"type": "DISCARD_UNCHANGED_HEARTBEAT", "parameters": ["{$KKT.HEARTBEAT.STATE}"]}]
         elif value_type != "UNSIGNED":

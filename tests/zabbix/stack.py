@@ -6,6 +6,7 @@ the two agents. No service of the system is used or touched, and everything that
 import gzip
 import os
 import pathlib
+import random
 import shutil
 import signal
 import socket
@@ -96,9 +97,15 @@ def install():
 
 
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """A free port below 32768: Zabbix takes no other as ListenPort."""
+    while True:
+        port = random.randrange(10000, 32000)
+        with socket.socket() as s:
+            try:
+                s.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
 
 
 def wait_for(what, condition, timeout=60, every=0.1):
@@ -193,7 +200,9 @@ class Stack:
 
     def start_server(self):
         self.server = self.start("server", ["/usr/sbin/zabbix_server", "-f", "-c", str(self.server_conf)])
-        wait_for("Zabbix server", lambda: listens(self.server_port))
+        wait_for("Zabbix server", lambda: self.server.poll() is not None or listens(self.server_port))
+        if self.server.poll() is not None:
+            raise RuntimeError((self.folder / "server.out").read_text())
 
     def reload(self):
         """Makes the server read its configuration now."""
@@ -205,6 +214,9 @@ class Stack:
         shutil.copytree("/usr/share/zabbix", web, symlinks=False, ignore_dangling_symlinks=True)
         conf = web / "conf" / "zabbix.conf.php"
         conf.unlink(missing_ok=True)
+        # Debian's frontend has its configuration under /etc; the copy reads its own
+        where = web / "include/classes/core/CConfigFile.php"
+        where.write_text(where.read_text().replace("'/etc/zabbix/zabbix.conf.php'", f"'{conf}'"))
         conf.write_text(FRONTEND_CONF.format(pg_port=self.pg_port, port=self.server_port))
         self.start("php", ["/usr/bin/php", "-d", "max_execution_time=300", "-d", "memory_limit=512M", "-d",
                            "post_max_size=32M", "-d", "max_input_time=300", "-d", "date.timezone=Europe/Moscow",

@@ -62,8 +62,8 @@ POLL_ITEMS = {
 }
 STATE_SCRIPT = ("var n = ['ok', 'partial', 'busy', 'unreachable', 'error', 'prerequisite'].indexOf(value);\n"
                 "if (n < 0) { throw 'unknown state: ' + value; }\nreturn n;")
-READ_SCRIPT = ("var d = JSON.parse(value);\nif (d.state !== 'ok' && d.state !== 'partial') { throw 'not read'; }\n"
-               "return d.polled_ts;")
+# The time of the poll, only when the document holds metrics; a quote inside a text stands as \\" there.
+READ_PATTERN = r'(?s)^(?=.*"metrics": ?\{).*?"polled_ts": ?([0-9]+)'
 
 # macro -> (value, English, Russian)
 MACROS = {
