@@ -90,7 +90,7 @@ class Template:
             extra["valuemap"] = {"name": values.VALUE_MAPS[value_map][self.i]}
         item = self.item(name, value_type, labels[self.i], labels[self.i] + ".", path, **extra)
         if name == "error":
-            item["preprocessing"][0].update({"error_handler": "CUSTOM_VALUE", "error_handler_params": ""})
+            item["preprocessing"][0]["error_handler"] = "CUSTOM_VALUE"  # an empty one
         return item
 
     def metric_item(self, metric):
@@ -134,7 +134,7 @@ class Template:
         if manual:
             result["manual_close"] = "YES"
         if after:
-            result["dependencies"] = [{"name": self.trigger_name(d), "expression": self.expand(ROWS[d][3])} for d in after]
+            result["dependencies"] = [{"name": self.trigger_name(d), "expression": self.expand(ROWS[d][3])} for d in sorted(after, key=lambda d: (self.trigger_name(d), self.expand(ROWS[d][3])))]
         result["tags"] = [{"tag": "scope", "value": scope}]
         return result
 
@@ -164,7 +164,7 @@ class Template:
                                           "ККТ: имя из zabbix-atol.yaml или tcp://АДРЕС:5555.")} if self.kind == "agent" else {}), **values.MACROS}
             if self.kind == "trapper":
                 macros.pop("{$KKT.INTERVAL}")
-            template["macros"] = [{"macro": m, "value": r[0], "description": r[1 + i]} for m, r in macros.items()]
+            template["macros"] = [{"macro": m, "value": r[0], "description": r[1 + i]} for m, r in sorted(macros.items())]
             template["dashboards"] = [{"uuid": self.id("dashboard"), "name": ("ATOL register", "ККТ АТОЛ")[i], "pages": [
                 {"widgets": dashboards.dashboard(self.name, i, self.key)}]}]
             used = list(values.VALUE_MAPS)
@@ -175,9 +175,23 @@ class Template:
         if self.kind != "discovery":
             template["valuemaps"] = [{"uuid": self.id("valuemap", n), "name": values.VALUE_MAPS[n][i], "mappings": [
                 {"value": str(v), "newvalue": t[i]} for v, t in values.VALUE_MAPS[n][2].items()]} for n in used]
+        place_triggers(template, root)
         root["templates"] = [template]
         order = ("version", "groups", "templates", "triggers", "graphs")
         return {"zabbix_export": {k: root[k] for k in order if root.get(k)}}
+
+
+def place_triggers(template, root):
+    """A trigger of one item stands at its item, as Zabbix itself exports it: then an import has nothing to change."""
+    at = {item["key"]: item for item in template["items"]}
+    rest = []
+    for trigger in sorted(root["triggers"], key=lambda t: (t["name"], t["expression"])):
+        keys = set(re.findall(r"\(/[^/]+/([a-z_0-9.]+)", trigger["expression"]))
+        if len(keys) == 1:
+            at[keys.pop()].setdefault("triggers", []).append(trigger)
+        else:
+            rest.append(trigger)
+    root["triggers"] = rest
 
 
 ROWS = {row[0]: row for row in TRIGGERS}

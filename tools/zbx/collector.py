@@ -97,4 +97,4 @@ def fill(t, template, root):
             "templates": [{"name": technical("trapper", t.language)}],
             "macros": [{"macro": "{$KKT.NAME}", "value": "{#KKT.NAME}"}], "inventory_mode": "AUTOMATIC"}]}]
     template["tags"] = [{"tag": "class", "value": "hardware"}, {"tag": "target", "value": "atol"}, {"tag": "target", "value": "kkt-collector"}]
-    template["macros"] = [{"macro": m, "value": r[0], "description": r[1 + i]} for m, r in MACROS.items()]
+    template["macros"] = [{"macro": m, "value": r[0], "description": r[1 + i]} for m, r in sorted(MACROS.items())]

@@ -21,13 +21,14 @@ def insert(text, export, language):
     data = export["zabbix_export"]
     template = data["templates"][0]
     name = template["template"]
+    triggers = data["triggers"] + [t for item in template["items"] for t in item.get("triggers", [])]
     rows = {
         "macros": [(f"`{m['macro']}`", f"`{m['value']}`", m["description"]) for m in template["macros"]],
         "items": [(t["name"], f"`{t['key']}`", t.get("value_type", "UNSIGNED").lower(),
                    ", ".join(s["type"] + (f" `{s['parameters'][0]}`" if s["type"] != "JAVASCRIPT" else "")
                              for s in t.get("preprocessing", [])) or t["type"]) for t in template["items"]],
         "triggers": [(t["event_name"], t["priority"], f"`{t['expression'].replace('/' + name + '/', '//')}`",
-                      "; ".join(d["name"] for d in t.get("dependencies", [])), t["description"]) for t in data["triggers"]],
+                      "; ".join(d["name"] for d in t.get("dependencies", [])), t["description"]) for t in triggers],
     }
     for part, body in rows.items():
         pattern = re.compile(rf"(<!-- generated: {part} -->\n).*?(<!-- end -->)", re.S)

@@ -1,0 +1,150 @@
+"""One lane = one emulated register + one host of Zabbix; scenarios of a lane run one after another."""
+import copy
+import json
+import pathlib
+import subprocess
+import threading
+import time
+
+from stack import free_port, wait_for
+
+
+class Events:
+    """All events of all triggers in order, read from the API by one thread; `wait` looks at one host's events."""
+
+    def __init__(self, api):
+        self.api, self.by_host, self.last = api, {}, 0
+        self.changed = threading.Condition()
+        self.stopped = False
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def _run(self):
+        while not self.stopped:
+            try:
+                fresh = self.api("event.get", {"source": 0, "object": 0, "eventid_from": self.last + 1, "sortfield": "eventid", "selectHosts": ["host"],
+                                               "output": ["eventid", "objectid", "name", "severity", "value", "opdata", "clock"], "limit": 500})
+            except OSError:
+                fresh = []
+            with self.changed:
+                for event in fresh:
+                    self.last = int(event["eventid"])
+                    for host in event["hosts"]:
+                        self.by_host.setdefault(host["host"], []).append(event)
+                self.changed.notify_all()
+            time.sleep(0.4)
+
+    def since(self, host, mark):
+        with self.changed:
+            return list(self.by_host.get(host, []))[mark:]
+
+    def mark(self, host):
+        return len(self.since(host, 0))
+
+    def wait(self, host, mark, condition, timeout=60):
+        """Waits until `condition(events since mark)` is true; returns the events, or None when the time is over."""
+        end = time.monotonic() + timeout
+        with self.changed:
+            while time.monotonic() < end:
+                events = list(self.by_host.get(host, []))[mark:]
+                if condition(events):
+                    return events
+                self.changed.wait(1)
+        return None
+
+    def open_problems(self, host):
+        state = {}
+        for event in self.since(host, 0):
+            state[event["objectid"]] = event
+        return [e for e in state.values() if e["value"] == "1"]
+
+
+class Register:
+    """An emulator with its state file."""
+
+    def __init__(self, build, folder, name, protocol):
+        self.program, self.protocol = str(pathlib.Path(build) / "emulator/atol-emulator"), protocol
+        self.state_file = pathlib.Path(folder) / f"{name}.state.json"
+        self.base = json.loads(subprocess.run([self.program, "--protocol", protocol, "--dump-state"], check=True, capture_output=True).stdout)
+        self.port, self.process = free_port(), None
+        self.address = f"tcp://127.0.0.1:{self.port}"
+
+    def write(self, changes):
+        state = copy.deepcopy(self.base)
+        for name, value in changes.items():
+            group, key = name.split(".")
+            state.setdefault(group, {})[key] = value() if callable(value) else value
+        temporary = self.state_file.with_suffix(".new")
+        temporary.write_text(json.dumps(state, ensure_ascii=False))
+        temporary.rename(self.state_file)
+        return state
+
+    def start(self, *options):
+        if not self.state_file.exists():
+            self.write({})
+        self.process = subprocess.Popen([self.program, "--protocol", self.protocol, "--tcp", f"127.0.0.1:{self.port}", "--state", str(self.state_file),
+                                         "--clients", "many", *options], stdout=subprocess.PIPE, text=True)
+        for line in self.process.stdout:
+            if line.strip() == "ready":
+                return self
+        raise RuntimeError("the emulator did not start")
+
+    def stop(self):
+        if self.process and self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(10)
+
+
+class Lane:
+    def __init__(self, name, events, host, language):
+        self.name, self.events, self.host, self.language = name, events, host, language
+        self.results = []
+
+    def check(self, what, expected, apply, revert, russian=None, timeout=60):
+        """apply() -> exactly the expected problem; revert() -> exactly its recovery. Appends (what, "" or why not, seconds)."""
+        severity, text = expected
+        begin, mark = time.monotonic(), self.events.mark(self.host)
+        why = ""
+        if self.events.open_problems(self.host):
+            why = f"open before: {[e['name'] for e in self.events.open_problems(self.host)]}"
+        else:
+            apply()
+            got = self.events.wait(self.host, mark, lambda events: any(e["value"] == "1" for e in events), timeout)
+            if got is None:
+                why = "no problem came"
+            revert()
+            if not self.events.wait(self.host, mark, lambda events: not self.events.open_problems_of(events), timeout):
+                why = why or "no recovery came"
+            events = self.events.since(self.host, mark)
+            problems = [e for e in events if e["value"] == "1"]
+            if not why and len(problems) != 1:
+                why = f"not one problem: {[e['name'] for e in problems]}"
+            if not why:
+                problem = problems[0]
+                if self.language == "en" and not problem["name"].startswith("KKT: " + text):
+                    why = f"its text: {problem['name']}"
+                elif russian and not problem["name"].startswith(russian):
+                    why = f"its text: {problem['name']}"
+                elif int(problem["severity"]) != severity:
+                    why = f"its severity: {problem['severity']}"
+                elif "*UNKNOWN*" in problem["name"] + problem["opdata"] or "{" in problem["name"]:
+                    why = f"unresolved: {problem['name']}"
+        self.results.append((what, why, time.monotonic() - begin))
+        print(f"{'ok  ' if not why else 'FAIL'} {self.name:<10} {what:<34} {time.monotonic() - begin:5.1f} s {why}", flush=True)
+
+
+def open_problems_of(events):
+    state = {}
+    for event in events:
+        state[event["objectid"]] = event["value"]
+    return [o for o, value in state.items() if value == "1"]
+
+
+Events.open_problems_of = staticmethod(open_problems_of)
+
+
+def wait_value(api, host, key, condition, timeout=60):
+    """Waits until the last value of an item fulfils the condition; returns the item."""
+    def look():
+        items = api("item.get", {"host": host, "filter": {"key_": key}, "output": ["lastvalue", "lastclock", "status", "error"]})
+        return items and items[0]["lastclock"] != "0" and condition(items[0]["lastvalue"]) and items[0]
+    return wait_for(f"{host} {key}", look, timeout, 0.5)
