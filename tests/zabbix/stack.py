@@ -14,7 +14,8 @@ import subprocess
 import sys
 import time
 
-from api import Api
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent / "tools"))
+from zbx.api import Api  # noqa: E402
 
 PACKAGES = {
     "/usr/sbin/zabbix_server": "zabbix-server-pgsql", "/usr/share/zabbix/index.php": "zabbix-frontend-php",

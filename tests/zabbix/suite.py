@@ -21,7 +21,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 sys.path[:0] = [str(HERE), str(ROOT / "tools")]
 import generate_templates  # noqa: E402
-from api import ApiError  # noqa: E402
+from zbx.api import ApiError  # noqa: E402
 from lanes import Events, Lane, Register, wait_value  # noqa: E402
 from scenarios import POLL_STATES, SCENARIOS  # noqa: E402
 from stack import Stack, install, wait_for  # noqa: E402

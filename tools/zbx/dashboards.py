@@ -16,13 +16,18 @@ GRAPHS = [("KKT: FN days left", "ККТ: дней до конца ФН", [("fn.d
 def dashboard(template, language, key_of):
     widgets = []
     for index, key in enumerate(TILES):
-        widgets.append({"type": "PLAIN_TEXT", "x": str(index % 6 * TILE_WIDTH), "y": str(index // 6 * TILE_HEIGHT),
-                        "width": str(TILE_WIDTH), "height": str(TILE_HEIGHT), "fields": [
-                            {"type": "INTEGER", "name": "show_lines", "value": "1"},
-                            {"type": "ITEM", "name": "itemids", "value": {"host": template, "key": key_of(key)}}]})
+        widgets.append({"type": "PLAIN_TEXT", **place(index % 6 * TILE_WIDTH, index // 6 * TILE_HEIGHT, TILE_WIDTH, TILE_HEIGHT), "fields": [
+            {"type": "INTEGER", "name": "show_lines", "value": "1"},
+            {"type": "ITEM", "name": "itemids", "value": {"host": template, "key": key_of(key)}}]})
     top = (len(TILES) + 5) // 6 * TILE_HEIGHT
     for index, graph in enumerate(GRAPHS):
-        widgets.append({"type": "GRAPH_CLASSIC", "x": str(index * 6), "y": str(top), "width": "6", "height": "4", "fields": [
+        widgets.append({"type": "GRAPH_CLASSIC", **place(index * 6, top, 6, 4), "fields": [
             {"type": "INTEGER", "name": "source_type", "value": "0"},
             {"type": "GRAPH", "name": "graphid", "value": {"host": template, "name": graph[language]}}]})
     return widgets
+
+
+def place(x, y, width, height):
+    """Position of a widget; what is the format's default is left out, as Zabbix's own export does."""
+    values = {"x": (x, 0), "y": (y, 0), "width": (width, 1), "height": (height, 2)}
+    return {key: str(value) for key, (value, default) in values.items() if value != default}
