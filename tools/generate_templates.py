@@ -113,7 +113,7 @@ class Template:
             extra["steps"] = [{"type": "DISCARD_UNCHANGED_HEARTBEAT", "parameters": ["{$KKT.HEARTBEAT.SLOW}"]}]
         elif name not in WINDOWED and unit not in ("s", "unixtime") and kind not in ("time",):
             extra["steps"] = [{"type": "DISCARD_UNCHANGED_HEARTBEAT", "parameters": ["{$KKT.HEARTBEAT.STATE}"]}]
-        head = re.split(r"[;:(]", metric[self.language])[0].strip() if len(metric[self.language]) > 60 else metric[self.language]
+        head = re.split(r"[;:]", metric[self.language])[0].strip()
         if re.match(r"(Flag|Флаг|Status bit|Бит) ?\d?", metric[self.language]):
             head = metric[self.language]
         short = f"{values.GROUP_NAME[metric['group']][self.i]}: {head}"
@@ -170,7 +170,7 @@ class Template:
             used = list(values.VALUE_MAPS)
             root["triggers"] = [self.trigger(row) for row in TRIGGERS]
             root["graphs"] = [{"uuid": self.id("graph", g[0]), "name": g[i], "graph_items": [
-                {"sortorder": str(n), "color": colour, "item": {"host": self.name, "key": self.key(key)}}
+                {**({"sortorder": str(n)} if n else {}), "color": colour, "item": {"host": self.name, "key": self.key(key)}}
                 for n, (key, colour) in enumerate(g[2])]} for g in dashboards.GRAPHS]
         if self.kind != "discovery":
             template["valuemaps"] = [{"uuid": self.id("valuemap", n), "name": values.VALUE_MAPS[n][i], "mappings": [

@@ -22,20 +22,17 @@ RULES = {**{k: WHOLE for k in ("discoveryRules", "graphs", "items", "templateDas
          "templateLinkage": {"createMissing": True, "deleteMissing": True}}
 FILES = ("atol-kkt-agent-active", "atol-kkt-trapper", "atol-kkt-discovery")
 RED, AMBER, GREEN, BLUE = "E53935", "FFB300", "43A047", "1E88E5"
-# Columns of the table, one row a register: (English, Russian, item in English, item in Russian, thresholds, base colour)
+# Columns of the table, one row a register: (English, Russian, item, thresholds)
 COLUMNS = [
-    ("State", "Состояние", "KKT: State of the poll", "ККТ: Состояние опроса", [(0, GREEN), (1, AMBER), (3, RED)]),
-    ("FN, days", "ФН, дней", "KKT: FN: Days until the fiscal storage expires, by the register's date", "ККТ: ФН: Дней до окончания срока ФН по дате ККТ",
-     [(-10000, RED), (11, AMBER), (31, GREEN)]),
-    ("Unsent", "Не передано", "KKT: OFD: Documents that the OFD has not confirmed", "ККТ: ОФД: Документов не передано в ОФД", [(0, GREEN), (1, AMBER), (100, RED)]),
-    ("Oldest unsent", "Возраст первого", "KKT: OFD: Age of the first document not sent", "ККТ: ОФД: Возраст первого непереданного документа",
-     [(0, GREEN), (86400, AMBER), (604800, RED)]),
-    ("Shift", "Смена", "KKT: Shift: Shift", "ККТ: Смена: Смена", [(0, GREEN), (2, RED)]),
-    ("Paper", "Бумага", "KKT: Printer: Paper is present", "ККТ: Принтер: Бумага есть", [(0, RED), (1, GREEN)]),
-    ("Last sent to OFD", "Передано в ОФД", "KKT: OFD: Time of the last document sent to the OFD as Unix time",
-     "ККТ: ОФД: Время последней отправки документа в ОФД", []),
-    ("Firmware", "Прошивка", "KKT: Device: Firmware version", "ККТ: ККТ: Версия прошивки", []),
-    ("Model", "Модель", "KKT: Device: Model name", "ККТ: ККТ: Модель", []),
+    ("State", "Состояние", "state", [(0, GREEN), (1, AMBER), (3, RED)]),
+    ("FN, days", "ФН, дней", "fn.days_left", [(-10000, RED), (11, AMBER), (31, GREEN)]),
+    ("Unsent", "Не передано", "ofd.unsent_count", [(0, GREEN), (1, AMBER), (100, RED)]),
+    ("Oldest unsent", "Старший", "ofd.first_unsent_age_s", [(0, GREEN), (86400, AMBER), (604800, RED)]),
+    ("Shift", "Смена", "shift.state", [(0, GREEN), (2, RED)]),
+    ("Paper", "Бумага", "printer.paper_present", [(0, RED), (1, GREEN)]),
+    ("Last sent to OFD", "Передано в ОФД", "ofd.last_sent_ts", []),
+    ("Firmware", "Прошивка", "device.firmware", []),
+    ("Model", "Модель", "device.model", []),
 ]
 STATES = [("registers.ok", "Read", "Прочитано", GREEN), ("registers.partial", "Partly read", "Частично", AMBER), ("registers.busy", "Busy", "Занято", BLUE),
           ("registers.unreachable", "Do not answer", "Не отвечает", RED), ("registers.error", "In error", "С ошибкой", RED),
@@ -118,8 +115,10 @@ class Setup:
         fields = [self.field("groupids", self.group, 2), self.field("tags.tag.0", "target"), self.field("tags.operator.0", 0), self.field("tags.value.0", "kkt"), self.field("column", 2), self.field("order", 3), self.field("count", 25),
                   self.field("columns.name.0", ("Register", "Касса")[self.i]), self.field("columns.data.0", 2), self.field("columns.base_color.0", "")]
         fields.append(self.field("columns.aggregate_function.0", 0))
-        for n, (*texts, thresholds) in enumerate(COLUMNS, 1):
-            fields += [self.field(f"columns.name.{n}", texts[self.i]), self.field(f"columns.data.{n}", 1), self.field(f"columns.item.{n}", texts[2 + self.i]),
+        technical = "ATOL KKT by Zabbix trapper" + (" RU" if self.language == "ru" else "")
+        names = {i["key_"]: i["name"] for i in self.api("item.get", {"host": technical, "templated": True, "output": ["key_", "name"]})}
+        for n, (*texts, item, thresholds) in enumerate(COLUMNS, 1):
+            fields += [self.field(f"columns.name.{n}", texts[self.i]), self.field(f"columns.data.{n}", 1), self.field(f"columns.item.{n}", names[f"kkt.{item}"]),
                        self.field(f"columns.aggregate_function.{n}", 0), self.field(f"columns.display.{n}", 1), self.field(f"columns.history.{n}", 1),
                        self.field(f"columns.timeshift.{n}", ""), self.field(f"columns.base_color.{n}", "")]
             for t, (limit, colour) in enumerate(thresholds):

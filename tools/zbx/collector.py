@@ -87,7 +87,7 @@ def fill(t, template, root):
     root["groups"].append({"uuid": uuid("group", group), "name": group})
     template["discovery_rules"] = [{
         "uuid": t.id("rule"), "name": ("KKT: registers of the collector", "ККТ: кассы сборщика")[i], "type": "ZABBIX_ACTIVE", "key": "kkt.discovery",
-        "delay": "{$KKT.DISCOVERY.INTERVAL}", "lifetime": "30d",
+        "delay": "{$KKT.DISCOVERY.INTERVAL}",
         "filter": {"evaltype": "AND", "conditions": [
             {"macro": "{#KKT.NAME}", "value": "{$KKT.ID.MATCHES}", "formulaid": "A"},
             {"macro": "{#KKT.NAME}", "value": "{$KKT.ID.NOT_MATCHES}", "operator": "NOT_MATCHES_REGEX", "formulaid": "B"}]},

@@ -33,7 +33,7 @@ NOT_A_FLAG = {"fn.release": "yes"}
 # group -> tag `component`
 COMPONENT = {"device": "device", "printer": "paper", "shift": "shift", "fn": "fiscal-storage", "ofd": "ofd", "faults": "device",
              "registration": "registration", "counters": "device", "power": "device"}
-GROUP_NAME = {"device": ("Device", "ККТ"), "printer": ("Printer", "Принтер"), "shift": ("Shift", "Смена"), "fn": ("FN", "ФН"),
+GROUP_NAME = {"device": ("Device", "Устройство"), "printer": ("Printer", "Принтер"), "shift": ("Shift", "Смена"), "fn": ("FN", "ФН"),
               "ofd": ("OFD", "ОФД"), "faults": ("Fault", "Отказ"), "registration": ("Registration", "Регистрация"),
               "counters": ("Counters", "Счётчики"), "power": ("Power", "Питание")}
 INVENTORY = {"device.model": "MODEL", "device.serial": "SERIALNO_A", "device.firmware": "SOFTWARE", "fn.serial": "SERIALNO_B",
