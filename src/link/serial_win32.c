@@ -23,6 +23,7 @@ struct serial_link {
     bool has_wake;
     unsigned open_handles;
     struct transfer reading, writing;
+    HANDLE read_now; /* event of read_rest */
     char device[128];
     uint8_t input[1024];
     uint8_t output[OUTPUT_MAX];
@@ -52,11 +53,10 @@ static void fail_lost(struct serial_link *s)
     link_tell_failed(&s->link, ERR_CONNECTION_LOST, "%s: Windows error %lu", s->device, (unsigned long)GetLastError());
 }
 
-/* A read returns as soon as one byte is there. */
 static bool set_raw(struct serial_link *s, uint32_t baud)
 {
     DCB dcb = {.DCBlength = sizeof dcb};
-    COMMTIMEOUTS timeouts = {MAXDWORD, MAXDWORD, MAXDWORD - 1, 0, 0};
+    COMMTIMEOUTS timeouts = {0, 0, 0, 0, 0}; /* a read waits for all of its bytes */
     if (!GetCommState(s->port, &dcb)) {
         link_tell_failed(&s->link, ERR_PORT_SETTINGS, "%s is not a serial port", s->device);
         return false;
@@ -101,11 +101,11 @@ static void restart(struct transfer *t)
     t->pending = true;
 }
 
+/* Waits for one byte; what has come with it is taken by read_rest. A read of more would wait for the whole of it. */
 static void read_more(struct serial_link *s)
 {
     restart(&s->reading);
-    if (!ReadFile(s->port, s->input, sizeof s->input, NULL, &s->reading.overlapped) &&
-        GetLastError() != ERROR_IO_PENDING) {
+    if (!ReadFile(s->port, s->input, 1, NULL, &s->reading.overlapped) && GetLastError() != ERROR_IO_PENDING) {
         s->reading.pending = false;
         fail_lost(s);
     }
@@ -148,6 +148,20 @@ static void finish_write(struct serial_link *s)
     write_more(s);
 }
 
+/* The bytes that are there already, so this ends at once. */
+static DWORD read_rest(struct serial_link *s)
+{
+    COMSTAT state;
+    DWORD errors, count = 0;
+    if (!ClearCommError(s->port, &errors, &state) || state.cbInQue == 0)
+        return 0;
+    OVERLAPPED now = {.hEvent = s->read_now};
+    DWORD wanted = state.cbInQue < sizeof s->input - 1 ? state.cbInQue : (DWORD)sizeof s->input - 1;
+    if (!ReadFile(s->port, s->input + 1, wanted, NULL, &now) && GetLastError() != ERROR_IO_PENDING)
+        return 0;
+    return GetOverlappedResult(s->port, &now, &count, TRUE) ? count : 0;
+}
+
 static void on_wake(uv_async_t *async)
 {
     struct serial_link *s = async->data;
@@ -156,7 +170,7 @@ static void on_wake(uv_async_t *async)
     if (!ended(s, &s->reading, &count))
         return;
     if (count > 0)
-        link_tell_input(&s->link, s->input, count);
+        link_tell_input(&s->link, s->input, count + read_rest(s));
     if (!s->link.failed && !s->link.closing)
         read_more(s);
 }
@@ -189,7 +203,8 @@ static void serial_start(struct link *link)
     }
     s->wake.data = s;
     s->has_wake = true;
-    if (!prepare(s, &s->reading) || !prepare(s, &s->writing)) {
+    s->read_now = CreateEventW(NULL, TRUE, FALSE, NULL);
+    if (!s->read_now || !prepare(s, &s->reading) || !prepare(s, &s->writing)) {
         link_tell_failed(link, ERR_SYSTEM, "%s: Windows error %lu", s->device, (unsigned long)GetLastError());
         return;
     }
@@ -232,6 +247,8 @@ static void close_handles(struct serial_link *s)
         (void)CancelIo(s->port);
         release(s, &s->reading);
         release(s, &s->writing);
+        if (s->read_now)
+            (void)CloseHandle(s->read_now);
         (void)CloseHandle(s->port);
     }
     s->open_handles = s->has_wake ? 2 : 1;
