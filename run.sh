@@ -103,7 +103,11 @@ suite_driver() { need_driver; python3 tests/fptr/suite.py --build "$build"; }
 suite_differential() { need_driver; python3 tests/differential/suite.py --build "$build"; }
 suite_serve() { python3 tests/serve/suite.py --build "$build"; }
 suite_zabbix() { python3 tests/zabbix/suite.py --build "$build"; }
-suite_windows() { python3 tests/windows/suite.py; }
+suite_windows() {
+    need_driver
+    bash tools/windows/build.sh
+    python3 tests/windows/suite.py
+}
 
 cmd_test() {
     need_build
