@@ -306,6 +306,96 @@ static void sys_reboot(struct kkt *kkt, const uint8_t *args, size_t count, struc
     kkt->reboots++;
 }
 
+/* A value of the system channel, or "not supported" when the state has none. */
+static void sys_number(struct kkt *kkt, enum state_key key, struct answer *a)
+{
+    if (kkt->state->has[key])
+        value_number(a, kkt->state->number[key]);
+    else
+        refuse(a, ":1");
+}
+
+static void sys_ofd_address(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
+{
+    (void)args, (void)count;
+    if (!kkt->state->has[STATE_ofd_host]) {
+        refuse(a, ":1");
+        return;
+    }
+    value_text(a, kkt->state->text[STATE_ofd_host]);
+    value_number(a, state_int(kkt->state, STATE_ofd_port, 0));
+}
+
+static void sys_ofd_channel(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
+{
+    (void)args, (void)count;
+    sys_number(kkt, STATE_ofd_channel, a);
+}
+
+static void sys_battery_flags(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
+{
+    (void)args, (void)count;
+    const struct state *s = kkt->state;
+    if (!s->has[STATE_power_battery_mv]) {
+        refuse(a, ":1");
+        return;
+    }
+    value_number(a, (state_bool(s, STATE_power_on_battery) ? 1 : 0) |
+                        (state_bool(s, STATE_power_battery_charging) ? 2 : 0) |
+                        (state_bool(s, STATE_power_battery_can_print) ? 0 : 4)); /* 0 = can */
+}
+
+static void sys_battery_voltage(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
+{
+    (void)args, (void)count;
+    sys_number(kkt, STATE_power_battery_mv, a);
+}
+
+static void sys_battery_charge(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
+{
+    (void)args, (void)count;
+    sys_number(kkt, STATE_power_battery_percent, a);
+}
+
+static void sys_mac(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
+{
+    (void)args, (void)count;
+    unsigned b[6];
+    if (sscanf(state_text(kkt->state, STATE_device_mac, ""), "%2x:%2x:%2x:%2x:%2x:%2x", &b[0], &b[1], &b[2], &b[3],
+               &b[4], &b[5]) != 6) {
+        refuse(a, ":1");
+        return;
+    }
+    uint8_t bytes[6];
+    for (unsigned i = 0; i < 6; i++)
+        bytes[i] = (uint8_t)b[i];
+    put_escaped(a, bytes, sizeof bytes);
+}
+
+/* A2: DDMMYYhhmmss; refused while a shift is open, as at protocol 3. */
+static void cmd_set_clock(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
+{
+    int part[6];
+    for (unsigned i = 0; i < 12; i++)
+        if (count < 12 || args[i] < '0' || args[i] > '9') {
+            refuse(a, "3B");
+            return;
+        }
+    for (unsigned i = 0; i < 6; i++)
+        part[i] = (args[2 * i] - '0') * 10 + args[2 * i + 1] - '0';
+    if (state_int(kkt->state, STATE_shift_state, 0) != 0) {
+        refuse(a, "7a");
+        return;
+    }
+    struct tm tm = {.tm_mday = part[0],
+                    .tm_mon = part[1] - 1,
+                    .tm_year = part[2] + 100,
+                    .tm_hour = part[3],
+                    .tm_min = part[4],
+                    .tm_sec = part[5]};
+    kkt_set_clock(kkt, clock_from_tm(&tm));
+}
+
 static void sys_refuse(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
 {
     (void)kkt, (void)args, (void)count;
@@ -317,30 +407,36 @@ static const struct {
     const char *command; /* its first characters */
     handler *answer;
 } rows[] = {
-    {FISCAL, "22",    cmd_22         },
-    {FISCAL, "21",    cmd_21         },
-    {FISCAL, "A1",    cmd_a1         },
-    {FISCAL, "01",    cmd_01         },
-    {FISCAL, "q1",    cmd_q1         },
-    {FISCAL, "02",    cmd_02         },
-    {FISCAL, "11",    cmd_11         },
-    {FISCAL, "12",    cmd_12         },
-    {FISCAL, "13",    cmd_13         },
-    {FISCAL, "17",    cmd_17         },
-    {FISCAL, "05",    cmd_05         },
-    {FISCAL, "31",    cmd_31         },
-    {FISCAL, "32",    cmd_32         },
-    {FISCAL, "33",    cmd_33         },
-    {FISCAL, "34",    cmd_34         },
-    {FISCAL, "P1",    cmd_p          },
-    {FISCAL, "P2",    cmd_p          },
-    {FISCAL, "P3",    cmd_p          },
-    {FISCAL, "Q2",    cmd_cash       },
-    {FISCAL, "q3",    cmd_beep       },
-    {SYSTEM, "(A",    sys_refuse     },
-    {SYSTEM, "!a",    sys_refuse     },
-    {SYSTEM, "\"16;", sys_temperature},
-    {SYSTEM, "+!",    sys_reboot     },
+    {FISCAL, "22",    cmd_22             },
+    {FISCAL, "21",    cmd_21             },
+    {FISCAL, "A1",    cmd_a1             },
+    {FISCAL, "01",    cmd_01             },
+    {FISCAL, "q1",    cmd_q1             },
+    {FISCAL, "02",    cmd_02             },
+    {FISCAL, "11",    cmd_11             },
+    {FISCAL, "12",    cmd_12             },
+    {FISCAL, "13",    cmd_13             },
+    {FISCAL, "17",    cmd_17             },
+    {FISCAL, "05",    cmd_05             },
+    {FISCAL, "31",    cmd_31             },
+    {FISCAL, "32",    cmd_32             },
+    {FISCAL, "33",    cmd_33             },
+    {FISCAL, "34",    cmd_34             },
+    {FISCAL, "P1",    cmd_p              },
+    {FISCAL, "P2",    cmd_p              },
+    {FISCAL, "P3",    cmd_p              },
+    {FISCAL, "Q2",    cmd_cash           },
+    {FISCAL, "q3",    cmd_beep           },
+    {FISCAL, "A2",    cmd_set_clock      },
+    {SYSTEM, "(A",    sys_ofd_channel    },
+    {SYSTEM, ")C",    sys_ofd_address    },
+    {SYSTEM, "\"13;", sys_battery_flags  },
+    {SYSTEM, "\"15;", sys_battery_voltage},
+    {SYSTEM, "\"17;", sys_battery_charge },
+    {SYSTEM, "\"18;", sys_mac            },
+    {SYSTEM, "!a",    sys_refuse         },
+    {SYSTEM, "\"16;", sys_temperature    },
+    {SYSTEM, "+!",    sys_reboot         },
 };
 
 void requests5_answer(struct kkt *kkt, unsigned channel, const uint8_t *data, size_t count, struct answer *a)

@@ -12,6 +12,7 @@ enum fptr_kind {
     FPTR_BOOL,
     FPTR_INT,
     FPTR_NUMBER, /* INT, 0 means none */
+    FPTR_SIGNED, /* the driver's number is unsigned: -7 is 4294967289 there */
     FPTR_TEXT,   /* "" means none */
     FPTR_TIME,   /* 1970-01-01 means none */
     FPTR_DATE,

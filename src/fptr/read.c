@@ -91,6 +91,11 @@ static bool take_value(struct reading *r, const struct fptr_value *v)
             snapshot_set_int(r->out, v->metric, value);
         return true;
     }
+    case FPTR_SIGNED: {
+        unsigned value = abi->get_param_int(r->device.handle, v->param);
+        snapshot_set_int(r->out, v->metric, value > 0x7FFFFFFFu ? (int64_t)value - 0x100000000 : (int64_t)value);
+        return true;
+    }
     case FPTR_FN_TYPE: {
         unsigned type = abi->get_param_int(r->device.handle, v->param);
         if (type == FPTR_FNT_DEBUG || type == FPTR_FNT_RELEASE)

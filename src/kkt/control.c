@@ -22,7 +22,7 @@ enum { PENDING = 0xA1, IN_PROGRESS, RESULT, TASK_ERROR, STOPPED, PUSHED_RESULT, 
 enum { OP_EXECUTE = 0x40, OP_LAST_RESULT = 0x42 };
 
 /* How the time goes into a command. */
-enum clock { CLOCK_NONE, CLOCK_BCD };
+enum clock { CLOCK_NONE, CLOCK_BCD, CLOCK_DIGITS };
 
 /* One row a command (protocol-3.md §4, protocol-5.md §5). No row: the protocol has no such command that is known. */
 static const struct command {
@@ -34,11 +34,12 @@ static const struct command {
     uint8_t count;
     uint8_t bytes[12];
 } commands[] = {
-    {KKT_PROTOCOL_3, KKT_CONTROL_REBOOT,    "reboot (CE 41)", 0,            CLOCK_NONE, 2,  {0xCE, 0x41}},
-    {KKT_PROTOCOL_3, KKT_CONTROL_BEEP,      "beep (47)",      0,            CLOCK_NONE, 1,  {0x47}      },
-    {KKT_PROTOCOL_3, KKT_CONTROL_SET_CLOCK, "set-clock (ED)", 0,            CLOCK_BCD,  1,  {0xED}      },
-    {KKT_PROTOCOL_5, KKT_CONTROL_REBOOT,    "reboot (+!)",    ATOL5_SYSTEM, CLOCK_NONE, 2,  {'+', '!'}  },
-    {KKT_PROTOCOL_5, KKT_CONTROL_BEEP,      "beep (q3)",      ATOL5_FISCAL, CLOCK_NONE, 10, "q3440;100;"},
+    {KKT_PROTOCOL_3, KKT_CONTROL_REBOOT,    "reboot (CE 41)", 0,            CLOCK_NONE,   2,  {0xCE, 0x41}},
+    {KKT_PROTOCOL_3, KKT_CONTROL_BEEP,      "beep (47)",      0,            CLOCK_NONE,   1,  {0x47}      },
+    {KKT_PROTOCOL_3, KKT_CONTROL_SET_CLOCK, "set-clock (ED)", 0,            CLOCK_BCD,    1,  {0xED}      },
+    {KKT_PROTOCOL_5, KKT_CONTROL_REBOOT,    "reboot (+!)",    ATOL5_SYSTEM, CLOCK_NONE,   2,  {'+', '!'}  },
+    {KKT_PROTOCOL_5, KKT_CONTROL_BEEP,      "beep (q3)",      ATOL5_FISCAL, CLOCK_NONE,   10, "q3440;100;"},
+    {KKT_PROTOCOL_5, KKT_CONTROL_SET_CLOCK, "set-clock (A2)", ATOL5_FISCAL, CLOCK_DIGITS, 2,  "A2"        },
 };
 
 struct kkt_control {
@@ -89,6 +90,14 @@ static size_t build(const struct kkt_control *c, uint8_t *out)
     memcpy(out, c->command->bytes, c->command->count);
     if (c->command->clock == CLOCK_NONE)
         return c->command->count;
+    if (c->command->clock == CLOCK_DIGITS) {
+        char digits[COMMAND_MAX];
+        int n = snprintf(digits, sizeof digits, "%02u%02u%02u%02u%02u%02u;", (unsigned)t->day % 100,
+                         (unsigned)t->month % 100, (unsigned)t->year % 100, (unsigned)t->hour % 100,
+                         (unsigned)t->minute % 100, (unsigned)t->second % 100);
+        memcpy(out + c->command->count, digits, (size_t)n);
+        return c->command->count + (size_t)n;
+    }
     const uint8_t time[] = {bcd(t->day),  bcd(t->month),  bcd(t->year % 100),
                             bcd(t->hour), bcd(t->minute), bcd(t->second)};
     memcpy(out + c->command->count, time, sizeof time);

@@ -94,12 +94,14 @@ def random_state(seed, protocol):
         registration[key] = s.bool()
     state = {"device": device, "printer": printer, "shift": shift, "fn": fn, "ofd": ofd, "registration": registration,
              "counters": {"cash_kop": s.number(0, 10 ** 12)}}
+    state["power"] = {"on_battery": s.bool(), "battery_charging": s.bool(), "battery_can_print": s.bool(),
+                      "battery_mv": s.number(0, 99999), "battery_percent": s.number(0, 100)}
     if protocol == 3:
         device["uptime_s"] = s.number(0, 0xFFFFFFFF)
         printer["error"], printer["connection_lost"] = s.bool(), s.bool()
-        state["power"] = {"on_battery": s.bool(), "battery_charging": s.bool(), "battery_can_print": s.bool(),
-                          "battery_mv": s.number(0, 9999) * 10, "battery_percent": s.number(0, 100)}
+        state["power"]["battery_mv"] = s.number(0, 9999) * 10
     else:
+        printer["temperature_c"] = s.number(-40, 120)
         printer["paper_near_end"] = s.bool()
         fn["resource_days"] = s.number(0, 0xFFFF)
         fn["free_documents_5y"] = s.number(0, 0xFFFFFFFF)

@@ -30,19 +30,19 @@ NOT_THROUGH_DRIVER = {
         "fn.free_memory_30d": "the driver gives only the low 16 bits of the number"},
 }
 NOT_NATIVE = {3: {}, 5: {}}
-# What the state holds and platform 5 has no known words for.
-NOT_TOLD = {3: {}, 5: {key: "no command of platform 5 is known for it" for key in (
-    "device.mac", "ofd.host", "ofd.port", "ofd.channel")}}
+# What the state holds and a protocol has no known words for.
+NOT_TOLD = {3: {}, 5: {}}
 # What the vendor's driver by itself tells wrongly, seen here; our reading through it does not take these values over.
 ALONE_WRONG = {3: {}, 5: {"shift.receipt_number": "0 as soon as certain faults are there",
                           "shift.state": "1 for a shift that has expired",
+                          "printer.temperature_c": "a number without a sign: 4294967256 for -40",
                           "fn.free_memory_30d": "the low 16 bits only"}}
 
 
 def by_state(state, protocol):
     """More that the driver cannot tell, in certain states only."""
     allowed = {}
-    if protocol == 3 and state["device"]["model_code"] in (66, 70, 87, 95):
+    if state["device"]["model_code"] in {3: (66, 70, 87, 95), 5: (66, 70, 72, 75, 76)}[protocol]:
         for key in ("ofd.host", "ofd.port", "ofd.channel"):
             allowed[key] = "the driver reads no settings of this model"
     if protocol == 5 and state["fn"]["present"] == 0:

@@ -93,7 +93,7 @@ class Control(unittest.TestCase):
 class ReadOnly(unittest.TestCase):
     def test_no_poll_sends_what_control_sends(self):
         """The request that ends a control run is the action itself: no poll may send one of that name."""
-        for protocol, commands in ((3, ("beep", "reboot", "set-clock")), (5, ("beep", "reboot"))):
+        for protocol, commands in ((3, ("beep", "reboot", "set-clock")), (5, ("beep", "reboot", "set-clock"))):
             with Emulator("--protocol", protocol) as kkt:
                 for groups in ("all", "quick", "slow"):
                     self.assertEqual(run("get", kkt.connect, "--groups", groups).status, 0)

@@ -96,11 +96,26 @@ static const struct kkt_request requests[] = {
         {METRIC_counters_cash_kop,         V(MONEY),         0,  0})},
     {NAME("\"16", "print head temperature"), BYTES(4, '"', '1', '6', ';'), SYSTEM, .rate = RATE_SLOW, FIELDS(
         {METRIC_printer_temperature_c,     V(INT),           0,  0})},
+    {NAME(")C", "OFD address"), BYTES(2, ')', 'C'), SYSTEM, .rate = RATE_SLOW, FIELDS(
+        {METRIC_ofd_host,                  V(TEXT),          0,  0},
+        {METRIC_ofd_port,                  V(INT),           1,  0})},
+    {NAME("(A", "OFD channel"), BYTES(2, '(', 'A'), SYSTEM, .rate = RATE_SLOW, FIELDS(
+        {METRIC_ofd_channel,               V(CHANNEL),       0,  0})},
+    {NAME("\"13", "battery flags"), BYTES(4, '"', '1', '3', ';'), SYSTEM, .rate = RATE_SLOW, FIELDS(
+        {METRIC_power_on_battery,          V(BIT),           0,  0},
+        {METRIC_power_battery_charging,    V(BIT),           0,  1},
+        {METRIC_power_battery_can_print,   V(BIT_CLEAR),     0,  2})},
+    {NAME("\"15", "battery voltage"), BYTES(4, '"', '1', '5', ';'), SYSTEM, .rate = RATE_SLOW, FIELDS(
+        {METRIC_power_battery_mv,          V(INT),           0,  0})},
+    {NAME("\"17", "battery charge"), BYTES(4, '"', '1', '7', ';'), SYSTEM, .rate = RATE_SLOW, FIELDS(
+        {METRIC_power_battery_percent,     V(INT),           0,  0})},
     TAG(1017), TAG(1048), TAG(1009), TAG(1187), TAG(1117), TAG(1036), TAG(1046), TAG(1002), TAG(1221), TAG(1110),
     TAG(1056), TAG(1001), TAG(1108), TAG(1207), TAG(1109), TAG(1193), TAG(1126), TAG(1062), TAG(1057), TAG(1060),
     TAG(1209),
     {NAME("34", "formats"), BYTES(2, '3', '4'), FISCAL, .rate = RATE_EXTRA, FIELDS(
         {METRIC_device_ffd_version_max,    V(FFD),           0,  0})},
+    {NAME("\"18", "MAC address"), BYTES(4, '"', '1', '8', ';'), SYSTEM, .rate = RATE_EXTRA, FIELDS(
+        {METRIC_device_mac,                V(MAC),           0,  0})},
     {NAME("FN 3A", "FN formats"), FN(0x3A, fn_spec_formats), .rate = RATE_EXTRA},
 };
 

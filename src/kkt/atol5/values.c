@@ -120,6 +120,9 @@ static enum kkt_field_result set_number(struct snapshot *out, const struct kkt_f
         break;
     case VALUE_FFD:
         return kkt_field_set_ffd(out, m, number);
+    case VALUE_CHANNEL:
+        snapshot_set_int(out, m, number == 0 ? 5 : number);
+        break;
     default:
         snapshot_set_int(out, m, number);
         break;
@@ -137,7 +140,10 @@ enum kkt_field_result atol5_value_decode(const struct kkt_field *field, const st
     if (length == 0)
         return FIELD_EMPTY;
     int64_t number;
+    const struct kkt_field mac = {field->metric, KIND_MAC, 0, 0};
     switch ((int)field->kind) {
+    case VALUE_MAC:
+        return kkt_field_decode(&mac, 0, (const uint8_t *)text, length, out);
     case VALUE_TEXT:
         return kkt_field_set_text(out, field->metric, false, (const uint8_t *)text, length);
     case VALUE_TIME:
@@ -156,11 +162,18 @@ enum kkt_field_result atol5_value_decode(const struct kkt_field *field, const st
 void atol5_value_describe(const struct kkt_field *field, char *buf, size_t cap)
 {
     static const char *const words[] = {
-        [VALUE_INT] = "number",        [VALUE_BIT] = "bit",
-        [VALUE_BIT_CLEAR] = "not bit", [VALUE_NONZERO] = "not 0",
-        [VALUE_IS_ONE] = "is 1",       [VALUE_TEXT] = "text",
-        [VALUE_TIME] = "DDMMYYhhmmss", [VALUE_TIME_PLUS_DAY] = "DDMMYYhhmmss + 24 h",
-        [VALUE_DATE] = "DDMMYY",       [VALUE_FFD] = "1 2 3 4 = 1.0 1.05 1.1 1.2",
+        [VALUE_INT] = "number",
+        [VALUE_BIT] = "bit",
+        [VALUE_BIT_CLEAR] = "not bit",
+        [VALUE_NONZERO] = "not 0",
+        [VALUE_IS_ONE] = "is 1",
+        [VALUE_TEXT] = "text",
+        [VALUE_TIME] = "DDMMYYhhmmss",
+        [VALUE_TIME_PLUS_DAY] = "DDMMYYhhmmss + 24 h",
+        [VALUE_CHANNEL] = "number, 0 = 5",
+        [VALUE_MAC] = "6 bytes",
+        [VALUE_DATE] = "DDMMYY",
+        [VALUE_FFD] = "1 2 3 4 = 1.0 1.05 1.1 1.2",
     };
     const char *word = words[(int)field->kind];
     if ((int)field->kind == VALUE_BIT || (int)field->kind == VALUE_BIT_CLEAR)
