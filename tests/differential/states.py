@@ -116,6 +116,8 @@ def random_state(seed, protocol):
                        ("fn", "last_document_time"), ("ofd", "host")):
         if s.chance(0.05):
             del state[group][key]
+    if "host" not in ofd:
+        del ofd["port"]
     return state
 
 
