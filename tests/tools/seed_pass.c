@@ -10,22 +10,63 @@
 /* The vendor's header needs wchar_t and does not include it. */
 #include <libfptr10.h>
 
-#define DT(name)   {0, LIBFPTR_DT_##name}
-#define FNDT(name) {1, LIBFPTR_FNDT_##name}
+#define DT(name)                                                                                                       \
+    {                                                                                                                  \
+        0, LIBFPTR_DT_##name                                                                                           \
+    }
+#define FNDT(name)                                                                                                     \
+    {                                                                                                                  \
+        1, LIBFPTR_FNDT_##name                                                                                         \
+    }
 
 static const struct {
     int fn, type;
 } order[] = {
-    FNDT(VALIDITY),   DT(SERIAL_NUMBER), FNDT(FN_INFO),       FNDT(VALIDITY),  FNDT(OFD_EXCHANGE_STATUS),
-    DT(STATUS),       DT(STATUS),        DT(SHORT_STATUS),    DT(SHORT_STATUS), DT(SHORT_STATUS),
-    DT(SHIFT_STATE),  DT(SHIFT_STATE),   DT(SHIFT_STATE),     DT(FATAL_STATUS), DT(FATAL_STATUS),
-    DT(FATAL_STATUS), DT(FATAL_STATUS),  DT(FATAL_STATUS),    DT(FATAL_STATUS), DT(FATAL_STATUS),
-    DT(FATAL_STATUS), DT(FATAL_STATUS),  DT(FATAL_STATUS),    DT(FATAL_STATUS), DT(FATAL_STATUS),
-    DT(FATAL_STATUS), DT(FATAL_STATUS),  DT(DEVICE_UPTIME),   DT(LAST_SENT_OFD_DOCUMENT_DATE_TIME),
-    FNDT(OFD_EXCHANGE_STATUS),           FNDT(OFD_EXCHANGE_STATUS),             FNDT(OFD_EXCHANGE_STATUS),
-    FNDT(FN_INFO),    FNDT(FN_INFO),     FNDT(FN_INFO),       FNDT(FN_INFO),    DT(DATE_TIME),
-    FNDT(VALIDITY_DAYS),                 FNDT(ERRORS),        FNDT(ERRORS),     FNDT(ERRORS),
-    FNDT(ERRORS),     FNDT(ERRORS),      FNDT(ERRORS),        FNDT(REG_INFO),
+    FNDT(VALIDITY),
+    DT(SERIAL_NUMBER),
+    FNDT(FN_INFO),
+    FNDT(VALIDITY),
+    FNDT(OFD_EXCHANGE_STATUS),
+    DT(STATUS),
+    DT(STATUS),
+    DT(SHORT_STATUS),
+    DT(SHORT_STATUS),
+    DT(SHORT_STATUS),
+    DT(SHIFT_STATE),
+    DT(SHIFT_STATE),
+    DT(SHIFT_STATE),
+    DT(FATAL_STATUS),
+    DT(FATAL_STATUS),
+    DT(FATAL_STATUS),
+    DT(FATAL_STATUS),
+    DT(FATAL_STATUS),
+    DT(FATAL_STATUS),
+    DT(FATAL_STATUS),
+    DT(FATAL_STATUS),
+    DT(FATAL_STATUS),
+    DT(FATAL_STATUS),
+    DT(FATAL_STATUS),
+    DT(FATAL_STATUS),
+    DT(FATAL_STATUS),
+    DT(FATAL_STATUS),
+    DT(DEVICE_UPTIME),
+    DT(LAST_SENT_OFD_DOCUMENT_DATE_TIME),
+    FNDT(OFD_EXCHANGE_STATUS),
+    FNDT(OFD_EXCHANGE_STATUS),
+    FNDT(OFD_EXCHANGE_STATUS),
+    FNDT(FN_INFO),
+    FNDT(FN_INFO),
+    FNDT(FN_INFO),
+    FNDT(FN_INFO),
+    DT(DATE_TIME),
+    FNDT(VALIDITY_DAYS),
+    FNDT(ERRORS),
+    FNDT(ERRORS),
+    FNDT(ERRORS),
+    FNDT(ERRORS),
+    FNDT(ERRORS),
+    FNDT(ERRORS),
+    FNDT(REG_INFO),
 };
 
 static void *function(void *library, const char *name)
