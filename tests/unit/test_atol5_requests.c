@@ -208,6 +208,35 @@ static void identity_and_validity(void **state)
     assert_string_equal(plan.report.text, "");
 }
 
+static void network_and_power(void **state)
+{
+    (void)state;
+    give(")C", "00ofd.ru;7777;");
+    TEXT(ofd_host, "ofd.ru");
+    INT(ofd_port, 7777);
+    give("(A", "002;");
+    INT(ofd_channel, 2);
+    give("(A", "000;");
+    INT(ofd_channel, 5);
+    give("\"13", "003;");
+    INT(power_on_battery, 1);
+    INT(power_battery_charging, 1);
+    INT(power_battery_can_print, 1);
+    give("\"13", "004;");
+    INT(power_on_battery, 0);
+    INT(power_battery_can_print, 0);
+    give("\"15", "007400;");
+    INT(power_battery_mv, 7400);
+    give("\"17", "0098;");
+    INT(power_battery_percent, 98);
+    /* 3B and 7E are escaped, and 20 at the end is no padding. */
+    give_fn("\"18", "00 3b 7e bb cc 20");
+    TEXT(device_mac, "00:3B:7E:BB:CC:20");
+    assert_string_equal(plan.report.text, "");
+    give_fn("\"18", "00 22 aa");
+    assert_string_equal(plan.report.text, "\"18: mac missing");
+}
+
 static void money(void **state)
 {
     (void)state;
@@ -382,6 +411,7 @@ int main(void)
         TEST(an_expired_shift),
         TEST(ofd_errors),
         TEST(identity_and_validity),
+        TEST(network_and_power),
         TEST(money),
         TEST(answers_of_the_fn),
         TEST(tags),

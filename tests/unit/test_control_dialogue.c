@@ -195,6 +195,19 @@ static void beep_at_platform_5(void **state)
     assert_int_equal(result.code, ERR_KKT_BUSY);
 }
 
+static void the_clock_at_platform_5(void **state)
+{
+    (void)state;
+    ask.protocol = KKT_PROTOCOL_5;
+    ask.clock = (struct civil){2026, 11, 2, 3, 4, 56};
+    start(KKT_CONTROL_SET_CLOCK);
+    assert_sent("00 40 41 32 30 32 31 31 32 36 30 33 30 34 35 36 3b"); /* A2 021126030456; */
+    assert_int_equal(five.header.destination, ATOL5_FISCAL);
+    assert_int_equal(answer_5(ATOL5_FISCAL, "00 37 61"), KKT_NEXT_DONE);
+    assert_int_equal(result.code, ERR_CONTROL_REFUSED);
+    assert_string_equal(result.detail, "set-clock (A2): the shift is open");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fresh, end)
 
 int main(void)
@@ -204,7 +217,7 @@ int main(void)
         TEST(the_clock_at_protocol_3),    TEST(a_time_that_is_none_is_refused_before_anything_is_sent),
         TEST(codes_have_their_meaning),   TEST(the_command_is_sent_once_and_its_answer_asked_for),
         TEST(a_lost_link_leaves_it_open), TEST(reboot_at_platform_5),
-        TEST(beep_at_platform_5),
+        TEST(beep_at_platform_5),         TEST(the_clock_at_platform_5),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

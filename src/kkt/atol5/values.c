@@ -143,7 +143,9 @@ enum kkt_field_result atol5_value_decode(const struct kkt_field *field, const st
     const struct kkt_field mac = {field->metric, KIND_MAC, 0, 0};
     switch ((int)field->kind) {
     case VALUE_MAC:
-        return kkt_field_decode(&mac, 0, (const uint8_t *)text, length, out);
+        /* Raw bytes: a space at the end is one of them. */
+        return kkt_field_decode(&mac, 0, values->bytes + values->at[field->at],
+                                (size_t)(values->at[field->at + 1] - values->at[field->at]), out);
     case VALUE_TEXT:
         return kkt_field_set_text(out, field->metric, false, (const uint8_t *)text, length);
     case VALUE_TIME:
