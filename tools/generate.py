@@ -55,7 +55,7 @@ def outputs(build):
         module = importlib.util.module_from_spec(spec)
         sys.path.insert(0, str(templates.parent))
         spec.loader.exec_module(module)
-        yield from module.outputs(pathlib.Path(build))
+        yield from module.outputs(module.load_metrics(build)).items()
 
 
 def main():
