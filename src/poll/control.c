@@ -6,6 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A register takes one connection at a time and notices the end of the last one only after a moment; the caller has
+ * just looked at it, and will look again. */
+#define SETTLE_MS 150
+
 struct control {
     uv_loop_t *loop;
     const struct connect *connect;
@@ -19,11 +23,16 @@ struct control {
 
 static void act(struct control *c, enum kkt_next next);
 
+static void on_settled(uv_timer_t *timer)
+{
+    uv_close((uv_handle_t *)timer, NULL);
+}
+
 static void on_closed(void *user)
 {
     struct control *c = user;
     c->link = NULL;
-    uv_close((uv_handle_t *)&c->timer, NULL);
+    (void)uv_timer_start(&c->timer, on_settled, SETTLE_MS, 0);
 }
 
 static void finish(struct control *c)
@@ -108,18 +117,15 @@ static void on_failed(struct link *link, const struct failure *failure, void *us
     act(c, next == KKT_NEXT_WAIT ? KKT_NEXT_RECONNECT : next);
 }
 
-static bool native(struct control *c)
+static void on_start(uv_timer_t *timer)
 {
     static const struct link_handlers handlers = {on_opened, on_input, on_failed, on_closed};
-    (void)uv_timer_init(c->loop, &c->timer);
-    c->timer.data = c;
+    struct control *c = timer->data;
     c->link = link_open(c->loop, c->connect, &handlers, c, c->result);
-    if (!c->link) {
-        uv_close((uv_handle_t *)&c->timer, NULL);
-        return false;
-    }
-    set_timer(c, c->ask.deadline_ms);
-    return true;
+    if (c->link)
+        set_timer(c, c->ask.deadline_ms);
+    else
+        uv_close((uv_handle_t *)timer, NULL);
 }
 
 static void on_worker(struct snapshot *out, void *user)
@@ -153,8 +159,10 @@ static void natively(uv_loop_t *loop, const struct poll_ask *ask, enum kkt_proto
     memcpy(c.ask.password, ask->password, sizeof c.ask.password);
     if (clock)
         c.ask.clock = *clock;
-    c.ask.deadline_ms = uv_now(loop) + ask->timeout_ms;
-    (void)native(&c);
+    c.ask.deadline_ms = uv_now(loop) + SETTLE_MS + ask->timeout_ms;
+    (void)uv_timer_init(loop, &c.timer);
+    c.timer.data = &c;
+    (void)uv_timer_start(&c.timer, on_start, SETTLE_MS, 0);
     (void)uv_run(loop, UV_RUN_DEFAULT);
     free(c.dialogue);
 }
