@@ -39,9 +39,9 @@ struct worker {
 static void conclude(struct worker *w)
 {
     struct failure *f = &w->out->failure;
-    const char *where = !w->heard            ? "before the driver was opened"
-                        : w->message.next[0] ? w->message.next
-                                             : "libfptr_open";
+    char where[64] = "while the library was loaded or the register opened";
+    if (w->heard && w->message.next[0])
+        (void)snprintf(where, sizeof where, "in %s", w->message.next);
     bool values = w->heard && !metric_set_empty(&w->latest.present);
     bool closing = w->heard && strcmp(w->message.next, "close") == 0;
     if (w->heard && (w->message.last || closing || (values && w->killed)))
@@ -58,13 +58,13 @@ static void conclude(struct worker *w)
     if (f->code != ERR_NONE)
         return;
     if (values && w->killed)
-        failure_set(f, ERR_PARTIAL, "%s did not return in time, nor was anything after it asked", where);
+        failure_set(f, ERR_PARTIAL, "%s did not return in time, nor was anything after it asked", w->message.next);
     else if (w->killed)
         failure_set(f, ERR_DRIVER_HUNG, "%s", where);
     else if (w->exit_signal)
-        failure_set(f, ERR_DRIVER_CRASHED, "signal %d in %s", w->exit_signal, where);
+        failure_set(f, ERR_DRIVER_CRASHED, "signal %d %s", w->exit_signal, where);
     else
-        failure_set(f, ERR_DRIVER_CRASHED, "exit status %lld in %s", (long long)w->exit_status, where);
+        failure_set(f, ERR_DRIVER_CRASHED, "exit status %lld %s", (long long)w->exit_status, where);
 }
 
 static void handle_closed(uv_handle_t *handle)

@@ -110,7 +110,7 @@ class WhatALibraryCanDo(unittest.TestCase):
         self.assertEqual("ok", get(FAKE, fake="print").document["state"])
 
     def test_crash_while_opening(self):
-        self.refused("crash@open", "error", "crashed", "signal 11", "before the driver was opened")
+        self.refused("crash@open", "error", "crashed", "signal 11 while the library was loaded or the register opened")
 
     def test_crash_in_a_query(self):
         self.refused("crash@d14", "error", "crashed", "signal 11 in DT_SHIFT_STATE")
