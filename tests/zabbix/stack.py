@@ -4,12 +4,14 @@
 the two agents. No service of the system is used or touched, and everything that was started is stopped at the end.
 """
 import gzip
+import json
 import os
 import pathlib
 import random
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -209,6 +211,14 @@ class Stack:
         """Makes the server read its configuration now."""
         subprocess.run(["/usr/sbin/zabbix_server", "-c", str(self.server_conf), "-R", "config_cache_reload"],
                        check=True, capture_output=True)
+
+    def active_checks(self, host):
+        """What the server answers an agent that asks for its active checks; empty until the server knows the host."""
+        body = json.dumps({"request": "active checks", "host": host}).encode()
+        with socket.create_connection(("127.0.0.1", self.server_port), 10) as s:
+            s.sendall(b"ZBXD\1" + struct.pack("<Q", len(body)) + body)
+            answer = b"".join(iter(lambda: s.recv(65536), b""))
+        return json.loads(answer[13:]).get("data", [])
 
     def _frontend(self):
         web = self.folder / "web"

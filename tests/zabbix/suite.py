@@ -86,6 +86,8 @@ class Suite:
         self.seed = seed_check.prepare(self.api, self.folder, self.program, self.registers[0].address)
         hostnames["agent"].append(self.seed["host"])
         self.stack.reload()
+        for host in (h for names in hostnames.values() for h in names):
+            wait_for(f"the server to know {host}", lambda: self.stack.active_checks(host), 60, 0.5)
         self.stack.start_agents(hostnames, ROOT / "zabbix_agentd.d/zabbix-atol.conf", pathlib.Path(self.program).parent)
         for _, lane, _ in self.lanes:
             wait_value(self.api, lane.host, "kkt.state", lambda v: v == "0", 120)
