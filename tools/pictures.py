@@ -54,6 +54,7 @@ def main():
     with Stack(folder / "zabbix") as stack:
         api = stack.api
         print(*zabbix_setup.Setup(api, "ru").run(), sep="\n")
+        stack.analyze()
         group = api("hostgroup.get", {"filter": {"name": ["ККТ АТОЛ"]}})[0]["groupid"]
         template = api("template.get", {"filter": {"host": ["ATOL KKT by Zabbix trapper RU"]}})[0]["templateid"]
         user = api("user.get", {"filter": {"username": "Admin"}})[0]["userid"]

@@ -69,6 +69,7 @@ class Suite:
                                  "macros": [{"macro": m, "value": v} for m, v in macros.items()]})
 
     def prepare(self):
+        self.stack.analyze()
         hostnames = {agent: [] for agent in AGENTS}
         self.lanes = []
         for agent, (protocol, language) in AGENTS.items():
