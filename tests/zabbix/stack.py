@@ -20,7 +20,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent / "
 from zbx.api import Api  # noqa: E402
 
 PACKAGES = {
-    "/usr/sbin/zabbix_server": "zabbix-server-pgsql", "/usr/share/zabbix/index.php": "zabbix-frontend-php",
+    "/usr/share/zabbix/index.php": "zabbix-frontend-php",
     "/usr/sbin/zabbix_agentd": "zabbix-agent", "/usr/sbin/zabbix_agent2": "zabbix-agent2",
     "/usr/bin/php": "php-cli php-pgsql php-mbstring php-xml php-gd php-bcmath php-curl",
     "/usr/lib/postgresql/15/bin/postgres": "postgresql", "/usr/sbin/locale-gen": "locales",
@@ -75,6 +75,31 @@ $ZBX_SERVER='127.0.0.1'; $ZBX_SERVER_PORT='{port}'; $ZBX_SERVER_NAME='zabbix-ato
 """
 
 
+CACHE = pathlib.Path(os.environ.get("ZA_CACHE", pathlib.Path.home() / ".cache/zabbix-atol")) / "zabbix-server"
+
+
+def server_package():
+    """The server's package, unpacked into the cache: installed, it would conflict with the proxy's that another suite needs."""
+    if not (CACHE / "usr/sbin/zabbix_server").exists():
+        print("unpacking zabbix-server-pgsql", flush=True)
+        CACHE.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["apt-get", "-o", "APT::Sandbox::User=root", "download", "-qq", "zabbix-server-pgsql"], check=True, cwd=CACHE)
+        package = next(CACHE.glob("zabbix-server-pgsql_*.deb"))
+        needs = subprocess.run(["dpkg-deb", "-f", package, "Depends"], check=True, capture_output=True, text=True).stdout
+        names = [part.split("|")[0].split("(")[0].strip() for part in needs.split(",")]
+        names = [name for name in names if name.startswith("lib") or name in ("fping", "pci.ids")]
+        missing = [name for name in names if subprocess.run(["dpkg", "-s", name], capture_output=True).returncode]
+        if missing:
+            apt(*missing)
+        subprocess.run(["dpkg-deb", "-x", package, CACHE], check=True)
+    return CACHE
+
+
+def apt(*packages):
+    subprocess.run(["apt-get", "-o", "DPkg::Lock::Timeout=300", "install", "-y", "-qq", "--no-install-recommends", *packages], check=True,
+                   stdout=subprocess.DEVNULL, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"})
+
+
 def install():
     """Installs the Debian packages that are missing; a policy-rc.d keeps their services from starting."""
     wanted = [package for path, packages in PACKAGES.items() if not os.path.exists(path) for package in packages.split()]
@@ -87,11 +112,11 @@ def install():
             policy.chmod(0o755)
         try:
             subprocess.run(["apt-get", "update", "-qq"], check=True, stdout=subprocess.DEVNULL)
-            subprocess.run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *wanted], check=True,
-                           stdout=subprocess.DEVNULL, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"})
+            apt(*wanted)
         finally:
             if ours:
                 policy.unlink()
+    server_package()
     have = subprocess.run(["locale", "-a"], capture_output=True, text=True).stdout.lower()
     if "ru_ru.utf8" not in have:
         generate = pathlib.Path("/etc/locale.gen")
@@ -148,8 +173,10 @@ class Stack:
 
     def __exit__(self, *_):
         for process in reversed(self.processes):
-            if process.poll() is None:
-                process.send_signal(signal.SIGINT if process.args[0].endswith("postgres") else signal.SIGTERM)
+            if process.poll() is None and process.args[0].endswith("postgres"):
+                process.send_signal(signal.SIGINT)  # its fast shutdown
+            elif process.poll() is None:
+                os.killpg(process.pid, signal.SIGTERM)  # PHP does not stop its workers
         for process in reversed(self.processes):
             try:
                 process.wait(10)
@@ -206,14 +233,14 @@ class Stack:
         self.start_server()
 
     def start_server(self):
-        self.server = self.start("server", ["/usr/sbin/zabbix_server", "-f", "-c", str(self.server_conf)])
+        self.server = self.start("server", [str(CACHE / "usr/sbin/zabbix_server"), "-f", "-c", str(self.server_conf)])
         wait_for("Zabbix server", lambda: self.server.poll() is not None or listens(self.server_port))
         if self.server.poll() is not None:
             raise RuntimeError((self.folder / "server.out").read_text())
 
     def reload(self):
         """Makes the server read its configuration now."""
-        subprocess.run(["/usr/sbin/zabbix_server", "-c", str(self.server_conf), "-R", "config_cache_reload"],
+        subprocess.run([str(CACHE / "usr/sbin/zabbix_server"), "-c", str(self.server_conf), "-R", "config_cache_reload"],
                        check=True, capture_output=True)
 
     def active_checks(self, host):
@@ -266,7 +293,7 @@ def quote(value):
 
 
 def find_sql(name):
-    for folder in ("/usr/share/zabbix-server-pgsql", "/usr/share/doc/zabbix-server-pgsql"):
+    for folder in (CACHE / "usr/share/zabbix-server-pgsql", CACHE / "usr/share/doc/zabbix-server-pgsql"):
         path = pathlib.Path(folder) / f"{name}.sql.gz"
         if path.exists():
             return path
