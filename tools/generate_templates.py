@@ -101,7 +101,7 @@ class Template:
         if kind == "bool" and not value_map:
             value_map = values.MAP_OF_GROUP.get(metric["group"], "yes")
         units = (values.COUNT_UNITS.get(name) or values.UNITS[unit])[self.i]
-        if kind == "int" and not units and not value_map:
+        if kind == "int" and not units and not value_map and not name.endswith("_error"):
             units = "!"
         value_type = "FLOAT" if kind == "int" and unit in ("s", "days", "°C") else "UNSIGNED" if numeric else \
             "TEXT" if name in values.LONG_TEXT else "CHAR"

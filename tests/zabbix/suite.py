@@ -10,7 +10,6 @@ import os
 import pathlib
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -86,6 +85,7 @@ class Suite:
             self.host(name, trapper, {**{k: v for k, v in MACROS.items() if k != "{$KKT.INTERVAL}"}, **more})
         self.seed = seed_check.prepare(self.api, self.folder, self.program, self.registers[0].address)
         hostnames["agent"].append(self.seed["host"])
+        self.good = self.document(self.registers[0].address)  # of a register without trouble
         self.stack.reload()
         for host in (h for names in hostnames.values() for h in names):
             wait_for(f"the server to know {host}", lambda: self.stack.active_checks(host), 60, 0.5)
@@ -140,7 +140,7 @@ class Suite:
 
     def pusher(self, host):
         """Pushes `box["text"]` to the host each half second, with a fresh time, until box["stop"]."""
-        box = {"text": self.document(self.registers[0].address), "stop": False}
+        box = {"text": self.good, "stop": False}
 
         def run():
             while not box["stop"]:
@@ -151,6 +151,7 @@ class Suite:
                 time.sleep(0.5)
         threading.Thread(target=run, daemon=True).start()
         wait_value(self.api, host, "kkt.state", lambda v: v == "0", 60)
+        self.events.wait(host, 0, lambda events: not self.events.open_problems_of(events), 90)  # "no data" of the time before
         return box
 
     def play_pushed(self, rows):
@@ -176,12 +177,11 @@ class Suite:
         faulty = Register(self.args.build, self.folder, "faulty", "5")
         faulty.start("--fault", "error:3@A1*1000")
         busy = Register(self.args.build, self.folder, "busy", "5").start("--fault", "busy")
-        self.registers += [faulty, busy]
-        with socket.create_server(("127.0.0.1", 0)) as other:
-            threading.Thread(target=babble, args=(other,), daemon=True).start()
-            situations = {"unreachable": self.document("tcp://127.0.0.1:1"), "error": self.document(f"tcp://127.0.0.1:{other.getsockname()[1]}"),
-                          "prerequisite": self.document("driver:tcp/127.0.0.1:1?lib=/no/such/libfptr10.so"),
-                          "busy": self.document(busy.address), "partial": self.document(faulty.address)}
+        noisy = Register(self.args.build, self.folder, "noisy", "5").start("--fault", "bad-crc")
+        self.registers += [faulty, busy, noisy]
+        situations = {"unreachable": self.document("tcp://127.0.0.1:1"), "error": self.document(noisy.address),
+                      "prerequisite": self.document("driver:tcp/127.0.0.1:1?lib=/no/such/libfptr10.so"),
+                      "busy": self.document(busy.address), "partial": self.document(faulty.address)}
         for want, text in situations.items():
             state = json.loads(text)["state"]
             self.note(f"get gives state {want}", "" if state == want else f"it gave {state}: {json.loads(text)['error']}")
@@ -310,20 +310,6 @@ def first_metrics(name):
     """The metrics that a scenario changes and the trigger reads first."""
     import re
     return re.findall(r"\(([a-z]+\.[a-z_0-9]+)[,)]", generate_templates.ROWS[name][3])[:1]
-
-
-def babble(server):
-    while True:
-        try:
-            client, _ = server.accept()
-        except OSError:
-            return
-        try:
-            client.recv(100)
-            client.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n" * 3)
-        except OSError:
-            pass
-        client.close()
 
 
 def settle(api, host, polls=4):

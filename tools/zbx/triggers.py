@@ -16,6 +16,16 @@ OFD_ADVICE = ("Check the network of the register and the OFD's address; after 30
 LOOK = ("Nothing is wrong if this was planned; otherwise find out who did it.", "Если замена плановая, делать ничего не нужно; иначе выясните, кто её сделал.")
 
 
+FAULTS = (  # each Average
+    ("no_serial_number", "Serial number is not entered", "Не введён заводской номер"), ("settings", "Settings fault", "Ошибка настроек"),
+    ("counters", "Counters fault", "Ошибка счётчиков"), ("user_memory", "User memory fault", "Ошибка пользовательской памяти"),
+    ("service_counters", "Service registers fault", "Ошибка сервисных регистров"), ("attributes", "Attributes fault", "Ошибка реквизитов"),
+    ("memory_manager", "Memory manager fault", "Ошибка диспетчера памяти"), ("scripts", "Templates are damaged", "Шаблоны повреждены"),
+    ("wait_for_reboot", "Register waits for a reboot", "Требуется перезагрузка ККТ"),
+    ("universal_counters", "Universal counters fault", "Ошибка универсальных счётчиков"),
+    ("commodities_table", "Commodities table fault", "Ошибка таблицы товаров"))
+
+
 def not_read(state, window):
     return f'last(state)={state} and count(state,{window},"le","1")=0 and length(last(error))>0'
 
@@ -41,7 +51,7 @@ def days(level, severity, after, key="fn.days_left", name=("FN expires", "Кон
 
 def age(level, severity, after):
     macro = f"{{$KKT.OFD.AGE.MAX.{level}}}"
-    return (f"ofd.age.{level.lower()}", severity, "availability", f"last(ofd.first_unsent_age_s)>={macro}{NOT_AUTONOMOUS}", after,
+    return (f"ofd.age.{level.lower()}", severity, "availability", f"min(ofd.first_unsent_age_s,{{$KKT.CONFIRM}})>={macro}{NOT_AUTONOMOUS}", after,
             False, f"Documents are not sent to the OFD, limit {macro}|: the first is {{1}} old",
             f"Документы не уходят в ОФД, порог {macro}|: первому {{1}}", *OFD_ADVICE)
 
@@ -135,7 +145,7 @@ TRIGGERS = [
     ("shift.expired", "HIGH", "availability", confirmed("shift.state", 2) + OPEN, [], False,
      "Shift is open for more than 24 hours: {1}", "Смена открыта больше 24 часов: {1}",
      "Receipts are refused: close the shift (Z report) and open a new one.", "Чеки не пробиваются: закройте смену (Z-отчёт) и откройте новую."),
-    ("shift.expires", "WARNING", "availability", "last(shift.left_s)<{$KKT.SHIFT.LEFT.MIN} and last(shift.state)=1" + OPEN, ["shift.expired"], False,
+    ("shift.expires", "WARNING", "availability", "max(shift.left_s,{$KKT.CONFIRM})<{$KKT.SHIFT.LEFT.MIN} and max(shift.state,{$KKT.CONFIRM})=1" + OPEN, ["shift.expired"], False,
      "Shift reaches 24 hours soon|: in {1} (limit {$KKT.SHIFT.LEFT.MIN})", "Смена скоро достигнет 24 часов|: через {1} (порог {$KKT.SHIFT.LEFT.MIN})",
      "Close the shift (Z report) before it expires.", "Закройте смену (Z-отчёт), пока она не истекла."),
 
@@ -150,19 +160,14 @@ TRIGGERS = [
     fault("printer.overheat", "AVERAGE", "Print head is overheated: {1}", "Перегрев печатающей головки: {1}"),
     fault("printer.connection_lost", "AVERAGE", "No connection with the printer: {1}", "Нет связи с печатающим механизмом: {1}"),
 
-    fault("device.blocked", "DISASTER", "Register is blocked: {1}", "Заблокирована: {1}", STOPPED, ["fn.present", "faults.fn", "faults.wrong_fn", "faults.hardware"]),
+    # at platform 5 every fault blocks the register: the fault itself is the problem to show
+    fault("device.blocked", "DISASTER", "Register is blocked: {1}", "Заблокирована: {1}", STOPPED,
+          ["fn.present", "faults.fn", "faults.wrong_fn", "faults.hardware", "faults.rtc", *(f"faults.{key}" for key, *_ in FAULTS)]),
     fault("faults.fn", "DISASTER", "Fatal fault of the FN: {1}", "Фатальная ошибка ФН: {1}", STOPPED),
     fault("faults.wrong_fn", "DISASTER", "FN of another register: {1}", "Установлен ФН из другой ККТ: {1}", STOPPED),
     fault("faults.hardware", "DISASTER", "Fatal hardware fault: {1}", "Фатальная аппаратная ошибка: {1}", STOPPED),
     fault("faults.rtc", "HIGH", "Clock fault: {1}", "Ошибка часов ККТ: {1}"),
-    *[fault(f"faults.{key}", "AVERAGE", f"{english}: {{1}}", f"{russian}: {{1}}") for key, english, russian in (
-        ("no_serial_number", "Serial number is not entered", "Не введён заводской номер"), ("settings", "Settings fault", "Ошибка настроек"),
-        ("counters", "Counters fault", "Ошибка счётчиков"), ("user_memory", "User memory fault", "Ошибка пользовательской памяти"),
-        ("service_counters", "Service registers fault", "Ошибка сервисных регистров"), ("attributes", "Attributes fault", "Ошибка реквизитов"),
-        ("memory_manager", "Memory manager fault", "Ошибка диспетчера памяти"), ("scripts", "Templates are damaged", "Шаблоны повреждены"),
-        ("wait_for_reboot", "Register waits for a reboot", "Требуется перезагрузка ККТ"),
-        ("universal_counters", "Universal counters fault", "Ошибка универсальных счётчиков"),
-        ("commodities_table", "Commodities table fault", "Ошибка таблицы товаров"))],
+    *[fault(f"faults.{key}", "AVERAGE", f"{english}: {{1}}", f"{russian}: {{1}}") for key, english, russian in FAULTS],
 
     *[(f"device.clock.{level.lower()}", severity, "notice",
        f"min(device.clock_drift_s,{{$KKT.CONFIRM}})>{{$KKT.CLOCK.MAX.{level}}} or max(device.clock_drift_s,{{$KKT.CONFIRM}})<-{{$KKT.CLOCK.MAX.{level}}}",
