@@ -63,7 +63,7 @@ def main():
             technical = f"kassa-{n + 1}"
             api("host.create", {"host": technical, "name": name, "groups": [{"groupid": group}], "templates": [{"templateid": template}], "inventory_mode": 1,
                                 "macros": [{"macro": "{$KKT.UNREACHABLE.TIME}", "value": "#2"}, {"macro": "{$KKT.OFD.ERROR.TIME}", "value": "#2"}]})
-            register = Register(args.build, folder, technical, "5" if n % 3 else "3")
+            register = Register(args.build, folder, technical, "3" if n in (0, 4, 9) else "5")
             register.base["device"]["serial"] = f"001061{10000000 + n * 7919}"
             register.base["fn"]["serial"] = f"99604403{10000000 + n * 104729}"
             register.write(changes or {})
@@ -77,7 +77,7 @@ def main():
             while not stop.is_set():
                 states, lines = {}, []
                 for name, register in registers.items():
-                    text = subprocess.run([program, "get", register.address, "--timeout", "2s"], capture_output=True, text=True).stdout.strip()
+                    text = subprocess.run([program, "get", register.address, "--timeout", "2s", "--lang", "ru"], capture_output=True, text=True).stdout.strip()
                     states[json.loads(text)["state"]] = states.get(json.loads(text)["state"], 0) + 1
                     lines.append((name, "kkt.document", text))
                 names = ("ok", "partial", "busy", "unreachable", "error", "prerequisite")

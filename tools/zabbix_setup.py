@@ -112,7 +112,7 @@ class Setup:
                 self.field("units_show", 0), self.field("value_size", 60), self.field("decimal_places", 0), self.field("value_color", "FFFFFF")]})
         result.append({"type": "problemsbysv", "name": ("Problems by severity", "Проблемы по важности")[self.i], "x": 12, "y": 0, "width": 12, "height": 2,
                        "view_mode": 0, "fields": [self.field("groupids", self.group, 2), self.field("show_type", 1)]})
-        fields = [self.field("groupids", self.group, 2), self.field("tags.tag.0", "target"), self.field("tags.operator.0", 0), self.field("tags.value.0", "kkt"), self.field("column", 2), self.field("order", 3), self.field("count", 25),
+        fields = [self.field("groupids", self.group, 2), self.field("column", 2), self.field("order", 3), self.field("count", 25),
                   self.field("columns.name.0", ("Register", "Касса")[self.i]), self.field("columns.data.0", 2), self.field("columns.base_color.0", "")]
         fields.append(self.field("columns.aggregate_function.0", 0))
         technical = "ATOL KKT by Zabbix trapper" + (" RU" if self.language == "ru" else "")

@@ -263,7 +263,7 @@ class Stack:
         self.start("php", ["/usr/bin/php", "-d", "max_execution_time=300", "-d", "memory_limit=512M", "-d",
                            "post_max_size=32M", "-d", "max_input_time=300", "-d", "date.timezone=Europe/Moscow",
                            "-S", f"127.0.0.1:{self.web_port}", "-t", str(web)],
-                   env={**os.environ, "PHP_CLI_SERVER_WORKERS": "4"})
+                   env={**os.environ, "PHP_CLI_SERVER_WORKERS": "4"}, cwd=web)  # it looks for its fonts from there
         wait_for("frontend", lambda: listens(self.web_port))
         self.api = Api(self.url).login("Admin", "zabbix")
 

@@ -1,11 +1,11 @@
 """Dashboard of one register, for 1920x1080: tiles with the newest value of an item, and graphs below."""
 
-TILE_WIDTH, TILE_HEIGHT, COLUMNS = 4, 2, 24
-# Tiles from left to right, row by row: the columns are poll, FN, OFD, shift, paper and clock, identity.
-TILES = ["state", "fn.days_left", "ofd.unsent_count", "shift.state", "printer.paper_present", "device.model",
-         "error", "fn.state", "ofd.first_unsent_age_s", "shift.left_s", "printer.cover_opened", "device.firmware",
-         "read_ts", "fn.free_documents_5y", "ofd.last_sent_ts", "shift.number", "device.clock_drift_s", "fn.serial",
-         "polled_ts", "fn.critical_error", "ofd.ofd_error_text", "shift.receipt_number", "device.blocked", "registration.number"]
+TILE_WIDTH, TILE_HEIGHT, IN_A_ROW = 6, 2, 4
+# Tiles from left to right, row by row: the columns are poll, FN, OFD, shop.
+TILES = ["state", "fn.days_left", "ofd.unsent_count", "shift.state",
+         "error", "fn.state", "ofd.first_unsent_age_s", "printer.paper_present",
+         "read_ts", "fn.free_documents_5y", "ofd.last_sent_ts", "device.clock_drift_s",
+         "device.model", "fn.serial", "registration.number", "device.firmware"]
 # Graphs: (English, Russian, [(item, colour)])
 GRAPHS = [("KKT: FN days left", "ККТ: дней до конца ФН", [("fn.days_left", "2E7D32"), ("fn.resource_days", "1565C0")]),
           ("KKT: OFD queue", "ККТ: очередь в ОФД", [("ofd.unsent_count", "C62828")]),
@@ -16,12 +16,12 @@ GRAPHS = [("KKT: FN days left", "ККТ: дней до конца ФН", [("fn.d
 def dashboard(template, language, key_of):
     widgets = []
     for index, key in enumerate(TILES):
-        widgets.append({"type": "PLAIN_TEXT", **place(index % 6 * TILE_WIDTH, index // 6 * TILE_HEIGHT, TILE_WIDTH, TILE_HEIGHT), "fields": [
+        widgets.append({"type": "PLAIN_TEXT", **place(index % IN_A_ROW * TILE_WIDTH, index // IN_A_ROW * TILE_HEIGHT, TILE_WIDTH, TILE_HEIGHT), "fields": [
             {"type": "INTEGER", "name": "show_lines", "value": "1"},
             {"type": "ITEM", "name": "itemids", "value": {"host": template, "key": key_of(key)}}]})
-    top = (len(TILES) + 5) // 6 * TILE_HEIGHT
+    top = len(TILES) // IN_A_ROW * TILE_HEIGHT
     for index, graph in enumerate(GRAPHS):
-        widgets.append({"type": "GRAPH_CLASSIC", **place(index * 6, top, 6, 4), "fields": [
+        widgets.append({"type": "GRAPH_CLASSIC", **place(index * 6, top, 6, 5), "fields": [
             {"type": "INTEGER", "name": "source_type", "value": "0"},
             {"type": "GRAPH", "name": "graphid", "value": {"host": template, "name": graph[language]}}]})
     return widgets
