@@ -158,6 +158,7 @@ class ZabbixTest(unittest.TestCase):
         folder = self.folder / "proxy"
         script, ledger = self.sender("proxy")
         (folder / "proxy").mkdir()
+        proxy = unpack_proxy(folder / "package")
         port = zabbix.free_port()
         (folder / "proxy.conf").write_text(PROXY_CONF.format(server_port=self.stack.server_port, port=port, folder=folder))
         proxyid = self.api("proxy.create", {"host": "proxy-1", "status": 5})["proxyids"][0]
