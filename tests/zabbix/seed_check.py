@@ -57,12 +57,16 @@ def steps(source):
 
 def check(api, seed, _program):
     document = json.loads(seed["data"].read_text())
-    if len(document) != 65:
+    # The emulated register of platform 5 does not tell the time of the last connection with the OFD: absent, never a zero.
+    untold = {"ErrFNDateTime"} - set(document)
+    if len(document) + len(untold) != 65:
         return f"{len(document)} keys"
     if not seed["source"]:
         return "the seed's template is not at hand"
     wanted = {}
     for key, (path, replaced) in steps(seed["source"]).items():
+        if path in untold:
+            continue
         if path not in document:
             return f"no {path} in data.json"
         text = json.dumps(document[path]) if isinstance(document[path], bool) else str(document[path])
@@ -78,7 +82,7 @@ def check(api, seed, _program):
     except TimeoutError:
         return f"differ: {wrong()}"
     shown = {path for path, _ in steps(seed["source"]).values()}
-    print(f"     the seed's template shows {len(shown)} keys of the 65; no item of it reads {sorted(set(document) - shown)}")
+    print(f"     the seed's template shows {len(shown)} keys of the 65; no item of it reads {sorted(set(document) - shown)}; not told: {sorted(untold)}")
     return ""
 
 

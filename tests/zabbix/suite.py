@@ -254,7 +254,7 @@ class Suite:
     def heals(self, lane, register):
         """Three troubles, then dead, then back and healthy: every problem ends."""
         mark = self.events.mark(lane.host)
-        register.write({"printer.paper_present": 0, "fn.flags": 0x90, "faults.settings": 1})
+        register.write({"printer.paper_present": 0, "fn.flags": 0x90, "printer.cover_opened": 1})
         assert self.events.wait(lane.host, mark, lambda e: len(e) >= 4), "the troubles did not come"
         register.stop()
         assert self.events.wait(lane.host, mark, lambda e: len(e) >= 5), "no problem of the dead register"

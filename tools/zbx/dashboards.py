@@ -2,10 +2,14 @@
 
 TILE_WIDTH, TILE_HEIGHT, IN_A_ROW = 6, 2, 4
 # Tiles from left to right, row by row: the columns are poll, FN, OFD, shop.
-TILES = ["state", "fn.days_left", "ofd.unsent_count", "shift.state",
-         "error", "fn.state", "ofd.first_unsent_age_s", "printer.paper_present",
-         "read_ts", "fn.free_documents_5y", "ofd.last_sent_ts", "device.clock_drift_s",
-         "device.model", "fn.serial", "registration.number", "device.firmware"]
+TILES = [("state", "Poll", "Опрос"), ("fn.days_left", "FN: days left", "ФН: осталось дней"),
+         ("ofd.unsent_count", "OFD: not sent", "ОФД: не передано"), ("shift.state", "Shift", "Смена"),
+         ("error", "What is wrong", "Что не так"), ("fn.state", "FN: life phase", "ФН: фаза жизни"),
+         ("ofd.first_unsent_age_s", "OFD: age of the first unsent", "ОФД: возраст первого"), ("printer.paper_present", "Paper", "Бумага"),
+         ("read_ts", "Last read", "Прочитана"), ("fn.last_document", "FN: last document", "ФН: последний документ"),
+         ("ofd.last_sent_ts", "OFD: last sent", "ОФД: последняя отправка"), ("device.clock_drift_s", "Clock drift", "Расхождение часов"),
+         ("device.model", "Model", "Модель"), ("fn.serial", "FN: number", "ФН: номер"),
+         ("registration.number", "Registration number", "РНМ"), ("device.firmware", "Firmware", "Прошивка")]
 # Graphs: (English, Russian, [(item, colour)])
 GRAPHS = [("KKT: FN days left", "ККТ: дней до конца ФН", [("fn.days_left", "2E7D32"), ("fn.resource_days", "1565C0")]),
           ("KKT: OFD queue", "ККТ: очередь в ОФД", [("ofd.unsent_count", "C62828")]),
@@ -15,8 +19,8 @@ GRAPHS = [("KKT: FN days left", "ККТ: дней до конца ФН", [("fn.d
 
 def dashboard(template, language, key_of):
     widgets = []
-    for index, key in enumerate(TILES):
-        widgets.append({"type": "PLAIN_TEXT", **place(index % IN_A_ROW * TILE_WIDTH, index // IN_A_ROW * TILE_HEIGHT, TILE_WIDTH, TILE_HEIGHT), "fields": [
+    for index, (key, *names) in enumerate(TILES):
+        widgets.append({"type": "PLAIN_TEXT", "name": names[language], **place(index % IN_A_ROW * TILE_WIDTH, index // IN_A_ROW * TILE_HEIGHT, TILE_WIDTH, TILE_HEIGHT), "fields": [
             {"type": "INTEGER", "name": "show_lines", "value": "1"},
             {"type": "ITEM", "name": "itemids", "value": {"host": template, "key": key_of(key)}}]})
     top = len(TILES) // IN_A_ROW * TILE_HEIGHT
