@@ -97,7 +97,7 @@ def main():
             settle = int(wait_value(api, "kassa-1", "kkt.polled_ts", lambda v: True)["lastvalue"])
             wait_value(api, "kassa-1", "kkt.polled_ts", lambda v: int(v) > settle + 60, 180)  # a minute of history for the graphs
             chain = api("dashboard.get", {"filter": {"name": ["ККТ АТОЛ: вся сеть"]}})[0]["dashboardid"]
-            host = api("host.get", {"filter": {"host": ["kassa-5"]}})[0]["hostid"]
+            host = api("host.get", {"filter": {"host": ["kassa-6"]}})[0]["hostid"]
             board = api("templatedashboard.get", {"templateids": [template]})[0]["dashboardid"]
             pages = {"chain.png": f"/zabbix.php?action=dashboard.view&dashboardid={chain}&kiosk=1",
                      "register.png": f"/zabbix.php?action=host.dashboard.view&hostid={host}&dashboardid={board}&from=now-5m&to=now",

@@ -253,7 +253,8 @@ class Stack:
 
     def _frontend(self):
         web = self.folder / "web"
-        shutil.copytree("/usr/share/zabbix", web, symlinks=False, ignore_dangling_symlinks=True)
+        shutil.copytree("/usr/share/zabbix", web, ignore_dangling_symlinks=True)
+        shutil.copy("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf", web / "assets/fonts")  # there a relative link, which copytree skips
         conf = web / "conf" / "zabbix.conf.php"
         conf.unlink(missing_ok=True)
         # Debian's frontend has its configuration under /etc; the copy reads its own
@@ -263,7 +264,7 @@ class Stack:
         self.start("php", ["/usr/bin/php", "-d", "max_execution_time=300", "-d", "memory_limit=512M", "-d",
                            "post_max_size=32M", "-d", "max_input_time=300", "-d", "date.timezone=Europe/Moscow",
                            "-S", f"127.0.0.1:{self.web_port}", "-t", str(web)],
-                   env={**os.environ, "PHP_CLI_SERVER_WORKERS": "4"}, cwd=web)  # it looks for its fonts from there
+                   env={**os.environ, "PHP_CLI_SERVER_WORKERS": "4"})
         wait_for("frontend", lambda: listens(self.web_port))
         self.api = Api(self.url).login("Admin", "zabbix")
 
