@@ -169,7 +169,7 @@ class Template:
                 {"widgets": dashboards.dashboard(self.name, i, self.key)}]}]
             used = list(values.VALUE_MAPS)
             root["triggers"] = [self.trigger(row) for row in TRIGGERS]
-            root["graphs"] = [{"uuid": self.id("graph", g[0]), "name": g[i], "graph_items": [
+            root["graphs"] = [{"uuid": self.id("graph", g[0]), "name": g[i], "show_legend": "NO", "graph_items": [
                 {**({"sortorder": str(n)} if n else {}), "color": colour, "item": {"host": self.name, "key": self.key(key)}}
                 for n, (key, colour) in enumerate(g[2])]} for g in dashboards.GRAPHS]
         if self.kind != "discovery":

@@ -29,7 +29,8 @@ import seed_check  # noqa: E402
 
 AGENTS = {"agent": ("5", "en"), "agent2": ("3", "ru")}  # agent -> protocol of its registers, language of its templates
 LANES = 3
-MACROS = {"{$KKT.INTERVAL}": "1s", "{$KKT.HEARTBEAT.SLOW}": "1s", "{$KKT.HEARTBEAT.STATE}": "1s", "{$KKT.UNREACHABLE.TIME}": "#2", "{$KKT.OFD.ERROR.TIME}": "#2"}
+# A slow value that comes with every poll would make Zabbix look at its trigger once more, for an older moment: hence 10 s.
+MACROS = {"{$KKT.INTERVAL}": "1s", "{$KKT.HEARTBEAT.SLOW}": "10s", "{$KKT.HEARTBEAT.STATE}": "1s", "{$KKT.UNREACHABLE.TIME}": "#2", "{$KKT.OFD.ERROR.TIME}": "#2"}
 POLL_MACROS = {"{$KKT.BUSY.TIME}": "2s", "{$KKT.PARTIAL.TIME}": "#2"}
 
 
