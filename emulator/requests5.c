@@ -1,7 +1,7 @@
 /* What a platform 5 register answers (protocol-5.md §3-§5): one row a command. */
+#include "answer5.h"
 #include "charset.h"
 #include "clock.h"
-#include "kkt.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -9,74 +9,33 @@
 #define FISCAL 0xC3u
 #define SYSTEM 0xC5u
 
-/* The escaped text of one value: `;` is `~;` and `~` is `~~`. */
-static void put_escaped(struct answer *a, const uint8_t *bytes, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (bytes[i] == ';' || bytes[i] == '~')
-            answer_byte(a, '~');
-        answer_byte(a, bytes[i]);
-    }
-    answer_byte(a, ';');
-}
-
-static void value_text(struct answer *a, const char *utf8)
-{
-    uint8_t bytes[1024];
-    put_escaped(a, bytes, charset_encode(utf8, 0, bytes, sizeof bytes));
-}
-
-static void value_number(struct answer *a, int64_t number)
-{
-    char text[24];
-    (void)snprintf(text, sizeof text, "%lld", (long long)number);
-    value_text(a, text);
-}
-
-/* DDMMYYhhmmss or its first `digits`; zeros for a date that is not there. */
-static void value_date(struct answer *a, const struct tm *tm, unsigned digits)
-{
-    char text[40] = "000000000000";
-    if (tm)
-        (void)snprintf(text, sizeof text, "%02d%02d%02d%02d%02d%02d", tm->tm_mday, tm->tm_mon + 1, tm->tm_year % 100,
-                       tm->tm_hour, tm->tm_min, tm->tm_sec);
-    text[digits] = '\0';
-    value_text(a, text);
-}
-
-static void refuse(struct answer *a, const char *code)
-{
-    a->count = 0;
-    answer_bytes(a, code, 2);
-}
-
 /* Each handler begins after "00" has been written. `args`: what stands after the two characters of the command. */
 typedef void handler(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a);
 
 static void cmd_22(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
 {
     (void)args, (void)count;
-    value_number(a, state_int(kkt->state, STATE_device_model_code, 0));
-    value_text(a, "fw");
-    value_text(a, state_text(kkt->state, STATE_device_firmware, ""));
-    value_number(a, 3);
-    value_text(a, state_text(kkt->state, STATE_device_configuration_version, ""));
-    value_text(a, state_text(kkt->state, STATE_device_boot_version, ""));
+    answer5_number(a, state_int(kkt->state, STATE_device_model_code, 0));
+    answer5_text(a, "fw");
+    answer5_text(a, state_text(kkt->state, STATE_device_firmware, ""));
+    answer5_number(a, 3);
+    answer5_text(a, state_text(kkt->state, STATE_device_configuration_version, ""));
+    answer5_text(a, state_text(kkt->state, STATE_device_boot_version, ""));
 }
 
 static void cmd_21(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
 {
     (void)args, (void)count;
     char text[32];
-    value_text(a, kkt_serial(kkt, text));
-    value_text(a, state_text(kkt->state, STATE_device_model, ""));
+    answer5_text(a, kkt_serial(kkt, text));
+    answer5_text(a, state_text(kkt->state, STATE_device_model, ""));
 }
 
 static void cmd_a1(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
 {
     (void)args, (void)count;
     struct tm now = clock_to_tm(state_clock(kkt->state, kkt->adjust_s));
-    value_date(a, &now, 12);
+    answer5_date(a, &now, 12);
 }
 
 static int64_t fault_mask(const struct state *s)
@@ -105,16 +64,16 @@ static void cmd_01(struct kkt *kkt, const uint8_t *args, size_t count, struct an
     flags |= state_int(s, STATE_shift_state, 0) != 0 ? 4 : 0;
     flags |= state_int(s, STATE_fn_state, 3) == 3 ? 0 : 32;
     flags |= kkt_fn_present(kkt) ? 0 : 64;
-    value_number(a, fault_mask(s));
-    value_number(a, flags);
-    value_number(a, 0);
-    value_number(a, 0);
+    answer5_number(a, fault_mask(s));
+    answer5_number(a, flags);
+    answer5_number(a, 0);
+    answer5_number(a, 0);
 }
 
 static void cmd_q1(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
 {
     (void)args, (void)count;
-    value_number(a, state_bool(kkt->state, STATE_printer_drawer_opened));
+    answer5_number(a, state_bool(kkt->state, STATE_printer_drawer_opened));
 }
 
 static void cmd_02(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
@@ -126,31 +85,31 @@ static void cmd_02(struct kkt *kkt, const uint8_t *args, size_t count, struct an
     flags |= state_bool(s, STATE_printer_paper_present) ? 0 : 4;
     flags |= state_bool(s, STATE_printer_overheat) ? 8 : 0;
     flags |= state_bool(s, STATE_printer_cutter_error) ? 16 : 0;
-    value_number(a, flags);
-    value_number(a, state_bool(s, STATE_printer_paper_near_end));
+    answer5_number(a, flags);
+    answer5_number(a, state_bool(s, STATE_printer_paper_near_end));
 }
 
 static void cmd_11(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
 {
     (void)args, (void)count;
-    value_number(a, state_int(kkt->state, STATE_shift_number, 0));
-    value_number(a, state_int(kkt->state, STATE_fn_last_document, 0));
-    value_number(a, state_int(kkt->state, STATE_shift_receipt_number, 0));
+    answer5_number(a, state_int(kkt->state, STATE_shift_number, 0));
+    answer5_number(a, state_int(kkt->state, STATE_fn_last_document, 0));
+    answer5_number(a, state_int(kkt->state, STATE_shift_receipt_number, 0));
 }
 
 static void cmd_12(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
 {
     (void)args, (void)count;
     struct tm tm;
-    value_date(a, kkt_date(kkt, STATE_fn_last_document_time, &tm), 12);
-    value_number(a, 1234567890);
+    answer5_date(a, kkt_date(kkt, STATE_fn_last_document_time, &tm), 12);
+    answer5_number(a, 1234567890);
 }
 
 static void cmd_13(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
 {
     (void)kkt, (void)args, (void)count;
-    value_text(a, "0");
-    value_number(a, 0);
+    answer5_text(a, "0");
+    answer5_number(a, 0);
 }
 
 static void cmd_17(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
@@ -158,7 +117,7 @@ static void cmd_17(struct kkt *kkt, const uint8_t *args, size_t count, struct an
     (void)args, (void)count;
     int64_t now = state_clock(kkt->state, kkt->adjust_s);
     struct tm opened = clock_to_tm(state_shift_expires(kkt->state, now) - 86400);
-    value_date(a, &opened, 12);
+    answer5_date(a, &opened, 12);
 }
 
 static void cmd_05(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
@@ -166,34 +125,34 @@ static void cmd_05(struct kkt *kkt, const uint8_t *args, size_t count, struct an
     (void)args, (void)count;
     const struct state *s = kkt->state;
     struct tm tm;
-    value_number(a, 0);
-    value_number(a, state_int(s, STATE_ofd_network_error, 0));
-    value_number(a, state_int(s, STATE_ofd_ofd_error, 0));
-    value_number(a, state_int(s, STATE_ofd_fn_error, 0));
-    value_number(a, state_int(s, STATE_ofd_error_document, 0));
-    value_number(a, state_int(s, STATE_ofd_error_command, 0));
-    value_date(a, kkt_date(kkt, STATE_ofd_last_sent, &tm), 12);
+    answer5_number(a, 0);
+    answer5_number(a, state_int(s, STATE_ofd_network_error, 0));
+    answer5_number(a, state_int(s, STATE_ofd_ofd_error, 0));
+    answer5_number(a, state_int(s, STATE_ofd_fn_error, 0));
+    answer5_number(a, state_int(s, STATE_ofd_error_document, 0));
+    answer5_number(a, state_int(s, STATE_ofd_error_command, 0));
+    answer5_date(a, kkt_date(kkt, STATE_ofd_last_sent, &tm), 12);
 }
 
 static void cmd_31(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
 {
     (void)args, (void)count;
-    value_text(a, state_text(kkt->state, STATE_registration_number, ""));
-    value_text(a, state_text(kkt->state, STATE_registration_organization_inn, ""));
+    answer5_text(a, state_text(kkt->state, STATE_registration_number, ""));
+    answer5_text(a, state_text(kkt->state, STATE_registration_organization_inn, ""));
 }
 
 static void cmd_32(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
 {
     (void)args, (void)count;
-    value_number(a, state_int(kkt->state, STATE_fn_registrations_done, 0));
+    answer5_number(a, state_int(kkt->state, STATE_fn_registrations_done, 0));
 }
 
 static void cmd_33(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
 {
     (void)args, (void)count;
     struct tm tm;
-    value_number(a, state_int(kkt->state, STATE_fn_registrations_left, 0));
-    value_date(a, kkt_date(kkt, STATE_fn_valid_until, &tm), 6);
+    answer5_number(a, state_int(kkt->state, STATE_fn_registrations_left, 0));
+    answer5_date(a, kkt_date(kkt, STATE_fn_valid_until, &tm), 6);
 }
 
 static int64_t ffd_code(int64_t version)
@@ -204,28 +163,28 @@ static int64_t ffd_code(int64_t version)
 static void cmd_34(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
 {
     (void)args, (void)count;
-    value_number(a, ffd_code(state_int(kkt->state, STATE_device_ffd_version_max, 105)));
-    value_number(a, ffd_code(state_int(kkt->state, STATE_fn_ffd_version_max, 105)));
-    value_number(a, ffd_code(state_int(kkt->state, STATE_registration_ffd_version, 105)));
+    answer5_number(a, ffd_code(state_int(kkt->state, STATE_device_ffd_version_max, 105)));
+    answer5_number(a, ffd_code(state_int(kkt->state, STATE_fn_ffd_version_max, 105)));
+    answer5_number(a, ffd_code(state_int(kkt->state, STATE_registration_ffd_version, 105)));
 }
 
 static void cmd_p(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
 {
     (void)kkt, (void)args, (void)count;
-    value_number(a, 1);
+    answer5_number(a, 1);
 }
 
 static void cmd_cash(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
 {
     (void)args, (void)count;
     if (!kkt->state->has[STATE_counters_cash_kop]) {
-        refuse(a, ":1");
+        answer5_refuse(a, ":1");
         return;
     }
     char text[32];
     int64_t kop = kkt->state->number[STATE_counters_cash_kop];
     (void)snprintf(text, sizeof text, "%lld.%02d", (long long)(kop / 100), (int)(kop % 100));
-    value_text(a, text);
+    answer5_text(a, text);
 }
 
 static void cmd_beep(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
@@ -234,157 +193,19 @@ static void cmd_beep(struct kkt *kkt, const uint8_t *args, size_t count, struct 
     kkt->beeps++;
 }
 
-/* 4 + opcode + escaped arguments + `;` */
-static void raw_fn(struct kkt *kkt, const uint8_t *data, size_t count, struct answer *a)
-{
-    uint8_t args[64];
-    size_t used = 0;
-    struct answer fn = {0};
-    for (size_t i = 2; i < count && data[i] != ';' && used < sizeof args; i++) {
-        if (data[i] == '~' && i + 1 < count)
-            i++;
-        args[used++] = data[i];
-    }
-    if (!kkt_fn_present(kkt)) {
-        refuse(a, ">a");
-        return;
-    }
-    const struct state *s = kkt->state;
-    switch (data[1]) {
-    case 0x20:
-        fn_exchange(kkt, &fn);
-        break;
-    case 0x30:
-        fn_status(kkt, &fn);
-        break;
-    case 0x33:
-        fn_version(kkt, &fn);
-        break;
-    case 0x3A:
-        answer_byte(&fn, 2);
-        answer_byte(&fn, 2);
-        break;
-    case 0x3B:
-        if (s->has[STATE_fn_resource_days])
-            answer_le(&fn, (uint64_t)s->number[STATE_fn_resource_days], 2);
-        break;
-    case 0x3D:
-        if (s->has[STATE_fn_free_memory_30d]) {
-            answer_le(&fn, (uint64_t)state_int(s, STATE_fn_free_documents_5y, 0), 4);
-            answer_le(&fn, (uint64_t)s->number[STATE_fn_free_memory_30d], 4);
-        }
-        break;
-    case 0x43:
-        answer_bytes(&fn, (uint8_t[16]){0}, 16);
-        break;
-    case 0x44:
-        if (used >= 3 && fn_tag(kkt, (unsigned)(args[1] | args[2] << 8), false, &fn))
-            break;
-        refuse(a, "84");
-        return;
-    default:
-        break;
-    }
-    if (fn.count == 0)
-        refuse(a, "14");
-    else
-        put_escaped(a, fn.bytes, fn.count);
-}
-
-static void sys_temperature(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
-{
-    (void)args, (void)count;
-    if (kkt->state->has[STATE_printer_temperature_c])
-        value_number(a, kkt->state->number[STATE_printer_temperature_c]);
-    else
-        refuse(a, ":1");
-}
-
-static void sys_reboot(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
-{
-    (void)args, (void)count, (void)a;
-    kkt->reboots++;
-}
-
-/* A value of the system channel, or "not supported" when the state has none. */
-static void sys_number(struct kkt *kkt, enum state_key key, struct answer *a)
-{
-    if (kkt->state->has[key])
-        value_number(a, kkt->state->number[key]);
-    else
-        refuse(a, ":1");
-}
-
-static void sys_ofd_address(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
-{
-    (void)args, (void)count;
-    if (!kkt->state->has[STATE_ofd_host]) {
-        refuse(a, ":1");
-        return;
-    }
-    value_text(a, kkt->state->text[STATE_ofd_host]);
-    value_number(a, state_int(kkt->state, STATE_ofd_port, 0));
-}
-
-static void sys_ofd_channel(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
-{
-    (void)args, (void)count;
-    sys_number(kkt, STATE_ofd_channel, a);
-}
-
-static void sys_battery_flags(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
-{
-    (void)args, (void)count;
-    const struct state *s = kkt->state;
-    if (!s->has[STATE_power_battery_mv]) {
-        refuse(a, ":1");
-        return;
-    }
-    value_number(a, (state_bool(s, STATE_power_on_battery) ? 1 : 0) |
-                        (state_bool(s, STATE_power_battery_charging) ? 2 : 0) |
-                        (state_bool(s, STATE_power_battery_can_print) ? 0 : 4)); /* 0 = can */
-}
-
-static void sys_battery_voltage(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
-{
-    (void)args, (void)count;
-    sys_number(kkt, STATE_power_battery_mv, a);
-}
-
-static void sys_battery_charge(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
-{
-    (void)args, (void)count;
-    sys_number(kkt, STATE_power_battery_percent, a);
-}
-
-static void sys_mac(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
-{
-    (void)args, (void)count;
-    unsigned b[6];
-    if (sscanf(state_text(kkt->state, STATE_device_mac, ""), "%2x:%2x:%2x:%2x:%2x:%2x", &b[0], &b[1], &b[2], &b[3],
-               &b[4], &b[5]) != 6) {
-        refuse(a, ":1");
-        return;
-    }
-    uint8_t bytes[6];
-    for (unsigned i = 0; i < 6; i++)
-        bytes[i] = (uint8_t)b[i];
-    put_escaped(a, bytes, sizeof bytes);
-}
-
 /* A2: DDMMYYhhmmss; refused while a shift is open, as at protocol 3. */
 static void cmd_set_clock(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
 {
     int part[6];
     for (unsigned i = 0; i < 12; i++)
         if (count < 12 || args[i] < '0' || args[i] > '9') {
-            refuse(a, "3B");
+            answer5_refuse(a, "3B");
             return;
         }
     for (unsigned i = 0; i < 6; i++)
         part[i] = (args[2 * i] - '0') * 10 + args[2 * i + 1] - '0';
     if (state_int(kkt->state, STATE_shift_state, 0) != 0) {
-        refuse(a, "7a");
+        answer5_refuse(a, "7a");
         return;
     }
     struct tm tm = {.tm_mday = part[0],
@@ -399,7 +220,7 @@ static void cmd_set_clock(struct kkt *kkt, const uint8_t *args, size_t count, st
 static void sys_refuse(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
 {
     (void)kkt, (void)args, (void)count;
-    refuse(a, ":1");
+    answer5_refuse(a, ":1");
 }
 
 static const struct {
@@ -454,7 +275,7 @@ void requests5_answer(struct kkt *kkt, unsigned channel, const uint8_t *data, si
             return;
         }
     }
-    refuse(a, ":1");
+    answer5_refuse(a, ":1");
 }
 
 void requests5_name(unsigned channel, const uint8_t *data, size_t count, char *name, size_t cap)

@@ -10,7 +10,7 @@ enum kind { KIND_FLAG, KIND_COUNT, KIND_TEXT, KIND_DURATION, KIND_CHOICE, KIND_L
 
 #define ANY       (~0U)
 #define POLLS     (COMMAND_GET | COMMAND_SHOW | COMMAND_CHECK | COMMAND_CONTROL | COMMAND_DISCOVER)
-#define NAMES     (POLLS | COMMAND_SERVE)
+#define NAMES     (POLLS | COMMAND_SERVE | COMMAND_SERVICE)
 #define AT(field) offsetof(struct args, field)
 
 /* THE table of options. */
@@ -54,6 +54,11 @@ static const struct option {
      KIND_TEXT,                                                                 AT(output),
      "FILE",                                                                                               {"write to FILE, atomically, instead of stdout", "записать в FILE целиком вместо stdout"}                                     },
     {NAMES,                                        "--config", "-c", KIND_TEXT, AT(config),        "FILE", {"the configuration file", "файл настроек"}                                                                                             },
+    {COMMAND_SERVE,
+     "--stop-on-eof",                                          "",
+     KIND_FLAG,                                                                 AT(stop_on_eof),
+     NULL,                                                                                                 {"end when standard input ends, as a program that starts serve may want",
+      "закончить, когда закончится стандартный ввод"}                                                                                                                                                         },
     {COMMAND_DISCOVER,
      "--lld",                                                  "",
      KIND_FLAG,                                                                 AT(lld),

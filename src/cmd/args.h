@@ -38,6 +38,7 @@ struct args {
     uint32_t timeout_ms;     /* 0: not given */
     uint32_t max_age_ms;     /* 0: poll now */
     bool allow_control, yes; /* control */
+    bool stop_on_eof;        /* serve: ends when standard input ends */
     bool lld, scan;          /* discover */
 };
 

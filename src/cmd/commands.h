@@ -10,6 +10,8 @@ enum { EXIT_DONE = 0, EXIT_NOT_READ = 1, EXIT_USAGE = 2 };
 int cmd_get(const struct args *args);
 int cmd_show(const struct args *args);
 int cmd_serve(const struct args *args);
+/* Windows only; elsewhere it says what stands in for it. */
+int cmd_service(const struct args *args);
 int cmd_discover(const struct args *args);
 int cmd_control(const struct args *args);
 int cmd_check(const struct args *args);

@@ -55,6 +55,10 @@ static const struct row {
      COMMAND_METRICS,             cmd_metrics,
      0,                                            0,
      "metrics",                                                 {"print the catalogue of metrics", "вывести каталог метрик"}                                                                             },
+    {"service",
+     COMMAND_SERVICE,             cmd_service,
+     1,                                            1,
+     "service install|uninstall|start|stop|status",             {"run `serve` as a Windows service", "выполнять `serve` службой Windows"}                                                                    },
     {"worker",    COMMAND_WORKER, cmd_worker,   0, 0, "worker", {NULL, NULL}                                                                                                                                                 },
 };
 

@@ -31,7 +31,8 @@ struct serve {
     struct sender *sender;
     uv_timer_t health, watchdog, stop;
     uv_signal_t hangup, terminate, interrupt;
-    unsigned ends; /* what is still to end before the loop stops */
+    uv_pipe_t input; /* --stop-on-eof */
+    unsigned ends;   /* what is still to end before the loop stops */
     bool stopping;
 };
 
@@ -147,10 +148,8 @@ static void on_stop_timeout(uv_timer_t *timer)
     uv_stop(&s->loop);
 }
 
-static void on_terminate(uv_signal_t *signal, int number)
+static void stop(struct serve *s)
 {
-    struct serve *s = signal->data;
-    (void)number;
     if (s->stopping)
         return;
     s->stopping = true;
@@ -162,6 +161,38 @@ static void on_terminate(uv_signal_t *signal, int number)
     if (s->sender)
         sender_stop(s->sender, ended, s);
     fleet_stop(s->fleet, ended, s);
+}
+
+static void on_terminate(uv_signal_t *signal, int number)
+{
+    (void)number;
+    stop(signal->data);
+}
+
+static void give_input_buffer(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
+{
+    static char bytes[64];
+    (void)handle, (void)suggested;
+    *buf = uv_buf_init(bytes, sizeof bytes);
+}
+
+/* What stands in the input is of no interest, only its end. */
+static void on_input(uv_stream_t *stream, ssize_t count, const uv_buf_t *buf)
+{
+    (void)buf;
+    if (count < 0)
+        stop(stream->data);
+}
+
+static void watch_input(struct serve *s)
+{
+    (void)uv_pipe_init(&s->loop, &s->input, 0);
+    s->input.data = s;
+    int status = uv_pipe_open(&s->input, 0);
+    if (status == 0)
+        status = uv_read_start((uv_stream_t *)&s->input, give_input_buffer, on_input);
+    if (status != 0)
+        log_warn("--stop-on-eof: standard input is no pipe: %s", uv_strerror(status));
 }
 
 /* A life that was killed may have left half-written files; they never had their final name. */
@@ -248,6 +279,8 @@ static bool start(struct serve *s, struct failure *failure)
         return false;
     start_signals(s);
     start_timers(s);
+    if (s->args->stop_on_eof)
+        watch_input(s);
     s->fleet = fleet_start(&s->loop, s->config, language(s->args, s->config), s->spool, failure);
     return s->fleet != NULL;
 }
