@@ -1,11 +1,14 @@
 #include "config/tree.h"
 
+#include "base/file.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#define FILE_MAX    (64U << 20) /* a million registers */
 #define SECONDS_MAX (366U * 86400U)
 
 bool conf_fail(const struct conf_file *file, const yaml_node_t *node, struct failure *failure, const char *format, ...)
@@ -21,21 +24,23 @@ bool conf_fail(const struct conf_file *file, const yaml_node_t *node, struct fai
 bool conf_open(struct conf_file *file, const char *path, struct failure *failure)
 {
     yaml_parser_t parser;
-    FILE *stream = fopen(path, "rb");
+    size_t count = 0;
+    struct failure reason = {0};
     (void)snprintf(file->path, sizeof file->path, "%s", path);
-    if (!stream)
-        return failure_set(failure, ERR_CONFIG, "%s: %s", path, strerror(errno));
+    char *text = file_read(path, FILE_MAX, &count, NULL, &reason);
+    if (!text)
+        return failure_set(failure, ERR_CONFIG, "%s", reason.detail);
     if (!yaml_parser_initialize(&parser)) {
-        (void)fclose(stream);
+        free(text);
         return failure_set(failure, ERR_NO_MEMORY, "%s", path);
     }
-    yaml_parser_set_input_file(&parser, stream);
+    yaml_parser_set_input_string(&parser, (const unsigned char *)text, count);
     bool good = yaml_parser_load(&parser, &file->tree);
     if (!good)
         failure_set(failure, ERR_CONFIG, "%s:%lu: not YAML: %s", path, (unsigned long)parser.problem_mark.line + 1,
                     parser.problem ? parser.problem : "it cannot be read");
     yaml_parser_delete(&parser);
-    (void)fclose(stream);
+    free(text);
     return good;
 }
 
