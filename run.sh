@@ -170,7 +170,10 @@ cmd_fuzz() {
     python3 tools/fuzz.py --build build-fuzz "$@"
 }
 
-cmd_windows() { bash tools/windows/build.sh "$@"; }
+cmd_windows() {
+    bash tools/windows/build.sh
+    bash tools/windows/package.sh
+}
 
 cmd_help() {
     cat <<'TEXT'

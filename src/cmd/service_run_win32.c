@@ -3,7 +3,10 @@
 
 #include <stdio.h>
 #include <string.h>
+/* windows.h before shlobj.h */
 #include <windows.h>
+
+#include <shlobj.h>
 
 #define PATH_CAP 1024
 #define LOG_MAX  (5 * 1024 * 1024)
@@ -54,13 +57,12 @@ static DWORD WINAPI on_control(DWORD control, DWORD type, LPVOID data, LPVOID co
     return NO_ERROR;
 }
 
-/* %ProgramData%\zabbix-atol\zabbix-atol.log */
+/* C:\ProgramData\zabbix-atol\zabbix-atol.log */
 static bool open_log(void)
 {
     wchar_t folder[PATH_CAP];
     LARGE_INTEGER size;
-    DWORD n = GetEnvironmentVariableW(L"ProgramData", folder, PATH_CAP);
-    if (n == 0 || n + 32 >= PATH_CAP)
+    if (SHGetFolderPathW(NULL, CSIDL_COMMON_APPDATA, NULL, SHGFP_TYPE_CURRENT, folder) != S_OK)
         return false;
     (void)wcscat(folder, L"\\zabbix-atol");
     (void)CreateDirectoryW(folder, NULL);
