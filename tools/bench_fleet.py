@@ -194,7 +194,7 @@ def measure(build, count, mixed, interval, rounds, keep):
             "kib_per_register": round(rest_kb / count, 2), "rss_mib": round(most_rss / 1024, 1), "descriptors": most_fds,
             "change_median_s": round(lag[len(lag) // 2], 1) if lag else None,
             "change_max_s": round(lag[-1], 1) if lag else None, "change_unseen": len(watch),
-            "checked": checked, "wrong": wrong, "stop_s": round(time.monotonic() - begun, 2), "states": last["registers"],
+            "checked": checked, "wrong_count": len(wrong), "wrong": wrong[:5], "stop_s": round(time.monotonic() - begun, 2), "states": last["registers"],
         }
     finally:
         if serve.poll() is None:
@@ -299,7 +299,7 @@ def main():
             if args.results:
                 with open(args.results, "a") as out:
                     out.write(json.dumps(row) + "\n")
-    rows.sort(key=lambda r: (r["registers"], r["fleet"]), reverse=False)
+    rows.sort(key=lambda r: (r["registers"], r["fleet"] != "healthy"))
     write_document(rows)
     print(table(rows))
     return 1 if failed else 0
