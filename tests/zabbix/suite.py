@@ -85,7 +85,8 @@ class Suite:
                            ("pushed-silent", {"{$KKT.NODATA.TIME}": "30s"})):
             self.host(name, trapper, {**{k: v for k, v in MACROS.items() if k != "{$KKT.INTERVAL}"}, **more})
         self.seed = seed_check.prepare(self.api, self.folder, self.program, self.registers[0].address)
-        hostnames["agent"].append(self.seed["host"])
+        if self.seed["source"]:
+            hostnames["agent"].append(self.seed["host"])
         self.good = self.document(self.registers[0].address)  # of a register without trouble
         self.stack.reload()
         for host in (h for names in hostnames.values() for h in names):
@@ -294,7 +295,7 @@ class Suite:
                 self.trial(f"{agent}: a dead register raises one problem, values stay", lambda: self.dead(lane, register))
                 self.trial(f"{agent}: a register that comes back heals all", lambda: self.heals(lane, register))
             self.trial("unsent age where autonomous was never told", self.never_told)
-            self.trial("the seed's own template shows the same 65 values", lambda: seed_check.check(self.api, self.seed, self.program))
+            self.trial("the seed's own template shows each value that it has an item for", lambda: seed_check.check(self.api, self.seed, self.program))
             self.trial("setup tool: first run changes, second run changes nothing", lambda: zabbix_setup.self_check(self.stack.url, ROOT / "templates"))
             self.trial("no item is unsupported", self.unsupported)
             self.trial("every trigger fired once and recovered once", self.coverage)
@@ -333,10 +334,11 @@ def main():
         suite.run()
     finally:
         suite.close()
-    failed = [r for r in suite.results if r[1]]
+    skipped = [r for r in suite.results if r[1].startswith("skip: ")]
+    failed = [r for r in suite.results if r[1] and r not in skipped]
     for what, why, _ in failed:
         print(f"FAILED {what}: {why}")
-    print(f"{len(suite.results) - len(failed)} passed, {len(failed)} failed, 0 skipped")
+    print(f"{len(suite.results) - len(failed) - len(skipped)} passed, {len(failed)} failed, {len(skipped)} skipped")
     return 1 if failed else 0
 
 
