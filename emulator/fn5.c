@@ -1,7 +1,6 @@
 /* Raw FN commands of platform 5 (protocol-5.md §5). */
 #include "answer5.h"
 
-
 /* 4 + opcode + escaped arguments + `;` */
 void raw_fn(struct kkt *kkt, const uint8_t *data, size_t count, struct answer *a)
 {
