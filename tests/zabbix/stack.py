@@ -3,6 +3,7 @@
 `with Stack(folder) as stack:` starts PostgreSQL, the server and the frontend on free ports; `stack.start_agents(...)` starts
 the two agents. No service of the system is used or touched, and everything that was started is stopped at the end.
 """
+import contextlib
 import gzip
 import json
 import os
@@ -181,8 +182,10 @@ class Stack:
             try:
                 process.wait(10)
             except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
+                process.kill()
                 process.wait()
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)  # workers that outlive their parent
 
     def start(self, name, command, **options):
         """Starts a process in a group of its own, its output in NAME.out; it is stopped with the stack."""
