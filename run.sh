@@ -99,7 +99,11 @@ suite_unit() {
 }
 suite_integration() { need promtool prometheus; python3 tests/integration/suite.py --build "$check"; }
 suite_emulator() { python3 tests/emulator/suite.py --build "$check"; }
-suite_driver() { need_driver; python3 tests/fptr/suite.py --build "$build"; }
+suite_driver() {
+    need_driver
+    need "/usr/lib/$(gcc -print-multiarch)/libusb-1.0.so.0" libusb-1.0-0 # the vendor's driver wants it for driver:usb
+    python3 tests/fptr/suite.py --build "$build"
+}
 suite_differential() { need_driver; python3 tests/differential/suite.py --build "$build"; }
 suite_serve() { python3 tests/serve/suite.py --build "$build"; }
 suite_zabbix() { python3 tests/zabbix/suite.py --build "$build"; }

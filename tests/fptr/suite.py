@@ -139,7 +139,8 @@ class WhatALibraryCanDo(unittest.TestCase):
     def test_errors_of_opening(self):
         for code, state, words in ((2, "unreachable", "does not answer"), (3, "busy", "used by another program"),
                                    (4, "unreachable", "no such port"), (9, "error", "refused the settings"),
-                                   (71, "error", "password"), (115, "error", "answered an error")):
+                                   (14, "prerequisite", "does not load"), (71, "error", "password"),
+                                   (115, "error", "answered an error")):
             with self.subTest(code=code):
                 self.refused(f"error@open:{code}", state, words, f"{code} Выдуманная ошибка")
 
