@@ -1,6 +1,9 @@
 /* atol-emulator: an ATOL fiscal register made of software. */
 #include "server.h"
 
+#ifndef _WIN32
+#include <signal.h>
+#endif
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,6 +71,9 @@ int main(int argc, char **argv)
     int status = options_parse(&options, argc, argv);
     if (status >= 0)
         return status;
+#ifndef _WIN32
+    (void)signal(SIGPIPE, SIG_IGN); /* a client that resets its connection */
+#endif
     if (options.dump_state)
         return dump();
     if (!load_state())

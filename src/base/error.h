@@ -28,7 +28,7 @@ enum lang { LANG_EN, LANG_RU };
  */
 struct failure {
     enum error_code code;
-    char detail[240];
+    char detail[400];
 };
 
 /* Sets code and formatted detail. `f` may be NULL (the failure is dropped). Returns false, so that a caller can

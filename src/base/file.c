@@ -6,13 +6,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <uv.h>
 
 #ifndef O_CLOEXEC
 #define O_CLOEXEC 0
 #endif
 
-#define TRIES 16
+#define TRIES      16
+#define PATH_BYTES 4096
 
 static bool fail(struct failure *f, const char *path, int status)
 {
@@ -39,52 +41,125 @@ static int write_all(uv_file file, const char *bytes, size_t count)
     return 0;
 }
 
-static int mode_of(const char *path)
+/* What stands at the place that is to be written. */
+struct place {
+    char path[PATH_BYTES]; /* links followed */
+    bool exists, special;  /* special: a device, a pipe or a link to nothing, which a rename would replace */
+    int mode;
+    uv_uid_t owner;
+    uv_gid_t group;
+};
+
+static int stat_of(int (*call)(uv_loop_t *, uv_fs_t *, const char *, uv_fs_cb), const char *path, uv_stat_t *s)
 {
     uv_fs_t request;
-    int mode = 0644;
-    if (uv_fs_stat(NULL, &request, path, NULL) == 0)
-        mode = (int)(request.statbuf.st_mode & 0777);
+    int status = call(NULL, &request, path, NULL);
+    *s = request.statbuf;
     uv_fs_req_cleanup(&request);
-    return mode;
+    return status;
+}
+
+static bool is_kind(const uv_stat_t *s, unsigned kind)
+{
+    return (s->st_mode & S_IFMT) == kind;
+}
+
+#ifdef S_IFLNK
+static int follow(struct place *place, uv_stat_t *s)
+{
+    uv_fs_t request;
+    int status = uv_fs_realpath(NULL, &request, place->path, NULL);
+    if (status == 0)
+        (void)snprintf(place->path, sizeof place->path, "%s", (const char *)request.ptr);
+    uv_fs_req_cleanup(&request);
+    place->special = status == UV_ENOENT;
+    return status == 0 ? stat_of(uv_fs_stat, place->path, s) : status;
+}
+#endif
+
+static int look_at(struct place *place, const char *path)
+{
+    uv_stat_t s;
+    *place = (struct place){.mode = 0644};
+    int n = snprintf(place->path, sizeof place->path, "%s", path);
+    if (n < 0 || (size_t)n >= sizeof place->path)
+        return UV_ENAMETOOLONG;
+    int status = stat_of(uv_fs_lstat, path, &s);
+#ifdef S_IFLNK
+    if (status == 0 && is_kind(&s, S_IFLNK))
+        status = follow(place, &s);
+#endif
+    if (status != 0)
+        return status == UV_ENOENT ? 0 : status;
+    place->exists = true;
+    place->special = !is_kind(&s, S_IFREG);
+    place->mode = (int)(s.st_mode & 0777);
+    place->owner = (uv_uid_t)s.st_uid;
+    place->group = (uv_gid_t)s.st_gid;
+    return 0;
 }
 
 /* A name beside the file that nobody has: PATH.PID-N.tmp */
-static int create_beside(const char *path, char *name, size_t cap, uv_file *file)
+static int create_beside(const struct place *place, char *name, size_t cap, uv_file *file)
 {
     static unsigned counter;
-    int status = UV_EEXIST, mode = mode_of(path);
+    int status = UV_EEXIST;
+    uv_fs_t request;
     for (int i = 0; i < TRIES && status == UV_EEXIST; i++) {
-        uv_fs_t request;
-        int n = snprintf(name, cap, "%s.%ld-%u.tmp", path, (long)uv_os_getpid(), counter++);
+        int n = snprintf(name, cap, "%s.%ld-%u.tmp", place->path, (long)uv_os_getpid(), counter++);
         if (n < 0 || (size_t)n >= cap)
             return UV_ENAMETOOLONG;
-        status = done(&request, uv_fs_open(NULL, &request, name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, mode, NULL));
+        status = done(&request,
+                      uv_fs_open(NULL, &request, name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, place->mode, NULL));
     }
+    /* Who could read the old file can read the new one, as far as we may give it away. */
+    if (status >= 0 && place->exists)
+        (void)done(&request, uv_fs_fchown(NULL, &request, status, place->owner, place->group, NULL));
     *file = status;
     return status < 0 ? status : 0;
 }
 
-bool file_write_atomic(const char *path, const char *bytes, size_t count, bool durable, struct failure *failure)
+static int close_after(uv_file file, int status)
 {
-    char name[4096];
+    uv_fs_t request;
+    int closed = done(&request, uv_fs_close(NULL, &request, file, NULL));
+    return status == 0 ? closed : status;
+}
+
+static int write_into(const struct place *place, const char *bytes, size_t count)
+{
+    uv_fs_t request;
+    uv_file file =
+        done(&request, uv_fs_open(NULL, &request, place->path, O_CREAT | O_WRONLY | O_CLOEXEC, place->mode, NULL));
+    return file < 0 ? file : close_after(file, write_all(file, bytes, count));
+}
+
+static int replace(const struct place *place, const char *bytes, size_t count, bool durable)
+{
+    char name[PATH_BYTES];
     uv_file file;
     uv_fs_t request;
-    int status = create_beside(path, name, sizeof name, &file);
+    int status = create_beside(place, name, sizeof name, &file);
     if (status != 0)
-        return fail(failure, path, status);
+        return status;
     status = write_all(file, bytes, count);
     if (status == 0 && durable)
         status = done(&request, uv_fs_fsync(NULL, &request, file, NULL));
-    int closed = done(&request, uv_fs_close(NULL, &request, file, NULL));
+    status = close_after(file, status);
     if (status == 0)
-        status = closed;
+        status = done(&request, uv_fs_rename(NULL, &request, name, place->path, NULL));
+    if (status != 0)
+        (void)done(&request, uv_fs_unlink(NULL, &request, name, NULL));
+    return status;
+}
+
+bool file_write_atomic(const char *path, const char *bytes, size_t count, bool durable, struct failure *failure)
+{
+    struct place place;
+    int status = look_at(&place, path);
     if (status == 0)
-        status = done(&request, uv_fs_rename(NULL, &request, name, path, NULL));
-    if (status == 0)
-        return true;
-    (void)done(&request, uv_fs_unlink(NULL, &request, name, NULL));
-    return fail(failure, path, status);
+        status = place.special ? write_into(&place, bytes, count) : replace(&place, bytes, count, durable);
+    return status == 0 || fail(failure, path, status);
 }
 
 static int read_all(uv_file file, char *bytes, size_t cap, size_t *count)

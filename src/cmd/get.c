@@ -1,5 +1,7 @@
-/* get: one register, once, as JSON (or another form) on stdout or in a file. Nothing goes to stderr beside a JSON on
- * stdout: the Zabbix agent would put both into the item. */
+/* get: one register, once, as JSON (or another form) on stdout or in a file. The Zabbix agent puts stderr into the item
+ * too, so a poll that failed says so in the document alone; only a mistake of the user goes to stderr as well, where a
+ * person looks for it (the agent's file of ours throws it away). */
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "cmd/commands.h"
@@ -80,23 +82,47 @@ static void start_program(char **program)
         log_error("%s: %s", program[0], uv_strerror(status));
 }
 
+/* Writes the document; the seed's file keeps its last good content. */
+static bool put_document(const struct args *args, const struct document *d, struct failure *failure)
+{
+    if (args->output && form_of(args) == FORM_SEED && !document_was_read(d))
+        return true;
+    return write_out(args, d, failure);
+}
+
+int cmd_get_refused(const struct args *args, const struct failure *failure)
+{
+    static struct snapshot nothing;
+    struct document document;
+    struct failure unwritten = {0};
+    const struct zone zone = {.host = true};
+    snapshot_clear(&nothing);
+    nothing.failure = *failure;
+    nothing.polled_ms = clock_unix_ms();
+    document_of(&document, args->word_count > 0 ? args->words[0] : "", "", &nothing, &zone, args->lang);
+    if (!put_document(args, &document, &unwritten))
+        (void)command_fail(args, &unwritten);
+    return command_fail(args, failure);
+}
+
 int cmd_get(const struct args *args)
 {
     static struct snapshot snapshot;
     struct target target;
     struct document document;
     struct failure failure = {0};
-    if (!target_find(args, args->words[0], &target, &failure))
-        return command_fail(args, &failure);
-    target_read(args, &target, &snapshot, &document);
-    bool read = document_was_read(&document);
-    /* The seed's file keeps its last good content. */
-    bool keep = !read && args->output && form_of(args) == FORM_SEED;
-    int status = read ? EXIT_DONE : EXIT_NOT_READ;
-    if (!keep && !write_out(args, &document, &failure))
-        status = command_fail(args, &failure);
-    if (!read && args->output)
-        log_error("%s", document.error);
+    int status;
+    if (target_find(args, args->words[0], &target, &failure)) {
+        target_read(args, &target, &snapshot, &document);
+        bool read = document_was_read(&document);
+        status = read ? EXIT_DONE : EXIT_NOT_READ;
+        if (!put_document(args, &document, &failure))
+            status = command_fail(args, &failure);
+        if (!read && args->output)
+            log_error("%s", document.error);
+    } else {
+        status = cmd_get_refused(args, &failure);
+    }
     if (args->program)
         start_program(args->program);
     return status;

@@ -140,7 +140,7 @@ static int run(int argc, char **argv)
         return run_without_command(&args, argc, argv, first, &failure);
     args.command = row->name;
     if (!args_parse(&args, row->command, row->least, row->most, argc, argv, first + 1, &failure))
-        return command_fail(&args, &failure);
+        return row->command == COMMAND_GET ? cmd_get_refused(&args, &failure) : command_fail(&args, &failure);
     if (args.verbose > 0)
         log_set_level(args.verbose > 1 ? LOG_LEVEL_WIRE : LOG_LEVEL_DEBUG);
     if (args.help) {
@@ -150,10 +150,20 @@ static int run(int argc, char **argv)
     return row->run(&args);
 }
 
+/* What was not printed was not done. `get` has looked at its own document already. */
+static int flushed(int status)
+{
+    if ((fflush(stdout) == 0 && !ferror(stdout)) || status != EXIT_DONE)
+        return status;
+    log_error("stdout: cannot be written");
+    return EXIT_NOT_READ;
+}
+
 int main(int argc, char **argv)
 {
-    argv = uv_setup_args(argc, console_begin(&argc, argv)); /* libuv may move the arguments */
-    int status = run(argc, argv);
+    argv = console_begin(&argc, argv);
+    argv = uv_setup_args(argc, argv); /* libuv may move the arguments */
+    int status = flushed(run(argc, argv));
     /* A lookup of a name may still hang in a thread of libuv, which a plain exit would wait for. */
     if (link_lookups_pending() > 0) {
         (void)fflush(NULL);

@@ -82,7 +82,7 @@ static bool find_name(const struct args *args, const char *name, struct target *
     if (!config) {
         /* Without a file the name is more likely a mistyped address. */
         struct failure why = *failure;
-        return failure_set(failure, ERR_CONFIG, "\"%.40s\" is no address (as tcp://10.0.0.15), and: %.160s", name,
+        return failure_set(failure, ERR_CONFIG, "\"%.40s\" is no address (as tcp://10.0.0.15), and: %.320s", name,
                            why.detail);
     }
     const struct config_kkt *kkt = config_find(config, name);

@@ -8,6 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#ifdef __linux__
+#include <signal.h>
+#include <sys/prctl.h>
+#endif
 #ifdef _WIN32
 #include <fcntl.h>
 #include <io.h>
@@ -52,6 +56,19 @@ static void run(const struct worker_order *order, struct snapshot *s, struct wor
     }
 }
 
+/* A parent that was killed cannot kill: the register must be free for the next poll all the same. */
+static void end_with_parent(uint32_t lifetime_s)
+{
+#ifdef __linux__
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+#endif
+#ifdef _WIN32
+    (void)lifetime_s;
+#else
+    (void)alarm(lifetime_s);
+#endif
+}
+
 int cmd_worker(const struct args *args)
 {
     static struct worker_order order;
@@ -67,9 +84,7 @@ int cmd_worker(const struct args *args)
         fputs("zabbix-atol worker: the program starts this by itself; use get or show\n", stderr);
         return EXIT_USAGE;
     }
-#ifndef _WIN32
-    (void)alarm(order.lifetime_s);
-#endif
+    end_with_parent(order.lifetime_s);
     snapshot_clear(&s);
     run(&order, &s, &driver, to);
     return write_answer(to, &s, "", true, &driver) ? EXIT_DONE : EXIT_NOT_READ;

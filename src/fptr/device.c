@@ -1,15 +1,10 @@
 #include "fptr/device.h"
 
+#include "base/clock.h"
 #include "fptr/wide.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <uv.h>
-
-uint64_t fptr_now_ms(void)
-{
-    return uv_hrtime() / 1000000;
-}
 
 int fptr_device_error(struct fptr_device *d, char *text, size_t cap)
 {
@@ -63,7 +58,7 @@ bool fptr_device_open(struct fptr_device *d, const struct fptr_ask *ask, struct 
     }
     if (!fptr_settings_apply(d, ask, failure))
         return false;
-    d->opened_ms = fptr_now_ms();
+    d->opened_ms = clock_steady_ms();
     if (d->abi.open(d->handle) != 0)
         return open_failed(d, &ask->connect, failure);
     d->opened = true;

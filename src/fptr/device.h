@@ -13,7 +13,7 @@
 struct fptr_device {
     struct fptr_abi abi;
     void *handle;       /* of the driver; NULL when none was made */
-    uint64_t opened_ms; /* fptr_now_ms when opening began */
+    uint64_t opened_ms; /* clock_steady_ms when opening began */
     bool opened;
 };
 
@@ -28,8 +28,5 @@ int fptr_device_error(struct fptr_device *d, char *text, size_t cap);
 
 /* Gives the driver its settings (settings.c); false with ERR_DRIVER_SETTINGS. */
 bool fptr_settings_apply(struct fptr_device *d, const struct fptr_ask *ask, struct failure *failure);
-
-/* A monotonic clock in ms. */
-uint64_t fptr_now_ms(void);
 
 #endif

@@ -1,5 +1,6 @@
 #include "fptr/fptr.h"
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "fptr/device.h"
 #include "fptr/queries.h"
@@ -9,7 +10,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <uv.h>
 
 struct reading {
     struct fptr_device device;
@@ -197,19 +197,12 @@ static void handle_error(struct reading *r, const struct fptr_query *query)
     r->lost = code <= FPTR_ERROR_PORT_NOT_AVAILABLE;
 }
 
-static int64_t unix_ms(void)
-{
-    uv_timeval64_t now = {0};
-    (void)uv_gettimeofday(&now);
-    return now.tv_sec * 1000 + now.tv_usec / 1000;
-}
-
 /* One query; true when it was answered with values. */
 static bool ask(struct reading *r, const struct fptr_query *query)
 {
     if (query->input == INPUT_NOW && !snapshot_has(r->out, METRIC_device_time))
         return false;
-    if (r->ask->budget_ms && fptr_now_ms() - r->began_ms >= r->ask->budget_ms) {
+    if (r->ask->budget_ms && clock_steady_ms() - r->began_ms >= r->ask->budget_ms) {
         append(r->skipped, sizeof r->skipped, query->name, "");
         return false;
     }
@@ -300,7 +293,7 @@ static void ask_all(struct reading *r)
             continue;
         take_values(r, query);
         if (query->type == FPTR_DT_STATUS && query->call == CALL_DATA)
-            r->out->clock_read_ms = unix_ms();
+            r->out->clock_read_ms = clock_unix_ms();
     }
     drop_empty_registration(r->out);
 }
@@ -313,12 +306,12 @@ static void conclude(struct reading *r)
     else if (r->failed[0])
         failure_set(f, ERR_PARTIAL, "%s", r->failed);
     else if (r->skipped[0])
-        failure_set(f, ERR_TOO_LITTLE_TIME, "%s", r->skipped);
+        failure_set(f, ERR_TOO_LITTLE_TIME, "not asked: %s", r->skipped);
 }
 
 void fptr_read(const struct fptr_ask *asked, struct snapshot *out, fptr_progress *progress, void *user)
 {
-    struct reading r = {.ask = asked, .out = out, .progress = progress, .user = user, .began_ms = fptr_now_ms()};
+    struct reading r = {.ask = asked, .out = out, .progress = progress, .user = user, .began_ms = clock_steady_ms()};
     if (fptr_device_open(&r.device, asked, &out->failure)) {
         ask_all(&r);
         settle_fn(out);
@@ -333,5 +326,5 @@ void fptr_read(const struct fptr_ask *asked, struct snapshot *out, fptr_progress
     uint64_t opened_ms = r.device.opened_ms;
     fptr_device_close(&r.device);
     if (opened_ms)
-        out->port_held_ms = (uint32_t)(fptr_now_ms() - opened_ms);
+        out->port_held_ms = (uint32_t)(clock_steady_ms() - opened_ms);
 }

@@ -150,14 +150,16 @@ void kkt_plan_finish(struct kkt_plan *plan)
 
 void kkt_plan_cut(struct kkt_plan *plan)
 {
-    struct kkt_report rest = plan->report;
     const struct kkt_request *r;
-    while ((r = kkt_plan_current(plan)) != NULL) {
-        kkt_report_add(&rest, "%.*s", r->code_length, r->name);
-        kkt_plan_next(plan);
+    const char *heading = "not asked: ";
+    kkt_plan_give_up(plan, "no answer");
+    for (; (r = kkt_plan_current(plan)) != NULL; kkt_plan_next(plan)) {
+        kkt_report_add(&plan->report, "%s%.*s", heading, r->code_length, r->name);
+        heading = "";
     }
     settle(plan);
-    failure_set(&plan->out->failure, ERR_TOO_LITTLE_TIME, "%s", rest.text);
+    bool something = !metric_set_empty(&plan->out->present);
+    failure_set(&plan->out->failure, something ? ERR_TOO_LITTLE_TIME : ERR_NO_ANSWER, "%s", plan->report.text);
 }
 
 void kkt_lack_note(struct kkt_lack *lack, enum metric m, enum kkt_field_result result)

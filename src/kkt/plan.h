@@ -60,7 +60,8 @@ void kkt_plan_give_up(struct kkt_plan *plan, const char *reason);
 /* All was asked: settles the values and sets out->failure when something lacks. */
 void kkt_plan_finish(struct kkt_plan *plan);
 
-/* Time is over: settles, and names what was not asked. */
+/* Time is over while the current request waits for its answer: settles, and sets out->failure with what was refused,
+ * not answered and not asked. */
 void kkt_plan_cut(struct kkt_plan *plan);
 
 /* Reads the wanted fields of an answer; reports those that lack. */

@@ -62,6 +62,7 @@ enum kkt_progress {
     KKT_PROGRESS_ANSWER,  /* the answer is there */
     KKT_PROGRESS_SILENT,  /* given up: no answer */
     KKT_PROGRESS_DAMAGED, /* given up: what came was damaged */
+    KKT_PROGRESS_REFUSED, /* given up: the register answers, but does not take the task */
 };
 
 #endif

@@ -70,10 +70,17 @@ static enum kkt_next failed(struct kkt_session *s)
     return done(s);
 }
 
+/* The plan is settled: with values, or with a failure that speaks for the whole register. */
+static enum kkt_next settled(struct kkt_session *s)
+{
+    enum poll_state state = failure_state(&s->out->failure);
+    return state == STATE_OK || state == STATE_PARTIAL ? done(s) : failed(s);
+}
+
 static enum kkt_next finish(struct kkt_session *s)
 {
     kkt_plan_finish(&s->plan);
-    return s->out->failure.code == ERR_REFUSED ? failed(s) : done(s);
+    return settled(s);
 }
 
 /* Sends the next request that can be sent. */
@@ -155,16 +162,26 @@ static const struct kkt_request *current(struct kkt_session *s)
 }
 
 /* One request got no whole answer in spite of all repeats. */
-static enum kkt_next given_up(struct kkt_session *s, bool damaged, uint64_t now_ms)
+static enum kkt_next given_up(struct kkt_session *s, enum kkt_progress progress, uint64_t now_ms)
 {
-    const char *reason = damaged ? "damaged answers" : "no answer";
+    static const struct {
+        enum kkt_progress progress;
+        enum error_code failure;
+        const char *reason;
+    } rows[] = {
+        {KKT_PROGRESS_SILENT,  ERR_NO_ANSWER,  "no answer"                       },
+        {KKT_PROGRESS_DAMAGED, ERR_LINE_NOISE, "damaged answers"                 },
+        {KKT_PROGRESS_REFUSED, ERR_BAD_ANSWER, "its task buffer does not take it"},
+    };
+    unsigned row = 0;
+    while (rows[row].progress != progress)
+        row++;
     const struct kkt_request *r = current(s);
     if (s->answers == 0 || ++s->silent_requests >= SILENT_REQUESTS_MAX) {
-        failure_set(&s->out->failure, damaged ? ERR_LINE_NOISE : ERR_NO_ANSWER, "%.*s: %s", r->code_length, r->name,
-                    reason);
+        failure_set(&s->out->failure, rows[row].failure, "%.*s: %s", r->code_length, r->name, rows[row].reason);
         return failed(s);
     }
-    kkt_plan_give_up(&s->plan, reason);
+    kkt_plan_give_up(&s->plan, rows[row].reason);
     return ask_next(s, now_ms);
 }
 
@@ -204,7 +221,8 @@ static enum kkt_next progress(struct kkt_session *s, enum kkt_progress progress,
         return answered(s, now_ms);
     case KKT_PROGRESS_SILENT:
     case KKT_PROGRESS_DAMAGED:
-        return given_up(s, progress == KKT_PROGRESS_DAMAGED, now_ms);
+    case KKT_PROGRESS_REFUSED:
+        return given_up(s, progress, now_ms);
     case KKT_PROGRESS_WAIT:
         break;
     }
@@ -275,7 +293,7 @@ static enum kkt_next out_of_time(struct kkt_session *s)
     if (s->out->failure.code != ERR_NONE)
         return failed(s);
     kkt_plan_cut(&s->plan);
-    return done(s);
+    return settled(s);
 }
 
 /* Bytes first: an answer that came in time must not be taken for silence because the caller was slow. */

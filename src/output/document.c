@@ -15,6 +15,9 @@ void document_of(struct document *d, const char *name, const char *connect, cons
     (void)snprintf(d->name, sizeof d->name, "%s", name);
     (void)snprintf(d->connect, sizeof d->connect, "%s", connect);
     d->state = failure_state(&s->failure);
+    /* To Zabbix a mistake in the configuration is one more thing that the poll needs and has not got. */
+    if (d->state == STATE_USAGE)
+        d->state = STATE_PREREQUISITE;
     failure_text(&s->failure, lang, d->error, sizeof d->error);
     d->zone = *zone;
     d->snapshot = s;

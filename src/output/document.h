@@ -20,7 +20,7 @@ struct document {
     const struct snapshot *snapshot; /* not owned */
 };
 
-/* Of a fresh poll. */
+/* Of a fresh poll; of one that a usage or configuration error kept from beginning the state is PREREQUISITE. */
 void document_of(struct document *d, const char *name, const char *connect, const struct snapshot *s,
                  const struct zone *zone, enum lang lang);
 

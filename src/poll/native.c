@@ -1,5 +1,6 @@
 #include "poll/native.h"
 
+#include "base/clock.h"
 #include "kkt/session.h"
 #include "link/link.h"
 
@@ -30,13 +31,6 @@ struct native {
 static struct kkt_session *session_of(struct native *n)
 {
     return (struct kkt_session *)(void *)n->session;
-}
-
-static int64_t unix_ms(void)
-{
-    uv_timeval64_t now = {0};
-    (void)uv_gettimeofday(&now);
-    return now.tv_sec * 1000 + now.tv_usec / 1000;
 }
 
 static void act(struct native *n, enum kkt_next next);
@@ -128,7 +122,7 @@ static void act(struct native *n, enum kkt_next next)
 static void note_clock(struct native *n)
 {
     if (n->out->clock_read_ms == 0 && snapshot_has(n->out, METRIC_device_time))
-        n->out->clock_read_ms = unix_ms();
+        n->out->clock_read_ms = clock_unix_ms();
 }
 
 static void on_opened(struct link *link, void *user)
@@ -226,6 +220,6 @@ void native_cancel(struct native *n)
     if (n->finishing)
         return;
     if (n->out->failure.code == ERR_NONE)
-        failure_set(&n->out->failure, ERR_NO_ANSWER, "%s: the poll was stopped", n->connect->text);
+        failure_set(&n->out->failure, ERR_CANCELLED, "%s", n->connect->text);
     finish(n);
 }

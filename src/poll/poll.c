@@ -1,5 +1,6 @@
 #include "poll/poll.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "metric/derive.h"
 #include "poll/auto.h"
@@ -20,21 +21,16 @@ struct poll {
     void *user;
     struct connect *addresses; /* of AUTO, owned; else NULL */
     unsigned count, index;
-    struct failure best; /* AUTO: the failure that tells most so far, */
-    unsigned best_index; /* and the address that it came from */
+    struct failure best;                      /* AUTO: the failure that tells most so far, */
+    unsigned best_index;                      /* the address that it came from, */
+    enum kkt_protocol best_protocol;          /* and what was spoken there */
+    uint32_t port_held_ms, requests, retries; /* AUTO: of the attempts that are over */
     struct native *native;
     struct worker *worker;
     uint64_t began_ns;
     int64_t began_ms;
     bool cancelled;
 };
-
-static int64_t unix_ms(void)
-{
-    uv_timeval64_t now = {0};
-    (void)uv_gettimeofday(&now);
-    return now.tv_sec * 1000 + now.tv_usec / 1000;
-}
 
 static uint32_t elapsed_ms(const struct poll *p)
 {
@@ -77,6 +73,9 @@ static void finish(struct poll *p)
     struct snapshot *s = p->out;
     s->polled_ms = p->began_ms;
     s->duration_ms = elapsed_ms(p);
+    s->port_held_ms += p->port_held_ms;
+    s->requests += p->requests;
+    s->retries += p->retries;
     if (was_read(s)) {
         int64_t clock_ms = s->clock_read_ms ? s->clock_read_ms : p->began_ms;
         derive_metrics(s, &p->asked, &p->ask.zone, clock_ms / 1000);
@@ -99,6 +98,7 @@ static bool try_next(struct poll *p)
     if (p->index == 0 || auto_failure_tells_more(failed.code, p->best.code)) {
         p->best = failed;
         p->best_index = p->index;
+        p->best_protocol = p->out->protocol;
     }
     log_info("auto: %s: %s", poll_connect(p)->text, error_name(failed.code));
     bool driver_next = p->index + 1 < p->count && p->addresses[p->index + 1].way == CONNECT_DRIVER;
@@ -106,6 +106,9 @@ static bool try_next(struct poll *p)
         (driver_next && !auto_driver_may_help(p->best.code)))
         return false;
     p->index++;
+    p->port_held_ms += p->out->port_held_ms;
+    p->requests += p->out->requests;
+    p->retries += p->out->retries;
     snapshot_clear(p->out);
     return start_attempt(p);
 }
@@ -116,6 +119,7 @@ static void tell_nothing_found(struct poll *p)
     char list[200] = "";
     size_t used = 0;
     p->out->failure = p->best;
+    p->out->protocol = p->best_protocol;
     bool bare = !p->ask.connect.host[0] && !p->ask.connect.device[0];
     if (bare && !auto_failure_tells_more(p->best.code, ERR_NO_ANSWER)) {
         for (unsigned i = 0; i <= p->index; i++) {
@@ -195,7 +199,7 @@ struct poll *poll_start(uv_loop_t *loop, const struct poll_ask *ask, struct snap
     p->done = done;
     p->user = user;
     p->began_ns = uv_hrtime();
-    p->began_ms = unix_ms();
+    p->began_ms = clock_unix_ms();
     if (!prepare(p) || !start_attempt(p)) {
         free(p->addresses);
         free(p);
@@ -211,41 +215,4 @@ void poll_cancel(struct poll *p)
         native_cancel(p->native);
     else if (p->worker)
         worker_cancel(p->worker);
-}
-
-struct once {
-    struct poll *poll;
-    struct connect *used;
-    uv_loop_t *loop;
-};
-
-static void on_once(struct snapshot *out, void *user)
-{
-    struct once *once = user;
-    (void)out;
-    if (once->used)
-        *once->used = *poll_connect(once->poll);
-    uv_stop(once->loop);
-}
-
-void poll_once(const struct poll_ask *ask, struct snapshot *out, struct connect *used)
-{
-    struct once once = {.used = used, .loop = malloc(sizeof(uv_loop_t))};
-    if (used)
-        *used = ask->connect;
-    snapshot_clear(out);
-    out->polled_ms = unix_ms();
-    if (!once.loop || uv_loop_init(once.loop) != 0) {
-        free(once.loop);
-        failure_set(&out->failure, ERR_NO_MEMORY, "a loop for %s", ask->connect.text);
-        return;
-    }
-    once.poll = poll_start(once.loop, ask, out, on_once, &once);
-    if (once.poll)
-        (void)uv_run(once.loop, UV_RUN_DEFAULT);
-    else
-        failure_set(&out->failure, ERR_NO_MEMORY, "a poll of %s", ask->connect.text);
-    /* A lookup of a name that nobody answers keeps its loop: it is left to it (link_lookups_pending). */
-    if (uv_loop_close(once.loop) == 0)
-        free(once.loop);
 }

@@ -30,13 +30,14 @@ typedef void poll_done(struct snapshot *snapshot, void *user);
  * is not called). */
 struct poll *poll_start(uv_loop_t *loop, const struct poll_ask *ask, struct snapshot *out, poll_done *done, void *user);
 
-/* Ends a poll early: `done` is still called. */
+/* Ends a poll early: `done` is still called, with ERR_CANCELLED unless it was already over. */
 void poll_cancel(struct poll *poll);
 
 /* The address that was used in the end: the asked one, or what AUTO found. Valid until `done` has returned. */
 const struct connect *poll_connect(const struct poll *poll);
 
-/* For programs that poll once: runs a loop of its own until the poll is done. `used` gets poll_connect, may be NULL. */
+/* For programs that poll once: runs a loop of its own until the poll is done, or SIGINT or SIGTERM cancels it. `used`
+ * gets poll_connect, may be NULL. */
 void poll_once(const struct poll_ask *ask, struct snapshot *out, struct connect *used);
 
 #endif

@@ -44,7 +44,7 @@ static void conclude(struct worker *w)
         (void)snprintf(where, sizeof where, "in %s", w->message.next);
     bool values = w->heard && !metric_set_empty(&w->latest.present);
     bool closing = w->heard && strcmp(w->message.next, "close") == 0;
-    if (w->heard && (w->message.last || closing || (values && w->killed)))
+    if (w->heard && (w->message.last || closing || (values && w->killed && f->code == ERR_NONE)))
         *w->out = w->latest;
     if (w->heard && w->message.last) {
         if (w->driver)
@@ -208,9 +208,6 @@ static int start_child(uv_loop_t *loop, struct worker *w)
 
 static void run(uv_loop_t *loop, struct worker *w, const struct poll_ask *ask)
 {
-#ifndef _WIN32
-    (void)signal(SIGPIPE, SIG_IGN); /* a child may be gone before it has its order */
-#endif
     int status = start_child(loop, w);
     if (status != 0) {
         failure_set(&w->out->failure, ERR_SYSTEM, "cannot start the driver worker: %s", uv_strerror(status));
@@ -292,5 +289,6 @@ struct worker *worker_describe_start(uv_loop_t *loop, const struct poll_ask *ask
 
 void worker_cancel(struct worker *worker)
 {
+    failure_set(&worker->out->failure, ERR_CANCELLED, "%s", worker->order.ask.connect.text);
     kill_child(worker);
 }

@@ -342,10 +342,17 @@ class Output(unittest.TestCase):
 
 class Arguments(unittest.TestCase):
     def refuses(self, *words, says):
+        """Status 2 and a sentence on stderr; `get` prints its document all the same."""
         result = run(*words)
-        self.assertEqual((result.status, result.stdout), (2, ""), words)
+        self.assertEqual(result.status, 2, words)
         for piece in says:
             self.assertIn(piece, result.stderr)
+        if words[0] == "get":
+            self.assertEqual("prerequisite", result.document["state"])
+            self.assertIn(result.document["error"], result.stderr)
+            self.assertNotIn("metrics", result.document)
+        else:
+            self.assertEqual("", result.stdout)
 
     def test_usage_errors_are_2_and_say_what_is_expected(self):
         self.refuses("get", says=["needs the register"])

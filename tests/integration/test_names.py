@@ -52,17 +52,18 @@ class Names(unittest.TestCase):
     def test_an_unknown_name_and_a_missing_file_are_2(self):
         self.configure("tcp://127.0.0.1:1")
         unknown = run("get", "kassa-9", "-c", self.file)
-        self.assertEqual((unknown.status, unknown.stdout), (2, ""))
+        self.assertEqual((unknown.status, unknown.document["state"]), (2, "prerequisite"))
         self.assertIn("kassa-9", unknown.stderr)
         missing = run("get", "kassa-1", "-c", self.file + ".no")
-        self.assertEqual((missing.status, missing.stdout), (2, ""))
+        self.assertEqual((missing.status, missing.document["state"]), (2, "prerequisite"))
         self.assertIn(".no", missing.stderr)
 
     def test_a_wrong_file_is_2_and_names_the_line(self):
         self.configure("tcp://127.0.0.1:1", "colour: red")
         result = self.get()
-        self.assertEqual((result.status, result.stdout), (2, ""))
-        self.assertIn("zabbix-atol.yaml:5", result.stderr)
+        self.assertEqual((result.status, result.document["state"]), (2, "prerequisite"))
+        self.assertIn("zabbix-atol.yaml:5", result.document["error"])
+        self.assertIn("password", result.stderr)
         check = run("check", "-c", self.file)
         self.assertEqual(check.status, 1)
         self.assertIn("zabbix-atol.yaml:5", check.stdout)

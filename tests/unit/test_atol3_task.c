@@ -225,7 +225,7 @@ static void a_task_that_is_always_stopped_is_given_up(void **state)
         q.count = 0;
         progress = hear(d.ids[d.id_count - 1], "a5", adds);
     }
-    assert_int_equal(progress, KKT_PROGRESS_SILENT);
+    assert_int_equal(progress, KKT_PROGRESS_REFUSED);
     assert_int_equal(adds, 7);
 }
 

@@ -92,8 +92,34 @@ static void a_short_time_gives_what_was_read_and_names_the_rest(void **state)
     play_run(&s, &three, NULL, NULL);
     assert_int_equal(s.now, 3000);
     assert_int_equal(s.out.failure.code, ERR_TOO_LITTLE_TIME);
-    assert_string_equal(s.out.failure.detail, "91 12; 91 15; 91 2B; 91 39; 91 43; 91 16");
+    assert_string_equal(s.out.failure.detail, "91 12: no answer; not asked: 91 15; 91 2B; 91 39; 91 43; 91 16");
     assert_int_equal(snapshot_int(&s.out, METRIC_ofd_unsent_count), 7);
+}
+
+static bool silent_after_one(struct play *p, const uint8_t *task, size_t count)
+{
+    (void)task;
+    (void)count;
+    return p->tasks <= 1;
+}
+
+static void a_short_time_that_brought_no_value_is_no_partial_poll(void **state)
+{
+    (void)state;
+    static const struct play_answer refused[] = {
+        {"A5", "55 05 00"},
+        {NULL, NULL      },
+    };
+    want_quick();
+    s.ask.deadline_ms = 1000;
+    three.answers = refused;
+    three.on_task = silent_after_one;
+    play_start(&s);
+    play_run(&s, &three, NULL, NULL);
+    assert_int_equal(s.out.failure.code, ERR_NO_ANSWER);
+    assert_non_null(strstr(s.out.failure.detail, "A5: 05"));
+    assert_non_null(strstr(s.out.failure.detail, "3F: no answer; not asked: 45"));
+    assert_true(metric_set_empty(&s.out.present));
 }
 
 static void a_busy_register_is_asked_again_until_the_time_is_over(void **state)
@@ -249,6 +275,7 @@ int main(void)
         TEST(one_request_without_answer_costs_only_its_values),
         TEST(a_register_that_dies_in_the_middle_leaves_no_values),
         TEST(a_short_time_gives_what_was_read_and_names_the_rest),
+        TEST(a_short_time_that_brought_no_value_is_no_partial_poll),
         TEST(a_busy_register_is_asked_again_until_the_time_is_over),
         TEST(a_wrong_password_ends_the_poll),
         TEST(without_an_fn_only_its_absence_is_told),

@@ -118,6 +118,7 @@ void atol3_dialogue_ask(struct atol3_dialogue *d, struct kkt_queue *q, const uin
     d->active = true;
     d->pending = false;
     d->damaged = false;
+    d->refused = false;
     d->silences = 0;
     d->troubles = 0;
     d->pause_ms = PENDING_FIRST_MS;
@@ -141,6 +142,8 @@ static enum kkt_progress give_up(struct atol3_dialogue *d)
     d->wake_ms = UINT64_MAX;
     /* The task may still be in the buffer, which has room for one. */
     d->closing = ABORT;
+    if (d->refused)
+        return KKT_PROGRESS_REFUSED;
     return d->damaged ? KKT_PROGRESS_DAMAGED : KKT_PROGRESS_SILENT;
 }
 
@@ -173,6 +176,7 @@ static enum kkt_progress wait_for_push(struct atol3_dialogue *d, uint64_t now_ms
 
 static enum kkt_progress abort_and_add(struct atol3_dialogue *d, struct kkt_queue *q, uint64_t now_ms)
 {
+    d->refused = true;
     if (!may_retry(d))
         return give_up(d);
     d->closing = ABORT;
@@ -183,6 +187,7 @@ static enum kkt_progress abort_and_add(struct atol3_dialogue *d, struct kkt_queu
 /* B3, B4: to a C3 the task is not there, so the Add was lost; to an Add it is a refusal, tried again after a pause. */
 static enum kkt_progress unknown_tid(struct atol3_dialogue *d, struct kkt_queue *q, bool ask, uint64_t now_ms)
 {
+    d->refused = !ask;
     if (!may_retry(d))
         return give_up(d);
     if (ask)
@@ -197,6 +202,7 @@ enum kkt_progress atol3_dialogue_damaged(struct atol3_dialogue *d, struct kkt_qu
     if (!d->active || d->waits == WAIT_TO_ADD)
         return KKT_PROGRESS_WAIT;
     d->damaged = true;
+    d->refused = false;
     if (!may_retry(d))
         return give_up(d);
     d->retries++;
@@ -264,6 +270,7 @@ enum kkt_progress atol3_dialogue_tick(struct atol3_dialogue *d, struct kkt_queue
         send_request(d, q, now_ms);
         break;
     default:
+        d->refused = false;
         if (++d->silences > SILENCES_MAX)
             return give_up(d);
         d->retries++;

@@ -30,6 +30,7 @@ struct atol3_dialogue {
     uint8_t tid;
     uint8_t silences, troubles;
     bool damaged;               /* the last trouble was damage */
+    bool refused;               /* the last trouble was a word of the task buffer: stopped, id exists, id unknown */
     uint8_t ids[ATOL3_IDS_MAX]; /* of the frames whose answer may be the task's */
     bool asks[ATOL3_IDS_MAX];   /* that frame was a C3 */
     uint8_t id_count;

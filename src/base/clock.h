@@ -1,0 +1,13 @@
+/* The host's clocks. Protocol code reads neither: time is handed to it. */
+#ifndef BASE_CLOCK_H
+#define BASE_CLOCK_H
+
+#include <stdint.h>
+
+/* Unix time in milliseconds by the host's clock, which may be set back and forth; 0 when the host has none. */
+int64_t clock_unix_ms(void);
+
+/* Milliseconds that only go on, from an arbitrary beginning. */
+uint64_t clock_steady_ms(void);
+
+#endif

@@ -1,0 +1,165 @@
+"""The program among its neighbours: broken connections, signals, closed descriptors, files that are no files."""
+import json
+import os
+import shutil
+import signal
+import socket
+import stat
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+from harness import PATIENCE, ClosedPort, Emulator, Silence, program, run
+
+ABORTED = bytes.fromhex("fe010000a32e")  # how a register of protocol 3 answers the probe
+
+
+def start(*words, **options):
+    return subprocess.Popen([program(), *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
+
+
+class Folder(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="kkt-")
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def wait_for(self, path):
+        deadline = time.monotonic() + PATIENCE
+        while not os.path.exists(path) and time.monotonic() < deadline:
+            os.sched_yield()
+        self.assertTrue(os.path.exists(path), path)
+
+
+class Connections(unittest.TestCase):
+    def test_an_answer_and_a_reset_at_once_end_the_poll_and_not_the_program(self):
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            server.settimeout(PATIENCE)
+            poll = start("get", "tcp://127.0.0.1:%d" % server.getsockname()[1], "--timeout", "3s")
+            client, _ = server.accept()
+            client.recv(4096)
+            os.kill(poll.pid, signal.SIGSTOP)
+            os.waitpid(poll.pid, os.WUNTRACED)
+            client.sendall(ABORTED)
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            client.close()
+            server.close()  # nobody takes the connection that the program tries next
+            os.kill(poll.pid, signal.SIGCONT)
+            out, err = poll.communicate(timeout=PATIENCE)
+        self.assertEqual(1, poll.returncode, err)
+        self.assertEqual("unreachable", json.loads(out)["state"])
+
+
+class Signals(Folder):
+    def test_a_signal_ends_the_poll_with_a_document_and_the_program_is_started(self):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with self.subTest(signal=number), socket.create_server(("127.0.0.1", 0)) as silent:
+                silent.settimeout(PATIENCE)
+                mark = self.path(f"started-{number}")
+                poll = start("get", "tcp://127.0.0.1:%d" % silent.getsockname()[1], "--", "touch", mark)
+                client, _ = silent.accept()
+                client.recv(1)  # the poll is on its way
+                poll.send_signal(number)
+                out, err = poll.communicate(timeout=PATIENCE)
+                client.close()
+                self.assertEqual(1, poll.returncode, err)
+                document = json.loads(out)
+                self.assertEqual("error", document["state"])
+                self.assertIn("stopped before its end", document["error"])
+                self.wait_for(mark)
+
+    def test_a_mistake_in_the_configuration_does_not_keep_the_till_shut(self):
+        with open(self.path("bad.yaml"), "w", encoding="utf-8") as f:
+            f.write("registers:\n  - nam: kassa-1\n")
+        result = run("get", "kassa-1", "-c", self.path("bad.yaml"), "--", "touch", self.path("started"))
+        self.assertEqual((2, "prerequisite"), (result.status, result.document["state"]))
+        self.assertIn("bad.yaml:2", result.document["error"])
+        self.wait_for(self.path("started"))
+
+
+class Descriptors(Folder):
+    def closed(self, number, *words):
+        """The program with one standard descriptor closed."""
+        code = f"import os,sys\nos.close({number})\nos.execv(sys.argv[1], sys.argv[1:])"
+        return subprocess.run([sys.executable, "-c", code, program(), *map(str, words)], capture_output=True, text=True,
+                              timeout=PATIENCE, check=False)
+
+    def test_closed_descriptors_are_no_reason_to_crash(self):
+        with Emulator() as kkt:
+            for number, status in ((0, 0), (1, 1), (2, 0)):
+                with self.subTest(descriptor=number):
+                    done = self.closed(number, "get", kkt.connect)
+                    self.assertEqual(status, done.returncode, done.stderr)
+            done = self.closed(1, "get", kkt.connect, "-o", self.path("a.json"))
+            self.assertEqual(0, done.returncode, done.stderr)
+            with open(self.path("a.json"), encoding="utf-8") as f:
+                self.assertEqual("ok", json.load(f)["state"])
+
+    def test_output_that_cannot_be_written_is_no_success(self):
+        with Emulator() as kkt, open("/dev/full", "w", encoding="utf-8") as full:
+            for words in (("get", kkt.connect), ("show", kkt.connect), ("metrics",), ("--help",), ("--version",), ("get", "--help")):
+                with self.subTest(command=words):
+                    done = subprocess.run([program(), *words], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+                    self.assertEqual(1, done.returncode)
+                    self.assertIn("stdout", done.stderr)
+
+
+class Places(Folder):
+    """-o writes where it was told to, whatever stands there."""
+
+    def setUp(self):
+        super().setUp()
+        self.kkt = Emulator()
+        self.addCleanup(self.kkt.stop)
+
+    def test_a_link_is_followed(self):
+        os.symlink("target.json", self.path("link.json"))
+        for _ in range(2):  # without the target, then with it
+            self.assertEqual(0, run("get", self.kkt.connect, "-o", self.path("link.json")).status)
+            self.assertTrue(os.path.islink(self.path("link.json")))
+            with open(self.path("target.json"), encoding="utf-8") as f:
+                self.assertEqual("ok", json.load(f)["state"])
+        self.assertEqual({"link.json", "target.json"}, set(os.listdir(self.folder)))
+
+    def test_a_pipe_is_written_into(self):
+        os.mkfifo(self.path("pipe"))
+        poll = start("get", self.kkt.connect, "-o", self.path("pipe"))
+        with open(self.path("pipe"), encoding="utf-8") as f:
+            self.assertEqual("ok", json.load(f)["state"])
+        self.assertEqual("", poll.communicate(timeout=PATIENCE)[1])
+        self.assertEqual(0, poll.returncode)
+        self.assertTrue(stat.S_ISFIFO(os.stat(self.path("pipe")).st_mode))
+
+    def test_a_device_stays_one(self):
+        self.assertEqual(0, run("get", self.kkt.connect, "-o", "/dev/null").status)
+        self.assertTrue(stat.S_ISCHR(os.stat("/dev/null").st_mode))
+
+    def test_mode_and_owner_stay(self):
+        with open(self.path("a.json"), "w", encoding="utf-8"):
+            pass
+        os.chmod(self.path("a.json"), 0o640)
+        owner = (65534, 65534) if os.geteuid() == 0 else (os.geteuid(), os.getegid())
+        os.chown(self.path("a.json"), *owner)
+        self.assertEqual(0, run("get", self.kkt.connect, "-o", self.path("a.json")).status)
+        now = os.stat(self.path("a.json"))
+        self.assertEqual((0o640, *owner), (stat.S_IMODE(now.st_mode), now.st_uid, now.st_gid))
+
+
+class Auto(unittest.TestCase):
+    def test_the_port_was_held_as_long_as_the_ways_together(self):
+        with Silence() as address:
+            result = run("get", address.replace("tcp://", "auto://"), "--timeout", "3s")
+        poll = result.document["poll"]
+        self.assertEqual("unreachable", result.document["state"])
+        self.assertGreater(poll["port_held_ms"], 500)
+        self.assertLessEqual(poll["port_held_ms"], poll["duration_ms"])
+
+    def test_a_closed_port_holds_nothing(self):
+        with ClosedPort() as address:
+            poll = run("get", address.replace("tcp://", "auto://")).document["poll"]
+        self.assertEqual(0, poll["port_held_ms"])
