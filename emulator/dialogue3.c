@@ -53,20 +53,25 @@ static bool is_error(const uint8_t *task, const struct answer *a)
     return task[0] != 0x45 && a->count >= 2 && a->bytes[0] == 0x55 && a->bytes[1] != 0x00;
 }
 
-static void execute(struct conn *conn, const struct fault *fault, const uint8_t *task, size_t count, struct answer *a)
+/* False: the task failed. */
+static bool execute(struct conn *conn, const struct fault *fault, const uint8_t *task, size_t count, struct answer *a)
 {
     requests3_answer(&conn->device->kkt, task, count, a);
     enum fault_kind kind = fault ? fault->kind : FAULT_NONE;
     if (kind == FAULT_ERROR || kind == FAULT_BUSY) {
         a->count = 0;
         answer_byte(a, 0x55);
-        answer_byte(a, kind == FAULT_BUSY ? 0x76 : (unsigned)strtoul(fault->text, NULL, 16) & 0xFF);
+        answer_byte(a, kind == FAULT_BUSY ? 0x76 : (unsigned)strtoul(fault->text, NULL, 16));
         answer_byte(a, 0);
-    } else if (kind == FAULT_FEW && fault->number < a->count) {
+        return false;
+    }
+    bool good = !is_error(task, a);
+    if (kind == FAULT_FEW && fault->number < a->count) {
         a->count = fault->number;
     } else if (kind == FAULT_MANY) {
         answer_bytes(a, "\x99\xFE\xFD\x99", 4);
     }
+    return good;
 }
 
 static void send_result(struct conn *conn, uint32_t delay_ms, uint8_t id, const struct task *task,
@@ -121,11 +126,11 @@ static void add(struct conn *conn, uint8_t id, uint8_t tid, const uint8_t *body,
         send_status(conn, id, status, name);
         return;
     }
-    execute(conn, fault, command, count - 2, &task->answer);
+    bool good = execute(conn, fault, command, count - 2, &task->answer);
     task->used = true;
     task->tid = tid;
     task->ready_at = uv_now(conn->loop) + conn->latency_ms;
-    task->error = is_error(command, &task->answer);
+    task->error = !good;
     switch (fault ? fault->kind : FAULT_NONE) {
     case FAULT_LOST_ANSWER:
         return;

@@ -45,7 +45,7 @@ static void spoil(const struct fault *fault, struct answer *a)
         break;
     case FAULT_ERROR:
         a->count = 0;
-        answer_bytes(a, strlen(fault->text) == 2 ? fault->text : "??", 2);
+        answer_bytes(a, fault->text, 2);
         break;
     case FAULT_FEW:
         keep_values(a, fault->number);

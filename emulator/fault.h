@@ -56,6 +56,9 @@ struct faults {
 /* Adds one SPEC; false with a message otherwise. */
 bool fault_add(struct faults *faults, const char *spec, char *problem, size_t cap);
 
+/* Has a register of that protocol these faults, and are their codes such? False with a message otherwise. */
+bool fault_check(const struct faults *faults, int protocol, char *problem, size_t cap);
+
 /* The fault that strikes this request, NULL for none; counts it. */
 const struct fault *fault_strike(struct faults *faults, const char *request);
 

@@ -59,6 +59,12 @@ static bool take_slow(struct options *o, const char *value)
     return number(copy, 100, &o->slow_percent) && number(colon + 1, 1000000, &o->slow_ms);
 }
 
+static int faulty(const char *problem)
+{
+    (void)fprintf(stderr, "atol-emulator: %s\n", problem);
+    return 2;
+}
+
 static int take_fault(struct options *o, const char *value)
 {
     char problem[200];
@@ -66,10 +72,7 @@ static int take_fault(struct options *o, const char *value)
         fault_list(stdout);
         return 0;
     }
-    if (fault_add(&o->faults, value, problem, sizeof problem))
-        return -1;
-    (void)fprintf(stderr, "atol-emulator: %s\n", problem);
-    return 2;
+    return fault_add(&o->faults, value, problem, sizeof problem) ? -1 : faulty(problem);
 }
 
 /* One option with a value; -1 to go on. */
@@ -133,6 +136,9 @@ int options_parse(struct options *o, int argc, char **argv)
         if (status >= 0)
             return status;
     }
+    char problem[200];
+    if (!fault_check(&o->faults, o->protocol, problem, sizeof problem))
+        return faulty(problem);
     if (o->registers > 1)
         o->many_clients = true;
     if (o->dump_state || o->tcp_host || o->pty)

@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -88,6 +89,16 @@ static bool prepare(int fd, const char *slave)
     return good && fcntl(fd, F_SETFL, O_NONBLOCK) == 0;
 }
 
+/* A link of an earlier life gives way; anything else is somebody's file. */
+static bool make_room(const char *path)
+{
+    struct stat s;
+    if (lstat(path, &s) != 0)
+        return errno == ENOENT;
+    errno = EEXIST;
+    return S_ISLNK(s.st_mode) && unlink(path) == 0;
+}
+
 bool pty_listen(struct server *server)
 {
     const struct options *o = server->options;
@@ -96,9 +107,7 @@ bool pty_listen(struct server *server)
     if (pty.fd >= 0 && grantpt(pty.fd) == 0 && unlockpt(pty.fd) == 0)
         slave = ptsname(pty.fd);
     bool good = slave && prepare(pty.fd, slave);
-    if (good && unlink(o->pty) != 0 && errno != ENOENT)
-        good = false;
-    if (!good || symlink(slave, o->pty) != 0) {
+    if (!good || !make_room(o->pty) || symlink(slave, o->pty) != 0) {
         (void)fprintf(stderr, "atol-emulator: --pty %s: %s\n", o->pty, strerror(errno));
         return false;
     }

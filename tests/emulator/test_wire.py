@@ -3,6 +3,7 @@ import json
 import os
 import select
 import subprocess
+import tempfile
 import time
 import unittest
 
@@ -113,7 +114,7 @@ class Protocol3(unittest.TestCase):
                 self.assertEqual(kkt.add(0x45)[1][0], 0xA3)
 
     def test_errors(self):
-        self.assertEqual(self.run_with("--fault", "error:8C@45").add(0x45)[1].hex()[:6], "a3558c")
+        self.assertEqual(self.run_with("--fault", "error:8C@45").add(0x45)[1].hex()[:6], "a4558c")
         self.assertEqual(self.run_with("--fault", "busy@3F*1").add(0x3F)[1].hex(), "a4557600")
 
     def test_lost_request_and_lost_answer_differ_by_what_is_known_of_the_task(self):
@@ -259,13 +260,26 @@ class Emulating(unittest.TestCase):
     def test_bad_arguments_and_states_end_with_2_and_a_sentence(self):
         rows = [([], "give --tcp"), (["--tcp", "127.0.0.1"], "ADDR:PORT"), (["--protocol", "4"], "3 or 5"),
                 (["--fault", "nonsense"], "no such fault"), (["--fault", "late"], "late:ms"), (["--nothing", "1"], "--nothing"),
-                (["--slow", "5"], "PERCENT:MS"), (["--tcp", "127.0.0.1:0", "--state", "/nonexistent"], "/nonexistent")]
+                (["--slow", "5"], "PERCENT:MS"), (["--fault", "busy*0"], "COUNT at least 1"),
+                (["--fault", "error:zz", "--protocol", "3"], "two hex digits"), (["--fault", "error:140", "--protocol", "3"], "two hex digits"),
+                (["--fault", "error:5"], "two characters"), (["--protocol", "5", "--fault", "late:5"], "platform 5 has no such fault"), (["--tcp", "127.0.0.1:0", "--state", "/nonexistent"], "/nonexistent")]
         for arguments, words in rows:
             with self.subTest(arguments):
                 done = subprocess.run([emulator_program(), *arguments], capture_output=True, text=True, timeout=30)
                 self.assertEqual(done.returncode, 2)
                 self.assertIn(words, done.stderr)
                 self.assertEqual(done.stdout, "")
+
+    def test_the_pty_link_replaces_a_link_and_no_file(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "tty")
+            with open(path, "w", encoding="utf-8") as f:
+                f.write("precious")
+            done = subprocess.run([emulator_program(), "--pty", path], capture_output=True, text=True, timeout=30)
+            self.assertEqual((2, ""), (done.returncode, done.stdout))
+            self.assertIn("File exists", done.stderr)
+            with open(path, encoding="utf-8") as f:
+                self.assertEqual("precious", f.read())
 
     def test_wrong_types_in_a_state_name_their_place(self):
         for state, words in (({"fn": {"flags": "1"}}, "fn.flags: expected a whole number"), ({"fn": 1}, "fn: expected an object"),

@@ -177,7 +177,7 @@ class Suite:
     def play_states(self):
         """The poll's states, each with the document that `get` really gives then."""
         faulty = Register(self.args.build, self.folder, "faulty", "5")
-        faulty.start("--fault", "error:3@A1*1000")
+        faulty.start("--fault", "error:61@A1*1000")
         busy = Register(self.args.build, self.folder, "busy", "5").start("--fault", "busy")
         noisy = Register(self.args.build, self.folder, "noisy", "5").start("--fault", "bad-crc")
         self.registers += [faulty, busy, noisy]
