@@ -238,8 +238,6 @@ static void registers(void **state)
     INT(counters_revenue_kop, 3456700);
     give("91 0B", "55 00 01 00 00 00 00 00 50");
     INT(counters_revenue_kop, -50);
-    give("91 08", "55 00 00 02");
-    INT(counters_cash_in_count, 2);
     give("91 05", "55 00 00 00 00 25 00 00");
     INT(counters_cash_out_kop, 250000);
     give("91 41 04", "55 00 00 00 00 00 17");
@@ -247,7 +245,7 @@ static void registers(void **state)
     give("91 3A", "55 00 99 99 99 99 99 00 00 00 00 40");
     INT(counters_shift_documents, 40);
     give("91 21 01", "55 00 53 bc 00 00");
-    INT(counters_cutter_total, 48211);
+    INT(counters_cutter_work, 48211);
     give("91 27", "55 00 c8");
     INT(printer_temperature_c, 200);
     give("91 26", "55 00 03 07 40 00 98");
@@ -303,6 +301,16 @@ static void a_tag_in_two_blocks_in_the_printers_charset(void **state)
     plan.block++;
     assert_int_equal(give("E9 1048", "55 00 02 82 24 fc 20"), KKT_TAKEN);
     TEXT(registration_organization_name, "АБВ№$");
+}
+
+static void an_error_in_a_later_block_is_told(void **state)
+{
+    (void)state;
+    assert_int_equal(give("E9 1048", "55 00 02 18 04 06 00 80 81"), KKT_MORE);
+    plan.block++;
+    assert_int_equal(give("E9 1048", "55 D5 00"), KKT_TAKEN);
+    ABSENT(registration_organization_name);
+    assert_non_null(strstr(plan.report.text, "E9 1048: D5"));
 }
 
 static void a_tag_that_is_another_one_or_cut_is_unreadable(void **state)
@@ -427,6 +435,7 @@ int main(void)
         TEST(registers),
         TEST(tags),
         TEST(a_tag_in_two_blocks_in_the_printers_charset),
+        TEST(an_error_in_a_later_block_is_told),
         TEST(a_tag_that_is_another_one_or_cut_is_unreadable),
         TEST(an_answer_that_is_cut_costs_only_what_it_lacks),
         TEST(what_is_no_number_or_date_is_absent_and_named),
