@@ -44,9 +44,6 @@ const struct metric_row *metric_row(enum metric m);
 /* Finds a metric by group and key; METRIC_COUNT when there is none. */
 enum metric metric_find(const char *group, const char *key);
 
-/* Is there a group of that name? */
-bool metric_group_exists(const char *group);
-
 /* Words for documents: "bool", "s", "quick", "read". */
 const char *metric_type_name(enum metric_type type);
 const char *metric_unit_name(enum metric_unit unit);
@@ -63,7 +60,6 @@ void metric_set_add(struct metric_set *set, enum metric m);
 void metric_set_remove(struct metric_set *set, enum metric m);
 bool metric_set_has(const struct metric_set *set, enum metric m);
 bool metric_set_empty(const struct metric_set *set);
-void metric_set_add_all(struct metric_set *set, const struct metric_set *more);
 
 /* Adds every metric of the rate (DERIVED ones too). */
 void metric_set_add_rate(struct metric_set *set, enum metric_rate rate);

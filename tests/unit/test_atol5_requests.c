@@ -202,12 +202,12 @@ static void identity_and_validity(void **state)
     give("Q2 00", "0012500.50;");
     INT(counters_cash_kop, 1250050);
     give("Q2 03", "001;");
-    INT(counters_cash_out_count, 1);
+    INT(counters_cash_outs, 1);
     give("14 3", "0017;1.00;2.00;");
     INT(counters_buy_receipts, 17);
     give("r1", "001;912345;2;48211;");
-    INT(counters_head_total, 912345);
-    INT(counters_cutter_total, 48211);
+    INT(counters_head_work, 912345);
+    INT(counters_cutter_work, 48211);
     give("\"16", "0031;");
     INT(printer_temperature_c, 31);
     give("34", "003;2;2;");
