@@ -189,14 +189,17 @@ static bool hours_equal(const struct hours *x, const struct hours *y)
     return x == y || (x && y && memcmp(x, y, sizeof *x) == 0);
 }
 
-bool config_kkt_equal(const struct config *a, const struct config_kkt *x, const struct config *b,
-                      const struct config_kkt *y)
+enum config_change config_kkt_change(const struct config *a, const struct config_kkt *x, const struct config *b,
+                                     const struct config_kkt *y)
 {
-    return strcmp(x->name, y->name) == 0 && strcmp(x->connect, y->connect) == 0 && strcmp(x->serial, y->serial) == 0 &&
-           hours_equal(x->hours, y->hours) && x->zone.host == y->zone.host && x->zone.offset_s == y->zone.offset_s &&
-           x->interval_s == y->interval_s && x->identity_interval_s == y->identity_interval_s &&
-           x->timeout_s == y->timeout_s && strcmp(network_name(a, x), network_name(b, y)) == 0 &&
-           memcmp(x->password, y->password, sizeof x->password) == 0 && x->control == y->control;
+    if (strcmp(x->connect, y->connect) != 0 || memcmp(x->password, y->password, sizeof x->password) != 0)
+        return CONFIG_OTHER_ACCESS;
+    if (strcmp(x->serial, y->serial) != 0 || x->zone.host != y->zone.host || x->zone.offset_s != y->zone.offset_s)
+        return CONFIG_OTHER_ASK;
+    bool same = hours_equal(x->hours, y->hours) && x->interval_s == y->interval_s &&
+                x->identity_interval_s == y->identity_interval_s && x->timeout_s == y->timeout_s &&
+                strcmp(network_name(a, x), network_name(b, y)) == 0 && x->control == y->control;
+    return same ? CONFIG_SAME : CONFIG_OTHER_SETTINGS;
 }
 
 void config_ask(const struct config_kkt *kkt, struct poll_ask *ask)

@@ -67,23 +67,39 @@ static bool read_zone(struct conf_file *file, yaml_node_t *value, void *to, void
                      text);
 }
 
+/* Many registers have the same hours: those of the one before are kept once. */
+static const struct hours *keep_hours(struct read_state *state, const struct hours *hours)
+{
+    if (state->last_hours && memcmp(state->last_hours, hours, sizeof *hours) == 0)
+        return state->last_hours;
+    struct hours *kept = store_bytes(state->config, sizeof *kept);
+    if (kept)
+        *kept = *hours;
+    state->last_hours = kept;
+    return kept;
+}
+
 static bool read_hours(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)
 {
-    struct read_state *state = context;
-    struct hours *hours = NULL;
+    static const char *const errors[] = {
+        [HOURS_UNREADABLE] = "expected always, 09:00-21:00, or days as Mon-Fri 09:00-13:00, Sat 20:00-04:00",
+        [HOURS_OVERLAP] = "two times of one day overlap",
+        [HOURS_TOO_MANY] = "more than 28 times in a week",
+    };
+    struct hours hours;
+    const struct hours *kept = NULL;
     const char *text = conf_text(file, value, failure);
     if (!text)
         return false;
     if (strcmp(text, "always") != 0) {
-        hours = store_bytes(state->config, sizeof *hours);
-        if (!hours)
+        enum hours_verdict verdict = hours_parse(text, &hours);
+        if (verdict != HOURS_GOOD)
+            return conf_fail(file, value, failure, "hours \"%.60s\": %s", text, errors[verdict]);
+        kept = keep_hours(context, &hours);
+        if (!kept)
             return failure_set(failure, ERR_NO_MEMORY, "the configuration");
-        if (!hours_parse(text, hours))
-            return conf_fail(file, value, failure,
-                             "hours \"%.60s\": expected always, 09:00-21:00 or Mon-Fri 09:00-21:00, Sat 10:00-18:00",
-                             text);
     }
-    memcpy(to, &hours, sizeof hours);
+    memcpy(to, &kept, sizeof kept);
     return true;
 }
 

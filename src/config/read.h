@@ -19,6 +19,7 @@ struct read_state {
     uint32_t capacity;    /* of both */
     const char **files;   /* their paths */
     uint32_t file_count;
+    const struct hours *last_hours; /* that were kept last; NULL: none */
 };
 
 /* Reads one file (`main_file`: all keys; otherwise `registers` only), with what it includes. */

@@ -64,6 +64,8 @@ void metric_set_remove(struct metric_set *set, enum metric m);
 bool metric_set_has(const struct metric_set *set, enum metric m);
 bool metric_set_empty(const struct metric_set *set);
 void metric_set_add_all(struct metric_set *set, const struct metric_set *more);
+void metric_set_remove_all(struct metric_set *set, const struct metric_set *less);
+void metric_set_keep_only(struct metric_set *set, const struct metric_set *these);
 
 /* Adds every metric of the rate (DERIVED ones too). */
 void metric_set_add_rate(struct metric_set *set, enum metric_rate rate);
