@@ -2,6 +2,7 @@
 import contextlib
 import json
 import os
+import pathlib
 import random
 import shutil
 import signal
@@ -52,7 +53,7 @@ def restarted(port, *options):
 
 class ServeTest(unittest.TestCase):
     def test_snapshots_and_max_age(self):
-        with Emulator(state=default_state()) as e, Serve([kkt("a", e.connect)]) as s:
+        with Emulator("--clients", "many", state=default_state()) as e, Serve([kkt("a", e.connect)]) as s:
             first = s.wait("a", lambda d: d["state"] == "ok")
             self.assertEqual(first["name"], "a")
             s.wait("a", lambda d: d["polled_ts"] > first["polled_ts"] and "registration" in d["metrics"],
@@ -62,6 +63,16 @@ class ServeTest(unittest.TestCase):
             got = subprocess.run([program(), "get", "a", "-c", s.config, "--max-age", "60s"], capture_output=True)
             self.assertEqual(got.returncode, 0)
             self.assertEqual(json.loads(got.stdout)["metrics"]["shift"]["number"], 999)
+            for groups, expected in (("fn,shift", {"fn", "shift"}), ("registration", {"registration"})):
+                got = subprocess.run([program(), "get", "a", "-c", s.config, "--max-age", "60s", "--groups", groups],
+                                     capture_output=True, check=True)
+                self.assertEqual(set(json.loads(got.stdout)["metrics"]), expected)
+            # What serve does not read is asked at the register itself.
+            requests = len(e.frames())
+            got = subprocess.run([program(), "get", "a", "-c", s.config, "--max-age", "60s", "--groups", "extra"],
+                                 capture_output=True, check=True)
+            self.assertNotIn("shift", json.loads(got.stdout)["metrics"])
+            self.assertGreater(len(e.frames()), requests)
             self.assertLess(s.stop(), 1.0)
             self.assertEqual(s.process.returncode, 0)
 
@@ -142,6 +153,24 @@ class ServeTest(unittest.TestCase):
                 self.assertIn("zabbix-atol.yaml:4: a register needs `connect`", s.log())
                 later = s.document("a")
                 s.wait("a", lambda d: d["polled_ts"] > later["polled_ts"])
+
+    def test_names_that_are_looked_up_for_long_keep_nobody_waiting(self):
+        """libuv has four threads for look-ups by itself: eight dead names would hold them all."""
+        folder = tempfile.mkdtemp(prefix="lookup-")
+        library = folder + "/slow_lookup.so"
+        source = pathlib.Path(__file__).with_name("slow_lookup.c")
+        subprocess.run(["cc", "-D_GNU_SOURCE", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
+        env = {**os.environ, "LD_PRELOAD": library, "ASAN_OPTIONS": "verify_asan_link_order=0"}
+        with Emulator() as e:
+            port = e.address.rsplit(":", 1)[1]
+            lines = [f"{{name: d{i}, connect: 'tcp://dead-{i}.example', interval: 5s, timeout: 3s}}" for i in range(8)]
+            with Serve([*lines, kkt("good", f"tcp://localhost:{port}")], env=env) as s:
+                dead = s.wait("d0", lambda d: True)
+                self.assertEqual(dead["state"], "unreachable")
+                self.assertIn("tcp://dead-0.example: the look-up of the name took too long", dead["error"])
+                self.assertEqual(s.document("good")["state"], "ok")
+                self.assertNotIn("good: lost", s.log())
+        shutil.rmtree(folder)
 
     def test_a_change_of_settings_keeps_the_running_poll(self):
         """Another timeout or interval: the poll that runs brings its result, and nobody meets it at the register."""
