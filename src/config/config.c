@@ -118,6 +118,17 @@ static int by_name(const void *a, const void *b)
     return x->place.line < y->place.line ? -1 : 1;
 }
 
+/* A value goes to the host of the register's name, so Zabbix must be able to have such a host. */
+static bool check_names(const struct read_state *state, struct failure *failure)
+{
+    const struct config *c = state->config;
+    for (uint32_t i = 0; c->push.agent_config && i < c->kkt_count; i++)
+        if (!read_is_host(c->kkts[i].name))
+            return failure_set(failure, ERR_CONFIG, "%s:%u: name \"%s\": " READ_HOST_RULE,
+                               state->files[state->places[i].file], state->places[i].line, c->kkts[i].name);
+    return true;
+}
+
 /* Sorts the registers by name and refuses a name that stands twice. */
 static bool sort_kkts(struct read_state *state, struct failure *failure)
 {
@@ -159,7 +170,9 @@ struct config *config_load(const char *path, bool *missing, struct failure *fail
         return NULL;
     }
     set_defaults(&state);
-    bool good = read_file(&state, path, true, failure) && sort_kkts(&state, failure);
+    bool good = read_file(&state, path, true, failure) && check_names(&state, failure) && sort_kkts(&state, failure);
+    if (!good && failure && failure->code == ERR_SYSTEM)
+        failure->code = ERR_CONFIG; /* the file itself cannot be read */
     free(state.places);
     free(state.files);
     if (good)
