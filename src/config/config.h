@@ -21,7 +21,7 @@
 #define CONFIG_NAME_MAX   128
 
 struct config_kkt {
-    const char *name;          /* the host's name in Zabbix, and of the snapshot's file; unique */
+    const char *name;          /* the snapshot's file and, with push, the host in Zabbix; unique */
     const char *connect;       /* a valid address (connect_parse takes it) */
     const char *serial;        /* expected factory serial number, "" = any */
     const struct hours *hours; /* NULL = always */
@@ -44,7 +44,7 @@ struct config_network {
 struct config_push {
     const char *agent_config; /* zabbix_sender takes server and TLS from it; NULL = nothing is pushed */
     const char *sender;       /* the program */
-    const char *host;         /* the collector's host in Zabbix, for health and discovery; "" = not sent */
+    const char *host;         /* the collector's host in Zabbix, for its health; "" = not sent */
     const char *spool;        /* folder */
     uint32_t spool_max;       /* values; the oldest is dropped first */
     uint32_t batch;           /* values in one run of zabbix_sender, at most 250: one packet */
