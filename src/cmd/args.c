@@ -13,6 +13,7 @@ enum kind { KIND_FLAG, KIND_COUNT, KIND_TEXT, KIND_DURATION, KIND_CHOICE, KIND_L
 #define NAMES     (POLLS | COMMAND_SERVE | COMMAND_SERVICE)
 #define AT(field) offsetof(struct args, field)
 
+/* clang-format off */
 /* THE table of options. */
 static const struct option {
     unsigned commands;
@@ -23,68 +24,56 @@ static const struct option {
     const char *value; /* what stands behind it: a placeholder, or the choices */
     const char *help[2];
 } options[] = {
-    {COMMAND_GET,
-     "--format",                                               "",
-     KIND_CHOICE,                                                               AT(format),
-     "json|seed|prometheus",                                                                               {"form of the output; json by default", "вид вывода; по умолчанию json"}                                                        },
-    {COMMAND_METRICS,
-     "--format",                                               "",
-     KIND_CHOICE,                                                               AT(format),
-     "md|json",                                                                                            {"form of the output; md by default", "вид вывода; по умолчанию md"}                                                            },
-    {COMMAND_GET | COMMAND_SHOW,
-     "--groups",                                               "",
-     KIND_TEXT,                                                                 AT(groups),
-     "G,...",                                                                                              {"what to read: groups of metrics, quick, slow, extra, all; quick,slow by default",
-      "что читать: группы метрик, quick, slow, extra, all; по умолчанию quick,slow"}                                                                                                                              },
-    {POLLS,
-     "--timeout",                                              "",
-     KIND_DURATION,                                                             AT(timeout_ms),
-     "TIME",                                                                                               {"for the whole poll, as 500ms, 15s or 1m; 15s by default", "на весь опрос: 500ms, 15s или 1m; по умолчанию 15s"}          },
-    {COMMAND_GET | COMMAND_SHOW,
-     "--max-age",                                              "",
-     KIND_DURATION,                                                             AT(max_age_ms),
-     "TIME",                                                                                               {"answer from the snapshot of serve if it is not older", "ответить снимком serve, если он не старше"}                  },
-    {COMMAND_GET | COMMAND_SHOW | COMMAND_CONTROL,
-     "--timezone",                                             "",
-     KIND_TEXT,                                                                 AT(zone),
-     "ZONE",                                                                                               {"zone of the register's clock, as Europe/Moscow or +03:00; this computer's by default",
-      "пояс часов ККТ: Europe/Moscow или +03:00; по умолчанию как у компьютера"}                                                                                                                           },
-    {COMMAND_GET,
-     "--output",                                               "-o",
-     KIND_TEXT,                                                                 AT(output),
-     "FILE",                                                                                               {"write to FILE, atomically, instead of stdout", "записать в FILE целиком вместо stdout"}                                     },
-    {NAMES,                                        "--config", "-c", KIND_TEXT, AT(config),        "FILE", {"the configuration file", "файл настроек"}                                                                                             },
-    {COMMAND_SERVE,
-     "--stop-on-eof",                                          "",
-     KIND_FLAG,                                                                 AT(stop_on_eof),
-     NULL,                                                                                                 {"end when standard input ends, as a program that starts serve may want",
-      "закончить, когда закончится стандартный ввод"}                                                                                                                                                         },
-    {COMMAND_DISCOVER,
-     "--lld",                                                  "",
-     KIND_FLAG,                                                                 AT(lld),
-     NULL,                                                                                                 {"JSON for Zabbix low-level discovery", "JSON для низкоуровневого обнаружения Zabbix"}                                 },
-    {COMMAND_DISCOVER,
-     "--scan",                                                 "",
-     KIND_FLAG,                                                                 AT(scan),
-     NULL,                                                                                                 {"look at the USB and serial ports of this computer", "осмотреть USB- и последовательные порты компьютера"}},
-    {COMMAND_CONTROL,
-     "--allow-control",                                        "",
-     KIND_FLAG,                                                                 AT(allow_control),
-     NULL,                                                                                                 {"allow control of a register for this once", "разрешить управление ККТ на этот раз"}                                },
-    {COMMAND_CONTROL,
-     "--yes",                                                  "",
-     KIND_FLAG,                                                                 AT(yes),
-     NULL,                                                                                                 {"do not ask for confirmation", "не спрашивать подтверждения"}                                                             },
-    {ANY,
-     "--lang",                                                 "",
-     KIND_LANG,                                                                 AT(lang),
-     "en|ru",                                                                                              {"language of the texts; also by ZABBIX_ATOL_LANG", "язык текстов; также через ZABBIX_ATOL_LANG"}                              },
-    {ANY,
-     "--verbose",                                              "-v",
-     KIND_COUNT,                                                                AT(verbose),
-     NULL,                                                                                                 {"say more on stderr; -vv shows the bytes of the wire", "подробнее в stderr; -vv показывает байты обмена"}           },
-    {ANY,                                          "--help",   "-h", KIND_FLAG, AT(help),          NULL,   {"this help", "эта справка"}                                                                                                              },
+    {COMMAND_GET, "--format", "", KIND_CHOICE, AT(format), "json|seed|prometheus",
+     {"form of the output; json by default",
+      "вид вывода; по умолчанию json"}},
+    {COMMAND_METRICS, "--format", "", KIND_CHOICE, AT(format), "md|json",
+     {"form of the output; md by default",
+      "вид вывода; по умолчанию md"}},
+    {COMMAND_GET | COMMAND_SHOW, "--groups", "", KIND_TEXT, AT(groups), "G,...",
+     {"what to read: groups of metrics, quick, slow, extra, all; quick,slow by default",
+      "что читать: группы метрик, quick, slow, extra, all; по умолчанию quick,slow"}},
+    {POLLS, "--timeout", "", KIND_DURATION, AT(timeout_ms), "TIME",
+     {"for the whole poll, as 500ms, 15s or 1m; 15s by default, 3s for each port of discover",
+      "на весь опрос: 500ms, 15s или 1m; по умолчанию 15s, 3s на порт у discover"}},
+    {COMMAND_GET | COMMAND_SHOW, "--max-age", "", KIND_DURATION, AT(max_age_ms), "TIME",
+     {"answer from the snapshot of serve if it is not older",
+      "ответить снимком serve, если он не старше"}},
+    {COMMAND_GET | COMMAND_SHOW | COMMAND_CONTROL, "--timezone", "", KIND_TEXT, AT(zone), "ZONE",
+     {"zone of the register's clock, as Europe/Moscow or +03:00; this computer's by default",
+      "пояс часов ККТ: Europe/Moscow или +03:00; по умолчанию как у компьютера"}},
+    {COMMAND_GET, "--output", "-o", KIND_TEXT, AT(output), "FILE",
+     {"write to FILE, atomically, instead of stdout",
+      "записать в FILE целиком вместо stdout"}},
+    {NAMES, "--config", "-c", KIND_TEXT, AT(config), "FILE",
+     {"the configuration file",
+      "файл настроек"}},
+    {COMMAND_SERVE, "--stop-on-eof", "", KIND_FLAG, AT(stop_on_eof), NULL,
+     {"end when standard input ends, as a program that starts serve may want",
+      "закончить, когда закончится стандартный ввод"}},
+    {COMMAND_DISCOVER, "--lld", "", KIND_FLAG, AT(lld), NULL,
+     {"JSON for Zabbix low-level discovery",
+      "JSON для низкоуровневого обнаружения Zabbix"}},
+    {COMMAND_DISCOVER, "--scan", "", KIND_FLAG, AT(scan), NULL,
+     {"look at the USB and serial ports of this computer",
+      "осмотреть USB- и последовательные порты компьютера"}},
+    {COMMAND_CONTROL, "--allow-control", "", KIND_FLAG, AT(allow_control), NULL,
+     {"allow control of a register for this once",
+      "разрешить управление ККТ на этот раз"}},
+    {COMMAND_CONTROL, "--yes", "", KIND_FLAG, AT(yes), NULL,
+     {"do not ask for confirmation",
+      "не спрашивать подтверждения"}},
+    {ANY, "--lang", "", KIND_LANG, AT(lang), "en|ru",
+     {"language of the texts; also by ZABBIX_ATOL_LANG",
+      "язык текстов; также через ZABBIX_ATOL_LANG"}},
+    {ANY, "--verbose", "-v", KIND_COUNT, AT(verbose), NULL,
+     {"say more on stderr; -vv shows the bytes of the wire",
+      "подробнее в stderr; -vv показывает байты обмена"}},
+    {ANY, "--help", "-h", KIND_FLAG, AT(help), NULL,
+     {"this help",
+      "эта справка"}},
 };
+/* clang-format on */
 
 #define OPTIONS (sizeof options / sizeof options[0])
 
@@ -213,11 +202,12 @@ bool args_parse(struct args *args, enum command command, unsigned least, unsigne
             return failure_set(failure, ERR_USAGE, "\"%.60s\" is one word too many for %s.", argv[i], args->command);
         args->words[args->word_count++] = argv[i];
     }
-    if (args->word_count < least && !args->help)
-        return failure_set(failure, ERR_USAGE,
-                           "%s needs the register: CONNECT (as tcp://10.0.0.15) or a NAME of the configuration.",
-                           args->command);
-    return true;
+    if (args->word_count >= least || args->help)
+        return true;
+    return failure_set(failure, ERR_USAGE, "%s needs %s.", args->command,
+                       command == COMMAND_SERVICE
+                           ? "to know what to do: install, uninstall, start, stop or status"
+                           : "the register: CONNECT (as tcp://10.0.0.15) or a NAME of the configuration");
 }
 
 void args_print_options(enum command command, enum lang lang)

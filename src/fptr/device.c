@@ -34,6 +34,7 @@ static const struct {
 static bool open_failed(struct fptr_device *d, const struct connect *c, struct failure *failure)
 {
     char text[220];
+    int address = (int)strcspn(c->text, "?"); /* the settings behind it leave no room for the driver's words */
     int code = fptr_device_error(d, text, sizeof text);
     if (strstr(text, "UEMA"))
         return failure_set(failure, ERR_DRIVER_UEMA, "%s", text);
@@ -42,8 +43,8 @@ static bool open_failed(struct fptr_device *d, const struct connect *c, struct f
         return false;
     for (unsigned i = 0; i < sizeof open_errors / sizeof open_errors[0]; i++)
         if (open_errors[i].code == code)
-            return failure_set(failure, open_errors[i].meaning, "%.100s: %s", c->text, text);
-    return failure_set(failure, ERR_DRIVER_ERROR, "%.100s: %s", c->text, text);
+            return failure_set(failure, open_errors[i].meaning, "%.*s: %s", address, c->text, text);
+    return failure_set(failure, ERR_DRIVER_ERROR, "%.*s: %s", address, c->text, text);
 }
 
 bool fptr_device_open(struct fptr_device *d, const struct fptr_ask *ask, struct failure *failure)

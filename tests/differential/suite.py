@@ -82,14 +82,23 @@ class Register:
         return self.get(f"driver:tcp/127.0.0.1:{self.port}?lib={vendor.library()}")
 
     def vendor(self):
-        if self.alone is None or self.alone.poll() is not None:
-            self.alone = subprocess.Popen([sys.executable, HERE / "vendor_read.py", str(self.protocol)],
-                                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-                                          env={**os.environ, "HOME": "/dev/null"})
-        self.alone.stdin.write(f"{self.port}\n")
-        self.alone.stdin.flush()
-        line = self.alone.stdout.readline()
-        return json.loads(line) if line else {"error": "the vendor's driver crashed"}
+        """What the vendor's driver alone reads. It crashes now and then by itself: then another one is asked, once."""
+        for _ in range(2):
+            if self.alone is None:
+                self.alone = subprocess.Popen([sys.executable, HERE / "vendor_read.py", str(self.protocol)],
+                                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                                              env={**os.environ, "HOME": "/dev/null"})
+            self.alone.stdin.write(f"{self.port}\n")
+            self.alone.stdin.flush()
+            line = self.alone.stdout.readline()
+            if line:
+                return json.loads(line)
+            print(f"protocol {self.protocol}: the vendor's driver crashed by itself", flush=True)
+            self.alone.stdin.close()
+            self.alone.wait(harness.PATIENCE)
+            self.alone.stdout.close()
+            self.alone = None
+        return {"error": "the vendor's driver crashed"}
 
     def stop(self):
         if self.alone:

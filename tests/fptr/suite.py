@@ -4,6 +4,7 @@ to its caller, and the vendor's real drivers 10.8 and 10.10.
   python3 tests/fptr/suite.py --build build"""
 import os
 import pathlib
+import select
 import shutil
 import subprocess
 import sys
@@ -142,7 +143,7 @@ class WhatALibraryCanDo(unittest.TestCase):
                                    (14, "prerequisite", "does not load"), (71, "error", "password"),
                                    (115, "error", "answered an error")):
             with self.subTest(code=code):
-                self.refused(f"error@open:{code}", state, words, f"{code} Выдуманная ошибка")
+                self.refused(f"error@open:{code}", state, words, f"driver:tcp/127.0.0.1:9: {code} Выдуманная ошибка")
 
     def test_service_is_told_by_the_text(self):
         self.refused("uema@open", "prerequisite", "UEMA")
@@ -170,6 +171,20 @@ class WhatALibraryCanDo(unittest.TestCase):
         result = get(FAKE, fake="date")
         self.assertEqual("partial", result.document["state"])
         self.assertNotIn("time", result.document["metrics"]["device"])
+
+    def test_a_killed_parent_takes_the_worker_along(self):
+        log = FOLDER / "orphan.log"
+        log.unlink(missing_ok=True)
+        parent = subprocess.Popen([harness.program(), "get", ADDRESS.format(FAKE), "--timeout", "60s"], stdout=subprocess.PIPE,
+                                  env={**os.environ, "FAKE": "hang@open", "FAKE_LOG": str(log)})
+        while not (log.exists() and "open" in log.read_text().split()):
+            os.sched_yield()
+        worker = int(pathlib.Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text())
+        end = os.pidfd_open(worker)
+        parent.kill()
+        parent.communicate()
+        self.assertTrue(select.select([end], [], [], harness.PATIENCE)[0], "the worker lives on")
+        os.close(end)
 
     def test_settings_refused(self):
         self.refused("settings", "error", "9 Некорректные настройки")

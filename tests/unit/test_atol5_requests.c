@@ -199,8 +199,15 @@ static void identity_and_validity(void **state)
     give("31", "000001234567012345    ;7701234567  ;");
     TEXT(registration_number, "0001234567012345");
     TEXT(registration_organization_inn, "7701234567");
-    give("Q2", "0012500.50;");
+    give("Q2 00", "0012500.50;");
     INT(counters_cash_kop, 1250050);
+    give("Q2 03", "001;");
+    INT(counters_cash_out_count, 1);
+    give("14 3", "0017;1.00;2.00;");
+    INT(counters_buy_receipts, 17);
+    give("r1", "001;912345;2;48211;");
+    INT(counters_head_total, 912345);
+    INT(counters_cutter_total, 48211);
     give("\"16", "0031;");
     INT(printer_temperature_c, 31);
     give("34", "003;2;2;");
@@ -252,16 +259,16 @@ static void money(void **state)
         {"00-12.34;", -1234}
     };
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
-        give("Q2", good[i].text);
+        give("Q2 00", good[i].text);
         INT(counters_cash_kop, good[i].kopecks);
     }
     assert_string_equal(plan.report.text, "");
     static const char *const bad[] = {"001.;", "00.5;", "001.234;", "001,5;", "001.-5;", "0099999999999999999999;"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         fresh(NULL);
-        give("Q2", bad[i]);
+        give("Q2 00", bad[i]);
         ABSENT(counters_cash_kop);
-        assert_string_equal(plan.report.text, "Q2: cash_kop unreadable");
+        assert_string_equal(plan.report.text, "Q2 00: cash_kop unreadable");
     }
 }
 
@@ -363,7 +370,7 @@ static void codes_have_their_meaning(void **state)
     assert_int_equal(give("22", ";a"), KKT_BUSY);
     assert_int_equal(give("q1", ":1"), KKT_TAKEN);
     assert_int_equal(give("\"16", "3B"), KKT_TAKEN);
-    assert_int_equal(give("Q2", "7P"), KKT_TAKEN);
+    assert_int_equal(give("Q2 00", "7P"), KKT_TAKEN);
     assert_true(metric_set_has(&out.unsupported, METRIC_printer_drawer_opened));
     assert_true(metric_set_has(&out.unsupported, METRIC_printer_temperature_c));
     assert_true(metric_set_has(&out.unsupported, METRIC_counters_cash_kop));
@@ -393,7 +400,7 @@ static void requests_carry_their_arguments(void **state)
     assert_int_equal(atol5_command(request("FN 3B"), &out, command), days.count);
     assert_memory_equal(command, days.at, days.count);
     struct bytes cash = hex("51 32 31 30 30 32 3b 00 80 00 00 3b");
-    assert_int_equal(atol5_command(request("Q2"), &out, command), cash.count);
+    assert_int_equal(atol5_command(request("Q2 00"), &out, command), cash.count);
     assert_memory_equal(command, cash.at, cash.count);
 }
 
