@@ -5,6 +5,7 @@
 #include "base/seldom.h"
 #include "cmd/fleet.h"
 #include "cmd/result.h"
+#include "output/document.h"
 
 /* What Zabbix was told of the opening hours. */
 enum doors { DOORS_UNTOLD, DOORS_OPEN, DOORS_CLOSED };

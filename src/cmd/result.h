@@ -3,8 +3,8 @@
 #ifndef CMD_RESULT_H
 #define CMD_RESULT_H
 
+#include "base/zone.h"
 #include "metric/snapshot.h"
-#include "output/document.h"
 
 /* Start with zeros. */
 struct known {

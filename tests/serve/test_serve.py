@@ -1,5 +1,4 @@
 """serve beside emulated registers."""
-import contextlib
 import json
 import os
 import pathlib
@@ -12,7 +11,7 @@ import tempfile
 import time
 import unittest
 
-from harness import Emulator, emulator_program, program
+from harness import ROOT, Emulator, emulator_program, program
 from serving import Serve, wait_for
 
 
@@ -38,17 +37,6 @@ def connections(pid):
 
 def has_connection(pid):
     return connections(pid) > 0
-
-
-@contextlib.contextmanager
-def restarted(port, *options):
-    """Another emulator at the same port."""
-    process = subprocess.Popen([emulator_program(), "--tcp", f"127.0.0.1:{port}", *options], stdout=subprocess.DEVNULL)
-    try:
-        yield
-    finally:
-        process.terminate()
-        process.wait()
 
 
 class ServeTest(unittest.TestCase):
@@ -231,22 +219,6 @@ class ServeTest(unittest.TestCase):
                 self.assertEqual((later["state"], later["error"]), ("partial", lacking["error"]))
                 s.wait("a", lambda d: d["state"] == "ok" and "organization_name" in d["metrics"]["registration"])
 
-    def test_a_failed_slow_request_keeps_the_value_that_is_known(self):
-        fault = "error:8C@FN-44-1048"
-        with Emulator("--protocol", "5", state=default_state()) as e:
-            port = e.address.rsplit(":", 1)[1]
-            with Serve([kkt("a", e.connect, ", identity_interval: 2s")]) as s:
-                s.wait("a", lambda d: d["state"] == "ok")
-                e.stop()
-                with restarted(port, "--protocol", "5"):
-                    s.wait("a", lambda d: d["state"] == "ok")
-                    known = s.document("a")["metrics"]["registration"]["organization_name"]
-                with restarted(port, "--protocol", "5", "--fault", fault):
-                    s.wait("a", lambda d: d["state"] == "unreachable" or d["state"] == "partial")
-                    d = s.wait("a", lambda d: d["state"] == "partial")
-                    self.assertIn("1048", d["error"])
-                    self.assertIn(d["metrics"]["registration"].get("organization_name"), (None, known))
-
     def test_another_state_dir_by_reload(self):
         with Emulator() as e, Serve([kkt("a", e.connect)]) as s:
             s.wait("a", lambda d: d["state"] == "ok")
@@ -324,6 +296,26 @@ class ServeTest(unittest.TestCase):
                 self.assertLess(s.stop(), 1.0)
                 self.assertEqual(s.process.returncode, 0)
                 self.assertIsNone(s.document("s0"), "a poll that was ended by the stop is no result")
+
+    def test_the_end_of_a_poll_is_the_end_of_its_driver(self):
+        """A driver that hangs: its child process ends with the stop, and before it when its register is removed."""
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="driver-"))
+        library = folder / "libfake.so"
+        subprocess.run(["cc", "-shared", "-fPIC", "-o", library, ROOT / "tests" / "fptr" / "fake_driver.c"], check=True)
+        env = {**os.environ, "FAKE": "hang@open"}
+        lines = [f"{{name: d{i}, connect: 'driver:usb?lib={library}', timeout: 60s}}" for i in range(3)]
+
+        def children():
+            pid = s.process.pid
+            return pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        with Serve(lines, env=env) as s:
+            wait_for("three hanging drivers", lambda: len(children()) == 3)
+            s.reload(lines[:2])
+            wait_for("the end of the one that is removed", lambda: len(children()) == 2)
+            left = children()
+            self.assertLess(s.stop(), 1.0)
+            self.assertEqual([pid for pid in left if pathlib.Path(f"/proc/{pid}").exists()], [])
+        shutil.rmtree(folder)
 
     def test_descriptors_are_bounded_by_the_limit(self):
         with socket.socket() as silent:

@@ -136,7 +136,7 @@ def keys_are_documented():
     keys = set(re.findall(r'\{"(\w+)",\s+(?:conf|read)_\w+,', (ROOT / "src/config/read.c").read_text(encoding="utf-8")))
     problems = [] if len(keys) > 20 else [f"only {len(keys)} keys found in src/config/read.c"]
     for page in ("packaging/zabbix-atol.yaml", "man/zabbix-atol.yaml.5", "man/ru/zabbix-atol.yaml.5"):
-        text = (ROOT / page).read_text(encoding="utf-8")
+        text = re.sub(r"\\f[BIR]", " ", (ROOT / page).read_text(encoding="utf-8"))
         problems += [f"{page}: nothing about {key}" for key in sorted(keys) if not re.search(rf"\b{key}\b", text)]
     report("every key of the configuration is documented", problems)
 

@@ -273,6 +273,21 @@ static void a_closed_shop_is_read_at_the_identity_interval(void **state)
     schedule_free(w.schedule);
 }
 
+static void the_closed_leave_room_for_the_open(void **state)
+{
+    (void)state;
+    begin(10, 0);
+    add(30, 0);
+    w.closed_s = 7 * 86400; /* they may all be switched off */
+    schedule_run(w.schedule, 0);
+    assert_int_equal(w.running_count, 5);
+    w.now = 60000;
+    (void)finish_all(SCHEDULE_SILENT);
+    assert_int_equal(w.running_count, 5);
+    assert_int_equal(late(), 0);
+    schedule_free(w.schedule);
+}
+
 static void a_closed_shop_is_looked_at_each_five_minutes(void **state)
 {
     (void)state;
@@ -427,6 +442,7 @@ int main(void)
         cmocka_unit_test(the_dead_leave_room_for_the_healthy),
         cmocka_unit_test(busy_is_not_dead),
         cmocka_unit_test(a_closed_shop_is_read_at_the_identity_interval),
+        cmocka_unit_test(the_closed_leave_room_for_the_open),
         cmocka_unit_test(a_closed_shop_is_looked_at_each_five_minutes),
         cmocka_unit_test(the_opening_is_spread),
         cmocka_unit_test(a_slow_group_that_was_not_read_whole_is_asked_soon),
