@@ -17,8 +17,8 @@ struct gate {
     struct schedule_item *first, *last;
 };
 
-/* The suspect are those that did not answer last time: they may take half of the places, so that the healthy never
- * wait for time-outs. */
+/* The suspect are those that did not answer last time or may be switched off: they may take half of the places, so that
+ * the healthy never wait for time-outs. */
 enum { GATE_ALL, GATE_DRIVER, GATE_SUSPECT, GATES_FIXED };
 
 struct schedule {
@@ -204,7 +204,7 @@ static bool take_token(struct schedule *s, uint64_t now_ms)
 static void try_start(struct schedule *s, struct schedule_item *item, uint64_t now_ms)
 {
     uint32_t gates[4];
-    struct schedule_claim claim = {item->network, item->driver, item->failures > 0};
+    struct schedule_claim claim = {item->network, item->driver, item->failures > 0 || item->closed};
     unsigned n = gates_of(&claim, gates);
     for (unsigned i = 0; i < n; i++)
         if (s->gates[gates[i]].used >= s->gates[gates[i]].limit) {
@@ -217,7 +217,7 @@ static void try_start(struct schedule *s, struct schedule_item *item, uint64_t n
     item->running = true;
     s->counts.running++;
     s->counts.started++;
-    if (item->failures == 0 && now_ms > item->due_ms + SCHEDULE_LATE_MS)
+    if (!claim.suspect && now_ms > item->due_ms + SCHEDULE_LATE_MS)
         s->counts.late++;
     item->full = item->slow_due_ms <= now_ms && take_token(s, now_ms);
     s->handlers.start(item, item->full, s->user);

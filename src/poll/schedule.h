@@ -12,7 +12,7 @@
 /* The limits that a poll counts against. */
 struct schedule_claim {
     uint16_t network;
-    bool driver, suspect; /* suspect: it did not answer last time */
+    bool driver, suspect; /* suspect: it did not answer last time, or is closed */
 };
 
 /* One register; the first member of the caller's own struct. The caller fills the first group before schedule_add; the
@@ -97,7 +97,7 @@ enum schedule_news schedule_done(struct schedule *schedule, struct schedule_item
 
 struct schedule_counts {
     uint64_t started;
-    uint64_t late;    /* begun more than SCHEDULE_LATE_MS behind their time, or left out; the dead do not count */
+    uint64_t late;    /* begun more than SCHEDULE_LATE_MS behind their time, or left out; the suspect do not count */
     uint32_t running; /* now */
     uint32_t waiting; /* now, for a limit */
 };

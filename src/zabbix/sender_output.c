@@ -27,7 +27,7 @@ static void end_line(struct sender_output *o)
         if (strncmp(o->line, answers[i], strlen(answers[i])) == 0)
             take_answer(o, o->line);
     if (o->line[0]) {
-        (void)snprintf(o->last, sizeof o->last, "%s", o->line);
+        (void)snprintf(o->last, sizeof o->last, "%.159s", o->line);
         text_cut_utf8(o->last);
     }
 }

@@ -91,9 +91,11 @@ static bool read_folder(struct spool *s, struct failure *failure)
     while (status >= 0 && uv_fs_scandir_next(&request, &entry) != UV_EOF) {
         uint64_t number;
         uint32_t values;
+        (void)snprintf(path, sizeof path, "%s/%.64s", s->folder, entry.name);
+        if (strncmp(entry.name, DROPPED_NAME ".", strlen(DROPPED_NAME ".")) == 0)
+            piece_remove(path); /* a killed life left it half-written */
         if (!piece_number(entry.name, &number))
             continue;
-        (void)snprintf(path, sizeof path, "%s/%.64s", s->folder, entry.name);
         status = piece_take_up(path, &values);
         if (status >= 0 && !add_piece(s, number, values))
             status = UV_ENOMEM;
