@@ -68,6 +68,18 @@ bool metric_set_empty(const struct metric_set *set)
     return any == 0;
 }
 
+void metric_set_remove_all(struct metric_set *set, const struct metric_set *less)
+{
+    for (unsigned i = 0; i < METRIC_SET_WORDS; i++)
+        set->bits[i] &= ~less->bits[i];
+}
+
+void metric_set_keep_only(struct metric_set *set, const struct metric_set *these)
+{
+    for (unsigned i = 0; i < METRIC_SET_WORDS; i++)
+        set->bits[i] &= these->bits[i];
+}
+
 void metric_set_add_rate(struct metric_set *set, enum metric_rate rate)
 {
     for (unsigned m = 0; m < METRIC_COUNT; m++)
