@@ -27,6 +27,7 @@ from scenarios import AVERAGE, COLLECTOR, POLL_STATES, SCENARIOS  # noqa: E402
 from stack import Stack, install, wait_for  # noqa: E402
 import zabbix_setup  # noqa: E402
 import seed_check  # noqa: E402
+import setup_check  # noqa: E402
 
 AGENTS = {"agent": ("5", "en"), "agent2": ("3", "ru")}  # agent -> protocol of its registers, language of its templates
 LANES = 3
@@ -436,7 +437,8 @@ class Suite:
             self.trial("unsent age where autonomous was never told", self.never_told)
             self.trial("the seed's own template shows each value that it has an item for",
                        lambda: seed_check.check(self.api, self.seed, self.program))
-            self.trial("setup tool: first run changes, second run changes nothing", lambda: zabbix_setup.self_check(self.stack.url, ROOT / "templates"))
+            self.trial("setup tool: first run changes, second run changes nothing", lambda: setup_check.twice(self.stack.url, ROOT / "templates"))
+            self.trial("setup tool: what it says to Zabbix 5.4 to 7.2", lambda: setup_check.versions(self.api))
             self.trial("no item is unsupported", self.unsupported)
             self.trial("every trigger fired once and recovered once", self.coverage)
             self.events.stopped = True
