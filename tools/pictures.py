@@ -27,9 +27,8 @@ import zabbix_setup  # noqa: E402
 KASSAS = [("Тверская-1", {}), ("Тверская-2", {"shift.state": 0}), ("Арбат-1", {"fn.valid_until": day(2), "fn.resource_days": 2}),
           ("Арбат-2", {"fn.valid_until": day(8), "fn.resource_days": 8}), ("Химки-1", unsent(days=-8)), ("Химки-2", unsent(days=-2)),
           ("Казань-1", {"printer.paper_present": 0}), ("Казань-2", {"shift.state": 2, "shift.expires": moment(hours=-3)}),
-          ("Пермь-1", {"device.firmware": "5.16.2", "fn.valid_until": day(25), "fn.resource_days": 25}), ("Пермь-2",
-                                                                                                          {"fn.flags": 0x80, "fn.state": 3}),
-          ("Омск-1", {"device.clock_drift_s": 420}), ("Омск-2", None)]
+          ("Пермь-1", {"device.firmware": "5.16.2", "fn.valid_until": day(25), "fn.resource_days": 25}),
+          ("Пермь-2", {"fn.flags": 0x80, "fn.state": 3}), ("Омск-1", {"device.clock_drift_s": 420}), ("Омск-2", None)]
 
 
 HOURS, TROUBLE_AT, STEP = 3, 2, 300  # how far back the pictures go, since when there is trouble (hours), and seconds between two polls

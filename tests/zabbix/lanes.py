@@ -115,7 +115,7 @@ class Lane:
             revert()
             if not self.events.wait(self.host, mark, lambda events: not self.events.open_problems_of(events), timeout):
                 why = why or "no recovery came"
-            problems = [e for e in self.events.since(self.host, mark) if e["value"] == "1"]
+            problems = [e for e in in_order(self.events.since(self.host, mark)) if e["value"] == "1"]
             why = why or self.differ(problems, expected)
         self.note(what, why, begin)
         return problems
@@ -131,6 +131,18 @@ class Lane:
         if len(got) != len(wanted) or not all(g[0] == w[0] and g[1].startswith(w[1]) for g, w in zip(got, wanted)):
             return f"wanted {wanted}, got {got}"
         return next((f"unresolved: {e['name']}, {e['opdata']}" for e in problems if "*UNKNOWN*" in e["name"] + e["opdata"] or "{" in e["name"]), "")
+
+
+def in_order(events):
+    """Without the problems that Zabbix found for a moment before the recovery of the same trigger: a trigger with time() is looked at twice a minute,
+    and that may be for the second before, when the recovery is there already."""
+    recovered, result = {}, []
+    for event in events:
+        if event["value"] == "0":
+            recovered[event["objectid"]] = int(event["clock"])
+        if event["value"] == "0" or int(event["clock"]) > recovered.get(event["objectid"], 0):
+            result.append(event)
+    return result
 
 
 def open_problems_of(events):

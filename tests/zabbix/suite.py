@@ -50,7 +50,7 @@ PUSHED_HOSTS = {
     "pushed-silent": {**PUSHED, "{$KKT.NODATA.TIME}": "30s"}, "pushed-closed": {**PUSHED, "{$KKT.NODATA.TIME}": "30s"},
     "pushed-unread": PUSHED, "pushed-unread-busy": PUSHED, "pushed-defaults": {},
     "pushed-night": {**PUSHED, **STALE, "{$KKT.STALE.TIME}": "1h", "{$KKT.OPEN.FROM}": clock(-1), "{$KKT.OPEN.TO}": clock(-2)},
-    "pushed-shut": {**PUSHED, "{$KKT.OPEN.FROM}": clock(1), "{$KKT.OPEN.TO}": clock(-1)},
+    "pushed-shut": {**PUSHED, "{$KKT.OPEN.FROM}": clock(1), "{$KKT.OPEN.TO}": clock(-1), "{$KKT.NODATA.TIME}": "10s"},
 }
 COLLECTOR_HOST = "pushed-collector"
 COLLECTOR_MACROS = {"{$KKT.SERVE.WINDOW}": "#2", "{$KKT.SERVE.NODATA.TIME}": "30s"}
@@ -211,7 +211,7 @@ class Suite:
         shut = self.pusher("pushed-closed")
         shut.update(text="", closed=1)  # from now on the shop is closed
         faulty = Register(self.args.build, self.folder, "faulty", "5")
-        faulty.start("--fault", "error:3@A1*1000")
+        faulty.start("--fault", "error:03@A1*1000")
         busy = Register(self.args.build, self.folder, "busy", "5").start("--fault", "busy")
         noisy = Register(self.args.build, self.folder, "noisy", "5").start("--fault", "bad-crc")
         self.registers += [faulty, busy, noisy]
@@ -257,39 +257,51 @@ class Suite:
         self.results += lane.results + stale.results + silent.results
 
     def play_hours(self):
-        """Open hours over midnight: a problem inside them, which silence does not end; none outside them."""
+        """Open hours over midnight: a problem inside them, which silence does not end; none outside, and none when they begin on an old value."""
         if not self.wanted("printer.paper"):
             return
-        lane, box, shut = Lane("pushed", self.events, "pushed-night"), self.pusher("pushed-night"), self.pusher("pushed-shut")
         severity, text, _ = SCENARIOS["printer.paper"]
         document = json.loads(self.good)
         document["metrics"]["printer"]["paper_present"] = 0
         trouble, dead = json.dumps(document), self.document("tcp://127.0.0.1:1")
-
-        end = {}
+        shut, closed = self.pusher("pushed-shut"), Lane("pushed", self.events, "pushed-shut")
+        mark = self.events.mark("pushed-shut")
+        shut.update(text=trouble)
+        wait_value(self.api, "pushed-shut", "kkt.printer.paper_present", lambda v: v == "0")
+        settle(self.api, "pushed-shut")
+        shut.update(text="", closed=1)
+        read = wait_value(self.api, "pushed-shut", "kkt.read_ts", lambda v: True)
+        wait_for("the value to be old", lambda: time.time() > int(read["lastclock"]) + 12, 30, 1)
+        self.set_macros("pushed-shut", {"{$KKT.OPEN.FROM}": "000000", "{$KKT.OPEN.TO}": "235959"})  # the hours begin
+        lane, box, end = Lane("pushed", self.events, "pushed-night"), self.pusher("pushed-night"), {}
 
         def silence():
             box.update(text=dead)
             wait_for("time() to be looked at again, each half minute", lambda: self.stands(lane.host, "3") > 35, 120, 1)
             end["silence"] = int(time.time())
             box.update(text=self.good)
-        mark = self.events.mark("pushed-shut")
-        shut.update(text=trouble)
         lane.check("hours over midnight, then silence", [(severity, text)], lambda: box.update(text=trouble), silence, timeout=120)
         early = [e["name"] for e in self.events.since(lane.host, 0) if e["value"] == "0" and e["name"].startswith("KKT: " + text)
                  and int(e["clock"]) < end["silence"]]
         self.note("silence does not end a problem of the open hours", f"{early}" if early else "")
-        wait_value(self.api, "pushed-shut", "kkt.printer.paper_present", lambda v: v == "0")
         names = [e["name"] for e in self.events.since("pushed-shut", mark)]
-        self.note("no paper problem outside the hours", f"{names}" if names else "")
+        self.note("no paper problem outside the hours, nor when they begin on an old value", f"{names}" if names else "")
+        closed.check("the hours have begun, the value is fresh", [(severity, text)], lambda: shut.update(text=trouble),
+                     lambda: shut.update(text=self.good))
         box["stop"] = shut["stop"] = True
-        self.results += lane.results
+        self.results += lane.results + closed.results
+
+    def set_macros(self, host, macros):
+        hostid = self.api("host.get", {"filter": {"host": [host]}, "output": ["hostid"]})[0]["hostid"]
+        for macro in self.api("usermacro.get", {"hostids": [hostid], "filter": {"macro": list(macros)}, "output": ["hostmacroid", "macro"]}):
+            self.api("usermacro.update", {"hostmacroid": macro["hostmacroid"], "value": macros[macro["macro"]]})
+        self.stack.reload()
 
     def stands(self, host, state):
         """For how many seconds the host has had this state of the poll."""
         item = self.api("item.get", {"host": host, "filter": {"key_": "kkt.state"}, "output": ["itemid"]})[0]["itemid"]
-        clocks = [int(v["clock"]) for v in self.api("history.get", {"itemids": [item], "history": 3,
-                                                                    "output": ["clock", "value"]}) if v["value"] == state]
+        values = self.api("history.get", {"itemids": [item], "history": 3, "output": ["clock", "value"]})
+        clocks = [int(v["clock"]) for v in values if v["value"] == state]
         return max(clocks) - min(clocks) if clocks else 0
 
     def play_defaults(self):
@@ -303,13 +315,13 @@ class Suite:
             document = json.loads(text)
             document["polled_ts"] = now - minutes * 60
             self.stack.send([(lane.host, "kkt.document", json.dumps(document), document["polled_ts"])])
+            wait_value(self.api, lane.host, "kkt.polled_ts", lambda v: int(v) == document["polled_ts"])
 
         def trouble():
             for minutes, text in ((720, self.good), (40, dead), (39, dead), (37, dead), (30, dead), (29, dead)):
                 at(minutes, text)
-        problems = lane.check("unreachable, 15m after a gap", [(AVERAGE, f"The register does not answer (15m): {json.loads(dead)['error']}")],
-                              trouble,
-                              lambda: at(0, self.good))
+        expected = [(AVERAGE, f"The register does not answer (15m): {json.loads(dead)['error']}")]
+        problems = lane.check("unreachable, 15m after a gap", expected, trouble, lambda: at(0, self.good))
         if problems:
             after = (now - int(problems[0]["clock"])) // 60
             self.note("the window of 15m waits after a gap", "" if after == 30 else f"fired {after} minutes ago, wanted 30")
@@ -379,8 +391,8 @@ class Suite:
         watched = ("kkt.fn.days_left", "kkt.printer.paper_present", "kkt.ofd.unsent_count", "kkt.fn.serial")
 
         def values():
-            return {i["key_"]: i["lastvalue"] for i in self.api("item.get",
-                                                                {"host": lane.host, "filter": {"key_": watched}, "output": ["key_", "lastvalue"]})}
+            items = self.api("item.get", {"host": lane.host, "filter": {"key_": watched}, "output": ["key_", "lastvalue"]})
+            return {i["key_"]: i["lastvalue"] for i in items}
         before, mark = values(), self.events.mark(lane.host)
         register.stop()
         assert self.events.wait(lane.host, mark, lambda e: e), "no problem came"

@@ -37,8 +37,8 @@ TOP, BOTTOM = 2, 3
 # Tables: (English, Russian, place, column to sort by, order, rows, columns). Of the first: old values, which always have a number, stand above.
 TABLES = [
     ("Registers", "Кассы", (0, 2, 24, 7), "fresh", TOP, 100, ALL),
-    ("The FN that ends first", "ФН заканчивается раньше всех", (14, 9, 5, 6), "fn.days_left", BOTTOM, 10, [FN_DAYS, FN_RESOURCE, STATE]),
-    ("The oldest unsent documents", "Дольше всех ждут отправки", (19, 9, 5, 6), "ofd.first_unsent_age_s", TOP, 10, [OLDEST, UNSENT, STATE]),
+    ("The FN that ends first", "ФН заканчивается раньше всех", (13, 9, 5, 6), "fn.days_left", BOTTOM, 10, [FN_DAYS, FN_RESOURCE, STATE]),
+    ("The oldest unsent documents", "Дольше всех ждут отправки", (18, 9, 6, 6), "ofd.first_unsent_age_s", TOP, 10, [OLDEST, UNSENT, STATE]),
 ]
 
 
@@ -72,7 +72,7 @@ def widgets(i, names, group, host):
         table(("Registers by state", "Кассы по состояниям")[i], (0, 0, 12, 2), field("hostids", host, 3), 0, TOP, 1, [],
               [(row[1 + i], names[f"kkt.serve.{row[0]}"], [(1, row[3])]) for row in STATES]),
         widget("problemsbysv", ("Problems by severity", "Проблемы по важности")[i], (12, 0, 12, 2), [in_group, field("show_type", 1)]),
-        widget("problems", ("Problems", "Проблемы")[i], (0, 9, 14, 6), [
+        widget("problems", ("Problems", "Проблемы")[i], (0, 9, 13, 6), [
             in_group, field("show", 3), field("show_lines", 100), field("sort_triggers", 1), field("show_opdata", 0), field("show_timeline", 0)])]
     for *texts, place, sort, order, rows, columns in TABLES:
         at = next(n for n, c in enumerate(columns, 1) if c[2] == sort)

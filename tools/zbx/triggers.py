@@ -74,8 +74,9 @@ def fault(key, severity, english, russian, advice=SERVICE, after=()):
 
 
 def in_hours(key, severity, scope, problem, good, after, *texts):
-    """Only in the open hours and on a fresh value: time() looks again while the register is not read, so an old value neither opens nor closes it."""
-    return Row(key, severity, scope, f"{problem} and last(state)<=1 and {HOURS}>=2", after, False, *texts,
+    """Only in the open hours and on a fresh value: Zabbix looks at time() again while the register is not read, and an old value shall neither
+    open a problem nor close it."""
+    return Row(key, severity, scope, f"{problem} and last(state)<=1 and now()-last(read_ts)<{{$KKT.NODATA.TIME}} and {HOURS}>=2", after, False, *texts,
                recovery=f"({good} and last(state)<=1) or {HOURS}<2")
 
 

@@ -83,6 +83,7 @@ OWN_ITEMS = {
 # Names of items where the catalogue's sentence makes a poor one
 LABELS = {
     "shift.state": ("state", "состояние"), "device.blocked": ("blocked", "блокировка"), "fn.present": ("presence", "наличие"),
+    "fn.days_left": ("days left", "осталось дней"), "fn.resource_days": ("days of resource left", "осталось дней ресурса"),
     "fn.release": ("production FN", "серийный ФН"), "ofd.status": ("state of the exchange, bit mask", "состояние обмена, битовая маска"),
     "printer.paper_present": ("paper", "бумага"), "printer.cover_opened": ("cover", "крышка"),
     "printer.drawer_opened": ("cash drawer", "денежный ящик"),
