@@ -1,71 +1,29 @@
 /* Every answer of protocol 3 and what it becomes: the vectors of protocol-3.md §7 and the table of §4. */
 #include "kkt/atol3/errors.h"
 #include "kkt/atol3/requests.h"
-#include "kkt/plan.h"
 
-#include "bytes.h"
-#include "check.h"
+#include "kkt_table.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static struct snapshot out;
-static struct kkt_plan plan;
-
 static int fresh(void **state)
 {
     (void)state;
-    struct metric_set all = {0};
-    for (unsigned m = 0; m < METRIC_COUNT; m++)
-        metric_set_add(&all, (enum metric)m);
-    snapshot_clear(&out);
-    kkt_plan_start(&plan, KKT_PROTOCOL_3, &all, &out);
+    table_begin(KKT_PROTOCOL_3);
     return 0;
-}
-
-static const struct kkt_request *request(const char *code)
-{
-    for (unsigned i = 0; i < atol3_language.request_count; i++) {
-        const struct kkt_request *r = &atol3_language.requests[i];
-        if (strlen(code) == r->code_length && strncmp(code, r->name, r->code_length) == 0)
-            return r;
-    }
-    fail_msg("no request %s", code);
-    return NULL;
 }
 
 static enum kkt_verdict give(const char *code, const char *answer)
 {
     struct bytes b = hex(answer);
-    enum kkt_verdict verdict = atol3_language.take(&plan, request(code), b.at, b.count, false);
+    enum kkt_verdict verdict = plan.language->take(&plan, request(code), b.at, b.count, false);
     if (verdict == KKT_TAKEN) {
         plan.block = 0;
         plan.tlv_count = 0;
     }
     return verdict;
 }
-
-#define INT(m, value)                                                                                                  \
-    do {                                                                                                               \
-        assert_true(snapshot_has(&out, METRIC_##m));                                                                   \
-        assert_int_equal(snapshot_int(&out, METRIC_##m), value);                                                       \
-    } while (0)
-#define TEXT(m, value)                                                                                                 \
-    do {                                                                                                               \
-        assert_true(snapshot_has(&out, METRIC_##m));                                                                   \
-        assert_string_equal(snapshot_text(&out, METRIC_##m), value);                                                   \
-    } while (0)
-#define ABSENT(m) assert_false(snapshot_has(&out, METRIC_##m))
-
-static void assert_time(enum metric m, const char *text)
-{
-    char printed[CIVIL_TEXT_MAX];
-    assert_true(snapshot_has(&out, m));
-    struct civil c = snapshot_civil(&out, m);
-    civil_print_time(&c, printed);
-    assert_string_equal(printed, text);
-}
-#define TIME(m, text) assert_time(METRIC_##m, text)
 
 static void model(void **state)
 {
