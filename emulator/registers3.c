@@ -87,19 +87,14 @@ static void validity(struct kkt *kkt, const uint8_t *params, size_t count, struc
     answer_byte(a, 0);
 }
 
-static unsigned ffd_code(int64_t version)
-{
-    return version == 100 ? 1 : version == 105 ? 2 : 3;
-}
-
 static void ffd_versions(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
 {
     (void)params, (void)count;
-    unsigned device = ffd_code(state_int(kkt->state, STATE_device_ffd_version_max, 105));
-    unsigned current = ffd_code(state_int(kkt->state, STATE_registration_ffd_version, 105));
+    unsigned device = kkt_ffd_code(state_int(kkt->state, STATE_device_ffd_version_max, 105));
+    unsigned current = kkt_ffd_code(state_int(kkt->state, STATE_registration_ffd_version, 105));
     answer3_good(a);
     answer_byte(a, device);
-    answer_byte(a, ffd_code(state_int(kkt->state, STATE_fn_ffd_version_max, 105)));
+    answer_byte(a, kkt_ffd_code(state_int(kkt->state, STATE_fn_ffd_version_max, 105)));
     answer_byte(a, current);
     answer_date_bcd(a, NULL, 3);
     answer_byte(a, device);
@@ -199,12 +194,12 @@ static void resource(struct kkt *kkt, enum state_key key, const uint8_t *params,
 
 static void cutter(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
 {
-    resource(kkt, STATE_counters_cutter_total, params, count, a);
+    resource(kkt, STATE_counters_cutter_work, params, count, a);
 }
 
 static void print_head(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
 {
-    resource(kkt, STATE_counters_head_total, params, count, a);
+    resource(kkt, STATE_counters_head_work, params, count, a);
 }
 
 static void temperature(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
@@ -273,12 +268,12 @@ static const struct {
     enum state_key key;
     unsigned bytes;
 } counters[] = {
-    {0x04, STATE_counters_cash_in_kop,    6},
-    {0x05, STATE_counters_cash_out_kop,   6},
-    {0x08, STATE_counters_cash_in_count,  2},
-    {0x09, STATE_counters_cash_out_count, 2},
-    {0x0A, STATE_counters_cash_kop,       7},
-    {0x43, STATE_device_uptime_s,         5},
+    {0x04, STATE_counters_cash_in_kop,  6},
+    {0x05, STATE_counters_cash_out_kop, 6},
+    {0x08, STATE_counters_cash_ins,     2},
+    {0x09, STATE_counters_cash_outs,    2},
+    {0x0A, STATE_counters_cash_kop,     7},
+    {0x43, STATE_device_uptime_s,       5},
 };
 
 void registers3_answer(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)

@@ -155,17 +155,12 @@ static void cmd_33(struct kkt *kkt, const uint8_t *args, size_t count, struct an
     answer5_date(a, kkt_date(kkt, STATE_fn_valid_until, &tm), 6);
 }
 
-static int64_t ffd_code(int64_t version)
-{
-    return version == 100 ? 1 : version == 105 ? 2 : 3;
-}
-
 static void cmd_34(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
 {
     (void)args, (void)count;
-    answer5_number(a, ffd_code(state_int(kkt->state, STATE_device_ffd_version_max, 105)));
-    answer5_number(a, ffd_code(state_int(kkt->state, STATE_fn_ffd_version_max, 105)));
-    answer5_number(a, ffd_code(state_int(kkt->state, STATE_registration_ffd_version, 105)));
+    answer5_number(a, kkt_ffd_code(state_int(kkt->state, STATE_device_ffd_version_max, 105)));
+    answer5_number(a, kkt_ffd_code(state_int(kkt->state, STATE_fn_ffd_version_max, 105)));
+    answer5_number(a, kkt_ffd_code(state_int(kkt->state, STATE_registration_ffd_version, 105)));
 }
 
 static void cmd_p(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
@@ -181,11 +176,11 @@ static void cmd_counter(struct kkt *kkt, const uint8_t *args, size_t count, stru
         enum state_key key;
         bool money;
     } counters[] = {
-        {STATE_counters_cash_kop,       true },
-        {STATE_counters_cash_in_count,  false},
-        {STATE_counters_cash_in_kop,    true },
-        {STATE_counters_cash_out_count, false},
-        {STATE_counters_cash_out_kop,   true },
+        {STATE_counters_cash_kop,     true },
+        {STATE_counters_cash_ins,     false},
+        {STATE_counters_cash_in_kop,  true },
+        {STATE_counters_cash_outs,    false},
+        {STATE_counters_cash_out_kop, true },
     };
     static const uint8_t head[] = {'1', '0', '0', '2', ';'};
     unsigned n = count > sizeof head && memcmp(args, head, sizeof head) == 0 ? args[sizeof head] : UINT8_MAX;
@@ -225,14 +220,14 @@ static void cmd_receipts(struct kkt *kkt, const uint8_t *args, size_t count, str
 static void cmd_resource(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
 {
     (void)args, (void)count;
-    if (!kkt->state->has[STATE_counters_head_total] || !kkt->state->has[STATE_counters_cutter_total]) {
+    if (!kkt->state->has[STATE_counters_head_work] || !kkt->state->has[STATE_counters_cutter_work]) {
         answer5_refuse(a, ":1");
         return;
     }
     answer5_number(a, 0);
-    answer5_number(a, kkt->state->number[STATE_counters_head_total]);
+    answer5_number(a, kkt->state->number[STATE_counters_head_work]);
     answer5_number(a, 0);
-    answer5_number(a, kkt->state->number[STATE_counters_cutter_total]);
+    answer5_number(a, kkt->state->number[STATE_counters_cutter_work]);
 }
 
 static void cmd_beep(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)

@@ -87,11 +87,11 @@ static const struct kkt_request requests[] = {
     {NAME("91 0B", "revenue"), BYTES(4, 0x91, 0x0B, 0, 0), .rate = RATE_EXTRA, FIELDS(
         {METRIC_counters_revenue_kop,        KIND_BCD_SIGN,      2,  7})},
     {NAME("91 08", "cash-ins"), BYTES(4, 0x91, 0x08, 0, 0), .rate = RATE_EXTRA, FIELDS(
-        {METRIC_counters_cash_in_count,      KIND_BCD,           2,  2})},
+        {METRIC_counters_cash_ins,      KIND_BCD,           2,  2})},
     {NAME("91 04", "sum of cash-ins"), BYTES(4, 0x91, 0x04, 0, 0), .rate = RATE_EXTRA, FIELDS(
         {METRIC_counters_cash_in_kop,        KIND_BCD,           2,  6})},
     {NAME("91 09", "cash-outs"), BYTES(4, 0x91, 0x09, 0, 0), .rate = RATE_EXTRA, FIELDS(
-        {METRIC_counters_cash_out_count,     KIND_BCD,           2,  2})},
+        {METRIC_counters_cash_outs,     KIND_BCD,           2,  2})},
     {NAME("91 05", "sum of cash-outs"), BYTES(4, 0x91, 0x05, 0, 0), .rate = RATE_EXTRA, FIELDS(
         {METRIC_counters_cash_out_kop,       KIND_BCD,           2,  6})},
     {NAME("91 41 01", "receipts of sales"), BYTES(4, 0x91, 0x41, 1, 0), .rate = RATE_EXTRA, FIELDS(
@@ -105,9 +105,9 @@ static const struct kkt_request requests[] = {
     {NAME("91 3A", "documents in the shift"), BYTES(4, 0x91, 0x3A, 0, 0), .rate = RATE_EXTRA, FIELDS(
         {METRIC_counters_shift_documents,    KIND_BCD,           7,  5})},
     {NAME("91 21 01", "cutter"), BYTES(4, 0x91, 0x21, 1, 0), .rate = RATE_EXTRA, FIELDS(
-        {METRIC_counters_cutter_total,       KIND_LE32,          2,  0})},
+        {METRIC_counters_cutter_work,       KIND_LE32,          2,  0})},
     {NAME("91 23 01", "print head"), BYTES(4, 0x91, 0x23, 1, 0), .rate = RATE_EXTRA, FIELDS(
-        {METRIC_counters_head_total,         KIND_LE32,          2,  0})},
+        {METRIC_counters_head_work,         KIND_LE32,          2,  0})},
     {NAME("46 02 57", "MAC address"), BYTES(5, 0x46, 0x02, 0, 1, 0x57), .rate = RATE_EXTRA, FIELDS(
         {METRIC_device_mac,                  KIND_MAC,           2,  0})},
     {NAME("9D 03", "boot loader"), BYTES(2, 0x9D, 0x03), .rate = RATE_EXTRA, FIELDS(
@@ -193,8 +193,8 @@ static enum kkt_verdict take_error(struct kkt_plan *plan, const struct kkt_reque
     default:
         break;
     }
-    /* An error to E9 is how a register says that it has no such attribute (§4). */
-    if (r->shape == SHAPE_TAG && code != CODE_UNREADABLE)
+    /* An error to E9 is how a register says that it has no such attribute (§4); a first block shows that it has. */
+    if (r->shape == SHAPE_TAG && code != CODE_UNREADABLE && plan->block == 0)
         return KKT_TAKEN;
     if (code == CODE_UNREADABLE)
         kkt_report_add(&plan->report, "%.*s: unreadable", r->code_length, r->name);

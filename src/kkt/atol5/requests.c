@@ -115,11 +115,11 @@ static const struct kkt_request requests[] = {
     TAG(1056), TAG(1001), TAG(1108), TAG(1207), TAG(1109), TAG(1193), TAG(1126), TAG(1062), TAG(1057), TAG(1060),
     TAG(1209),
     {NAME("Q2 01", "cash-ins"), COUNTER(0x01), .rate = RATE_EXTRA, FIELDS(
-        {METRIC_counters_cash_in_count,    V(INT),           0,  0})},
+        {METRIC_counters_cash_ins,    V(INT),           0,  0})},
     {NAME("Q2 02", "sum of cash-ins"), COUNTER(0x02), .rate = RATE_EXTRA, FIELDS(
         {METRIC_counters_cash_in_kop,      V(MONEY),         0,  0})},
     {NAME("Q2 03", "cash-outs"), COUNTER(0x03), .rate = RATE_EXTRA, FIELDS(
-        {METRIC_counters_cash_out_count,   V(INT),           0,  0})},
+        {METRIC_counters_cash_outs,   V(INT),           0,  0})},
     {NAME("Q2 04", "sum of cash-outs"), COUNTER(0x04), .rate = RATE_EXTRA, FIELDS(
         {METRIC_counters_cash_out_kop,     V(MONEY),         0,  0})},
     {NAME("14 1", "receipts of sales"), RECEIPTS('1'), .rate = RATE_EXTRA, FIELDS(
@@ -131,8 +131,8 @@ static const struct kkt_request requests[] = {
     {NAME("14 4", "receipts of returned purchases"), RECEIPTS('4'), .rate = RATE_EXTRA, FIELDS(
         {METRIC_counters_buy_return_receipts, V(INT),        0,  0})},
     {NAME("r1", "cutter and print head"), BYTES(2, 'r', '1'), FISCAL, .rate = RATE_EXTRA, FIELDS(
-        {METRIC_counters_head_total,       V(INT),           1,  0},
-        {METRIC_counters_cutter_total,     V(INT),           3,  0})},
+        {METRIC_counters_head_work,       V(INT),           1,  0},
+        {METRIC_counters_cutter_work,     V(INT),           3,  0})},
     {NAME("34", "formats"), BYTES(2, '3', '4'), FISCAL, .rate = RATE_EXTRA, FIELDS(
         {METRIC_device_ffd_version_max,    V(FFD),           0,  0})},
     {NAME("\"18", "MAC address"), BYTES(4, '"', '1', '8', ';'), SYSTEM, .rate = RATE_EXTRA, FIELDS(
