@@ -38,6 +38,8 @@ static char **wide_arguments(int *argc)
 
 char **console_begin(int *argc, char **argv)
 {
+    /* No library is ever looked for in the current folder. */
+    (void)SetDllDirectoryW(L"");
     (void)SetConsoleOutputCP(CP_UTF8);
     (void)_setmode(_fileno(stdout), _O_BINARY);
     char **utf8 = wide_arguments(argc);
