@@ -47,12 +47,9 @@ static void check_version(struct report *r)
 /* May this user open the port? Only ATOL's exchange ports matter to the verdict. */
 static void check_port(struct report *r, const struct scan_port *port)
 {
-    uv_fs_t request;
-    int status = uv_fs_access(NULL, &request, port->device, 6, NULL);
-    uv_fs_req_cleanup(&request);
     if (port->kind != SCAN_EXCHANGE)
         note(in(r, "Port of something else", "Порт другого устройства"), port->device);
-    else if (status == 0)
+    else if (scan_may_open(port))
         say(r, true, in(r, "Exchange port of a register, may be opened", "Порт обмена ККТ, права есть"), port->device);
     else {
         struct failure failure;
