@@ -1,5 +1,6 @@
 #include "base/log.h"
 
+#include "base/console.h"
 #include "base/text.h"
 
 #include <stdarg.h>
@@ -31,7 +32,7 @@ static void emit(enum log_level level, const char *message)
     if (sink)
         sink(level, message, sink_user);
     else
-        (void)fprintf(stderr, "zabbix-atol: %s: %s\n", names[level], message);
+        console_print(stderr, "zabbix-atol: %s: %s\n", names[level], message);
 }
 
 void log_write(enum log_level level, const char *format, ...)

@@ -1,5 +1,6 @@
 #include "cmd/args.h"
 
+#include "base/console.h"
 #include "base/text.h"
 
 #include <stddef.h>
@@ -219,6 +220,6 @@ void args_print_options(enum command command, enum lang lang)
             continue;
         (void)snprintf(left, sizeof left, "%s%s%s%s%s", o->letter, *o->letter ? ", " : "", o->name, o->value ? " " : "",
                        o->value ? o->value : "");
-        printf("  %-30s %s\n", left, o->help[lang]);
+        console_print(stdout, "  %-30s %s\n", left, o->help[lang]);
     }
 }

@@ -1,4 +1,5 @@
 /* check: what is wrong with this installation, in plain words, and what to do next. */
+#include "base/console.h"
 #include "cmd/commands.h"
 #include "cmd/target.h"
 #include "link/scan.h"
@@ -24,13 +25,13 @@ static const char *in(const struct report *r, const char *en, const char *ru)
 /* One line: a mark and a sentence. */
 static void say(struct report *r, bool good, const char *what, const char *detail)
 {
-    printf("%s %s%s%s\n", good ? "[ok]" : "[!!]", what, *detail ? ": " : "", detail);
+    console_print(stdout, "%s %s%s%s\n", good ? "[ok]" : "[!!]", what, *detail ? ": " : "", detail);
     r->wrong = r->wrong || !good;
 }
 
 static void note(const char *what, const char *detail)
 {
-    printf("[--] %s%s%s\n", what, *detail ? ": " : "", detail);
+    console_print(stdout, "[--] %s%s%s\n", what, *detail ? ": " : "", detail);
 }
 
 static void check_version(struct report *r)
@@ -180,7 +181,8 @@ int cmd_check(const struct args *args)
         note(in(&report, "No register was asked; `zabbix-atol check CONNECT` tries one",
                 "ККТ не опрашивалась; `zabbix-atol check CONNECT` опросит"),
              "");
-    puts(report.wrong ? in(&report, "Something is wrong, see [!!] above.", "Есть неполадки, см. [!!] выше.")
-                      : in(&report, "All is well.", "Всё в порядке."));
+    console_print(stdout, "%s\n",
+                  report.wrong ? in(&report, "Something is wrong, see [!!] above.", "Есть неполадки, см. [!!] выше.")
+                               : in(&report, "All is well.", "Всё в порядке."));
     return report.wrong ? EXIT_NOT_READ : EXIT_DONE;
 }

@@ -2,6 +2,7 @@
  * too, so a poll that failed says so in the document alone; only a mistake of the user goes to stderr as well, where a
  * person looks for it (the agent's file of ours throws it away). */
 #include "base/clock.h"
+#include "base/console.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "cmd/commands.h"
@@ -52,7 +53,8 @@ static bool write_out(const struct args *args, const struct document *d, struct 
         }
         free(whole);
     } else if (good) {
-        good = printf("%s%s", text, end) >= 0 && fflush(stdout) == 0;
+        console_print(stdout, "%s%s", text, end);
+        good = fflush(stdout) == 0 && !ferror(stdout);
         if (!good)
             failure_set(failure, ERR_SYSTEM, "stdout: cannot be written");
     }

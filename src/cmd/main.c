@@ -78,21 +78,22 @@ int command_fail(const struct args *args, const struct failure *failure)
 
 static void print_help(enum lang lang)
 {
-    printf("zabbix-atol %s\n\n", ZABBIX_ATOL_VERSION);
+    console_print(stdout, "zabbix-atol %s\n\n", ZABBIX_ATOL_VERSION);
     for (unsigned i = 0; i < ROWS; i++)
         if (rows[i].help[lang])
-            printf("  zabbix-atol %-42s %s\n", rows[i].usage, rows[i].help[lang]);
-    printf("%s", lang == LANG_RU
-                     ? "\nCONNECT: tcp://АДРЕС[:5555], serial:/dev/ttyACM0, serial:COM5, driver:usb, driver:com/COM5, "
-                       "driver:tcp/АДРЕС, auto\nПараметры команды: zabbix-atol КОМАНДА --help\n"
-                     : "\nCONNECT: tcp://HOST[:5555], serial:/dev/ttyACM0, serial:COM5, driver:usb, driver:com/COM5, "
-                       "driver:tcp/HOST, auto\nOptions of a command: zabbix-atol COMMAND --help\n");
+            console_print(stdout, "  zabbix-atol %-42s %s\n", rows[i].usage, rows[i].help[lang]);
+    console_print(stdout, "%s",
+                  lang == LANG_RU
+                      ? "\nCONNECT: tcp://АДРЕС[:5555], serial:/dev/ttyACM0, serial:COM5, driver:usb, driver:com/COM5, "
+                        "driver:tcp/АДРЕС, auto\nПараметры команды: zabbix-atol КОМАНДА --help\n"
+                      : "\nCONNECT: tcp://HOST[:5555], serial:/dev/ttyACM0, serial:COM5, driver:usb, driver:com/COM5, "
+                        "driver:tcp/HOST, auto\nOptions of a command: zabbix-atol COMMAND --help\n");
 }
 
 static void print_command_help(const struct row *row, enum lang lang)
 {
     if (row->help[lang])
-        printf("zabbix-atol %s\n  %s\n\n", row->usage, row->help[lang]);
+        console_print(stdout, "zabbix-atol %s\n  %s\n\n", row->usage, row->help[lang]);
     args_print_options(row->command, lang);
 }
 
@@ -116,7 +117,7 @@ static int run_without_command(struct args *args, int argc, char **argv, int fir
         return EXIT_DONE;
     }
     if (strcmp(argv[first], "--version") == 0) {
-        printf("zabbix-atol %s\n", ZABBIX_ATOL_VERSION);
+        console_print(stdout, "zabbix-atol %s\n", ZABBIX_ATOL_VERSION);
         return EXIT_DONE;
     }
     failure_set(failure, ERR_USAGE, "Unknown command \"%.60s\". `zabbix-atol --help` lists the commands.", argv[first]);

@@ -1,4 +1,5 @@
 /* service install|uninstall|start|stop|status */
+#include "base/console.h"
 #include "cmd/commands.h"
 #include "cmd/service.h"
 
@@ -37,7 +38,7 @@ static bool status(const struct args *args, struct failure *failure)
 {
     (void)args;
     (void)failure;
-    printf("%s\n", service_status());
+    console_print(stdout, "%s\n", service_status());
     return true;
 }
 

@@ -1,7 +1,8 @@
 /* For the tests of the Windows programs: another program that has a file or a port open.
  *
  * holder hold PATH   opens it for reading, shares it for reading only, says `held`, lets go when standard input ends
- * holder read PATH   reads it again and again so, until standard input ends; says what it saw: `whole N broken N gone N` */
+ * holder read PATH   reads it again and again so, until standard input ends; says what it saw: `whole N broken N gone
+ * N` */
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
