@@ -1,4 +1,5 @@
 /* serve: polls every register of the configuration, for ever. */
+#include "base/datafolder.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "cmd/commands.h"
@@ -22,6 +23,13 @@
 #define HEALTH_FIRST_MS 5000
 #define STOP_MS         700 /* a clean stop takes less than a second */
 
+/* On Windows SIGHUP is the closing of the window. */
+#ifdef _WIN32
+#define HANGUP_RELOADS false
+#else
+#define HANGUP_RELOADS true
+#endif
+
 struct serve {
     uv_loop_t loop;
     const struct args *args;
@@ -30,7 +38,7 @@ struct serve {
     struct spool *spool;
     struct sender *sender;
     uv_timer_t health, watchdog, stop;
-    uv_signal_t hangup, terminate, interrupt;
+    uv_signal_t hangup, terminate, interrupt, broken;
     uv_pipe_t input; /* --stop-on-eof */
     unsigned ends;   /* what is still to end before the loop stops */
     bool stopping;
@@ -91,13 +99,20 @@ static bool start_push(struct serve *s, const struct config *c, struct failure *
     return s->sender || failure_set(failure, ERR_NO_MEMORY, "the sender");
 }
 
+static void remove_file(const char *path)
+{
+    uv_fs_t request;
+    (void)uv_fs_unlink(NULL, &request, path, NULL);
+    uv_fs_req_cleanup(&request);
+}
+
 /* The registers whose names are gone leave no snapshot behind that looks alive. */
 static void remove_gone(const struct config *old, const struct config *now)
 {
     char path[1024];
     for (uint32_t i = 0; i < old->kkt_count; i++)
         if (!config_find(now, old->kkts[i].name) && config_snapshot_path(old, old->kkts[i].name, path, sizeof path))
-            (void)remove(path);
+            remove_file(path);
 }
 
 static void trim_memory(void)
@@ -107,11 +122,9 @@ static void trim_memory(void)
 #endif
 }
 
-static void on_hangup(uv_signal_t *signal, int number)
+static void reload(struct serve *s)
 {
-    struct serve *s = signal->data;
     struct failure failure = {0};
-    (void)number;
     if (s->stopping)
         return;
     struct config *config = target_config(s->args, &failure);
@@ -169,6 +182,15 @@ static void on_terminate(uv_signal_t *signal, int number)
     stop(signal->data);
 }
 
+static void on_hangup(uv_signal_t *signal, int number)
+{
+    (void)number;
+    if (HANGUP_RELOADS)
+        reload(signal->data);
+    else
+        stop(signal->data);
+}
+
 static void give_input_buffer(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 {
     static char bytes[64];
@@ -198,7 +220,7 @@ static void watch_input(struct serve *s)
 /* A life that was killed may have left half-written files; they never had their final name. */
 static void clean_folder(const char *folder)
 {
-    uv_fs_t request, removed;
+    uv_fs_t request;
     uv_dirent_t entry;
     char path[1400];
     if (uv_fs_scandir(NULL, &request, folder, 0, NULL) >= 0)
@@ -207,8 +229,7 @@ static void clean_folder(const char *folder)
             if (length < 4 || strcmp(entry.name + length - 4, ".tmp") != 0)
                 continue;
             (void)snprintf(path, sizeof path, "%s/%.300s", folder, entry.name);
-            (void)uv_fs_unlink(NULL, &removed, path, NULL);
-            uv_fs_req_cleanup(&removed);
+            remove_file(path);
         }
     uv_fs_req_cleanup(&request);
 }
@@ -247,9 +268,12 @@ static void start_signals(struct serve *s)
         int number;
         uv_signal_cb callback;
     } rows[] = {
-        {offsetof(struct serve, hangup),    SIGHUP,  on_hangup   },
-        {offsetof(struct serve, terminate), SIGTERM, on_terminate},
-        {offsetof(struct serve, interrupt), SIGINT,  on_terminate},
+        {offsetof(struct serve, hangup),    SIGHUP,   on_hangup   },
+        {offsetof(struct serve, terminate), SIGTERM,  on_terminate},
+        {offsetof(struct serve, interrupt), SIGINT,   on_terminate},
+#ifdef SIGBREAK
+        {offsetof(struct serve, broken),    SIGBREAK, on_terminate},
+#endif
     };
     for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         uv_signal_t *signal = (uv_signal_t *)(void *)((char *)s + rows[i].offset);
@@ -275,6 +299,7 @@ static bool start(struct serve *s, struct failure *failure)
 {
     if (uv_loop_init(&s->loop) != 0)
         return failure_set(failure, ERR_NO_MEMORY, "the loop");
+    data_folder_make();
     if (!prepare_folder(s->config->state_dir, failure) || !start_push(s, s->config, failure))
         return false;
     start_signals(s);
