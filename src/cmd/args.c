@@ -184,18 +184,26 @@ static bool parse_option(struct args *args, enum command command, int argc, char
     return set(args, o, argv[++*at], f);
 }
 
+/* Where `--` stands, argc without one. The program behind it is known before anything else can be wrong. */
+static int find_program(struct args *args, int argc, char **argv, int first)
+{
+    for (int i = first; i < argc; i++)
+        if (strcmp(argv[i], "--") == 0) {
+            args->program = i + 1 < argc ? argv + i + 1 : NULL;
+            return i;
+        }
+    return argc;
+}
+
 bool args_parse(struct args *args, enum command command, unsigned least, unsigned most, int argc, char **argv,
                 int first, struct failure *failure)
 {
-    for (int i = first; i < argc; i++) {
-        if (strcmp(argv[i], "--") == 0) {
-            if (command != COMMAND_GET || i + 1 >= argc)
-                return failure_set(failure, ERR_USAGE, "Behind `--` expected: get CONNECT -- PROGRAM ARG...");
-            args->program = argv + i + 1;
-            break;
-        }
+    int end = find_program(args, argc, argv, first);
+    if (end < argc && (command != COMMAND_GET || !args->program))
+        return failure_set(failure, ERR_USAGE, "Behind `--` expected: get CONNECT -- PROGRAM ARG...");
+    for (int i = first; i < end; i++) {
         if (argv[i][0] == '-' && argv[i][1]) {
-            if (!parse_option(args, command, argc, argv, &i, failure))
+            if (!parse_option(args, command, end, argv, &i, failure))
                 return false;
             continue;
         }

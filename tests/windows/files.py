@@ -44,3 +44,14 @@ class FileTests(Stage):
                         windows_path(marker))
             self.assertEqual(done.returncode, 0)
             self.assertEqual(self.wait_for(marker)["state"], "ok")
+
+    def test_the_program_starts_with_a_broken_configuration(self):
+        folder = FOLDER / f"broken {self.arch}"
+        folder.mkdir()
+        (folder / "a.yaml").write_text("registers: [{name: COM5, connect: 'tcp://h'}]\n")
+        with harness.Emulator() as kkt:
+            done = self.run_exe("get", "kassa-1", "-c", windows_path(folder / "a.yaml"), "--", windows_path(exe(self.arch)), "get",
+                                kkt.connect, "-o", windows_path(folder / "started.json"))
+            self.assertEqual(done.returncode, 2)
+            self.assertIn("a.yaml:1: name \"COM5\"", done.stderr)
+            self.assertEqual(self.wait_for(folder / "started.json")["state"], "ok")
