@@ -1,6 +1,7 @@
 /* For the tests of the Windows programs: another program that has a file or a port open.
  *
  * holder hold PATH   opens it for reading, shares it for reading only, says `held`, lets go when standard input ends
+ * holder view PATH   the same, but shares it for writing too: a viewer of logs
  * holder read PATH   reads it again and again so, until standard input ends; says what it saw: `whole N broken N gone
  * N` */
 #include <stdbool.h>
@@ -12,9 +13,9 @@
 
 static volatile LONG over;
 
-static HANDLE open_file(const wchar_t *path)
+static HANDLE open_file(const wchar_t *path, DWORD share)
 {
-    return CreateFileW(path, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL);
+    return CreateFileW(path, GENERIC_READ, share, NULL, OPEN_EXISTING, 0, NULL);
 }
 
 static DWORD WINAPI wait_for_end(LPVOID nothing)
@@ -28,9 +29,9 @@ static DWORD WINAPI wait_for_end(LPVOID nothing)
     return 0;
 }
 
-static int hold(const wchar_t *path)
+static int hold(const wchar_t *path, DWORD share)
 {
-    HANDLE file = open_file(path);
+    HANDLE file = open_file(path, share);
     (void)puts(file == INVALID_HANDLE_VALUE ? "not held" : "held");
     (void)fflush(stdout);
     (void)wait_for_end(NULL);
@@ -50,7 +51,7 @@ static int read_again_and_again(const wchar_t *path)
     (void)CreateThread(NULL, 0, wait_for_end, NULL, 0, NULL);
     while (!over) {
         DWORD count = 0;
-        HANDLE file = open_file(path);
+        HANDLE file = open_file(path, FILE_SHARE_READ);
         if (file == INVALID_HANDLE_VALUE) {
             gone += whole > 0 && GetLastError() == ERROR_FILE_NOT_FOUND;
             Sleep(1);
@@ -72,7 +73,9 @@ int wmain(int argc, wchar_t **argv);
 int wmain(int argc, wchar_t **argv)
 {
     if (argc == 3 && wcscmp(argv[1], L"hold") == 0)
-        return hold(argv[2]);
+        return hold(argv[2], FILE_SHARE_READ);
+    if (argc == 3 && wcscmp(argv[1], L"view") == 0)
+        return hold(argv[2], FILE_SHARE_READ | FILE_SHARE_WRITE);
     if (argc == 3 && wcscmp(argv[1], L"read") == 0)
         return read_again_and_again(argv[2]);
     return 2;

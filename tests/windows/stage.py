@@ -71,9 +71,9 @@ class Stage:
         kkt.stdout.readline()
         return address
 
-    def hold(self, path):
-        """Another program has the file or the port open, and shares it for reading only."""
-        holder = self.start("holder", "hold", path)
+    def hold(self, path, how="hold"):
+        """Another program has the file or the port open (tests/windows/holder.c)."""
+        holder = self.start("holder", how, path)
         self.assertEqual(holder.stdout.readline().strip(), "held")
         return holder
 

@@ -16,7 +16,7 @@ from driver import DriverTests
 from files import FileTests
 from ports import PortTests
 from service import ServiceTests
-from stage import BUILD, FOLDER, HERE, WINE, Stage, exe, harness, linux, metrics, wine
+from stage import BUILD, FOLDER, HERE, PATIENCE, WINE, Stage, exe, harness, linux, metrics, wine
 
 
 class ProgramTests(Stage):
@@ -50,6 +50,28 @@ class ProgramTests(Stage):
         self.assertEqual(done.returncode, 2)
         self.assertIn("Windows has no ptys", done.stderr)
         self.assertEqual(linux(f"tcp://{self.emulator()}")["state"], "ok")
+
+    def test_the_manifest(self):
+        for name in ("zabbix-atol", "atol-emulator"):
+            program = exe(self.arch, name).read_bytes()
+            self.assertIn(b'level="asInvoker"', program)
+            self.assertIn(b"8e0f7a12-bfb3-4fe8-b9a5-48fd50a15a9a", program)
+
+    def test_a_console_gets_whole_characters(self):
+        """Wine's console draws on a terminal of Linux; redrawn or not, a word comes out as a word."""
+        master, slave = os.openpty()
+        process = subprocess.Popen([WINE, self.arch, FOLDER / self.arch, exe(self.arch), "--lang", "ru", "--help"], stdin=slave,
+                                   stdout=slave, stderr=subprocess.DEVNULL, start_new_session=True)
+        os.close(slave)
+        said = b""
+        try:
+            while chunk := os.read(master, 65536):
+                said += chunk
+        except OSError:
+            pass
+        process.wait(PATIENCE)
+        os.close(master)
+        self.assertIn("каталог", said.decode("utf-8", "replace"))
 
     def test_imports_are_those_on_record(self):
         found = set()
