@@ -1,7 +1,7 @@
 """Files: names in Cyrillic, readers beside the writer, the program behind `--`."""
 import json
 
-from stage import FOLDER, Stage, exe, harness, windows_path
+from stage import FOLDER, Stage, exe, harness, windows_path, wine
 
 
 class FileTests(Stage):
@@ -55,3 +55,17 @@ class FileTests(Stage):
             self.assertEqual(done.returncode, 2)
             self.assertIn("a.yaml:1: name \"COM5\"", done.stderr)
             self.assertEqual(self.wait_for(folder / "started.json")["state"], "ok")
+
+    def test_the_emulators_files_in_a_cyrillic_folder(self):
+        folder = FOLDER / f"Эмулятор {self.arch}"
+        folder.mkdir()
+        state = json.loads(wine(self.arch, exe(self.arch, "atol-emulator"), "--dump-state").stdout)
+        state["device"]["model"] = "АТОЛ 27Ф"
+        (folder / "состояние.json").write_text(json.dumps(state), encoding="utf-8")
+        kkt = self.start("atol-emulator", "--tcp", "127.0.0.1:0", "--state", windows_path(folder / "состояние.json"), "--log",
+                         windows_path(folder / "журнал"))
+        address = kkt.stdout.readline().split()[1]
+        self.assertEqual(kkt.stdout.readline().strip(), "ready")
+        document = self.get(f"tcp://{address}")
+        self.assertEqual(document["metrics"]["device"]["model"], "АТОЛ 27Ф")
+        self.assertTrue((folder / "журнал").exists())

@@ -11,12 +11,13 @@ import shutil
 import subprocess
 import sys
 import unittest
+import zipfile
 
 from driver import DriverTests
 from files import FileTests
 from ports import PortTests
 from service import ServiceTests
-from stage import BUILD, FOLDER, HERE, PATIENCE, WINE, Stage, exe, harness, linux, metrics, wine
+from stage import BUILD, FOLDER, HERE, PATIENCE, WINE, Stage, exe, harness, linux, metrics, windows_path, wine
 
 
 class ProgramTests(Stage):
@@ -72,6 +73,23 @@ class ProgramTests(Stage):
         process.wait(PATIENCE)
         os.close(master)
         self.assertIn("каталог", said.decode("utf-8", "replace"))
+
+    def test_the_package(self):
+        """The sample is a good configuration, and all that the page names is in the zip."""
+        archive = next(BUILD.glob(f"zabbix-atol-*-windows-{self.arch}.zip"))
+        with zipfile.ZipFile(archive) as packed:
+            packed.extractall(FOLDER / f"package-{self.arch}")
+        folder = FOLDER / f"package-{self.arch}" / "zabbix-atol"
+        done = wine(self.arch, folder / "zabbix-atol.exe", "check", "-c", windows_path(folder / "zabbix-atol.yaml"))
+        self.assertRegex(done.stdout, r"\[ok\] Configuration: .*registers: 1")
+        page = (folder / "README.ru.txt").read_bytes()
+        for name in re.findall(r"templates\\([\w.-]+)", page.decode("utf-8-sig")):
+            self.assertTrue((folder / "templates" / name).exists(), name)
+        for name in ("README.ru.txt", "LICENSE.txt", "third-party.txt", "zabbix-atol.conf", "zabbix-atol.yaml"):
+            text = (folder / name).read_bytes()
+            self.assertEqual(text.count(b"\n"), text.count(b"\r\n"), name)
+        notices = (folder / "third-party.txt").read_text(encoding="utf-8")
+        self.assertEqual(notices.count("Permission is hereby granted"), 3)
 
     def test_imports_are_those_on_record(self):
         found = set()
