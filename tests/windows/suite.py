@@ -89,7 +89,8 @@ class ProgramTests(Stage):
             text = (folder / name).read_bytes()
             self.assertEqual(text.count(b"\n"), text.count(b"\r\n"), name)
         notices = (folder / "third-party.txt").read_text(encoding="utf-8")
-        self.assertEqual(notices.count("Permission is hereby granted"), 3)
+        for owner in ("libuv project contributors", "Petri Lehtinen", "Kirill Simonov"):
+            self.assertIn(owner, notices)
 
     def test_imports_are_those_on_record(self):
         found = set()
