@@ -44,7 +44,7 @@ class ProgramTests(Stage):
 
     def test_a_mistake_ends_with_2(self):
         done = wine(self.arch, exe(self.arch), "get", "nonsense://x")
-        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertEqual((done.returncode, json.loads(done.stdout)["state"]), (2, "prerequisite"))
 
     def test_the_emulator(self):
         done = wine(self.arch, exe(self.arch, "atol-emulator"), "--pty", "x")
