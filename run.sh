@@ -105,7 +105,7 @@ suite_driver() {
     python3 tests/fptr/suite.py --build "$build"
 }
 suite_differential() { need_driver; python3 tests/differential/suite.py --build "$build"; }
-suite_serve() { python3 tests/serve/suite.py --build "$build"; }
+suite_serve() { need zabbix_sender zabbix-sender; python3 tests/serve/suite.py --build "$build"; }
 suite_zabbix() { python3 tests/zabbix/suite.py --build "$build"; }
 suite_windows() {
     need_driver

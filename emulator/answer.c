@@ -6,8 +6,6 @@ void answer_byte(struct answer *a, unsigned byte)
 {
     if (a->count < ANSWER_MAX)
         a->bytes[a->count++] = (uint8_t)byte;
-    else
-        a->overflow = true;
 }
 
 void answer_bytes(struct answer *a, const void *bytes, size_t count)

@@ -1,4 +1,4 @@
-/* A growing answer: bytes in the forms that registers use. What does not fit is cut, and `overflow` says so. */
+/* A growing answer: bytes in the forms that registers use. What does not fit is cut. */
 #ifndef EMULATOR_ANSWER_H
 #define EMULATOR_ANSWER_H
 
@@ -11,7 +11,6 @@
 
 struct answer {
     size_t count;
-    bool overflow;
     uint8_t bytes[ANSWER_MAX];
 };
 

@@ -31,6 +31,7 @@ void conn_log(const struct conn *conn, char direction, const char *name, const u
 void conn_open(struct conn *conn)
 {
     conn->laters = NULL;
+    conn->gone = false;
     memset(&conn->decoder, 0, sizeof conn->decoder);
     conn_log(conn, '+', "open", NULL, 0);
 }
@@ -43,6 +44,7 @@ static void later_freed(uv_handle_t *handle)
 void conn_gone(struct conn *conn)
 {
     conn_log(conn, '-', "close", NULL, 0);
+    conn->gone = true;
     while (conn->laters) {
         struct later *l = conn->laters;
         conn->laters = l->next;
@@ -77,6 +79,8 @@ static void later_fires(uv_timer_t *timer)
 static void schedule(struct conn *conn, uint32_t delay_ms, const char *name, const uint8_t *bytes, size_t count,
                      bool close_after)
 {
+    if (conn->gone)
+        return;
     if (delay_ms == 0) {
         put(conn, name, bytes, count, close_after);
         return;
@@ -198,6 +202,6 @@ void conn_input(struct conn *conn, const uint8_t *bytes, size_t count)
         conn_log(conn, '>', "ignored", bytes, count);
         return;
     }
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count && !conn->gone; i++)
         (conn->protocol == 3 ? input3 : input5)(conn, bytes[i]);
 }

@@ -54,6 +54,7 @@ struct conn {
     unsigned number; /* of the connection, for the log */
     int protocol;
     bool dead; /* never answers */
+    bool gone; /* closed: what still comes is dropped */
     uint32_t latency_ms;
     struct later *laters; /* what will be sent */
     union {

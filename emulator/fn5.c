@@ -28,8 +28,8 @@ void raw_fn(struct kkt *kkt, const uint8_t *data, size_t count, struct answer *a
         fn_version(kkt, &fn);
         break;
     case 0x3A:
-        answer_byte(&fn, 2);
-        answer_byte(&fn, 2);
+        answer_byte(&fn, kkt_ffd_code(state_int(s, STATE_registration_ffd_version, 105)));
+        answer_byte(&fn, kkt_ffd_code(state_int(s, STATE_fn_ffd_version_max, 105)));
         break;
     case 0x3B:
         if (s->has[STATE_fn_resource_days])

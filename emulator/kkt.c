@@ -117,7 +117,7 @@ static size_t tag_width(unsigned tag)
     return tag == 1017 || tag == 1018 ? 12 : tag == 1037 ? 20 : 0;
 }
 
-static unsigned ffd_code(int64_t version)
+unsigned kkt_ffd_code(int64_t version)
 {
     return version == 100 ? 1 : version == 105 ? 2 : version == 110 ? 3 : 4;
 }
@@ -137,7 +137,7 @@ bool fn_tag(const struct kkt *kkt, unsigned tag, bool printer, struct answer *a)
             value[length++] = ' ';
     } else {
         int64_t number = kkt->state->number[tags[i].key];
-        value[0] = (uint8_t)(tags[i].form == 'f' ? ffd_code(number) : number);
+        value[0] = (uint8_t)(tags[i].form == 'f' ? kkt_ffd_code(number) : number);
     }
     answer_le(a, tag, 2);
     answer_le(a, length, 2);

@@ -22,6 +22,9 @@ bool kkt_fn_present(const struct kkt *kkt);
 /* A date of the state, NULL when it is not there. */
 const struct tm *kkt_date(const struct kkt *kkt, enum state_key key, struct tm *buf);
 
+/* 100 105 110 120 as the registers write it: 1 2 3 4. */
+unsigned kkt_ffd_code(int64_t version);
+
 /* Moves the clock so that it shows this wall-clock moment. */
 void kkt_set_clock(struct kkt *kkt, int64_t wall);
 

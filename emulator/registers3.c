@@ -68,12 +68,6 @@ static void line_width(struct kkt *kkt, const uint8_t *params, size_t count, str
     answer_bcd(a, 384, 2);
 }
 
-static void uptime(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
-{
-    (void)params, (void)count;
-    good_bcd(kkt, a, STATE_device_uptime_s, 5);
-}
-
 static void last_sent(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
 {
     (void)params, (void)count;
@@ -93,19 +87,14 @@ static void validity(struct kkt *kkt, const uint8_t *params, size_t count, struc
     answer_byte(a, 0);
 }
 
-static unsigned ffd_code(int64_t version)
-{
-    return version == 100 ? 1 : version == 105 ? 2 : 3;
-}
-
 static void ffd_versions(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
 {
     (void)params, (void)count;
-    unsigned device = ffd_code(state_int(kkt->state, STATE_device_ffd_version_max, 105));
-    unsigned current = ffd_code(state_int(kkt->state, STATE_registration_ffd_version, 105));
+    unsigned device = kkt_ffd_code(state_int(kkt->state, STATE_device_ffd_version_max, 105));
+    unsigned current = kkt_ffd_code(state_int(kkt->state, STATE_registration_ffd_version, 105));
     answer3_good(a);
     answer_byte(a, device);
-    answer_byte(a, ffd_code(state_int(kkt->state, STATE_fn_ffd_version_max, 105)));
+    answer_byte(a, kkt_ffd_code(state_int(kkt->state, STATE_fn_ffd_version_max, 105)));
     answer_byte(a, current);
     answer_date_bcd(a, NULL, 3);
     answer_byte(a, device);
@@ -154,10 +143,63 @@ static void ofd_errors(struct kkt *kkt, const uint8_t *params, size_t count, str
     answer_byte(a, (unsigned)state_int(kkt->state, STATE_ofd_error_command, 0));
 }
 
-static void cash(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
+static void revenue(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
 {
     (void)params, (void)count;
-    good_bcd(kkt, a, STATE_counters_cash_kop, 7);
+    if (!kkt->state->has[STATE_counters_revenue_kop]) {
+        answer3_fail(a, NOT_SUPPORTED);
+        return;
+    }
+    int64_t kop = kkt->state->number[STATE_counters_revenue_kop];
+    answer3_good(a);
+    answer_byte(a, kop < 0);
+    answer_bcd(a, kop < 0 ? -kop : kop, 6);
+}
+
+static void receipts(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
+{
+    static const struct {
+        uint8_t type;
+        enum state_key key;
+    } types[] = {
+        {1, STATE_counters_sell_receipts       },
+        {2, STATE_counters_sell_return_receipts},
+        {4, STATE_counters_buy_receipts        },
+        {5, STATE_counters_buy_return_receipts },
+    };
+    for (unsigned i = 0; count > 0 && i < sizeof types / sizeof types[0]; i++)
+        if (types[i].type == params[0]) {
+            good_bcd(kkt, a, types[i].key, 5);
+            return;
+        }
+    answer3_fail(a, NOT_SUPPORTED);
+}
+
+static void shift_documents(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
+{
+    (void)params, (void)count;
+    good_bcd(kkt, a, STATE_counters_shift_documents, 10);
+}
+
+/* 01: since the register was made; what it counts since its last reset is nowhere shown. */
+static void resource(struct kkt *kkt, enum state_key key, const uint8_t *params, size_t count, struct answer *a)
+{
+    if (count < 1 || params[0] != 1 || !kkt->state->has[key]) {
+        answer3_fail(a, NOT_SUPPORTED);
+        return;
+    }
+    answer3_good(a);
+    answer_le(a, (uint32_t)kkt->state->number[key], 4);
+}
+
+static void cutter(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
+{
+    resource(kkt, STATE_counters_cutter_work, params, count, a);
+}
+
+static void print_head(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
+{
+    resource(kkt, STATE_counters_head_work, params, count, a);
 }
 
 static void temperature(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
@@ -213,8 +255,25 @@ static const struct {
     {0x36, ffd_versions           },
     {0x39, last_sent              },
     {0x3B, registration_attributes},
-    {0x43, uptime                 },
-    {0x0A, cash                   },
+    {0x0B, revenue                },
+    {0x21, cutter                 },
+    {0x23, print_head             },
+    {0x3A, shift_documents        },
+    {0x41, receipts               },
+};
+
+/* Registers that are one counter: how many bytes of BCD. */
+static const struct {
+    uint8_t number;
+    enum state_key key;
+    unsigned bytes;
+} counters[] = {
+    {0x04, STATE_counters_cash_in_kop,  6},
+    {0x05, STATE_counters_cash_out_kop, 6},
+    {0x08, STATE_counters_cash_ins,     2},
+    {0x09, STATE_counters_cash_outs,    2},
+    {0x0A, STATE_counters_cash_kop,     7},
+    {0x43, STATE_device_uptime_s,       5},
 };
 
 void registers3_answer(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
@@ -222,6 +281,11 @@ void registers3_answer(struct kkt *kkt, const uint8_t *params, size_t count, str
     for (unsigned i = 0; count > 0 && i < sizeof registers / sizeof registers[0]; i++)
         if (registers[i].number == params[0]) {
             registers[i].answer(kkt, params + 1, count - 1, a);
+            return;
+        }
+    for (unsigned i = 0; count > 0 && i < sizeof counters / sizeof counters[0]; i++)
+        if (counters[i].number == params[0]) {
+            good_bcd(kkt, a, counters[i].key, counters[i].bytes);
             return;
         }
     answer3_fail(a, NOT_SUPPORTED);

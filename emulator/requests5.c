@@ -155,17 +155,12 @@ static void cmd_33(struct kkt *kkt, const uint8_t *args, size_t count, struct an
     answer5_date(a, kkt_date(kkt, STATE_fn_valid_until, &tm), 6);
 }
 
-static int64_t ffd_code(int64_t version)
-{
-    return version == 100 ? 1 : version == 105 ? 2 : 3;
-}
-
 static void cmd_34(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
 {
     (void)args, (void)count;
-    answer5_number(a, ffd_code(state_int(kkt->state, STATE_device_ffd_version_max, 105)));
-    answer5_number(a, ffd_code(state_int(kkt->state, STATE_fn_ffd_version_max, 105)));
-    answer5_number(a, ffd_code(state_int(kkt->state, STATE_registration_ffd_version, 105)));
+    answer5_number(a, kkt_ffd_code(state_int(kkt->state, STATE_device_ffd_version_max, 105)));
+    answer5_number(a, kkt_ffd_code(state_int(kkt->state, STATE_fn_ffd_version_max, 105)));
+    answer5_number(a, kkt_ffd_code(state_int(kkt->state, STATE_registration_ffd_version, 105)));
 }
 
 static void cmd_p(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
@@ -174,17 +169,65 @@ static void cmd_p(struct kkt *kkt, const uint8_t *args, size_t count, struct ans
     answer5_number(a, 1);
 }
 
-static void cmd_cash(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
+/* Q21002; and the number of a counter: sums are roubles with a point. */
+static void cmd_counter(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
 {
-    (void)args, (void)count;
-    if (!kkt->state->has[STATE_counters_cash_kop]) {
+    static const struct {
+        enum state_key key;
+        bool money;
+    } counters[] = {
+        {STATE_counters_cash_kop,     true },
+        {STATE_counters_cash_ins,     false},
+        {STATE_counters_cash_in_kop,  true },
+        {STATE_counters_cash_outs,    false},
+        {STATE_counters_cash_out_kop, true },
+    };
+    static const uint8_t head[] = {'1', '0', '0', '2', ';'};
+    unsigned n = count > sizeof head && memcmp(args, head, sizeof head) == 0 ? args[sizeof head] : UINT8_MAX;
+    if (n >= sizeof counters / sizeof counters[0] || !kkt->state->has[counters[n].key]) {
         answer5_refuse(a, ":1");
         return;
     }
     char text[32];
-    int64_t kop = kkt->state->number[STATE_counters_cash_kop];
-    (void)snprintf(text, sizeof text, "%lld.%02d", (long long)(kop / 100), (int)(kop % 100));
+    int64_t number = kkt->state->number[counters[n].key];
+    (void)snprintf(text, sizeof text, counters[n].money ? "%lld.%02d" : "%lld",
+                   (long long)(counters[n].money ? number / 100 : number), (int)(number % 100));
     answer5_text(a, text);
+}
+
+static void cmd_receipts(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
+{
+    static const struct {
+        char type;
+        enum state_key key;
+    } types[] = {
+        {'1', STATE_counters_sell_receipts       },
+        {'2', STATE_counters_sell_return_receipts},
+        {'3', STATE_counters_buy_receipts        },
+        {'4', STATE_counters_buy_return_receipts },
+    };
+    for (unsigned i = 0; count > 0 && i < sizeof types / sizeof types[0]; i++)
+        if (args[0] == types[i].type && kkt->state->has[types[i].key]) {
+            answer5_number(a, kkt->state->number[types[i].key]);
+            for (unsigned payment = 0; payment < 5; payment++)
+                answer5_text(a, "0.00");
+            return;
+        }
+    answer5_refuse(a, ":1");
+}
+
+/* Print head and cutter, each since its reset and for its whole life. */
+static void cmd_resource(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
+{
+    (void)args, (void)count;
+    if (!kkt->state->has[STATE_counters_head_work] || !kkt->state->has[STATE_counters_cutter_work]) {
+        answer5_refuse(a, ":1");
+        return;
+    }
+    answer5_number(a, 0);
+    answer5_number(a, kkt->state->number[STATE_counters_head_work]);
+    answer5_number(a, 0);
+    answer5_number(a, kkt->state->number[STATE_counters_cutter_work]);
 }
 
 static void cmd_beep(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)
@@ -246,7 +289,9 @@ static const struct {
     {FISCAL, "P1",    cmd_p              },
     {FISCAL, "P2",    cmd_p              },
     {FISCAL, "P3",    cmd_p              },
-    {FISCAL, "Q2",    cmd_cash           },
+    {FISCAL, "14",    cmd_receipts       },
+    {FISCAL, "r1",    cmd_resource       },
+    {FISCAL, "Q2",    cmd_counter        },
     {FISCAL, "q3",    cmd_beep           },
     {FISCAL, "A2",    cmd_set_clock      },
     {SYSTEM, "(A",    sys_ofd_channel    },

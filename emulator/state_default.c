@@ -19,12 +19,14 @@ static const char common[] =
     "'payments_address':'Магазин №1','machine_number':'1','ofd_inn':'7709364346','ofd_name':'АО \"ЭСК\"',"
     "'fns_url':'www.nalog.gov.ru','taxation':1,'agent':0,'ffd_version':105,'auto_mode':0,'autonomous':0,'encryption':0,"
     "'internet':0,'service':0,'bso':0,'lottery':0,'gambling':0,'excise':0,'vending_printer':0},"
-    "'counters':{'cash_kop':1250050},"
+    "'counters':{'cash_kop':1250050,'cash_ins':2,'cash_in_kop':1000000,'cash_outs':1,'cash_out_kop':250000,"
+    "'sell_receipts':36,'sell_return_receipts':1,'buy_receipts':0,'buy_return_receipts':0,"
+    "'cutter_work':48211,'head_work':912345},"
     "'power':{'on_battery':0,'battery_charging':0,'battery_can_print':1,'battery_mv':7400,'battery_percent':98}}";
 
 static const char protocol_3[] =
     "{'device':{'model':'АТОЛ 11Ф','model_code':67,'firmware':'3.0.5755','uptime_s':86400},"
-    "'printer':{'error':0,'connection_lost':0}}";
+    "'printer':{'error':0,'connection_lost':0},'counters':{'revenue_kop':3456700,'shift_documents':40}}";
 
 static const char protocol_5[] =
     "{'device':{'model':'АТОЛ 30Ф','model_code':61,'firmware':'5.17.0'},"

@@ -11,7 +11,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from zbx import collector, dashboards, values, yaml_out  # noqa: E402
-from zbx.triggers import TRIGGERS  # noqa: E402
+from zbx.triggers import TRIGGERS, Row  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LANGUAGES = {"en": 0, "ru": 1}
@@ -49,9 +49,8 @@ class Template:
 
     def item(self, name, value_type, label, description, path, **extra):
         steps = extra.pop("steps", [])
-        handler = {} if extra.pop("keep_error", False) else {"error_handler": "DISCARD_VALUE"}
         tag = extra.pop("component")
-        first = {"type": "JSONPATH", "parameters": [path], **handler}
+        first = {"type": "JSONPATH", "parameters": [path], "error_handler": "DISCARD_VALUE"}
         numeric = value_type in ("UNSIGNED", "FLOAT")
         trends = {} if numeric and extra.pop("trend", True) else {"trends": "0"}
         extra.pop("trend", None)
@@ -75,8 +74,8 @@ class Template:
                 "value_type": "TEXT", "description": texts[1], "tags": [{"tag": "component", "value": "raw"}]}
 
     def poll_item(self, name, row):
-        path, value_type, units, value_map, *labels = row
-        extra = {"component": "collector", "units": units, "trend": not (units == "unixtime" or value_map)}
+        path, value_type, unit, value_map, *labels = row
+        extra = {"component": "collector", "units": values.UNITS[unit][self.i], "trend": not (unit == "unixtime" or value_map)}
         heartbeat = {"type": "DISCARD_UNCHANGED_HEARTBEAT", "parameters": ["{$KKT.HEARTBEAT.SLOW}"]}
         if name == "state":
             extra["steps"] = [{"type": "JAVASCRIPT", "parameters": [values.STATE_SCRIPT]}]
@@ -88,7 +87,7 @@ class Template:
             extra["steps"] = [heartbeat]
         if value_map:
             extra["valuemap"] = {"name": values.VALUE_MAPS[value_map][self.i]}
-        item = self.item(name, value_type, labels[self.i], labels[self.i] + ".", path, **extra)
+        item = self.item(name, value_type, values.lower_first(labels[self.i]), self.describe(name, labels[self.i]), path, **extra)
         if name == "error":
             item["preprocessing"][0]["error_handler"] = "CUSTOM_VALUE"  # an empty one
         return item
@@ -109,42 +108,80 @@ class Template:
                  "inventory_link": values.INVENTORY.get(name, ""), "trend": kind == "int" and unit != "unixtime" and not value_map}
         if value_map:
             extra["valuemap"] = {"name": values.VALUE_MAPS[value_map][self.i]}
-        if metric["rate"] != "quick":
+        if metric["rate"] != "quick" and name not in GRAPHED:
             extra["steps"] = [{"type": "DISCARD_UNCHANGED_HEARTBEAT", "parameters": ["{$KKT.HEARTBEAT.SLOW}"]}]
         elif name not in WINDOWED and unit not in ("s", "unixtime") and kind not in ("time",):
             extra["steps"] = [{"type": "DISCARD_UNCHANGED_HEARTBEAT", "parameters": ["{$KKT.HEARTBEAT.STATE}"]}]
-        head = re.split(r"[;:]", metric[self.language])[0].strip()
-        if re.match(r"(Flag|Флаг|Status bit|Бит) ?\d?", metric[self.language]):
-            head = metric[self.language]
-        short = f"{values.GROUP_NAME[metric['group']][self.i]}: {head}"
-        return self.item(name, value_type, short, metric[self.language] + ".", f"$.metrics.{name}", **extra)
+        return self.item(name, value_type, f"{values.GROUP_NAME[metric['group']][self.i]}: {self.label(name, metric[self.language])}",
+                         self.describe(name, metric[self.language]), f"$.metrics.{name}", **extra)
+
+    def own_items(self):
+        """Items that no document holds: what `serve` pushes beside it, and what Zabbix computes."""
+        tags = [{"tag": "component", "value": "collector"}]
+        for name, (kinds, source, value_map, *labels) in values.OWN_ITEMS.items():
+            if self.kind in kinds:
+                yield {"uuid": self.id("item", name), "name": PREFIX[self.i] + values.lower_first(labels[self.i]), **source[self.kind],
+                       "key": self.key(name),
+                       "history": "31d", "trends": "0", "description": self.describe(name, labels[self.i]),
+                       "valuemap": {"name": values.VALUE_MAPS[value_map][self.i]}, "tags": tags}
+
+    def label(self, name, text):
+        """The catalogue's sentence up to its first `:` or `;`, begun small after the group's name; a flag's whole sentence."""
+        if name in values.LABELS:
+            return values.LABELS[name][self.i]
+        text = text.replace(": ", ", ", 1) if re.match(r"(Flag|Флаг|Status bit|Бит) ?\d", text) else re.split("[;:]", text)[0].strip()
+        return values.lower_first(text)
+
+    def describe(self, name, text):
+        more = values.DESCRIPTIONS.get(name)
+        return f"{text}. {more[self.i]}" if more else f"{text}."
 
     def trigger(self, row):
-        name, severity, scope, expression, after, manual, *texts = row
-        title, advice = texts[self.i], texts[2 + self.i]
-        event = re.sub(r"\{(\d)\}", r"{ITEM.LASTVALUE\1}", title.replace("|", ""))
-        opdata = "{ITEM.LASTVALUE1}"
-        functions = re.findall(r"\b\w+\((error|ofd\.\w+_text)\b", expression)
-        if functions:
-            names = re.findall(r"\b(?:last|min|max|count|nodata|length\(last)\(([a-z_]+(?:\.[a-z_0-9]+)?)", expression.replace("length(last(", "last("))
-            opdata = "{ITEM.LASTVALUE%d}" % (names.index(functions[0]) + 1)
-        after = [*after, *([] if name in POLL_TRIGGERS else ["unreachable"])]
-        result = {"uuid": self.id("trigger", name), "expression": self.expand(expression), "name": self.trigger_name(name),
-                  "event_name": PREFIX[self.i] + event, "opdata": opdata, "priority": severity, "description": advice}
-        if manual:
+        title, advice = row[LANGUAGE_FIELDS[self.i]], row[ADVICE_FIELDS[self.i]]
+        expression = self.expression(row)
+        after = [ROWS[n] for n in [*row.after, *([] if row.name in POLL_TRIGGERS else ["unreachable"])]]
+        result = {"uuid": self.id("trigger", row.name), "expression": self.expand(expression), **self.recovery(row), "name": self.trigger_name(row),
+                  "event_name": PREFIX[self.i] + self.placed(title.replace("|", ""), expression),
+                  "opdata": self.placed(row.opdata[self.i], expression), "priority": row.severity, "description": advice}
+        if row.recovery:
+            result["recovery_mode"] = "RECOVERY_EXPRESSION"
+        if row.manual:
             result["manual_close"] = "YES"
         if after:
-            result["dependencies"] = [{"name": self.trigger_name(d), "expression": self.expand(ROWS[d][3])} for d in sorted(after, key=lambda d: (self.trigger_name(d), self.expand(ROWS[d][3])))]
-        result["tags"] = [{"tag": "scope", "value": scope}]
+            known = [{"name": self.trigger_name(r), "expression": self.expand(self.expression(r)), **self.recovery(r)} for r in after]
+            result["dependencies"] = sorted(known, key=lambda d: (d["name"], d["expression"]))
+        result["tags"] = [{"tag": "scope", "value": row.scope}]
         return result
 
-    def trigger_name(self, name):
-        title = ROWS[name][6 + self.i]
+    def expression(self, row):
+        return row.pushed if row.pushed and self.kind == "trapper" else row.expression
+
+    def recovery(self, row):
+        return {"recovery_expression": self.expand(row.recovery)} if row.recovery else {}
+
+    @staticmethod
+    def placed(text, expression):
+        """Zabbix counts the items of an expression by their places: `{1}`, or by name its first place."""
+        places = re.findall(r"\b[a-z]+\(([a-z_]+(?:\.[a-z_0-9]+)?)(?=[,)])", expression)
+        return re.sub(r"\{(\d|[a-z][a-z_.]*)\}", lambda m: "{ITEM.LASTVALUE%d}" % (int(m[1]) if m[1].isdigit() else places.index(m[1]) + 1), text)
+
+    def trigger_name(self, row):
+        title = row[LANGUAGE_FIELDS[self.i]]
         return PREFIX[self.i] + (title.split("|")[0] if "|" in title else title.removesuffix(": {1}"))
 
     def expand(self, expression):
-        known = "|".join(sorted(map(re.escape, list(values.POLL_ITEMS) + NAMES), key=len, reverse=True))
+        known = "|".join(sorted(map(re.escape, [*values.POLL_ITEMS, *values.OWN_ITEMS, *NAMES]), key=len, reverse=True))
         return re.sub(rf"\b(\w+)\(({known})(?=[,)])", lambda m: f"{m[1]}(/{self.name}/{self.key(m[2])}", expression)
+
+    def value_maps(self, used):
+        return [{"uuid": self.id("valuemap", n), "name": names[self.i],
+                 "mappings": [{"value": str(v), "newvalue": t[self.i]} for v, t in names[2].items()]}
+                for n, names in values.VALUE_MAPS.items() if names[self.i] in used]
+
+    def graph(self, english, russian, lines):
+        return {"uuid": self.id("graph", english), "name": (english, russian)[self.i], **({"show_legend": "NO"} if len(lines) == 1 else {}),
+                "graph_items": [{**({"sortorder": str(n)} if n else {}), "color": colour, "item": {"host": self.name, "key": self.key(key)}}
+                                for n, (key, colour) in enumerate(lines)]}
 
     def export(self):
         i = self.i
@@ -152,29 +189,23 @@ class Template:
                        "Фискальный регистратор АТОЛ, читает zabbix-atol. Файл создан программой: ./run.sh generate.")[i]
         template = {"uuid": self.id("template"), "template": self.name, "name": KINDS[self.kind][i], "description": description,
                     "groups": [{"name": GROUP}]}
-        used = ["state"]
         root = {"version": "5.4", "groups": [{"uuid": uuid("group", GROUP), "name": GROUP}]}
         if self.kind == "discovery":
             collector.fill(self, template, root)
         else:
             items = [self.poll_item(n, r) for n, r in values.POLL_ITEMS.items()] + [self.metric_item(m) for m in self.metrics]
-            template["items"] = [self.master()] + items
+            template["items"] = [self.master(), *items, *self.own_items()]
             template["tags"] = [{"tag": "class", "value": "hardware"}, {"tag": "target", "value": "atol"}, {"tag": "target", "value": "kkt"}]
             macros = {**({"{$KKT.NAME}": ("kassa-1", "Register: its name in zabbix-atol.yaml, or tcp://HOST:5555.",
                                           "ККТ: имя из zabbix-atol.yaml или tcp://АДРЕС:5555.")} if self.kind == "agent" else {}), **values.MACROS}
             if self.kind == "trapper":
                 macros.pop("{$KKT.INTERVAL}")
             template["macros"] = [{"macro": m, "value": r[0], "description": r[1 + i]} for m, r in sorted(macros.items())]
-            template["dashboards"] = [{"uuid": self.id("dashboard"), "name": ("ATOL register", "ККТ АТОЛ")[i], "pages": [
-                {"widgets": dashboards.dashboard(self.name, i, self.key)}]}]
-            used = list(values.VALUE_MAPS)
+            template["dashboards"] = [{"uuid": self.id("dashboard"), "name": ("ATOL register", "ККТ АТОЛ")[i],
+                                       "pages": [{"widgets": dashboards.dashboard(self.name, i, self.key)}]}]
+            template["valuemaps"] = self.value_maps({item["valuemap"]["name"] for item in template["items"] if "valuemap" in item})
             root["triggers"] = [self.trigger(row) for row in TRIGGERS]
-            root["graphs"] = [{"uuid": self.id("graph", g[0]), "name": g[i], "show_legend": "NO", "graph_items": [
-                {**({"sortorder": str(n)} if n else {}), "color": colour, "item": {"host": self.name, "key": self.key(key)}}
-                for n, (key, colour) in enumerate(g[2])]} for g in dashboards.GRAPHS]
-        if self.kind != "discovery":
-            template["valuemaps"] = [{"uuid": self.id("valuemap", n), "name": values.VALUE_MAPS[n][i], "mappings": [
-                {"value": str(v), "newvalue": t[i]} for v, t in values.VALUE_MAPS[n][2].items()]} for n in used]
+            root["graphs"] = [self.graph(*row) for row in dashboards.GRAPHS]
         place_triggers(template, root)
         root["templates"] = [template]
         order = ("version", "groups", "templates", "triggers", "graphs")
@@ -186,7 +217,7 @@ def place_triggers(template, root):
     at = {item["key"]: item for item in template["items"]}
     rest = []
     for trigger in sorted(root["triggers"], key=lambda t: (t["name"], t["expression"])):
-        keys = set(re.findall(r"\(/[^/]+/([a-z_0-9.]+)", trigger["expression"]))
+        keys = set(re.findall(r"\(/[^/]+/([a-z_0-9.]+)", trigger["expression"] + trigger.get("recovery_expression", "")))
         if len(keys) == 1:
             at[keys.pop()].setdefault("triggers", []).append(trigger)
         else:
@@ -194,19 +225,21 @@ def place_triggers(template, root):
     root["triggers"] = rest
 
 
-ROWS = {row[0]: row for row in TRIGGERS}
+ROWS = {row.name: row for row in TRIGGERS}
+LANGUAGE_FIELDS, ADVICE_FIELDS = [[Row._fields.index(f"{what}{language}") for language in LANGUAGES] for what in ("", "advice_")]
 POLL_TRIGGERS = {"nodata", "stale", "unreachable", "error", "prerequisite", "busy"}  # `unreachable` does not stand above these
 NAMES = []
 WINDOWED = set()
+GRAPHED = {item for *_, lines in dashboards.GRAPHS for item, _ in lines}  # a graph of six hours needs more than one point
 
 
 def load_metrics(build):
     program = pathlib.Path(build) / "src/cmd/zabbix-atol"
     metrics = json.loads(subprocess.run([program, "metrics", "--format", "json"], check=True, capture_output=True).stdout)
+    metrics = [m for m in metrics if m["rate"] != "extra"]  # polled only when asked for: their items would stay empty
     NAMES.extend(f"{m['group']}.{m['key']}" for m in metrics)
     for row in TRIGGERS:
-        WINDOWED.update(re.findall(r"\b(?:min|max|avg|nodata)\(([a-z_.0-9]+),", row[3]))
-        WINDOWED.update(re.findall(r"\bcount\(([a-z_.0-9]+),\{", row[3]))
+        WINDOWED.update(re.findall(r"\b(?:min|max|nodata)\(([a-z_.0-9]+),", row.expression))
     if len(ROWS) != len(TRIGGERS):
         raise SystemExit("two triggers of one name")
     return metrics
@@ -222,7 +255,8 @@ def outputs(metrics):
     for language in LANGUAGES:
         path = ROOT / "docs" / ("zabbix.md" if language == "en" else "zabbix.ru.md")
         if path.exists():
-            files[path] = tables.insert(path.read_text(), Template("agent", language, metrics).export(), language)
+            exports = {prefix: Template(kind, language, metrics).export() for prefix, kind in (("", "agent"), ("collector-", "discovery"))}
+            files[path] = tables.insert(path.read_text(), exports, language)
     return files
 
 

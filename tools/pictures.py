@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Takes docs/pictures/*.png: a Zabbix of its own, 12 emulated registers in different trouble, Chromium at 1920x1080.
 
-Called by tools/pictures.sh. The registers are read by `zabbix-atol get` and pushed as `serve` pushes them.
+Called by tools/pictures.sh. The registers are read by `zabbix-atol get` and pushed as `serve` pushes them, as if every five minutes of
+the last three hours; the macros are those of the templates.
 """
 import argparse
-import datetime
 import http.cookiejar
 import json
 import os
@@ -13,7 +13,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import urllib.parse
 import urllib.request
@@ -26,16 +25,33 @@ from stack import Stack, install, wait_for  # noqa: E402
 import zabbix_setup  # noqa: E402
 
 KASSAS = [("Тверская-1", {}), ("Тверская-2", {"shift.state": 0}), ("Арбат-1", {"fn.valid_until": day(2), "fn.resource_days": 2}),
-          ("Арбат-2", {"fn.valid_until": day(8), "fn.resource_days": 8}), ("Химки-1", {**unsent(days=-8), "ofd.network_error": 5}), ("Химки-2", unsent(days=-2)),
+          ("Арбат-2", {"fn.valid_until": day(8), "fn.resource_days": 8}), ("Химки-1", unsent(days=-8)), ("Химки-2", unsent(days=-2)),
           ("Казань-1", {"printer.paper_present": 0}), ("Казань-2", {"shift.state": 2, "shift.expires": moment(hours=-3)}),
-          ("Пермь-1", {"device.firmware": "5.16.2", "fn.valid_until": day(25), "fn.resource_days": 25}), ("Пермь-2", {"fn.flags": 0x80, "fn.state": 3}),
-          ("Омск-1", {"device.clock_drift_s": 420, "printer.cover_opened": 1}), ("Омск-2", None)]
+          ("Пермь-1", {"device.firmware": "5.16.2", "fn.valid_until": day(25), "fn.resource_days": 25}),
+          ("Пермь-2", {"fn.flags": 0x80, "fn.state": 3}), ("Омск-1", {"device.clock_drift_s": 420}), ("Омск-2", None)]
+
+
+HOURS, TROUBLE_AT, STEP = 3, 2, 300  # how far back the pictures go, since when there is trouble (hours), and seconds between two polls
+STATES = ("ok", "partial", "busy", "unreachable", "error", "prerequisite")
 
 
 def picture(url, cookie, path, target, profile):
     """A screenshot of one page of the frontend; the session goes in by a page of our own that sets the cookie."""
     driver = ROOT / "tools/screenshot.py"
     subprocess.run([sys.executable, driver, url + path, cookie, str(target), str(profile)], check=True)
+
+
+def push(stack, program, registers, moment_ts):
+    """What `serve` does: reads each register, pushes its document, then its own counts; all at the given moment."""
+    states, lines = dict.fromkeys(STATES, 0), []
+    for name, register in registers.items():
+        command = [program, "get", register.address, "--timeout", "2s", "--lang", "ru"]
+        document = json.loads(subprocess.run(command, capture_output=True, text=True).stdout)
+        document["polled_ts"] = moment_ts
+        states[document["state"]] += 1
+        lines.append((name, "kkt.document", json.dumps(document, ensure_ascii=False), moment_ts))
+    lines.append(("zabbix-atol", "kkt.serve", json.dumps({"registers": states, "polled_ts": moment_ts}), moment_ts))
+    return stack.send(lines)
 
 
 def main():
@@ -59,48 +75,44 @@ def main():
         template = api("template.get", {"filter": {"host": ["ATOL KKT by Zabbix trapper RU"]}})[0]["templateid"]
         user = api("user.get", {"filter": {"username": "Admin"}})[0]["userid"]
         api("user.update", {"userid": user, "lang": "ru_RU", "theme": "blue-theme", "refresh": "0"})
+        api("settings.update", {"blink_period": "0"})  # a problem that blinks has no colour in every other picture
         for n, (name, changes) in enumerate(KASSAS):
             technical = f"kassa-{n + 1}"
-            api("host.create", {"host": technical, "name": name, "groups": [{"groupid": group}], "templates": [{"templateid": template}], "inventory_mode": 1,
-                                "macros": [{"macro": "{$KKT.UNREACHABLE.TIME}", "value": "#2"}, {"macro": "{$KKT.OFD.ERROR.TIME}", "value": "#2"}]})
+            api("host.create", {"host": technical, "name": name, "groups": [{"groupid": group}], "templates": [{"templateid": template}],
+                                "inventory_mode": 1})
             register = Register(args.build, folder, technical, "3" if n in (0, 4, 9) else "5")
             register.base["device"]["serial"] = f"001061{10000000 + n * 7919}"
             register.base["fn"]["serial"] = f"99604403{10000000 + n * 104729}"
-            register.write(changes or {})
             registers[technical] = register.start()
         stack.reload()
-        stop = threading.Event()
 
-        def push():
-            """What `serve` does: reads each register, pushes its document, then its own counts."""
-            dead = False
-            while not stop.is_set():
-                states, lines = {}, []
-                for name, register in registers.items():
-                    text = subprocess.run([program, "get", register.address, "--timeout", "2s", "--lang", "ru"], capture_output=True, text=True).stdout.strip()
-                    states[json.loads(text)["state"]] = states.get(json.loads(text)["state"], 0) + 1
-                    lines.append((name, "kkt.document", text))
-                names = ("ok", "partial", "busy", "unreachable", "error", "prerequisite")
-                lines.append(("zabbix-atol", "kkt.serve", json.dumps({"registers": {s: states.get(s, 0) for s in names}, "polled_ts": int(time.time())})))
-                stack.send(lines)
-                stop.wait(1)
-        threading.Thread(target=push, daemon=True).start()
+        def stored(host, key):
+            return api("item.get", {"host": host, "filter": {"key_": key}, "output": ["lastvalue"]})[0]["lastvalue"]
         try:
-            wait_value(api, "kassa-12", "kkt.state", lambda v: v == "0", 120)
-            registers["kassa-12"].stop()
+            now = int(time.time())
+            wait_for("the server to know the hosts", lambda: "failed: 0" in push(stack, program, registers, now - HOURS * 3600), 120, 1)
+            for ts in range(now - HOURS * 3600 + STEP, now + 1, STEP):
+                if ts == now - TROUBLE_AT * 3600:
+                    for (_, changes), register in zip(KASSAS, registers.values()):
+                        register.stop() if changes is None else register.write(changes)
+                push(stack, program, registers, ts)
+                wait_for("the server to take the polls", lambda: int(stored("zabbix-atol", "kkt.serve.polled_ts")) == ts, 60, 0.2)
             expected = {"kassa-3", "kassa-4", "kassa-5", "kassa-6", "kassa-7", "kassa-8", "kassa-9", "kassa-10", "kassa-11", "kassa-12"}
 
             def in_trouble():
-                triggers = api("trigger.get", {"filter": {"value": 1}, "groupids": [group], "selectHosts": ["host"], "monitored": True, "output": ["triggerid"]})
+                triggers = api("trigger.get", {"filter": {"value": 1}, "groupids": [group], "selectHosts": ["host"], "monitored": True,
+                                               "output": ["triggerid"]})
                 return expected <= {h["host"] for t in triggers for h in t["hosts"]}
             wait_for("the troubles of 10 registers", in_trouble, 120, 1)
-            settle = int(wait_value(api, "kassa-1", "kkt.polled_ts", lambda v: True)["lastvalue"])
-            wait_value(api, "kassa-1", "kkt.polled_ts", lambda v: int(v) > settle + 60, 180)  # a minute of history for the graphs
+            fresh = api("item.get", {"groupids": [group], "filter": {"key_": "kkt.fresh"}, "output": ["itemid"]})
+            api("task.create", [{"type": 6, "request": {"itemid": item["itemid"]}} for item in fresh])  # compute now
+            wait_value(api, "kassa-1", "kkt.fresh", lambda v: v == "0", 60)
+            wait_value(api, "kassa-12", "kkt.fresh", lambda v: v == "2", 60)
             chain = api("dashboard.get", {"filter": {"name": ["ККТ АТОЛ: вся сеть"]}})[0]["dashboardid"]
             host = api("host.get", {"filter": {"host": ["kassa-6"]}})[0]["hostid"]
             board = api("templatedashboard.get", {"templateids": [template]})[0]["dashboardid"]
             pages = {"chain.png": f"/zabbix.php?action=dashboard.view&dashboardid={chain}&kiosk=1",
-                     "register.png": f"/zabbix.php?action=host.dashboard.view&hostid={host}&dashboardid={board}&from=now-5m&to=now",
+                     "register.png": f"/zabbix.php?action=host.dashboard.view&hostid={host}&dashboardid={board}&from=now-3h&to=now",
                      "problems.png": f"/zabbix.php?action=problem.view&groupids%5B0%5D={group}&show_opdata=1&filter_set=1"}
             for name, path in pages.items():
                 picture(stack.url, login(stack.url), path, pathlib.Path(args.to) / name, folder / "profile")
@@ -108,7 +120,6 @@ def main():
             while args.keep and not (folder / "stop").exists():
                 time.sleep(1)
         finally:
-            stop.set()
             for register in registers.values():
                 register.stop()
     shutil.rmtree(folder, ignore_errors=True)

@@ -7,8 +7,6 @@
 #include <stdio.h>
 
 static enum log_level shown = LOG_LEVEL_WARN;
-static log_sink *sink;
-static void *sink_user;
 
 void log_set_level(enum log_level level)
 {
@@ -20,19 +18,10 @@ enum log_level log_get_level(void)
     return shown;
 }
 
-void log_set_sink(log_sink *to, void *user)
-{
-    sink = to;
-    sink_user = user;
-}
-
 static void emit(enum log_level level, const char *message)
 {
     static const char *const names[] = {"error", "warning", "info", "debug", "wire"};
-    if (sink)
-        sink(level, message, sink_user);
-    else
-        console_print(stderr, "zabbix-atol: %s: %s\n", names[level], message);
+    console_print(stderr, "zabbix-atol: %s: %s\n", names[level], message);
 }
 
 void log_write(enum log_level level, const char *format, ...)

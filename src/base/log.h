@@ -1,5 +1,4 @@
-/* The program's log: stderr by default, or a function of the caller (service, journal). Only this file and the
- * commands print. Thread-safe only in so far as stderr is. */
+/* The program's log, on stderr. Only this file and the commands print. Thread-safe only in so far as stderr is. */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
@@ -8,10 +7,6 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBU
 /* Shows messages up to this level. Default LOG_LEVEL_WARN. */
 void log_set_level(enum log_level level);
 enum log_level log_get_level(void);
-
-/* Receives each shown message: UTF-8, one line, no newline. NULL restores stderr. */
-typedef void log_sink(enum log_level level, const char *message, void *user);
-void log_set_sink(log_sink *sink, void *user);
 
 void log_write(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

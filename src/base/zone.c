@@ -39,11 +39,6 @@ static const struct {
     {"Asia/Anadyr",        12},
 };
 
-const char *zone_name(unsigned index)
-{
-    return index < sizeof zones / sizeof zones[0] ? zones[index].name : NULL;
-}
-
 static bool two_digits(const char *text, int limit, int *value)
 {
     if (text[0] < '0' || text[0] > '9' || text[1] < '0' || text[1] > '9')

@@ -30,7 +30,4 @@ bool zone_from_unix(const struct zone *zone, int64_t unix_s, struct civil *c);
 #define ZONE_TEXT_MAX 32
 void zone_print(const struct zone *zone, int64_t unix_s, char text[ZONE_TEXT_MAX]);
 
-/* The names zone_parse knows, one after another; NULL after the last. */
-const char *zone_name(unsigned index);
-
 #endif

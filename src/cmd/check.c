@@ -1,5 +1,6 @@
 /* check: what is wrong with this installation, in plain words, and what to do next. */
 #include "base/console.h"
+#include "cmd/check_report.h"
 #include "cmd/commands.h"
 #include "cmd/target.h"
 #include "link/scan.h"
@@ -12,69 +13,48 @@
 
 #define PORTS_MAX 64
 
-struct report {
-    const struct args *args;
-    bool wrong;
-};
-
-static const char *in(const struct report *r, const char *en, const char *ru)
-{
-    return r->args->lang == LANG_RU ? ru : en;
-}
-
-/* One line: a mark and a sentence. */
-static void say(struct report *r, bool good, const char *what, const char *detail)
-{
-    console_print(stdout, "%s %s%s%s\n", good ? "[ok]" : "[!!]", what, *detail ? ": " : "", detail);
-    r->wrong = r->wrong || !good;
-}
-
-static void note(const char *what, const char *detail)
-{
-    console_print(stdout, "[--] %s%s%s\n", what, *detail ? ": " : "", detail);
-}
-
-static void check_version(struct report *r)
+static void check_version(struct check_report *r)
 {
     char text[160];
     uv_utsname_t os;
     (void)snprintf(text, sizeof text, "%s, %u %s", ZABBIX_ATOL_VERSION, (unsigned)sizeof(void *) * 8,
-                   in(r, "bits", "бит"));
+                   check_in(r, "bits", "бит"));
     if (uv_os_uname(&os) == 0)
         (void)snprintf(text + strlen(text), sizeof text - strlen(text), ", %.40s %.40s", os.sysname, os.release);
-    say(r, true, "zabbix-atol", text);
+    check_say(r, true, "zabbix-atol", text);
 }
 
 /* May this user open the port? Only ATOL's exchange ports matter to the verdict. */
-static void check_port(struct report *r, const struct scan_port *port)
+static void check_port(struct check_report *r, const struct scan_port *port)
 {
     if (port->kind != SCAN_EXCHANGE)
-        note(in(r, "Port of something else", "Порт другого устройства"), port->device);
+        check_note(check_in(r, "Port of something else", "Порт другого устройства"), port->device);
     else if (scan_may_open(port))
-        say(r, true, in(r, "Exchange port of a register, may be opened", "Порт обмена ККТ, права есть"), port->device);
+        check_say(r, true, check_in(r, "Exchange port of a register, may be opened", "Порт обмена ККТ, права есть"),
+                  port->device);
     else {
         struct failure failure;
         char text[600];
         failure_set(&failure, ERR_PORT_RIGHTS, "%s", port->device);
         failure_text(&failure, r->args->lang, text, sizeof text);
-        say(r, false, in(r, "Exchange port of a register", "Порт обмена ККТ"), text);
+        check_say(r, false, check_in(r, "Exchange port of a register", "Порт обмена ККТ"), text);
     }
 }
 
-static void check_ports(struct report *r)
+static void check_ports(struct check_report *r)
 {
     static struct scan_port ports[PORTS_MAX];
     unsigned count = scan_ports(ports, PORTS_MAX);
     for (unsigned i = 0; i < count; i++)
         check_port(r, &ports[i]);
     if (count == 0)
-        note(in(r, "No serial or USB ports here; registers can still be read over the network",
-                "Последовательных и USB-портов нет; ККТ можно читать по сети"),
-             "");
+        check_note(check_in(r, "No serial or USB ports here; registers can still be read over the network",
+                            "Последовательных и USB-портов нет; ККТ можно читать по сети"),
+                   "");
 }
 
 /* Without a file there is nothing wrong: addresses need none. */
-static void check_config(struct report *r)
+static void check_config(struct check_report *r)
 {
     struct failure failure = {0};
     char usual[512], text[700];
@@ -83,20 +63,21 @@ static void check_config(struct report *r)
     bool there = uv_fs_stat(NULL, &request, path, NULL) == 0;
     uv_fs_req_cleanup(&request);
     if (!there && !r->args->config) {
-        note(in(r, "No configuration; addresses (tcp://...) need none",
-                "Файла настроек нет; адресам (tcp://...) он не нужен"),
-             path);
+        check_note(check_in(r, "No configuration; addresses (tcp://...) need none",
+                            "Файла настроек нет; адресам (tcp://...) он не нужен"),
+                   path);
         return;
     }
     struct config *config = target_config(r->args, &failure);
     if (config)
-        (void)snprintf(text, sizeof text, "%.400s, %s %u", path, in(r, "registers:", "касс:"),
+        (void)snprintf(text, sizeof text, "%.400s, %s %u", path, check_in(r, "registers:", "касс:"),
                        (unsigned)config->kkt_count);
     else
         failure_text(&failure, r->args->lang, text, sizeof text);
-    say(r, config != NULL, in(r, "Configuration", "Файл настроек"), text);
+    check_say(r, config != NULL, check_in(r, "Configuration", "Файл настроек"), text);
     if (config)
-        config_free(config);
+        check_push(r, config);
+    config_free(config);
 }
 
 static void on_described(struct snapshot *out, void *user)
@@ -106,7 +87,7 @@ static void on_described(struct snapshot *out, void *user)
 }
 
 /* The driver matters to the verdict only when it is to be used. */
-static void check_driver(struct report *r, const struct connect *connect)
+static void check_driver(struct check_report *r, const struct connect *connect)
 {
     static struct snapshot out;
     struct worker_driver driver = {0};
@@ -131,16 +112,16 @@ static void check_driver(struct report *r, const struct connect *connect)
         (void)snprintf(text, sizeof text, "%s, %s", driver.version, driver.file);
     else
         failure_text(&failure, r->args->lang, text, sizeof text);
-    const char *what = in(r, "The vendor's driver", "Драйвер АТОЛ");
+    const char *what = check_in(r, "The vendor's driver", "Драйвер АТОЛ");
     if (wanted || failure.code == ERR_NONE)
-        say(r, failure.code == ERR_NONE, what, text);
+        check_say(r, failure.code == ERR_NONE, what, text);
     else
-        note(in(r, "The vendor's driver is not here; tcp:// and serial: need none",
-                "Драйвера АТОЛ нет; для tcp:// и serial: он не нужен"),
-             "");
+        check_note(check_in(r, "The vendor's driver is not here; tcp:// and serial: need none",
+                            "Драйвера АТОЛ нет; для tcp:// и serial: он не нужен"),
+                   "");
 }
 
-static void check_register(struct report *r, const char *word)
+static void check_register(struct check_report *r, const char *word)
 {
     static struct snapshot snapshot;
     struct target target;
@@ -149,25 +130,26 @@ static void check_register(struct report *r, const char *word)
     char text[1400];
     if (!target_find(r->args, word, &target, &failure)) {
         failure_text(&failure, r->args->lang, text, sizeof text);
-        say(r, false, word, text);
+        check_say(r, false, word, text);
         return;
     }
     target_read(r->args, &target, &snapshot, &document);
     if (!document_was_read(&document)) {
         (void)snprintf(text, sizeof text, "%s. %s", poll_state_name(document.state), document.error);
-        say(r, false, word, text);
+        check_say(r, false, word, text);
         return;
     }
-    (void)snprintf(text, sizeof text, "%s, %s %d, %s %s, %u ms. %s", document.connect, in(r, "protocol", "протокол"),
-                   (int)snapshot.protocol, in(r, "serial", "заводской номер"),
+    (void)snprintf(text, sizeof text, "%s, %s %d, %s %s, %u ms. %s", document.connect,
+                   check_in(r, "protocol", "протокол"), (int)snapshot.protocol,
+                   check_in(r, "serial", "заводской номер"),
                    snapshot_has(&snapshot, METRIC_device_serial) ? snapshot_text(&snapshot, METRIC_device_serial) : "?",
                    snapshot.duration_ms, document.error);
-    say(r, document.state == STATE_OK, word, text);
+    check_say(r, document.state == STATE_OK, word, text);
 }
 
 int cmd_check(const struct args *args)
 {
-    struct report report = {.args = args};
+    struct check_report report = {.args = args};
     check_version(&report);
     check_config(&report);
     struct connect connect;
@@ -178,11 +160,12 @@ int cmd_check(const struct args *args)
     if (args->word_count > 0)
         check_register(&report, args->words[0]);
     else
-        note(in(&report, "No register was asked; `zabbix-atol check CONNECT` tries one",
-                "ККТ не опрашивалась; `zabbix-atol check CONNECT` опросит"),
-             "");
+        check_note(check_in(&report, "No register was asked; `zabbix-atol check CONNECT` tries one",
+                            "ККТ не опрашивалась; `zabbix-atol check CONNECT` опросит"),
+                   "");
     console_print(stdout, "%s\n",
-                  report.wrong ? in(&report, "Something is wrong, see [!!] above.", "Есть неполадки, см. [!!] выше.")
-                               : in(&report, "All is well.", "Всё в порядке."));
+                  report.wrong
+                      ? check_in(&report, "Something is wrong, see [!!] above.", "Есть неполадки, см. [!!] выше.")
+                      : check_in(&report, "All is well.", "Всё в порядке."));
     return report.wrong ? EXIT_NOT_READ : EXIT_DONE;
 }

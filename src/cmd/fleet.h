@@ -22,14 +22,15 @@ struct fleet *fleet_start(uv_loop_t *loop, const struct config *config, enum lan
 bool fleet_reload(struct fleet *fleet, const struct config *config, enum lang lang, struct spool *spool,
                   struct failure *failure);
 
-/* Starts no more polls and ends those that run, without a result; `stopped` is called once all are done. */
+/* Starts no more polls and ends those that run, without a result; `stopped` is called once all are done. The fleet
+ * stays until the process ends. */
 void fleet_stop(struct fleet *fleet, void (*stopped)(void *user), void *user);
-void fleet_free(struct fleet *fleet);
 
 /* The health document of now (health.h); `ms`: its Unix time. */
 char *fleet_health(struct fleet *fleet, int64_t *ms);
 
-/* Did the schedule get on since the last call: a poll was done, or none was due? */
+/* Did the schedule get on since the last call: a poll was done, each that runs is within its own timeout, or none was
+ * due? */
 bool fleet_gets_on(struct fleet *fleet);
 
 #endif

@@ -24,7 +24,7 @@ struct health_facts {
     const uint32_t *states; /* registers by enum poll_state; STATE_USAGE: not read yet */
     uint32_t total;
     const struct schedule_counts *counts;
-    uint64_t spool_length, spool_dropped;
+    uint64_t spool_length, spool_dropped, spool_refused;
     uint64_t now_ms; /* steady clock */
     int64_t unix_s;
 };

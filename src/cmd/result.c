@@ -27,6 +27,7 @@ static void slow_reads(struct metric_set *set, enum metric_origin origin)
 void result_forget(struct known *known)
 {
     free(known->packed);
+    free(known->lacks);
     *known = (struct known){0};
 }
 
@@ -35,6 +36,8 @@ static void remember(struct known *known, const struct snapshot *s)
 {
     static struct snapshot slow;
     struct metric_set keep = {0};
+    bool whole = s->failure.code == ERR_NONE;
+    int64_t whole_ms = whole ? s->polled_ms : known->whole_ms;
     metric_set_add_rate(&keep, RATE_SLOW);
     for (unsigned i = 0; i < IDENTITIES; i++)
         metric_set_add(&keep, identity[i]);
@@ -43,10 +46,16 @@ static void remember(struct known *known, const struct snapshot *s)
     snapshot_fill(&slow, s, &keep);
     size_t size = snapshot_packed_size(&slow);
     known->packed = malloc(size);
-    if (!known->packed)
+    known->lacks = whole ? NULL : malloc(sizeof *known->lacks);
+    if (!known->packed || (!whole && !known->lacks)) {
+        result_forget(known);
         return;
+    }
     known->size = (uint32_t)size;
+    known->whole_ms = whole_ms;
     snapshot_pack(&slow, known->packed);
+    if (!whole)
+        *known->lacks = s->failure;
 }
 
 static void add_known(struct snapshot *s, const struct snapshot *old, const struct zone *zone)
@@ -54,6 +63,7 @@ static void add_known(struct snapshot *s, const struct snapshot *old, const stru
     struct metric_set set, all = {0};
     int64_t clock_ms = s->clock_read_ms ? s->clock_read_ms : s->polled_ms;
     slow_reads(&set, ORIGIN_READ);
+    metric_set_remove_all(&set, &s->unsupported);
     snapshot_fill(s, old, &set);
     metric_set_add_rate(&all, RATE_QUICK);
     metric_set_add_rate(&all, RATE_SLOW);
@@ -63,11 +73,44 @@ static void add_known(struct snapshot *s, const struct snapshot *old, const stru
     snapshot_fill(s, old, &set);
 }
 
-bool result_merge(struct known *known, struct snapshot *s, bool full, const struct zone *zone)
+/* How an earlier poll and this one compare: `same`, and nothing that tells it is missing; `changed`, it is another
+ * one. */
+static void compare(const struct snapshot *old, const struct snapshot *s, bool *same, bool *changed)
+{
+    *same = true;
+    *changed = false;
+    for (unsigned i = 0; i < IDENTITIES; i++) {
+        enum metric m = identity[i];
+        bool both = snapshot_has(old, m) && snapshot_has(s, m);
+        *changed = *changed || (both && !equal(old, s, m)) || (!snapshot_has(old, m) && snapshot_has(s, m));
+        *same = *same && (both ? equal(old, s, m) : !snapshot_has(old, m));
+    }
+    *same = *same && !*changed;
+}
+
+static void merge_full(struct known *known, struct snapshot *s, const struct snapshot *old, bool same,
+                       uint32_t identity_s, const struct zone *zone)
+{
+    bool partial = s->failure.code != ERR_NONE;
+    if (!same)
+        known->whole_ms = 0;
+    else if (partial && s->polled_ms - known->whole_ms <= (int64_t)identity_s * 2000)
+        add_known(s, old, zone);
+    remember(known, s);
+}
+
+static void merge_quick(struct known *known, struct snapshot *s, const struct snapshot *old, const struct zone *zone)
+{
+    add_known(s, old, zone);
+    if (known->lacks && s->failure.code == ERR_NONE)
+        s->failure = *known->lacks;
+}
+
+bool result_merge(struct known *known, struct snapshot *s, bool full, uint32_t identity_s, const struct zone *zone)
 {
     static struct snapshot old;
     enum poll_state state = failure_state(&s->failure);
-    bool same = true, changed = false;
+    bool same, changed;
     if (state != STATE_OK && state != STATE_PARTIAL) {
         if (state != STATE_BUSY)
             result_forget(known);
@@ -78,17 +121,12 @@ bool result_merge(struct known *known, struct snapshot *s, bool full, const stru
             remember(known, s);
         return false;
     }
-    for (unsigned i = 0; i < IDENTITIES; i++) {
-        enum metric m = identity[i];
-        bool both = snapshot_has(&old, m) && snapshot_has(s, m);
-        changed = changed || (both && !equal(&old, s, m)) || (!snapshot_has(&old, m) && snapshot_has(s, m));
-        same = same && (both ? equal(&old, s, m) : !snapshot_has(&old, m));
-    }
+    compare(&old, s, &same, &changed);
     if (full)
-        remember(known, s);
+        merge_full(known, s, &old, same, identity_s, zone);
     else if (changed)
         result_forget(known);
     else if (same)
-        add_known(s, &old, zone);
+        merge_quick(known, s, &old, zone);
     return changed;
 }

@@ -3,19 +3,23 @@
 #ifndef CMD_RESULT_H
 #define CMD_RESULT_H
 
+#include "base/zone.h"
 #include "metric/snapshot.h"
-#include "output/document.h"
 
 /* Start with zeros. */
 struct known {
     void *packed; /* NULL: nothing is known */
     uint32_t size;
+    struct failure *lacks; /* what the last full poll did not bring; NULL: it brought all */
+    int64_t whole_ms;      /* when a full poll brought all, Unix time; 0: never */
 };
 
 /* Adds to a fresh poll `s` the slow values that are known, unless the register, its FN or its firmware is another one
  * (true then); values that are computed from dates are computed anew. Remembers the result. A poll that brought
- * nothing forgets all; values whose register or FN did not tell its number are not added to. */
-bool result_merge(struct known *known, struct snapshot *s, bool full, const struct zone *zone);
+ * nothing forgets all; values whose register or FN did not tell its number are not added to. What a full poll lacks is
+ * said (ERR_PARTIAL) until one brings all; meanwhile the values of the last whole one stand in for it, for twice
+ * `identity_s` at most. */
+bool result_merge(struct known *known, struct snapshot *s, bool full, uint32_t identity_s, const struct zone *zone);
 
 void result_forget(struct known *known);
 

@@ -5,6 +5,8 @@
 #include "cmd/commands.h"
 #include "cmd/fleet.h"
 #include "cmd/notify.h"
+#include "cmd/serve_process.h"
+#include "cmd/state_dir.h"
 #include "cmd/target.h"
 #include "zabbix/sender.h"
 
@@ -12,10 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#ifndef _WIN32
-#include <malloc.h>
-#include <sys/resource.h>
-#endif
 
 #define HEALTH_NAME     "_serve"
 #define HEALTH_KEY      "kkt.serve"
@@ -34,9 +32,10 @@ struct serve {
     uv_loop_t loop;
     const struct args *args;
     struct config *config;
+    lock_handle lock; /* of state_dir */
     struct fleet *fleet;
     struct spool *spool;
-    struct sender *sender;
+    struct sender *sender; /* NULL: nothing is pushed, or it has stopped */
     uv_timer_t health, watchdog, stop;
     uv_signal_t hangup, terminate, interrupt, broken;
     uv_pipe_t input; /* --stop-on-eof */
@@ -61,6 +60,8 @@ static void tell_health(struct serve *s)
         good = spool_add(s->spool, s->config->push.host, HEALTH_KEY, ms, text, &failure);
     if (!good)
         log_error("the health document: %s", failure.detail);
+    if (s->spool)
+        spool_keep_dropped(s->spool);
     free(text);
 }
 
@@ -99,51 +100,52 @@ static bool start_push(struct serve *s, const struct config *c, struct failure *
     return s->sender || failure_set(failure, ERR_NO_MEMORY, "the sender");
 }
 
-static void remove_file(const char *path)
+static void tell_other_spool(const struct serve *s, const struct config *c)
 {
-    uv_fs_t request;
-    (void)uv_fs_unlink(NULL, &request, path, NULL);
-    uv_fs_req_cleanup(&request);
+    if (s->spool && c->push.agent_config && strcmp(spool_folder(s->spool), c->push.spool) != 0)
+        log_warn("push: spool: %s is used after a restart; until then values go to %s", c->push.spool,
+                 spool_folder(s->spool));
 }
 
-/* The registers whose names are gone leave no snapshot behind that looks alive. */
-static void remove_gone(const struct config *old, const struct config *now)
+/* Another state_dir is taken before the old one is let go. */
+static bool reload(struct serve *s, const struct config *config, struct failure *failure)
 {
-    char path[1024];
-    for (uint32_t i = 0; i < old->kkt_count; i++)
-        if (!config_find(now, old->kkts[i].name) && config_snapshot_path(old, old->kkts[i].name, path, sizeof path))
-            remove_file(path);
+    lock_handle lock = s->lock;
+    bool moved = strcmp(config->state_dir, s->config->state_dir) != 0;
+    if (moved && !state_dir_take(config->state_dir, &lock, failure))
+        return false;
+    if (!start_push(s, config, failure) || !fleet_reload(s->fleet, config, language(s->args, config),
+                                                         config->push.agent_config ? s->spool : NULL, failure)) {
+        if (moved)
+            lock_release(lock);
+        return false;
+    }
+    state_dir_remove_gone(s->config, config);
+    if (moved) {
+        lock_release(s->lock);
+        s->lock = lock;
+        state_dir_remove_strangers(config);
+    }
+    tell_other_spool(s, config);
+    return true;
 }
 
-static void trim_memory(void)
-{
-#ifdef __GLIBC__
-    (void)malloc_trim(0); /* the tree of the configuration was large and is gone */
-#endif
-}
-
-static void reload(struct serve *s)
+static void read_again(struct serve *s)
 {
     struct failure failure = {0};
     if (s->stopping)
         return;
     struct config *config = target_config(s->args, &failure);
-    if (!config) {
-        log_error("the configuration stays as it was: %s", failure.detail);
-        return;
-    }
-    if (!start_push(s, config, &failure))
-        log_error("%s", failure.detail);
-    if (!fleet_reload(s->fleet, config, language(s->args, config), config->push.agent_config ? s->spool : NULL,
-                      &failure)) {
-        log_error("%s", failure.detail);
+    if (!config || !reload(s, config, &failure)) {
+        char text[700];
+        failure_text(&failure, s->args->lang, text, sizeof text);
+        log_error("the configuration stays as it was: %s", text);
         config_free(config);
         return;
     }
-    remove_gone(s->config, config);
     config_free(s->config);
     s->config = config;
-    trim_memory();
+    serve_process_trim();
 }
 
 static void ended(void *user)
@@ -151,6 +153,13 @@ static void ended(void *user)
     struct serve *s = user;
     if (--s->ends == 0)
         uv_stop(&s->loop);
+}
+
+static void sender_ended(void *user)
+{
+    struct serve *s = user;
+    s->sender = NULL;
+    ended(s);
 }
 
 static void on_stop_timeout(uv_timer_t *timer)
@@ -172,7 +181,7 @@ static void stop(struct serve *s)
     (void)uv_timer_start(&s->stop, on_stop_timeout, STOP_MS, 0);
     s->ends = s->sender ? 2 : 1;
     if (s->sender)
-        sender_stop(s->sender, ended, s);
+        sender_stop(s->sender, sender_ended, s);
     fleet_stop(s->fleet, ended, s);
 }
 
@@ -186,7 +195,7 @@ static void on_hangup(uv_signal_t *signal, int number)
 {
     (void)number;
     if (HANGUP_RELOADS)
-        reload(signal->data);
+        read_again(signal->data);
     else
         stop(signal->data);
 }
@@ -215,50 +224,6 @@ static void watch_input(struct serve *s)
         status = uv_read_start((uv_stream_t *)&s->input, give_input_buffer, on_input);
     if (status != 0)
         log_warn("--stop-on-eof: standard input is no pipe: %s", uv_strerror(status));
-}
-
-/* A life that was killed may have left half-written files; they never had their final name. */
-static void clean_folder(const char *folder)
-{
-    uv_fs_t request;
-    uv_dirent_t entry;
-    char path[1400];
-    if (uv_fs_scandir(NULL, &request, folder, 0, NULL) >= 0)
-        while (uv_fs_scandir_next(&request, &entry) != UV_EOF) {
-            size_t length = strlen(entry.name);
-            if (length < 4 || strcmp(entry.name + length - 4, ".tmp") != 0)
-                continue;
-            (void)snprintf(path, sizeof path, "%s/%.300s", folder, entry.name);
-            remove_file(path);
-        }
-    uv_fs_req_cleanup(&request);
-}
-
-static bool prepare_folder(const char *folder, struct failure *failure)
-{
-    uv_fs_t request;
-    int status = uv_fs_mkdir(NULL, &request, folder, 0750, NULL);
-    uv_fs_req_cleanup(&request);
-    if (status != 0 && status != UV_EEXIST)
-        return failure_set(failure, ERR_SYSTEM, "%s: %s", folder, uv_strerror(status));
-    status = uv_fs_access(NULL, &request, folder, 7, NULL);
-    uv_fs_req_cleanup(&request);
-    if (status != 0)
-        return failure_set(failure, ERR_SYSTEM, "%s: %s", folder, uv_strerror(status));
-    clean_folder(folder);
-    return true;
-}
-
-/* Each poll needs a descriptor. */
-static void raise_descriptors(void)
-{
-#ifndef _WIN32
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
-        limit.rlim_cur = limit.rlim_max;
-        (void)setrlimit(RLIMIT_NOFILE, &limit);
-    }
-#endif
 }
 
 static void start_signals(struct serve *s)
@@ -300,8 +265,9 @@ static bool start(struct serve *s, struct failure *failure)
     if (uv_loop_init(&s->loop) != 0)
         return failure_set(failure, ERR_NO_MEMORY, "the loop");
     data_folder_make();
-    if (!prepare_folder(s->config->state_dir, failure) || !start_push(s, s->config, failure))
+    if (!state_dir_take(s->config->state_dir, &s->lock, failure) || !start_push(s, s->config, failure))
         return false;
+    state_dir_remove_strangers(s->config);
     start_signals(s);
     start_timers(s);
     if (s->args->stop_on_eof)
@@ -317,11 +283,11 @@ int cmd_serve(const struct args *args)
     if (args->verbose == 0)
         log_set_level(LOG_LEVEL_INFO);
     serve.args = args;
+    serve_process_prepare();
     serve.config = target_config(args, &failure);
     if (!serve.config)
         return command_fail(args, &failure);
-    raise_descriptors();
-    trim_memory();
+    serve_process_trim();
     if (!start(&serve, &failure))
         return command_fail(args, &failure);
     notify_send("READY=1");

@@ -1,5 +1,6 @@
 #include "cmd/target.h"
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
 
@@ -125,19 +126,29 @@ bool target_find(const struct args *args, const char *word, struct target *targe
     return target_groups(args->groups, &target->ask.wanted, failure);
 }
 
+/* serve reads the quick and the slow metrics. */
+static bool serve_reads_all(const struct metric_set *wanted)
+{
+    struct metric_set beyond = *wanted, read = {0};
+    metric_set_add_rate(&read, RATE_QUICK);
+    metric_set_add_rate(&read, RATE_SLOW);
+    metric_set_remove_all(&beyond, &read);
+    return metric_set_empty(&beyond);
+}
+
 static bool read_snapshot(const struct args *args, const struct target *target, struct snapshot *s, struct document *d)
 {
     struct failure failure = {0};
     size_t count;
-    uv_timeval64_t now = {0};
-    if (args->max_age_ms == 0 || !target->snapshot_file[0])
+    if (args->max_age_ms == 0 || !target->snapshot_file[0] || !serve_reads_all(&target->ask.wanted))
         return false;
     char *text = file_read(target->snapshot_file, DOCUMENT_MAX, &count, NULL, &failure);
-    (void)uv_gettimeofday(&now);
-    bool good = text && document_read(text, count, now.tv_sec, s, d, &failure);
+    bool good = text && document_read(text, count, clock_unix_ms() / 1000, s, d, &failure);
     free(text);
     if (!good)
         log_info("snapshot %s: %s", target->snapshot_file, failure.detail);
+    metric_set_keep_only(&s->present, &target->ask.wanted);
+    metric_set_keep_only(&s->unsupported, &target->ask.wanted);
     return good && d->age_s <= (int64_t)args->max_age_ms / 1000;
 }
 

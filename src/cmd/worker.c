@@ -3,6 +3,7 @@
 #include "cmd/commands.h"
 #include "poll/worker_wire.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,6 @@
 #include <sys/prctl.h>
 #endif
 #ifdef _WIN32
-#include <fcntl.h>
 #include <io.h>
 #endif
 
@@ -77,6 +77,9 @@ int cmd_worker(const struct args *args)
     (void)args;
 #ifdef _WIN32
     (void)_setmode(0, _O_BINARY);
+#endif
+#ifndef _WIN32
+    (void)fcntl(WORKER_FD, F_SETFD, FD_CLOEXEC); /* a helper of the driver's must not keep the parent waiting */
 #endif
     FILE *to = fdopen(WORKER_FD, "wb");
     if (!to || fread(&order, sizeof order, 1, stdin) != 1 || order.magic != WORKER_MAGIC ||

@@ -176,6 +176,17 @@ static bool names_differ(const struct read_state *state, struct sorted *all, uin
     return true;
 }
 
+/* A value goes to the host of the register's name, so Zabbix must be able to have such a host. */
+static bool check_names(const struct read_state *state, struct failure *failure)
+{
+    const struct config *c = state->config;
+    for (uint32_t i = 0; c->push.agent_config && i < c->kkt_count; i++)
+        if (!read_is_host(c->kkts[i].name))
+            return failure_set(failure, ERR_CONFIG, "%s:%u: name \"%s\": " READ_HOST_RULE,
+                               state->files[state->places[i].file], state->places[i].line, c->kkts[i].name);
+    return true;
+}
+
 /* Sorts the registers by name and refuses a name that stands twice. */
 static bool sort_kkts(struct read_state *state, struct failure *failure)
 {
@@ -213,7 +224,9 @@ struct config *config_load(const char *path, bool *missing, struct failure *fail
         return NULL;
     }
     bool good = read_file(&state, path, true, failure) && resolve_paths(state.config, path, failure) &&
-                sort_kkts(&state, failure);
+                check_names(&state, failure) && sort_kkts(&state, failure);
+    if (!good && failure && failure->code == ERR_SYSTEM)
+        failure->code = ERR_CONFIG; /* the file itself cannot be read */
     free(state.places);
     free(state.files);
     if (good)
@@ -243,14 +256,17 @@ static bool hours_equal(const struct hours *x, const struct hours *y)
     return x == y || (x && y && memcmp(x, y, sizeof *x) == 0);
 }
 
-bool config_kkt_equal(const struct config *a, const struct config_kkt *x, const struct config *b,
-                      const struct config_kkt *y)
+enum config_change config_kkt_change(const struct config *a, const struct config_kkt *x, const struct config *b,
+                                     const struct config_kkt *y)
 {
-    return strcmp(x->name, y->name) == 0 && strcmp(x->connect, y->connect) == 0 && strcmp(x->serial, y->serial) == 0 &&
-           hours_equal(x->hours, y->hours) && x->zone.host == y->zone.host && x->zone.offset_s == y->zone.offset_s &&
-           x->interval_s == y->interval_s && x->identity_interval_s == y->identity_interval_s &&
-           x->timeout_s == y->timeout_s && strcmp(network_name(a, x), network_name(b, y)) == 0 &&
-           memcmp(x->password, y->password, sizeof x->password) == 0 && x->control == y->control;
+    if (strcmp(x->connect, y->connect) != 0 || memcmp(x->password, y->password, sizeof x->password) != 0)
+        return CONFIG_OTHER_ACCESS;
+    if (strcmp(x->serial, y->serial) != 0 || x->zone.host != y->zone.host || x->zone.offset_s != y->zone.offset_s)
+        return CONFIG_OTHER_ASK;
+    bool same = hours_equal(x->hours, y->hours) && x->interval_s == y->interval_s &&
+                x->identity_interval_s == y->identity_interval_s && x->timeout_s == y->timeout_s &&
+                strcmp(network_name(a, x), network_name(b, y)) == 0 && x->control == y->control;
+    return same ? CONFIG_SAME : CONFIG_OTHER_SETTINGS;
 }
 
 void config_ask(const struct config_kkt *kkt, struct poll_ask *ask)

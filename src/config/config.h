@@ -21,7 +21,7 @@
 #define CONFIG_NAME_MAX   128
 
 struct config_kkt {
-    const char *name;          /* the host's name in Zabbix, and of the snapshot's file; unique */
+    const char *name;          /* the snapshot's file and, with push, the host in Zabbix; unique */
     const char *connect;       /* a valid address (connect_parse takes it) */
     const char *serial;        /* expected factory serial number, "" = any */
     const struct hours *hours; /* NULL = always */
@@ -44,7 +44,7 @@ struct config_network {
 struct config_push {
     const char *agent_config; /* zabbix_sender takes server and TLS from it; NULL = nothing is pushed */
     const char *sender;       /* the program */
-    const char *host;         /* the collector's host in Zabbix, for health and discovery; "" = not sent */
+    const char *host;         /* the collector's host in Zabbix, for its health; "" = not sent */
     const char *spool;        /* folder */
     uint32_t spool_max;       /* values; the oldest is dropped first */
     uint32_t batch;           /* values in one run of zabbix_sender, at most 250: one packet */
@@ -66,7 +66,7 @@ struct config {
 };
 
 /* Reads a configuration; NULL path = the usual place. NULL with ERR_CONFIG: "file:line: what is wrong, what is
- * expected". `missing` (may be NULL) tells that there is no such file. config_free takes it back. */
+ * expected". `missing` (may be NULL) tells that there is no such file. config_free takes it back; NULL is allowed. */
 struct config *config_load(const char *path, bool *missing, struct failure *failure);
 void config_free(struct config *config);
 
@@ -76,9 +76,17 @@ const char *config_default_path(char *buf, size_t cap);
 /* The register of that name, NULL when there is none. */
 const struct config_kkt *config_find(const struct config *config, const char *name);
 
-/* Same name and settings? (of two configurations: a reload touches only the others) */
-bool config_kkt_equal(const struct config *a, const struct config_kkt *x, const struct config *b,
-                      const struct config_kkt *y);
+/* How the same register of two configurations differs; the last difference counts. */
+enum config_change {
+    CONFIG_SAME,
+    CONFIG_OTHER_SETTINGS, /* intervals, timeout, hours, network, control */
+    CONFIG_OTHER_ASK,      /* serial or timezone: what a running poll was asked is out of date */
+    CONFIG_OTHER_ACCESS,   /* connect or password: another register, as far as anybody knows */
+};
+
+/* A reload touches only what changed. */
+enum config_change config_kkt_change(const struct config *a, const struct config_kkt *x, const struct config *b,
+                                     const struct config_kkt *y);
 
 /* What a poll of the register needs, `wanted` left empty. */
 void config_ask(const struct config_kkt *kkt, struct poll_ask *ask);

@@ -21,6 +21,21 @@ static bool read_text(struct conf_file *file, yaml_node_t *value, void *to, void
     return text && keep(context, text, to, failure);
 }
 
+bool read_is_host(const char *name)
+{
+    return strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 ._-") == strlen(name);
+}
+
+static bool has_control_character(const char *text)
+{
+    for (; *text; text++) {
+        unsigned char c = (unsigned char)text[0], next = (unsigned char)text[1];
+        if (c < 0x20 || c == 0x7f || (c == 0xc2 && next >= 0x80 && next < 0xa0)) /* U+0080 to U+009F too */
+            return true;
+    }
+    return false;
+}
+
 /* A name is a file name, a host of Zabbix and a word of the command line. */
 static bool read_name(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)
 {
@@ -28,12 +43,26 @@ static bool read_name(struct conf_file *file, yaml_node_t *value, void *to, void
     if (!text)
         return false;
     size_t length = strlen(text);
+    if (has_control_character(text))
+        return conf_fail(file, value, failure, "a control character in a name");
     if (length > CONFIG_NAME_MAX || text[0] == '.' || text[0] == '_' || text[0] == ' ' || text[length - 1] == ' ' ||
-        strpbrk(text, "/\\:*?\"<>|\n\r\t"))
-        return conf_fail(file, value, failure,
-                         "name \"%.60s\": at most 128 bytes, not / \\ : * ? \" < > |, not . _ or a blank first", text);
+        strpbrk(text, "/\\:*?\"<>|") || strcmp(text, "-") == 0)
+        return conf_fail(
+            file, value, failure,
+            "name \"%.60s\": at most 128 bytes, not / \\ : * ? \" < > |, not . _ or a blank first, not - alone", text);
     if (name_is_device(text))
         return conf_fail(file, value, failure, "name \"%.60s\": a device of Windows, where no file can have it", text);
+    return keep(context, text, to, failure);
+}
+
+static bool read_host(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)
+{
+    const char *text = conf_text(file, value, failure);
+    if (!text)
+        return false;
+    if (!read_is_host(text))
+        return conf_fail(file, value, failure,
+                         "host \"%.40s\": only A-Z a-z 0-9, blank, . _ - in a host's name of Zabbix", text);
     return keep(context, text, to, failure);
 }
 
@@ -70,23 +99,39 @@ static bool read_zone(struct conf_file *file, yaml_node_t *value, void *to, void
                      text);
 }
 
+/* Many registers have the same hours: those of the one before are kept once. */
+static const struct hours *keep_hours(struct read_state *state, const struct hours *hours)
+{
+    if (state->last_hours && memcmp(state->last_hours, hours, sizeof *hours) == 0)
+        return state->last_hours;
+    struct hours *kept = store_bytes(state->config, sizeof *kept);
+    if (kept)
+        *kept = *hours;
+    state->last_hours = kept;
+    return kept;
+}
+
 static bool read_hours(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)
 {
-    struct read_state *state = context;
-    struct hours *hours = NULL;
+    static const char *const errors[] = {
+        [HOURS_UNREADABLE] = "expected always, 09:00-21:00, or days as Mon-Fri 09:00-13:00, Sat 20:00-04:00",
+        [HOURS_OVERLAP] = "two times of one day overlap",
+        [HOURS_TOO_MANY] = "more than 28 times in a week",
+    };
+    struct hours hours;
+    const struct hours *kept = NULL;
     const char *text = conf_text(file, value, failure);
     if (!text)
         return false;
     if (strcmp(text, "always") != 0) {
-        hours = store_bytes(state->config, sizeof *hours);
-        if (!hours)
+        enum hours_verdict verdict = hours_parse(text, &hours);
+        if (verdict != HOURS_GOOD)
+            return conf_fail(file, value, failure, "hours \"%.60s\": %s", text, errors[verdict]);
+        kept = keep_hours(context, &hours);
+        if (!kept)
             return failure_set(failure, ERR_NO_MEMORY, "the configuration");
-        if (!hours_parse(text, hours))
-            return conf_fail(file, value, failure,
-                             "hours \"%.60s\": expected always, 09:00-21:00 or Mon-Fri 09:00-21:00, Sat 10:00-18:00",
-                             text);
     }
-    memcpy(to, &hours, sizeof hours);
+    memcpy(to, &kept, sizeof kept);
     return true;
 }
 
@@ -232,7 +277,7 @@ static bool read_networks(struct conf_file *file, yaml_node_t *value, struct rea
 static const struct conf_key push_keys[] = {
     {"agent_config", read_text,    PUSH(agent_config)},
     {"sender",       read_text,    PUSH(sender)      },
-    {"host",         read_text,    PUSH(host)        },
+    {"host",         read_host,    PUSH(host)        },
     {"spool",        read_text,    PUSH(spool)       },
     {"spool_max",    conf_count,   PUSH(spool_max)   },
     {"batch",        conf_count,   PUSH(batch)       },

@@ -19,10 +19,17 @@ struct read_state {
     uint32_t capacity;    /* of both */
     const char **files;   /* their paths */
     uint32_t file_count;
+    const struct hours *last_hours; /* that were kept last; NULL: none */
 };
 
 /* Reads one file (`main_file`: all keys; otherwise `registers` only), with what it includes. */
 bool read_file(struct read_state *state, const char *path, bool main_file, struct failure *failure);
+
+/* Can Zabbix have a host of that technical name? Values are pushed to it. */
+bool read_is_host(const char *name);
+#define READ_HOST_RULE                                                                                                 \
+    "with `push` it is the host's name in Zabbix: only A-Z a-z 0-9, blank, . _ - (a name in other letters can be the " \
+    "host's visible name)"
 
 /* Keeps bytes for the configuration's life; NULL when memory ran out. */
 const char *store_text(struct config *config, const char *text);

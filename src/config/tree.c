@@ -21,24 +21,61 @@ bool conf_fail(const struct conf_file *file, const yaml_node_t *node, struct fai
     return failure_set(failure, ERR_CONFIG, "%s:%lu: %s", file->path, (unsigned long)node->start_mark.line + 1, text);
 }
 
+static unsigned long line_at(const char *text, size_t count, size_t offset)
+{
+    unsigned long line = 1;
+    for (size_t i = 0; i < offset && i < count; i++)
+        line += text[i] == '\n';
+    return line;
+}
+
+/* libyaml tells bytes that are no text by their place in the file, everything else by its line. */
+static bool not_yaml(const yaml_parser_t *parser, const char *path, const char *text, size_t count,
+                     struct failure *failure)
+{
+    const char *problem = parser->problem ? parser->problem : "it cannot be read";
+    if (parser->error == YAML_READER_ERROR)
+        return failure_set(failure, ERR_CONFIG, "%s:%lu: not UTF-8 text (%s): save the file as UTF-8", path,
+                           line_at(text, count, parser->problem_offset), problem);
+    return failure_set(failure, ERR_CONFIG, "%s:%lu: not YAML: %s", path, (unsigned long)parser->problem_mark.line + 1,
+                       problem);
+}
+
+/* What stands behind the end of the first document would be read by nobody. */
+static bool nothing_behind(yaml_parser_t *parser, const char *path, const char *text, size_t count,
+                           struct failure *failure)
+{
+    yaml_document_t second;
+    if (!yaml_parser_load(parser, &second))
+        return not_yaml(parser, path, text, count, failure);
+    bool nothing = yaml_document_get_root_node(&second) == NULL;
+    if (!nothing)
+        failure_set(failure, ERR_CONFIG,
+                    "%s:%lu: a second document begins here, which nobody reads: remove the --- or ...", path,
+                    (unsigned long)second.start_mark.line + 1);
+    yaml_document_delete(&second);
+    return nothing;
+}
+
 bool conf_open(struct conf_file *file, const char *path, struct failure *failure)
 {
     yaml_parser_t parser;
     size_t count = 0;
-    struct failure reason = {0};
     (void)snprintf(file->path, sizeof file->path, "%s", path);
-    char *text = file_read(path, FILE_MAX, &count, NULL, &reason);
+    char *text = file_read(path, FILE_MAX, &count, NULL, failure);
     if (!text)
-        return failure_set(failure, ERR_CONFIG, "%s", reason.detail);
+        return false;
     if (!yaml_parser_initialize(&parser)) {
         free(text);
         return failure_set(failure, ERR_NO_MEMORY, "%s", path);
     }
     yaml_parser_set_input_string(&parser, (const unsigned char *)text, count);
-    bool good = yaml_parser_load(&parser, &file->tree);
-    if (!good)
-        failure_set(failure, ERR_CONFIG, "%s:%lu: not YAML: %s", path, (unsigned long)parser.problem_mark.line + 1,
-                    parser.problem ? parser.problem : "it cannot be read");
+    bool loaded = yaml_parser_load(&parser, &file->tree);
+    bool good =
+        loaded ? yaml_document_get_root_node(&file->tree) == NULL || nothing_behind(&parser, path, text, count, failure)
+               : not_yaml(&parser, path, text, count, failure);
+    if (loaded && !good)
+        yaml_document_delete(&file->tree);
     yaml_parser_delete(&parser);
     free(text);
     return good;

@@ -22,6 +22,11 @@ typedef void fptr_progress(const struct snapshot *so_far, const char *next, void
  * the caller). Nothing but the queries of fptr/queries.c is called. `progress` may be NULL. */
 void fptr_read(const struct fptr_ask *ask, struct snapshot *out, fptr_progress *progress, void *user);
 
+/* Makes values of what the queries brought: the states that two of them tell together, and none of what the driver
+ * shows without having read it. fptr_read does it at its end; who ends it earlier has to. Doing it twice changes
+ * nothing. */
+void fptr_settle(struct snapshot *s);
+
 /* Does one control action; `clock` for SET_CLOCK, else ignored. ask->wanted is not looked at. */
 void fptr_control(const struct fptr_ask *ask, enum kkt_control_action action, const struct civil *clock,
                   struct failure *result);

@@ -134,16 +134,39 @@ static const struct fptr_query queries[] = {
         V(ofd_port,                     SETTING_VALUE,              NUMBER,      ON_BOTH))},
     {SETTING(276, ON_BOTH), VALUES(
         V(ofd_channel,                  SETTING_VALUE,              NUMBER,      ON_BOTH))},
+    {DATA(DT_REVENUE, ON_3), VALUES(
+        V(counters_revenue_kop,         SUM,                        HUNDREDTHS,  ON_3))},
+    {DATA(DT_CASHIN_COUNT, ON_BOTH), VALUES(
+        V(counters_cash_ins,       DOCUMENTS_COUNT,            INT,         ON_BOTH))},
+    {DATA(DT_CASHIN_SUM, ON_BOTH), VALUES(
+        V(counters_cash_in_kop,         SUM,                        HUNDREDTHS,  ON_BOTH))},
+    {DATA(DT_CASHOUT_COUNT, ON_BOTH), VALUES(
+        V(counters_cash_outs,      DOCUMENTS_COUNT,            INT,         ON_BOTH))},
+    {DATA(DT_CASHOUT_SUM, ON_BOTH), VALUES(
+        V(counters_cash_out_kop,        SUM,                        HUNDREDTHS,  ON_BOTH))},
+    {DATA_OF("DT_RECEIPT_COUNT sales", DT_RECEIPT_COUNT, ON_BOTH, RECEIPT_TYPE, RT_SELL), VALUES(
+        V(counters_sell_receipts,       DOCUMENTS_COUNT,            INT,         ON_BOTH))},
+    {DATA_OF("DT_RECEIPT_COUNT returned sales", DT_RECEIPT_COUNT, ON_BOTH, RECEIPT_TYPE, RT_SELL_RETURN), VALUES(
+        V(counters_sell_return_receipts, DOCUMENTS_COUNT,            INT,         ON_BOTH))},
+    {DATA_OF("DT_RECEIPT_COUNT purchases", DT_RECEIPT_COUNT, ON_BOTH, RECEIPT_TYPE, RT_BUY), VALUES(
+        V(counters_buy_receipts,        DOCUMENTS_COUNT,            INT,         ON_BOTH))},
+    {DATA_OF("DT_RECEIPT_COUNT returned purchases", DT_RECEIPT_COUNT, ON_BOTH, RECEIPT_TYPE, RT_BUY_RETURN), VALUES(
+        V(counters_buy_return_receipts, DOCUMENTS_COUNT,            INT,         ON_BOTH))},
+    {FN_DATA(FNDT_DOCUMENTS_COUNT_IN_SHIFT, ON_3), VALUES(
+        V(counters_shift_documents,     DOCUMENTS_COUNT,            INT,         ON_3))},
+    {DATA_OF("DT_CUTTER_RESOURCE", DT_CUTTER_RESOURCE, ON_BOTH, COUNTER_TYPE, CT_ROLLUP), VALUES(
+        V(counters_cutter_work,        COUNT,                      INT,         ON_BOTH))},
+    {DATA_OF("DT_TERMAL_RESOURCE", DT_TERMAL_RESOURCE, ON_BOTH, COUNTER_TYPE, CT_ROLLUP), VALUES(
+        V(counters_head_work,          COUNT,                      INT,         ON_BOTH))},
     {DATA(DT_MAC_ADDRESS, ON_BOTH), VALUES(
         V(device_mac,                   MAC_ADDRESS,                TEXT,        ON_BOTH))},
     {DATA_OF("DT_UNIT_VERSION boot", DT_UNIT_VERSION, ON_BOTH, UNIT_TYPE, UT_BOOT), VALUES(
         V(device_boot_version,          UNIT_VERSION,               TEXT,        ON_BOTH))},
     {DATA_OF("DT_UNIT_VERSION configuration", DT_UNIT_VERSION, ON_BOTH, UNIT_TYPE, UT_CONFIGURATION), VALUES(
         V(device_configuration_version, UNIT_VERSION,               TEXT,        ON_BOTH))},
-    /* At protocol 3 the driver says 105 for every FN (protocol-3.md §4, 91 36). */
+    /* Its FN_MAX_FFD_VERSION is not taken: the driver says 105 for every FN. */
     {FN_DATA(FNDT_FFD_VERSIONS, ON_BOTH), VALUES(
-        V(device_ffd_version_max,       DEVICE_MAX_FFD_VERSION,     NUMBER,      ON_BOTH),
-        V(fn_ffd_version_max,           FN_MAX_FFD_VERSION,         NUMBER,      ON_5))},
+        V(device_ffd_version_max,       DEVICE_MAX_FFD_VERSION,     NUMBER,      ON_BOTH))},
 };
 /* clang-format on */
 

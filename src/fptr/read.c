@@ -191,7 +191,7 @@ static void handle_error(struct reading *r, const struct fptr_query *query)
         return;
     }
     /* Without an FN nobody can tell what it holds: that is no fault of the poll. */
-    if (code == FPTR_ERROR_FN_EXCHANGE && no_fn(r))
+    if ((code == FPTR_ERROR_FN_EXCHANGE || code == FPTR_ERROR_FN_NOT_FOUND) && no_fn(r))
         return;
     append(r->failed, sizeof r->failed, query->name, text);
     r->lost = code <= FPTR_ERROR_PORT_NOT_AVAILABLE;
@@ -245,6 +245,13 @@ static void drop_empty_registration(struct snapshot *s)
     }
 }
 
+void fptr_settle(struct snapshot *s)
+{
+    settle_fn(s);
+    settle_shift(s);
+    drop_empty_registration(s);
+}
+
 /* All that a query tells is of the FN, or of the registration that the FN keeps. */
 static bool all_of_the_fn(const struct fptr_query *query)
 {
@@ -295,7 +302,6 @@ static void ask_all(struct reading *r)
         if (query->type == FPTR_DT_STATUS && query->call == CALL_DATA)
             r->out->clock_read_ms = clock_unix_ms();
     }
-    drop_empty_registration(r->out);
 }
 
 static void conclude(struct reading *r)
@@ -314,8 +320,7 @@ void fptr_read(const struct fptr_ask *asked, struct snapshot *out, fptr_progress
     struct reading r = {.ask = asked, .out = out, .progress = progress, .user = user, .began_ms = clock_steady_ms()};
     if (fptr_device_open(&r.device, asked, &out->failure)) {
         ask_all(&r);
-        settle_fn(out);
-        settle_shift(out);
+        fptr_settle(out);
         const struct fptr_query *query;
         for (unsigned i = 0; (query = fptr_query_at(i)) != NULL; i++)
             keep_wanted(&r, query);

@@ -10,11 +10,12 @@
  */
 static const struct {
     const char *key, *value;
+    bool fixed; /* another value would do more than read */
 } always[] = {
-    {"Model",         "500"  }, /* find out */
-    {"OfdChannel",    "0"    },
-    {"AutoReconnect", "false"},
-    {"AutoTimeSync",  "false"}, /* newer drivers only */
+    {"Model",         "500",   false}, /* find out */
+    {"OfdChannel",    "0",     true },
+    {"AutoReconnect", "false", false},
+    {"AutoTimeSync",  "false", true }, /* newer drivers only */
 };
 
 static bool set(struct fptr_device *d, const char *key, const char *value, struct failure *failure)
@@ -59,6 +60,16 @@ static bool set_password(struct fptr_device *d, const uint8_t password[2], struc
     return set(d, "AccessPassword", text, failure);
 }
 
+/* The address may change any setting but those that make a program that only reads do more. */
+static bool allowed(const struct connect_setting *setting, struct failure *failure)
+{
+    for (unsigned i = 0; i < sizeof always / sizeof always[0]; i++)
+        if (always[i].fixed && strcmp(always[i].key, setting->key) == 0 && strcmp(always[i].value, setting->value) != 0)
+            return failure_set(failure, ERR_DRIVER_SETTINGS, "%s=%.40s would change the register; it stays %s",
+                               setting->key, setting->value, always[i].value);
+    return true;
+}
+
 /* The driver ignores a setting that it does not know; a person who mistypes one wants to hear of it. */
 static bool known(struct fptr_device *d, const struct connect_setting *setting, struct failure *failure)
 {
@@ -79,7 +90,7 @@ bool fptr_settings_apply(struct fptr_device *d, const struct fptr_ask *ask, stru
     if (!set_port(d, c, failure) || !set_password(d, ask->password, failure))
         return false;
     for (unsigned i = 0; i < c->setting_count; i++)
-        if (!set(d, c->settings[i].key, c->settings[i].value, failure))
+        if (!allowed(&c->settings[i], failure) || !set(d, c->settings[i].key, c->settings[i].value, failure))
             return false;
     if (d->abi.apply_single_settings(d->handle) != 0) {
         char text[220];

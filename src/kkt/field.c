@@ -17,6 +17,7 @@ static const struct {
     [KIND_ANSWERED] = {"answers",                       OWN_SIZE},
     [KIND_BCD] = {"BCD",                           OWN_SIZE},
     [KIND_BCD_X10] = {"BCD, tenths",                   OWN_SIZE},
+    [KIND_BCD_SIGN] = {"sign, then BCD",                OWN_SIZE},
     [KIND_BYTE] = {"byte",                          1       },
     [KIND_LE16] = {"LE16",                          2       },
     [KIND_LE32] = {"LE32",                          4       },
@@ -182,6 +183,8 @@ enum kkt_field_result kkt_field_decode(const struct kkt_field *field, size_t bas
         return set_bcd(out, m, at, field->size, 1);
     case KIND_BCD_X10:
         return set_bcd(out, m, at, field->size, 10);
+    case KIND_BCD_SIGN:
+        return set_bcd(out, m, at + 1, field->size - 1u, at[0] == 0 ? 1 : -1);
     case KIND_BYTE:
         return set_int(out, m, at[0]);
     case KIND_LE16:

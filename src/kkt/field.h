@@ -13,6 +13,7 @@ enum kkt_kind {
     KIND_ANSWERED,  /* true because there is an answer at all */
     KIND_BCD,       /* `size` bytes, big endian */
     KIND_BCD_X10,   /* the same, in tenths of the metric's unit */
+    KIND_BCD_SIGN,  /* a byte that is 0 for plus, then `size` - 1 bytes BCD */
     KIND_BYTE,      /* one byte, unsigned */
     KIND_LE16,      /* */
     KIND_LE32,      /* */

@@ -31,6 +31,9 @@ enum kkt_heard kkt_ear_push(struct kkt_ear *ear, enum kkt_protocol spoken, uint8
         ear->five_began = ear->position;
     enum atol3_event three = atol3_decoder_push(&ear->three, byte);
     enum atol5_event five = atol5_decoder_push(&ear->five, byte);
+    /* A frame that ends with the last byte of the spoken one stood inside it. */
+    if (spoken == KKT_PROTOCOL_5 && five == ATOL5_EVENT_FRAME)
+        three = ATOL3_EVENT_NONE;
     if (three == ATOL3_EVENT_FRAME && (spoken != KKT_PROTOCOL_5 || !inside_of_five(ear, three_began))) {
         atol5_decoder_reset(&ear->five);
         return KKT_HEARD_FRAME_3;

@@ -28,6 +28,7 @@ struct link {
     const struct link_backend *backend;
     uv_timer_t starter; /* calls backend->start from the loop */
     bool started, opened, failed, closing;
+    bool looking_up; /* the name's address is not known yet */
 };
 
 extern const struct link_backend link_tcp;

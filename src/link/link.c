@@ -100,3 +100,8 @@ void link_close(struct link *link)
     else
         link_tell_closed(link);
 }
+
+bool link_looks_up(const struct link *link)
+{
+    return link->looking_up;
+}

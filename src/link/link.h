@@ -35,6 +35,9 @@ void link_write(struct link *link, const uint8_t *bytes, size_t count);
 /* Closes once written bytes are out (bounded); then `closed`. May be called in any state, once. */
 void link_close(struct link *link);
 
+/* Does it still wait for the address of its host's name? (then it is the lookup that takes too long) */
+bool link_looks_up(const struct link *link);
+
 /* Lookups of host names that still run in libuv's threads. After a poll that ended by its deadline it may be above 0:
  * then the loop cannot be closed yet, and a program that wants to end now must use _Exit. */
 unsigned link_lookups_pending(void);

@@ -24,6 +24,7 @@ struct serial_link {
     uv_timer_t drain;
     int fd; /* -1: none */
     bool polling;
+    bool locked; /* the port is ours: nothing else may be done to it while it is somebody else's */
     unsigned open_handles;
     unsigned drain_rounds;
     char device[128];
@@ -109,6 +110,7 @@ static bool lock_port(struct serial_link *s)
         link_tell_failed(&s->link, ERR_PORT_SETTINGS, "%s: %s", s->device, strerror(errno));
         return false;
     }
+    s->locked = true;
     return true;
 }
 
@@ -248,17 +250,17 @@ static void handle_closed(uv_handle_t *handle)
     struct serial_link *s = handle->data;
     if (--s->open_handles > 0)
         return;
-    if (s->fd >= 0) {
+    if (s->locked)
         (void)ioctl(s->fd, TIOCNXCL);
+    if (s->fd >= 0)
         (void)close(s->fd);
-    }
     link_tell_closed(&s->link);
 }
 
 static void close_handles(struct serial_link *s)
 {
     /* close() would wait for bytes that do not go out. */
-    if (s->fd >= 0)
+    if (s->locked)
         (void)tcflush(s->fd, TCOFLUSH);
     s->open_handles = s->polling ? 2 : 1;
     uv_close((uv_handle_t *)&s->drain, handle_closed);
@@ -297,7 +299,7 @@ static void serial_close(struct link *link)
     struct serial_link *s = (struct serial_link *)link;
     if (s->polling)
         (void)uv_poll_stop(&s->poll);
-    if (link->failed || s->fd < 0 || !output_left(s))
+    if (link->failed || !s->locked || !output_left(s))
         close_handles(s);
     else
         (void)uv_timer_start(&s->drain, on_drain, DRAIN_STEP_MS, DRAIN_STEP_MS);

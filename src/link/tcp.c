@@ -140,6 +140,7 @@ static void on_lookup(uv_getaddrinfo_t *request, int status, struct addrinfo *ad
         return;
     }
     t->lookup = NULL;
+    t->link.looking_up = false;
     if (status != 0) {
         link_tell_failed(&t->link, ERR_HOST_UNKNOWN, "%s: %s", t->link.connect->host, uv_strerror(status));
         return;
@@ -171,6 +172,7 @@ static void begin_lookup(struct tcp_link *t, const struct connect *c)
     }
     lookups_left++;
     t->lookup = lookup;
+    t->link.looking_up = true;
 }
 
 static void tcp_start(struct link *link)

@@ -22,14 +22,6 @@ enum metric metric_find(const char *group, const char *key)
     return METRIC_COUNT;
 }
 
-bool metric_group_exists(const char *group)
-{
-    for (unsigned m = 0; m < METRIC_COUNT; m++)
-        if (strcmp(rows[m].group, group) == 0)
-            return true;
-    return false;
-}
-
 const char *metric_type_name(enum metric_type type)
 {
     static const char *const names[] = {"bool", "int", "text", "date", "time"};
@@ -76,10 +68,16 @@ bool metric_set_empty(const struct metric_set *set)
     return any == 0;
 }
 
-void metric_set_add_all(struct metric_set *set, const struct metric_set *more)
+void metric_set_remove_all(struct metric_set *set, const struct metric_set *less)
 {
     for (unsigned i = 0; i < METRIC_SET_WORDS; i++)
-        set->bits[i] |= more->bits[i];
+        set->bits[i] &= ~less->bits[i];
+}
+
+void metric_set_keep_only(struct metric_set *set, const struct metric_set *these)
+{
+    for (unsigned i = 0; i < METRIC_SET_WORDS; i++)
+        set->bits[i] &= these->bits[i];
 }
 
 void metric_set_add_rate(struct metric_set *set, enum metric_rate rate)

@@ -44,16 +44,13 @@ const struct metric_row *metric_row(enum metric m);
 /* Finds a metric by group and key; METRIC_COUNT when there is none. */
 enum metric metric_find(const char *group, const char *key);
 
-/* Is there a group of that name? */
-bool metric_group_exists(const char *group);
-
 /* Words for documents: "bool", "s", "quick", "read". */
 const char *metric_type_name(enum metric_type type);
 const char *metric_unit_name(enum metric_unit unit);
 const char *metric_rate_name(enum metric_rate rate);
 const char *metric_origin_name(enum metric_origin origin);
 
-/* A set of metrics. */
+/* A set of metrics; zeroed memory is the empty one. */
 #define METRIC_SET_WORDS ((METRIC_COUNT + 63) / 64)
 struct metric_set {
     uint64_t bits[METRIC_SET_WORDS];
@@ -63,7 +60,10 @@ void metric_set_add(struct metric_set *set, enum metric m);
 void metric_set_remove(struct metric_set *set, enum metric m);
 bool metric_set_has(const struct metric_set *set, enum metric m);
 bool metric_set_empty(const struct metric_set *set);
-void metric_set_add_all(struct metric_set *set, const struct metric_set *more);
+
+/* Leaves in `set` what is not in `less`; what is in `these` too. */
+void metric_set_remove_all(struct metric_set *set, const struct metric_set *less);
+void metric_set_keep_only(struct metric_set *set, const struct metric_set *these);
 
 /* Adds every metric of the rate (DERIVED ones too). */
 void metric_set_add_rate(struct metric_set *set, enum metric_rate rate);

@@ -58,13 +58,22 @@ static void finish(struct native *n)
         uv_close((uv_handle_t *)&n->timer, timer_closed);
 }
 
+/* Neither a connection nor a reason for having none. */
+static void tell_not_opened(struct native *n)
+{
+    if (n->link && link_looks_up(n->link))
+        failure_set(&n->out->failure, ERR_HOST_UNKNOWN, "%s: the look-up of the name took too long", n->connect->text);
+    else
+        failure_set(&n->out->failure, ERR_CONNECT_TIMEOUT, "%s", n->connect->text);
+}
+
 static void on_time(uv_timer_t *timer)
 {
     struct native *n = timer->data;
     uint64_t now = uv_now(n->loop);
     bool late = now >= n->ask.deadline_ms;
     if (!n->talking) {
-        failure_set(&n->out->failure, ERR_CONNECT_TIMEOUT, "%s", n->connect->text);
+        tell_not_opened(n);
         finish(n);
         return;
     }

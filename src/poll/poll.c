@@ -62,12 +62,6 @@ static void check_serial(struct poll *p)
                     snapshot_text(s, METRIC_device_serial));
 }
 
-static void keep_only(struct metric_set *set, const struct metric_set *asked)
-{
-    for (unsigned i = 0; i < METRIC_SET_WORDS; i++)
-        set->bits[i] &= asked->bits[i];
-}
-
 static void finish(struct poll *p)
 {
     struct snapshot *s = p->out;
@@ -79,11 +73,11 @@ static void finish(struct poll *p)
     if (was_read(s)) {
         int64_t clock_ms = s->clock_read_ms ? s->clock_read_ms : p->began_ms;
         derive_metrics(s, &p->asked, &p->ask.zone, clock_ms / 1000);
-        keep_only(&s->present, &p->asked);
+        metric_set_keep_only(&s->present, &p->asked);
     } else {
         snapshot_clear_values(s);
     }
-    keep_only(&s->unsupported, &p->asked);
+    metric_set_keep_only(&s->unsupported, &p->asked);
     p->done(s, p->user);
     free(p->addresses);
     free(p);

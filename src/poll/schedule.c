@@ -8,6 +8,8 @@
 #define GOLDEN            2654435769U /* 2^32 over the golden ratio: steps of it fill an interval evenly */
 #define BACKOFF_MAX_MS    600000U
 #define BACKOFF_STEPS_MAX 6
+#define OPENING_MS        60000U /* not all at the stroke of nine */
+#define SOON_INTERVALS    5      /* until the slow group is asked again when it was not read whole */
 
 /* A limit: who holds it is counted, who wants it waits in line. */
 struct gate {
@@ -15,8 +17,8 @@ struct gate {
     struct schedule_item *first, *last;
 };
 
-/* The suspect are those that did not answer last time: they may take half of the places, so that the healthy never
- * wait for time-outs. */
+/* The suspect are those that did not answer last time or may be switched off: they may take half of the places, so that
+ * the healthy never wait for time-outs. */
 enum { GATE_ALL, GATE_DRIVER, GATE_SUSPECT, GATES_FIXED };
 
 struct schedule {
@@ -97,15 +99,15 @@ uint16_t schedule_network(struct schedule *s, const char *name, uint32_t polls)
     return (uint16_t)i;
 }
 
-/* The gates that an item passes. */
-static unsigned gates_of(const struct schedule_item *item, uint32_t gates[4])
+/* The gates that a poll passes. */
+static unsigned gates_of(const struct schedule_claim *claim, uint32_t gates[4])
 {
     unsigned n = 0;
-    if (item->network != SCHEDULE_NO_NETWORK)
-        gates[n++] = GATES_FIXED + (uint32_t)item->network;
-    if (item->driver)
+    if (claim->network != SCHEDULE_NO_NETWORK)
+        gates[n++] = GATES_FIXED + (uint32_t)claim->network;
+    if (claim->driver)
         gates[n++] = GATE_DRIVER;
-    if (item->failures > 0)
+    if (claim->suspect)
         gates[n++] = GATE_SUSPECT;
     gates[n++] = GATE_ALL;
     return n;
@@ -130,14 +132,31 @@ bool schedule_add(struct schedule *s, struct schedule_item *item, uint32_t sprea
     if (!heap_reserve(&s->heap, s->items + 1))
         return false;
     s->items++;
-    item->running = item->full = item->waiting = item->removed = false;
+    item->running = item->full = item->waiting = item->removed = item->closed = false;
     item->failures = 0;
     item->phase = s->added++ * GOLDEN;
     item->next = NULL;
-    item->slow_due_ms = 0;
+    item->slow_due_ms = item->rest_until_ms = 0;
     item->due_ms = now_ms + part(item, spread_ms);
     heap_push(&s->heap, item);
     return true;
+}
+
+static void forget(struct schedule_item *item)
+{
+    item->failures = 0;
+    item->slow_due_ms = item->rest_until_ms = 0;
+}
+
+void schedule_change(struct schedule *s, struct schedule_item *item, bool anew, uint32_t spread_ms, uint64_t now_ms)
+{
+    if (anew)
+        forget(item);
+    if (item->running || item->waiting)
+        return;
+    heap_remove(&s->heap, item);
+    item->due_ms = now_ms + part(item, spread_ms);
+    heap_push(&s->heap, item);
 }
 
 static void let_go(struct schedule *s, struct schedule_item *item)
@@ -185,7 +204,8 @@ static bool take_token(struct schedule *s, uint64_t now_ms)
 static void try_start(struct schedule *s, struct schedule_item *item, uint64_t now_ms)
 {
     uint32_t gates[4];
-    unsigned n = gates_of(item, gates);
+    struct schedule_claim claim = {item->network, item->driver, item->failures > 0 || item->closed};
+    unsigned n = gates_of(&claim, gates);
     for (unsigned i = 0; i < n; i++)
         if (s->gates[gates[i]].used >= s->gates[gates[i]].limit) {
             wait_at(s, &s->gates[gates[i]], item);
@@ -193,13 +213,31 @@ static void try_start(struct schedule *s, struct schedule_item *item, uint64_t n
         }
     for (unsigned i = 0; i < n; i++)
         s->gates[gates[i]].used++;
+    item->held = claim;
     item->running = true;
     s->counts.running++;
     s->counts.started++;
-    if (item->failures == 0 && now_ms > item->due_ms + SCHEDULE_LATE_MS)
+    if (!claim.suspect && now_ms > item->due_ms + SCHEDULE_LATE_MS)
         s->counts.late++;
     item->full = item->slow_due_ms <= now_ms && take_token(s, now_ms);
     s->handlers.start(item, item->full, s->user);
+}
+
+/* About the identity interval, another length for each register. */
+static uint64_t identity_ms(const struct schedule_item *item)
+{
+    uint64_t identity = (uint64_t)item->identity_interval_s * 1000;
+    return identity - identity / 10 + part(item, identity / 5);
+}
+
+/* When a closed one is looked at again: the clock may be set, and what it said a while ago counts no more. */
+static uint64_t next_look(const struct schedule_item *item, uint32_t closed_s, uint64_t now_ms)
+{
+    uint64_t interval = (uint64_t)item->interval_s * 1000, look = now_ms + SCHEDULE_LOOK_S * 1000U;
+    uint64_t opening = now_ms + (uint64_t)closed_s * 1000 + part(item, interval < OPENING_MS ? interval : OPENING_MS);
+    if (opening < look)
+        look = opening;
+    return item->rest_until_ms < look ? item->rest_until_ms : look;
 }
 
 void schedule_run(struct schedule *s, uint64_t now_ms)
@@ -208,10 +246,9 @@ void schedule_run(struct schedule *s, uint64_t now_ms)
     while ((item = heap_top(&s->heap)) != NULL && item->due_ms <= now_ms) {
         heap_remove(&s->heap, item);
         uint32_t closed_s = s->handlers.closed_s(item, s->user);
-        if (closed_s > 0) {
-            /* Not all at the stroke of nine. */
-            uint64_t interval = (uint64_t)item->interval_s * 1000;
-            item->due_ms = now_ms + (uint64_t)closed_s * 1000 + part(item, interval < 60000 ? interval : 60000);
+        item->closed = closed_s > 0;
+        if (item->closed && item->rest_until_ms > now_ms) {
+            item->due_ms = next_look(item, closed_s, now_ms);
             heap_push(&s->heap, item);
             continue;
         }
@@ -254,30 +291,63 @@ static void plan_after_failure(struct schedule_item *item, uint64_t now_ms)
     item->slow_due_ms = 0; /* who comes back is asked everything: it may be another one */
 }
 
+static void plan_slow(struct schedule_item *item, enum schedule_outcome outcome, uint64_t now_ms)
+{
+    uint64_t identity = identity_ms(item), soon = (uint64_t)item->interval_s * 1000 * SOON_INTERVALS;
+    if (outcome == SCHEDULE_INCOMPLETE && soon < identity)
+        item->slow_due_ms = now_ms + soon;
+    else if (outcome != SCHEDULE_BUSY && outcome != SCHEDULE_SILENT)
+        item->slow_due_ms = now_ms + identity;
+}
+
 static void plan_next(struct schedule *s, struct schedule_item *item, enum schedule_outcome outcome, uint64_t now_ms)
 {
-    uint64_t interval = (uint64_t)item->interval_s * 1000, identity = (uint64_t)item->identity_interval_s * 1000;
+    uint64_t interval = (uint64_t)item->interval_s * 1000;
     if (outcome == SCHEDULE_CHANGED && !item->full) {
         item->slow_due_ms = 0;
         item->due_ms = now_ms;
         return;
     }
-    if (item->full && outcome != SCHEDULE_BUSY)
-        item->slow_due_ms = now_ms + identity - identity / 10 + part(item, identity / 5);
+    if (item->full)
+        plan_slow(item, outcome, now_ms);
     uint64_t next = next_turn(s, item, item->due_ms + interval / 2);
     if (next <= now_ms) {
-        if (outcome != SCHEDULE_BUSY)
+        if (outcome != SCHEDULE_BUSY && !item->closed)
             s->counts.late += (now_ms - next) / interval + 1;
         next = next_turn(s, item, now_ms);
     }
     item->due_ms = next;
 }
 
+static enum schedule_news take_outcome(struct schedule *s, struct schedule_item *item, enum schedule_outcome outcome,
+                                       uint64_t now_ms)
+{
+    bool lost = item->failures > 0;
+    if (item->closed)
+        item->rest_until_ms = now_ms + identity_ms(item);
+    if (outcome == SCHEDULE_FAILED) {
+        item->failures = (uint8_t)(item->failures < UINT8_MAX ? item->failures + 1 : UINT8_MAX);
+        plan_after_failure(item, now_ms);
+        return lost ? SCHEDULE_NO_NEWS : SCHEDULE_LOST;
+    }
+    if (outcome == SCHEDULE_AGAIN) {
+        forget(item);
+        item->due_ms = now_ms;
+        return SCHEDULE_NO_NEWS;
+    }
+    if (outcome != SCHEDULE_SILENT) {
+        item->failures = 0;
+        item->due_ms = lost ? now_ms : item->due_ms;
+    }
+    plan_next(s, item, outcome, now_ms);
+    return lost && outcome != SCHEDULE_SILENT ? SCHEDULE_BACK : SCHEDULE_NO_NEWS;
+}
+
 enum schedule_news schedule_done(struct schedule *s, struct schedule_item *item, enum schedule_outcome outcome,
                                  uint64_t now_ms)
 {
     uint32_t gates[4];
-    unsigned n = gates_of(item, gates);
+    unsigned n = gates_of(&item->held, gates);
     enum schedule_news news = SCHEDULE_NO_NEWS;
     for (unsigned i = 0; i < n; i++)
         s->gates[gates[i]].used--;
@@ -286,18 +356,7 @@ enum schedule_news schedule_done(struct schedule *s, struct schedule_item *item,
     if (item->removed) {
         let_go(s, item);
     } else {
-        if (outcome == SCHEDULE_FAILED) {
-            news = item->failures == 0 ? SCHEDULE_LOST : SCHEDULE_NO_NEWS;
-            item->failures = (uint8_t)(item->failures < UINT8_MAX ? item->failures + 1 : UINT8_MAX);
-            plan_after_failure(item, now_ms);
-        } else {
-            news = item->failures > 0 ? SCHEDULE_BACK : SCHEDULE_NO_NEWS;
-            bool returned = item->failures > 0;
-            item->failures = 0;
-            if (returned)
-                item->due_ms = now_ms;
-            plan_next(s, item, outcome, now_ms);
-        }
+        news = take_outcome(s, item, outcome, now_ms);
         heap_push(&s->heap, item);
     }
     for (unsigned i = 0; i < n; i++)

@@ -11,6 +11,9 @@
 /* A message is a packed snapshot and its head: no worker of ours sends more. */
 #define INPUT_MAX (sizeof(struct worker_message) + sizeof(struct snapshot) + SNAPSHOT_TEXT_MAX)
 
+/* What the child has written is there when it ends; this is for the loop to read it. */
+#define LAST_WORDS_MS 200
+
 enum { STREAM_ORDER, STREAM_RESULT, STREAMS };
 
 struct worker {
@@ -46,6 +49,7 @@ static void conclude(struct worker *w)
     bool closing = w->heard && strcmp(w->message.next, "close") == 0;
     if (w->heard && (w->message.last || closing || (values && w->killed && f->code == ERR_NONE)))
         *w->out = w->latest;
+    fptr_settle(w->out);
     if (w->heard && w->message.last) {
         if (w->driver)
             *w->driver = w->message.driver;
@@ -118,12 +122,19 @@ static void on_deadline(uv_timer_t *timer)
     kill_child(timer->data);
 }
 
+/* The child is gone, but somebody whom it started holds its end of the pipe. */
+static void on_nobody_left(uv_timer_t *timer)
+{
+    close_all(timer->data);
+}
+
 static void on_child_exit(uv_process_t *process, int64_t status, int signal_number)
 {
     struct worker *w = process->data;
     w->exited = true;
     w->exit_status = status;
     w->exit_signal = signal_number;
+    (void)uv_timer_start(&w->timer, on_nobody_left, LAST_WORDS_MS, 0);
     close_when_over(w);
 }
 

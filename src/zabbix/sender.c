@@ -1,17 +1,32 @@
 #include "zabbix/sender.h"
 
+#include "base/clock.h"
 #include "base/log.h"
+#include "base/seldom.h"
+#include "zabbix/agent_config.h"
+#include "zabbix/sender_output.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* zabbix_sender(1): 2 = sent, but the server refused some of the values (no such host or item). They were processed:
- * they are not sent again. */
+/* zabbix_sender(1): 2 = some of the values were refused (no such host or item), or some of the servers did not get
+ * them. */
 #define EXIT_SOME_REFUSED 2
 #define RUN_MAX_MS        60000
 #define RETRY_MAX_MS      60000
+#define OUTPUT_WAIT_MS    500 /* for the end of the output, once the process has ended */
+#define TELL_EACH_S       3600
+
+/* zabbix_sender forks one process for each server: a group of its own can be killed whole. */
+#ifdef _WIN32
+#define SPAWN_FLAGS UV_PROCESS_WINDOWS_HIDE
+#else
+#define SPAWN_FLAGS UV_PROCESS_DETACHED
+#endif
+
+enum { STREAMS = 2 }; /* its standard output and error */
 
 struct sender {
     uv_loop_t *loop;
@@ -20,8 +35,15 @@ struct sender {
     struct spool *spool;
     uv_timer_t timer; /* the next run, or the end of this one */
     uv_process_t process;
+    uv_pipe_t streams[STREAMS];
+    char bytes[4096]; /* as they are read */
+    struct sender_output output;
+    unsigned open_handles; /* of this run: it is over when all are closed */
+    int64_t status;        /* of the process, or a libuv error when it did not start */
+    int signal_number;
     bool running, stopping, away;
     uint32_t failures;
+    struct seldom told_refused;
     char file[600];
     void (*stopped)(void *user);
     void *user;
@@ -55,49 +77,122 @@ static void plan(struct sender *s)
     (void)uv_timer_start(&s->timer, on_timer, delay, 0);
 }
 
-static void finish_run(struct sender *s, bool taken)
+static void tell_refused(struct sender *s)
 {
-    if (taken) {
-        spool_done(s->spool);
+    if (s->output.refused > 0 && seldom(&s->told_refused, clock_steady_ms(), TELL_EACH_S, NULL))
+        log_warn("Zabbix refuses values (%u of %u in this batch): there is no such host or trapper item, or this "
+                 "computer is none of its allowed hosts",
+                 s->output.refused, s->output.total);
+}
+
+static void tell_away(struct sender *s, unsigned servers)
+{
+    if (s->away || s->stopping)
+        return;
+    s->away = true;
+    if (s->status < 0)
+        log_error("%s: %s; values are kept in the spool", s->program, uv_strerror((int)s->status));
+    else if (s->output.responses > 0 && s->status == EXIT_SOME_REFUSED)
+        log_warn("Zabbix does not take values (only %u of %u servers answered); they are kept in the spool",
+                 s->output.responses, servers);
+    else
+        log_warn("Zabbix does not take values (%s ended with %lld, signal %d: %s); they are kept in the spool",
+                 s->program, (long long)s->status, s->signal_number,
+                 s->output.last[0] ? s->output.last : "it said nothing");
+}
+
+/* 2 may mean that a server did not get the batch: it is taken only when every server answered. */
+static bool is_taken(const struct sender *s, unsigned *servers)
+{
+    struct agent_config agent;
+    *servers = 1;
+    if (s->signal_number != 0 || s->status != EXIT_SOME_REFUSED)
+        return s->signal_number == 0 && s->status == 0;
+    if (agent_config_read(s->agent_config, &agent, NULL) && agent.servers > 0)
+        *servers = agent.servers;
+    return s->output.responses >= *servers;
+}
+
+static void finish_run(struct sender *s)
+{
+    unsigned servers;
+    s->running = false;
+    if (is_taken(s, &servers)) {
+        tell_refused(s);
+        spool_done(s->spool, s->output.refused);
         s->failures = 0;
         if (s->away)
             log_info("Zabbix takes values again, %llu wait", (unsigned long long)spool_length(s->spool));
         s->away = false;
     } else {
+        tell_away(s, servers);
         spool_release(s->spool);
         s->failures++;
     }
     plan(s);
 }
 
-static void process_closed(uv_handle_t *handle)
+static void handle_closed(uv_handle_t *handle)
 {
     struct sender *s = handle->data;
-    s->running = false;
-    finish_run(s, s->file[0] == '\0');
+    if (--s->open_handles > 0)
+        return;
+    (void)uv_timer_stop(&s->timer);
+    sender_output_take(&s->output, NULL, 0);
+    finish_run(s);
 }
 
-/* file[0] == '\0' tells process_closed that the values are in Zabbix. */
+static void close_handle(void *handle)
+{
+    if (!uv_is_closing(handle))
+        uv_close(handle, handle_closed);
+}
+
+static void close_streams(struct sender *s)
+{
+    for (unsigned i = 0; i < STREAMS; i++)
+        close_handle(&s->streams[i]);
+}
+
+static void on_output_late(uv_timer_t *timer)
+{
+    close_streams(timer->data);
+}
+
 static void on_ended(uv_process_t *process, int64_t status, int signal_number)
 {
     struct sender *s = process->data;
-    (void)uv_timer_stop(&s->timer);
-    if (signal_number == 0 && (status == 0 || status == EXIT_SOME_REFUSED)) {
-        if (status == EXIT_SOME_REFUSED)
-            log_debug("Zabbix refused some values of %s (no such host or item)", s->file);
-        s->file[0] = '\0';
-    } else if (!s->away && !s->stopping) {
-        s->away = true;
-        log_warn("Zabbix does not take values (%s ended with %lld, signal %d); they are kept in the spool", s->program,
-                 (long long)status, signal_number);
-    }
-    uv_close((uv_handle_t *)process, process_closed);
+    s->status = status;
+    s->signal_number = signal_number;
+    (void)uv_timer_start(&s->timer, on_output_late, OUTPUT_WAIT_MS, 0);
+    close_handle(process);
+}
+
+static void give_room(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
+{
+    struct sender *s = handle->data;
+    (void)suggested;
+    *buf = uv_buf_init(s->bytes, sizeof s->bytes);
+}
+
+static void on_output(uv_stream_t *stream, ssize_t count, const uv_buf_t *buf)
+{
+    struct sender *s = stream->data;
+    if (count > 0)
+        sender_output_take(&s->output, buf->base, (size_t)count);
+    else if (count < 0)
+        close_handle(stream);
+}
+
+static void kill_group(struct sender *s)
+{
+    if (uv_kill(-s->process.pid, SIGKILL) != 0)
+        (void)uv_process_kill(&s->process, SIGKILL);
 }
 
 static void on_too_long(uv_timer_t *timer)
 {
-    struct sender *s = timer->data;
-    (void)uv_process_kill(&s->process, SIGKILL);
+    kill_group(timer->data);
 }
 
 static void text_arg(char **argv, unsigned *count, const char *text)
@@ -106,7 +201,7 @@ static void text_arg(char **argv, unsigned *count, const char *text)
     memcpy(&argv[(*count)++], &text, sizeof text);
 }
 
-static void run(struct sender *s)
+static int spawn(struct sender *s)
 {
     char *argv[10];
     unsigned count = 0;
@@ -114,24 +209,41 @@ static void run(struct sender *s)
     for (unsigned i = 0; i < sizeof words / sizeof words[0]; i++)
         text_arg(argv, &count, words[i]);
     argv[count] = NULL;
-    uv_stdio_container_t stdio[3] = {{.flags = UV_IGNORE}, {.flags = UV_IGNORE}, {.flags = UV_IGNORE}};
+    uv_stdio_container_t stdio[1 + STREAMS] = {{.flags = UV_IGNORE}};
+    for (unsigned i = 0; i < STREAMS; i++)
+        stdio[1 + i] = (uv_stdio_container_t){.flags = (uv_stdio_flags)(UV_CREATE_PIPE | UV_WRITABLE_PIPE),
+                                              .data.stream = (uv_stream_t *)&s->streams[i]};
     uv_process_options_t options = {.file = s->program,
                                     .args = argv,
                                     .exit_cb = on_ended,
                                     .stdio = stdio,
-                                    .stdio_count = 3,
-                                    .flags = UV_PROCESS_WINDOWS_HIDE};
+                                    .stdio_count = 1 + STREAMS,
+                                    .flags = SPAWN_FLAGS};
+    return uv_spawn(s->loop, &s->process, &options);
+}
+
+static void run(struct sender *s)
+{
     s->running = true;
-    int status = uv_spawn(s->loop, &s->process, &options);
+    s->output = (struct sender_output){0};
+    s->signal_number = 0;
+    for (unsigned i = 0; i < STREAMS; i++) {
+        (void)uv_pipe_init(s->loop, &s->streams[i], 0);
+        s->streams[i].data = s;
+    }
+    s->open_handles = 1 + STREAMS;
+    int status = spawn(s);
     s->process.data = s;
     if (status == 0) {
+        for (unsigned i = 0; i < STREAMS; i++)
+            if (uv_read_start((uv_stream_t *)&s->streams[i], give_room, on_output) != 0)
+                close_handle(&s->streams[i]);
         (void)uv_timer_start(&s->timer, on_too_long, RUN_MAX_MS, 0);
         return;
     }
-    if (!s->away)
-        log_error("%s: %s; values are kept in the spool", s->program, uv_strerror(status));
-    s->away = true;
-    uv_close((uv_handle_t *)&s->process, process_closed);
+    s->status = status;
+    close_handle(&s->process);
+    close_streams(s);
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -177,6 +289,6 @@ void sender_stop(struct sender *s, void (*stopped)(void *user), void *user)
 
 void sender_kill(struct sender *s)
 {
-    if (s->running)
-        (void)uv_process_kill(&s->process, SIGKILL);
+    if (s->running && uv_is_active((uv_handle_t *)&s->process))
+        kill_group(s);
 }

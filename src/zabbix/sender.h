@@ -1,4 +1,5 @@
-/* Hands the spool to Zabbix: one zabbix_sender at a time, with the agent's own server and TLS settings, in order. */
+/* Hands the spool to Zabbix: one zabbix_sender at a time, with the agent's own server and TLS settings, in order. With
+ * several servers in ServerActive a batch is done when each of them has it. */
 #ifndef ZABBIX_SENDER_H
 #define ZABBIX_SENDER_H
 
@@ -26,7 +27,8 @@ void sender_set(struct sender *sender, const struct sender_settings *settings);
 /* Begins no more runs; `stopped` is called from the loop once the last one has ended and the sender is freed. */
 void sender_stop(struct sender *sender, void (*stopped)(void *user), void *user);
 
-/* Ends the running zabbix_sender: its batch is sent again by the next life. */
+/* Ends the running zabbix_sender with all its processes: its batch is sent again by the next life. Not after `stopped`.
+ */
 void sender_kill(struct sender *sender);
 
 #endif

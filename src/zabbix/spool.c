@@ -1,19 +1,21 @@
 #include "zabbix/spool.h"
 
-#include <fcntl.h>
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/lock.h"
+#include "base/log.h"
+#include "base/seldom.h"
+#include "zabbix/piece.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uv.h>
 
-#ifndef O_CLOEXEC
-#define O_CLOEXEC 0
-#endif
-
-#define SUFFIX   ".values"
-#define DIGITS   16
-#define READ_MAX (512U << 20)
-#define NO_FILE  (-1)
+#define NO_FILE      (-1)
+#define LOCK_NAME    ".spool.lock"
+#define DROPPED_NAME "dropped" /* how many values were dropped in all lives */
+#define TELL_EACH_S  600
+#define COUNT_BYTES  32
 
 struct piece {
     uint64_t number; /* of its name; grows */
@@ -22,10 +24,13 @@ struct piece {
 
 struct spool {
     char folder[512];
+    lock_handle lock;
     uint32_t batch, max;
     struct piece *pieces; /* oldest first */
     uint32_t count, capacity;
-    uint64_t next_number, length, dropped;
+    uint64_t next_number, length, dropped, refused;
+    uint64_t dropped_kept; /* as the file DROPPED_NAME says */
+    struct seldom told_dropped;
     uv_file file; /* the newest piece, open for appending, or NO_FILE */
     bool taken;   /* pieces[0] is on its way */
 };
@@ -33,17 +38,6 @@ struct spool {
 static bool fail(struct failure *f, const char *path, int status)
 {
     return failure_set(f, ERR_SYSTEM, "%s: %s", path, uv_strerror(status));
-}
-
-static int finished(uv_fs_t *request, ssize_t result)
-{
-    uv_fs_req_cleanup(request);
-    return (int)result;
-}
-
-static void path_of(const struct spool *s, uint64_t number, char *path, size_t cap)
-{
-    (void)snprintf(path, cap, "%s/%0*llu%s", s->folder, DIGITS, (unsigned long long)number, SUFFIX);
 }
 
 static bool add_piece(struct spool *s, uint64_t number, uint32_t values)
@@ -63,10 +57,9 @@ static bool add_piece(struct spool *s, uint64_t number, uint32_t values)
 
 static void remove_piece(struct spool *s, uint32_t index)
 {
-    char path[600];
-    uv_fs_t request;
-    path_of(s, s->pieces[index].number, path, sizeof path);
-    (void)finished(&request, uv_fs_unlink(NULL, &request, path, NULL));
+    char path[PIECE_PATH_MAX];
+    piece_path(s->folder, s->pieces[index].number, path, sizeof path);
+    piece_remove(path);
     s->length -= s->pieces[index].values;
     s->count--;
     memmove(&s->pieces[index], &s->pieces[index + 1], (s->count - index) * sizeof *s->pieces);
@@ -74,45 +67,9 @@ static void remove_piece(struct spool *s, uint32_t index)
 
 static void close_newest(struct spool *s)
 {
-    uv_fs_t request;
     if (s->file != NO_FILE)
-        (void)finished(&request, uv_fs_close(NULL, &request, s->file, NULL));
+        piece_close(s->file);
     s->file = NO_FILE;
-}
-
-/* Counts the lines of a file that an earlier life left and cuts a last line that was not finished. */
-static int take_up(const char *path, uint32_t *values)
-{
-    uv_fs_t request;
-    char block[65536];
-    int64_t at = 0, whole = 0;
-    *values = 0;
-    uv_file file = finished(&request, uv_fs_open(NULL, &request, path, O_RDWR | O_CLOEXEC, 0, NULL));
-    if (file < 0)
-        return file;
-    uv_buf_t buf = uv_buf_init(block, sizeof block);
-    int n;
-    while ((n = finished(&request, uv_fs_read(NULL, &request, file, &buf, 1, at, NULL))) > 0) {
-        for (int i = 0; i < n; i++)
-            if (block[i] == '\n') {
-                ++*values;
-                whole = at + i + 1;
-            }
-        at += n;
-    }
-    if (n == 0 && whole < at)
-        n = finished(&request, uv_fs_ftruncate(NULL, &request, file, whole, NULL));
-    (void)finished(&request, uv_fs_close(NULL, &request, file, NULL));
-    return n;
-}
-
-static bool number_of(const char *name, uint64_t *number)
-{
-    char *end;
-    if (strspn(name, "0123456789") != DIGITS || strcmp(name + DIGITS, SUFFIX) != 0)
-        return false;
-    *number = strtoull(name, &end, 10);
-    return true;
 }
 
 static int by_number(const void *a, const void *b)
@@ -123,10 +80,9 @@ static int by_number(const void *a, const void *b)
 
 static bool read_folder(struct spool *s, struct failure *failure)
 {
-    uv_fs_t request, made;
+    uv_fs_t request;
     uv_dirent_t entry;
     char path[1100];
-    (void)finished(&made, uv_fs_mkdir(NULL, &made, s->folder, 0750, NULL));
     int status = uv_fs_scandir(NULL, &request, s->folder, 0, NULL);
     if (status < 0) {
         uv_fs_req_cleanup(&request);
@@ -135,21 +91,62 @@ static bool read_folder(struct spool *s, struct failure *failure)
     while (status >= 0 && uv_fs_scandir_next(&request, &entry) != UV_EOF) {
         uint64_t number;
         uint32_t values;
-        if (!number_of(entry.name, &number))
-            continue;
         (void)snprintf(path, sizeof path, "%s/%.64s", s->folder, entry.name);
-        status = take_up(path, &values);
+        if (strncmp(entry.name, DROPPED_NAME ".", strlen(DROPPED_NAME ".")) == 0)
+            piece_remove(path); /* a killed life left it half-written */
+        if (!piece_number(entry.name, &number))
+            continue;
+        status = piece_take_up(path, &values);
         if (status >= 0 && !add_piece(s, number, values))
             status = UV_ENOMEM;
     }
     uv_fs_req_cleanup(&request);
     if (status < 0)
         return fail(failure, path, status);
-    qsort(s->pieces, s->count, sizeof *s->pieces, by_number);
-    while (s->count > 0 && s->pieces[0].values == 0)
-        remove_piece(s, 0);
+    if (s->count > 1)
+        qsort(s->pieces, s->count, sizeof *s->pieces, by_number);
     s->next_number = s->count > 0 ? s->pieces[s->count - 1].number + 1 : 1;
+    for (uint32_t i = s->count; i > 0; i--)
+        if (s->pieces[i - 1].values == 0)
+            remove_piece(s, i - 1);
     return true;
+}
+
+static void dropped_path(const struct spool *s, char *path, size_t cap)
+{
+    (void)snprintf(path, cap, "%s/%s", s->folder, DROPPED_NAME);
+}
+
+static void read_dropped(struct spool *s)
+{
+    char path[PIECE_PATH_MAX];
+    size_t count;
+    dropped_path(s, path, sizeof path);
+    char *text = file_read(path, COUNT_BYTES, &count, NULL, NULL);
+    if (text)
+        s->dropped = s->dropped_kept = strtoull(text, NULL, 10);
+    free(text);
+}
+
+void spool_keep_dropped(struct spool *s)
+{
+    char path[PIECE_PATH_MAX], text[COUNT_BYTES];
+    if (s->dropped == s->dropped_kept)
+        return;
+    dropped_path(s, path, sizeof path);
+    int n = snprintf(text, sizeof text, "%llu\n", (unsigned long long)s->dropped);
+    if (file_write_atomic(path, text, (size_t)n, false, NULL))
+        s->dropped_kept = s->dropped;
+}
+
+static bool take_folder(struct spool *s, struct failure *failure)
+{
+    uv_fs_t request;
+    int status = uv_fs_mkdir(NULL, &request, s->folder, 0750, NULL);
+    uv_fs_req_cleanup(&request);
+    if (status != 0 && status != UV_EEXIST)
+        return fail(failure, s->folder, status);
+    return lock_take(s->folder, LOCK_NAME, &s->lock, failure) && read_folder(s, failure);
 }
 
 struct spool *spool_open(const char *folder, uint32_t batch, uint32_t max, struct failure *failure)
@@ -161,9 +158,12 @@ struct spool *spool_open(const char *folder, uint32_t batch, uint32_t max, struc
     }
     (void)snprintf(s->folder, sizeof s->folder, "%s", folder);
     s->file = NO_FILE;
+    s->lock = LOCK_NONE;
     spool_set_limits(s, batch, max);
-    if (read_folder(s, failure))
+    if (take_folder(s, failure)) {
+        read_dropped(s);
         return s;
+    }
     spool_close(s);
     return NULL;
 }
@@ -172,9 +172,16 @@ void spool_close(struct spool *s)
 {
     if (!s)
         return;
+    spool_keep_dropped(s);
     close_newest(s);
+    lock_release(s->lock);
     free(s->pieces);
     free(s);
+}
+
+const char *spool_folder(const struct spool *s)
+{
+    return s->folder;
 }
 
 void spool_set_limits(struct spool *s, uint32_t batch, uint32_t max)
@@ -183,112 +190,109 @@ void spool_set_limits(struct spool *s, uint32_t batch, uint32_t max)
     s->max = max;
 }
 
-static bool open_newest(struct spool *s, struct failure *failure)
+static void count_dropped(struct spool *s, uint32_t values, const char *why)
 {
-    char path[600];
-    uv_fs_t request;
-    path_of(s, s->next_number, path, sizeof path);
-    s->file = finished(
-        &request, uv_fs_open(NULL, &request, path, O_CREAT | O_EXCL | O_WRONLY | O_APPEND | O_CLOEXEC, 0640, NULL));
-    if (s->file < 0) {
-        int status = s->file;
-        s->file = NO_FILE;
-        s->next_number++; /* a name that is taken must not stop us for ever */
-        return fail(failure, path, status);
-    }
-    if (!add_piece(s, s->next_number, 0)) {
-        close_newest(s);
-        return failure_set(failure, ERR_NO_MEMORY, "%s", path);
-    }
-    s->next_number++;
+    s->dropped += values;
+    if (values > 0 && seldom(&s->told_dropped, clock_steady_ms(), TELL_EACH_S, NULL))
+        log_warn("%s: values are dropped (%s): %llu wait, %llu dropped so far", s->folder, why,
+                 (unsigned long long)s->length, (unsigned long long)s->dropped);
+}
+
+/* What is on its way and the file that is being written stay. */
+static bool drop_oldest(struct spool *s, const char *why)
+{
+    uint32_t index = s->taken ? 1 : 0;
+    if (index >= s->count || (index + 1 == s->count && s->file != NO_FILE))
+        return false;
+    uint32_t values = s->pieces[index].values;
+    remove_piece(s, index);
+    count_dropped(s, values, why);
     return true;
 }
 
-/* Text in quotation marks as zabbix_sender reads it; a line end would end the value. */
-static char *quote(char *to, const char *text)
+static int open_newest(struct spool *s)
 {
-    *to++ = '"';
-    for (; *text; text++) {
-        if (*text == '"' || *text == '\\')
-            *to++ = '\\';
-        *to++ = *text == '\n' || *text == '\r' ? ' ' : *text;
-    }
-    *to++ = '"';
-    return to;
+    char path[PIECE_PATH_MAX];
+    piece_path(s->folder, s->next_number++, path, sizeof path); /* a name that is taken must not stop us for ever */
+    uv_file file = piece_create(path);
+    if (file < 0)
+        return file;
+    s->file = file;
+    if (add_piece(s, s->next_number - 1, 0))
+        return 0;
+    close_newest(s);
+    piece_remove(path);
+    return UV_ENOMEM;
 }
 
-static char *line_of(const char *host, const char *key, int64_t ms, const char *value, size_t *length)
+/* The line as the newest value; after a failure no empty file is left. */
+static int append(struct spool *s, const char *line, size_t length)
 {
-    char *line = malloc(2 * (strlen(host) + strlen(key) + strlen(value)) + 64);
-    if (!line)
-        return NULL;
-    char *at = quote(line, host);
-    *at++ = ' ';
-    at = quote(at, key);
-    at += sprintf(at, " %lld %d ", (long long)(ms / 1000), (int)(ms % 1000) * 1000000);
-    at = quote(at, value);
-    *at++ = '\n';
-    *length = (size_t)(at - line);
-    return line;
-}
-
-static void drop_oldest(struct spool *s)
-{
-    while (s->length > s->max) {
-        uint32_t index = s->taken ? 1 : 0; /* what is on its way stays */
-        if (index + 1 >= s->count)
-            return;
-        s->dropped += s->pieces[index].values;
-        remove_piece(s, index);
+    int status = s->file == NO_FILE ? open_newest(s) : 0;
+    if (status == 0)
+        status = piece_append(s->file, line, length);
+    if (status != 0 && s->file != NO_FILE && (s->pieces[s->count - 1].values == 0 || !piece_no_room(status))) {
+        close_newest(s);
+        if (s->pieces[s->count - 1].values == 0)
+            remove_piece(s, s->count - 1);
     }
+    return status;
 }
 
 bool spool_add(struct spool *s, const char *host, const char *key, int64_t ms, const char *value,
                struct failure *failure)
 {
-    uv_fs_t request;
-    size_t length;
-    if (s->file == NO_FILE && !open_newest(s, failure))
-        return false;
-    char *line = line_of(host, key, ms, value, &length);
-    if (!line)
-        return failure_set(failure, ERR_NO_MEMORY, "%s", s->folder);
-    uv_buf_t buf = uv_buf_init(line, (unsigned)length);
-    int status = finished(&request, uv_fs_write(NULL, &request, s->file, &buf, 1, -1, NULL));
+    size_t length = 0;
+    int status;
+    char *line = piece_line(host, key, ms, value, &length);
+    do
+        status = line ? append(s, line, length) : UV_ENOMEM;
+    while (piece_no_room(status) && drop_oldest(s, "no room on the disk"));
     free(line);
-    if (status != (int)length) {
-        /* A part of a line must not meet the next one: this file takes no more. */
-        char path[600];
-        uint32_t left;
-        close_newest(s);
-        path_of(s, s->pieces[s->count - 1].number, path, sizeof path);
-        (void)take_up(path, &left);
-        return fail(failure, s->folder, status < 0 ? status : UV_ENOSPC);
+    if (status != 0) {
+        count_dropped(s, 1, uv_strerror(status));
+        return fail(failure, s->folder, status);
     }
     s->pieces[s->count - 1].values++;
     s->length++;
     if (s->pieces[s->count - 1].values >= s->batch)
         close_newest(s);
-    drop_oldest(s);
+    while (s->length > s->max && s->count > (s->taken ? 2 : 1) && drop_oldest(s, "`spool_max` is reached"))
+        continue;
     return true;
+}
+
+/* A file that somebody removed is not waited for. */
+static bool is_there(struct spool *s, char *path, size_t cap)
+{
+    piece_path(s->folder, s->pieces[0].number, path, cap);
+    if (piece_exists(path))
+        return true;
+    uint32_t values = s->pieces[0].values;
+    if (s->count == 1)
+        close_newest(s);
+    remove_piece(s, 0);
+    count_dropped(s, values, "a file of the spool is missing");
+    return false;
 }
 
 bool spool_take(struct spool *s, char *path, size_t cap)
 {
-    while (s->count > 0 && s->pieces[0].values == 0 && !(s->count == 1 && s->file != NO_FILE))
-        remove_piece(s, 0);
-    if (s->taken || s->count == 0 || s->pieces[0].values == 0)
-        return false;
-    if (s->count == 1)
-        close_newest(s);
-    s->taken = true;
-    path_of(s, s->pieces[0].number, path, cap);
-    return true;
+    while (!s->taken && s->count > 0) {
+        if (!is_there(s, path, cap))
+            continue;
+        if (s->count == 1)
+            close_newest(s);
+        s->taken = true;
+        return true;
+    }
+    return false;
 }
 
-void spool_done(struct spool *s)
+void spool_done(struct spool *s, uint32_t refused)
 {
     s->taken = false;
+    s->refused += refused;
     remove_piece(s, 0);
 }
 
@@ -305,6 +309,11 @@ uint64_t spool_length(const struct spool *s)
 uint64_t spool_dropped(const struct spool *s)
 {
     return s->dropped;
+}
+
+uint64_t spool_refused(const struct spool *s)
+{
+    return s->refused;
 }
 
 bool spool_full(const struct spool *s)

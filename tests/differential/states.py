@@ -93,16 +93,23 @@ def random_state(seed, protocol):
                 "vending_printer"):
         registration[key] = s.bool()
     state = {"device": device, "printer": printer, "shift": shift, "fn": fn, "ofd": ofd, "registration": registration,
-             "counters": {"cash_kop": s.number(0, 10 ** 12)}}
+             "counters": {"cash_kop": s.number(0, 10 ** 12), "cash_ins": s.number(0, 9999),
+                          "cash_in_kop": s.number(0, 10 ** 11), "cash_outs": s.number(0, 9999),
+                          "cash_out_kop": s.number(0, 10 ** 11),
+                          **{f"{kind}_receipts": s.number(0, 0xFFFFFFFF) for kind in ("sell", "sell_return", "buy", "buy_return")},
+                          **{f"{part}_work": s.number(0, 0xFFFFFFFF) for part in ("cutter", "head")}}}
     state["power"] = {"on_battery": s.bool(), "battery_charging": s.bool(), "battery_can_print": s.bool(),
                       "battery_mv": s.number(0, 99999), "battery_percent": s.number(0, 100)}
     if protocol == 3:
         device["uptime_s"] = s.number(0, 0xFFFFFFFF)
+        state["counters"]["revenue_kop"] = s.number(0, 10 ** 11) * s.r.choice([1, -1])
+        state["counters"]["shift_documents"] = s.number(0, 0xFFFFFFFF)
         printer["error"], printer["connection_lost"] = s.bool(), s.bool()
         state["power"]["battery_mv"] = s.number(0, 9999) * 10
     else:
         printer["temperature_c"] = s.number(-40, 120)
         printer["paper_near_end"] = s.bool()
+        fn["ffd_version_max"] = s.r.choice([100, 105, 110])
         fn["resource_days"] = s.number(0, 0xFFFF)
         fn["free_documents_5y"] = s.number(0, 0xFFFFFFFF)
         fn["free_memory_30d"] = s.number(0, 0xFFFFFFFF)

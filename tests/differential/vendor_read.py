@@ -38,9 +38,20 @@ QUERIES = {
     "FNDT_LAST_DOCUMENT": [("fn.last_document", "DOCUMENT_NUMBER", "i"), ("fn.last_document_time", "DATE_TIME", "t")],
     "DT_LAST_SENT_OFD_DOCUMENT_DATE_TIME": [("ofd.last_sent", "DATE_TIME", "t")],
     "DT_PRINTER_TEMPERATURE": [("printer.temperature_c", "PRINTER_TEMPERATURE", "i")],
+    "DT_CASH_SUM": [("counters.cash_kop", "SUM", "m")],
+    "DT_CASHIN_COUNT": [("counters.cash_ins", "DOCUMENTS_COUNT", "i")], "DT_CASHIN_SUM": [("counters.cash_in_kop", "SUM", "m")],
+    "DT_CASHOUT_COUNT": [("counters.cash_outs", "DOCUMENTS_COUNT", "i")], "DT_CASHOUT_SUM": [("counters.cash_out_kop", "SUM", "m")],
+    "DT_RECEIPT_COUNT/1": [("counters.sell_receipts", "DOCUMENTS_COUNT", "i")],
+    "DT_RECEIPT_COUNT/2": [("counters.sell_return_receipts", "DOCUMENTS_COUNT", "i")],
+    "DT_RECEIPT_COUNT/4": [("counters.buy_receipts", "DOCUMENTS_COUNT", "i")],
+    "DT_RECEIPT_COUNT/5": [("counters.buy_return_receipts", "DOCUMENTS_COUNT", "i")],
+    "DT_CUTTER_RESOURCE": [("counters.cutter_work", "COUNT", "i")], "DT_TERMAL_RESOURCE": [("counters.head_work", "COUNT", "i")],
     "FNDT_REG_INFO": [("registration." + key, tag, kind) for tag, (key, kind) in TAGS.items()],
 }
-ONLY_3 = {"DT_DEVICE_UPTIME": [("device.uptime_s", "DEVICE_UPTIME", "i")]}
+ONLY_3 = {"DT_DEVICE_UPTIME": [("device.uptime_s", "DEVICE_UPTIME", "i")], "DT_REVENUE": [("counters.revenue_kop", "SUM", "m")],
+          "FNDT_DOCUMENTS_COUNT_IN_SHIFT": [("counters.shift_documents", "DOCUMENTS_COUNT", "i")]}
+INPUTS = {"FNDT_VALIDITY_DAYS": {"DATE_TIME": datetime.datetime(2026, 1, 1)}, "DT_CUTTER_RESOURCE": {"COUNTER_TYPE": 0},
+          "DT_TERMAL_RESOURCE": {"COUNTER_TYPE": 0}}
 ONLY_5 = {"DT_FATAL_STATUS": [("faults." + key, param, "b") for key, param in (
     ("no_serial_number", "NO_SERIAL_NUMBER"), ("rtc", "RTC_FAULT"), ("settings", "SETTINGS_FAULT"),
     ("counters", "COUNTERS_FAULT"), ("user_memory", "USER_MEMORY_FAULT"), ("service_counters", "SERVICE_COUNTERS_FAULT"),
@@ -57,6 +68,8 @@ def value(driver, param, kind):
         return int(driver.bool(param))
     if kind == "i":
         return driver.int(param)
+    if kind == "m":
+        return round(driver.double(param) * 100)
     if kind == "s":
         return driver.str(param)
     return driver.time(param)[:10] if kind == "d" else driver.time(param)
@@ -70,8 +83,8 @@ def read(port, protocol):
         for query, rows in {**QUERIES, **(ONLY_3 if protocol == 3 else ONLY_5)}.items():
             if found.get("fn.present") == 0 and query.startswith(WITHOUT_FN):
                 continue
-            inputs = {"DATE_TIME": datetime.datetime(2026, 1, 1)} if query == "FNDT_VALIDITY_DAYS" else {}
-            driver.query(query, **inputs)
+            name, _, receipt = query.partition("/")
+            driver.query(name, **INPUTS.get(name, {}), **({"RECEIPT_TYPE": int(receipt)} if receipt else {}))
             for key, param, kind in rows:
                 found[key] = value(driver, param, kind)
         driver.close()

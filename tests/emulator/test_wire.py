@@ -69,6 +69,17 @@ class Protocol3(unittest.TestCase):
         self.assertEqual(kkt.ask(0xC5, old, 1, kkt.tid, 0, 0, 0x45)[1][0], 0xA3)
         self.assertEqual(kkt.ask(0xC3, old)[1], b"\xb3")
 
+    def test_what_comes_behind_the_end_of_a_connection_is_dropped(self):
+        kkt = self.run_with("--fault", "close@3F*1", "--fault", "late:50@A5")
+        port = kkt.peer.socket.getpeername()[1]
+        add = [frame3(n, bytes([0xC1, 1, n, 0, 0, code])) for n, code in ((1, 0x3F), (2, 0xA5))]
+        kkt.peer.send(b"".join(add))
+        with self.assertRaises(Closed):
+            kkt.receive()
+        again = Wire3(Peer(port))
+        self.addCleanup(again.peer.close)
+        self.assertEqual(again.ask(0xC4)[1], b"\xa3")
+
     def test_an_unknown_command_is_not_supported(self):
         self.assertEqual(self.run_with().add(0xB7, 1)[1].hex(), "a4557a00")
 

@@ -7,6 +7,8 @@
  *   print                               talks on stdout in every call
  *   settings                            refuses the settings
  *   date                                every date is the 41st of a month
+ *   expired                             the shift ended a day ago
+ *   helper@WHERE                        starts a process that stays, with all that it inherits
  *
  * FAKE_LOG names a file to which every call is written: its name, and the number for a query. Without -DWITHOUT_SETTING
  * it has all symbols. */
@@ -55,6 +57,11 @@ static int behave(const char *where)
         *(volatile int *)0 = 1;
     if (asked("exit", where))
         exit(3);
+    if (asked("helper", where) && fork() == 0) {
+        (void)alarm(60);
+        for (;;)
+            (void)pause();
+    }
     while (asked("hang", where))
         (void)pause();
     if (code) {
@@ -98,7 +105,7 @@ int libfptr_get_single_setting(void *handle, const wchar_t *key, wchar_t *value,
 {
     (void)handle;
     (void)size;
-    (void)wcscpy(value, wcscmp(key, L"InvertCashDrawerStatus") == 0 ? L"true" : L"");
+    (void)wcscpy(value, wcscmp(key, L"InvertCashDrawerStatus") == 0 || wcscmp(key, L"OfdChannel") == 0 ? L"0" : L"");
     return (int)wcslen(value) + 1;
 }
 
@@ -187,6 +194,8 @@ void libfptr_get_param_datetime(void *handle, int param, int *year, int *month, 
     const char *fake = getenv("FAKE");
     (void)handle, (void)param;
     *year = 2026, *month = 11, *day = fake && strstr(fake, "date") ? 41 : 22;
+    if (data_type == 14 && fake && strstr(fake, "expired"))
+        *day = 21;
     *hour = 12, *minute = 34, *second = 56;
 }
 

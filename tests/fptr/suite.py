@@ -172,6 +172,28 @@ class WhatALibraryCanDo(unittest.TestCase):
         self.assertEqual("partial", result.document["state"])
         self.assertNotIn("time", result.document["metrics"]["device"])
 
+    def test_what_a_hang_leaves_behind_is_settled(self):
+        """The driver says 1 of an expired shift; what was read before the hang is told as at a normal end."""
+        for fake in ("expired", "expired,hang@d1"):
+            document = get(FAKE, "--timeout", "3s", fake=fake).document
+            self.assertEqual(2, document["metrics"]["shift"]["state"], fake)
+
+    def test_a_helper_of_the_driver_does_not_keep_the_poll(self):
+        for fake, state in (("helper@d14", "ok"), ("helper@d14,hang@d1", "partial")):
+            with self.subTest(fake):
+                started = time.monotonic()
+                document = get(FAKE, "--timeout", "2s", fake=fake).document
+                self.assertEqual(state, document["state"])
+                self.assertLess(time.monotonic() - started, 10, "it waited for the helper")
+                self.assertLess(document["poll"]["duration_ms"], 1500 if state == "ok" else 4000)
+
+    def test_settings_that_change_the_register_are_refused(self):
+        for setting in ("AutoTimeSync=true", "OfdChannel=2"):
+            result = get(FAKE, settings="&" + setting)
+            self.assertEqual("error", result.document["state"])
+            self.assertIn(setting, result.document["error"])
+        self.assertEqual("ok", get(FAKE, settings="&OfdChannel=0").document["state"])
+
     def test_a_killed_parent_takes_the_worker_along(self):
         log = FOLDER / "orphan.log"
         log.unlink(missing_ok=True)

@@ -165,7 +165,9 @@ class Failing(unittest.TestCase):
     def test_a_busy_port_is_busy_and_its_holder_is_named(self):
         hold = ("import fcntl,os,sys,termios\nfd=os.open(sys.argv[1],os.O_RDWR|os.O_NOCTTY)\n"
                 "fcntl.flock(fd,fcntl.LOCK_EX) if sys.argv[2]=='flock' else fcntl.ioctl(fd,termios.TIOCEXCL)\n"
-                "print('held',flush=True)\nsys.stdin.read()\n")
+                "print('held',flush=True)\nsys.stdin.read()\nTIOCGEXCL=0x80045440\n"
+                "print(int.from_bytes(fcntl.ioctl(fd,TIOCGEXCL,bytes(4)),sys.byteorder))\n"
+                "fcntl.ioctl(fd,termios.TIOCNXCL)\n")
         for lock in ("flock", "exclusive"):
             with self.subTest(lock=lock), Emulator(pty=True) as kkt:
                 with subprocess.Popen(["python3", "-c", hold, kkt.device, lock], stdin=subprocess.PIPE,
@@ -173,6 +175,7 @@ class Failing(unittest.TestCase):
                     self.assertEqual(holder.stdout.readline(), "held\n")
                     busy = run("get", kkt.connect)
                     holder.stdin.close()
+                    self.assertEqual("1" if lock == "exclusive" else "0", holder.stdout.readline().strip(), "the lock was touched")
                     holder.wait(PATIENCE)
                 self.fails(busy, "busy", kkt.device, f"python3 (pid {holder.pid})")
                 self.assertEqual(run("get", kkt.connect).status, 0)

@@ -1,6 +1,7 @@
 """serve beside emulated registers."""
 import json
 import os
+import pathlib
 import random
 import shutil
 import signal
@@ -10,7 +11,7 @@ import tempfile
 import time
 import unittest
 
-from harness import Emulator, emulator_program, program
+from harness import ROOT, Emulator, emulator_program, program
 from serving import Serve, wait_for
 
 
@@ -22,9 +23,25 @@ def kkt(name, connect, more=""):
     return f"{{name: {name}, connect: '{connect}', interval: 1s, timeout: 3s{more}}}"
 
 
+def connections(pid):
+    """TCP connections that the process has."""
+    inodes = set()
+    for link in os.listdir(f"/proc/{pid}/fd"):
+        try:
+            inodes.add(os.readlink(f"/proc/{pid}/fd/{link}"))
+        except OSError:
+            pass
+    with open("/proc/net/tcp", encoding="ascii") as table:
+        return sum(f"socket:[{line.split()[9]}]" in inodes for line in table.readlines()[1:])
+
+
+def has_connection(pid):
+    return connections(pid) > 0
+
+
 class ServeTest(unittest.TestCase):
     def test_snapshots_and_max_age(self):
-        with Emulator(state=default_state()) as e, Serve([kkt("a", e.connect)]) as s:
+        with Emulator("--clients", "many", state=default_state()) as e, Serve([kkt("a", e.connect)]) as s:
             first = s.wait("a", lambda d: d["state"] == "ok")
             self.assertEqual(first["name"], "a")
             s.wait("a", lambda d: d["polled_ts"] > first["polled_ts"] and "registration" in d["metrics"],
@@ -34,6 +51,16 @@ class ServeTest(unittest.TestCase):
             got = subprocess.run([program(), "get", "a", "-c", s.config, "--max-age", "60s"], capture_output=True)
             self.assertEqual(got.returncode, 0)
             self.assertEqual(json.loads(got.stdout)["metrics"]["shift"]["number"], 999)
+            for groups, expected in (("fn,shift", {"fn", "shift"}), ("registration", {"registration"})):
+                got = subprocess.run([program(), "get", "a", "-c", s.config, "--max-age", "60s", "--groups", groups],
+                                     capture_output=True, check=True)
+                self.assertEqual(set(json.loads(got.stdout)["metrics"]), expected)
+            # What serve does not read is asked at the register itself.
+            requests = len(e.frames())
+            got = subprocess.run([program(), "get", "a", "-c", s.config, "--max-age", "60s", "--groups", "extra"],
+                                 capture_output=True, check=True)
+            self.assertNotIn("shift", json.loads(got.stdout)["metrics"])
+            self.assertGreater(len(e.frames()), requests)
             self.assertLess(s.stop(), 1.0)
             self.assertEqual(s.process.returncode, 0)
 
@@ -97,16 +124,6 @@ class ServeTest(unittest.TestCase):
             self.assertNotIn("metrics", wrong)
             s.wait("right", lambda d: d["state"] == "ok")
 
-    def test_opening_hours(self):
-        hour = time.gmtime().tm_hour
-        shut = f"{(hour + 3) % 23:02d}:00-{(hour + 3) % 23 + 1:02d}:00"
-        with Emulator("--clients", "many") as e, Serve(
-                [kkt("closed", e.connect, f", timezone: UTC, hours: '{shut}'"),
-                 kkt("open", e.connect, ", timezone: UTC, hours: '00:00-24:00'")]) as s:
-            first = s.wait("open", lambda d: d["state"] == "ok")
-            s.wait("open", lambda d: d["polled_ts"] >= first["polled_ts"] + 3)
-            self.assertIsNone(s.document("closed"))
-
     def test_reload_touches_only_what_changed(self):
         with Emulator("--clients", "many") as e, Emulator("--clients", "many") as other:
             with Serve([kkt("a", e.connect), kkt("b", e.connect), kkt("c", e.connect)]) as s:
@@ -124,6 +141,142 @@ class ServeTest(unittest.TestCase):
                 self.assertIn("zabbix-atol.yaml:4: a register needs `connect`", s.log())
                 later = s.document("a")
                 s.wait("a", lambda d: d["polled_ts"] > later["polled_ts"])
+
+    def test_names_that_are_looked_up_for_long_keep_nobody_waiting(self):
+        """libuv has four threads for look-ups by itself: eight dead names would hold them all."""
+        folder = tempfile.mkdtemp(prefix="lookup-")
+        library = folder + "/slow_lookup.so"
+        source = pathlib.Path(__file__).with_name("slow_lookup.c")
+        subprocess.run(["cc", "-D_GNU_SOURCE", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
+        env = {**os.environ, "LD_PRELOAD": library, "ASAN_OPTIONS": "verify_asan_link_order=0"}
+        with Emulator() as e:
+            port = e.address.rsplit(":", 1)[1]
+            lines = [f"{{name: d{i}, connect: 'tcp://dead-{i}.example', interval: 5s, timeout: 3s}}" for i in range(8)]
+            with Serve([*lines, kkt("good", f"tcp://localhost:{port}")], env=env) as s:
+                dead = s.wait("d0", lambda d: True)
+                self.assertEqual(dead["state"], "unreachable")
+                self.assertIn("tcp://dead-0.example: the look-up of the name took too long", dead["error"])
+                self.assertEqual(s.document("good")["state"], "ok")
+                self.assertNotIn("good: lost", s.log())
+        shutil.rmtree(folder)
+
+    def test_a_change_of_settings_keeps_the_running_poll(self):
+        """Another timeout or interval: the poll that runs brings its result, and nobody meets it at the register."""
+        with Emulator("--latency-ms", "60", state=default_state()) as e:
+            def lines(timeout):
+                return [f"{{name: a, connect: '{e.connect}', interval: 1s, timeout: {timeout}s}}"]
+            with Serve(lines(20)) as s:
+                for timeout in range(21, 25):
+                    seen = s.document("a")["polled_ts"] if s.document("a") else 0
+                    wait_for("a running poll", lambda: has_connection(s.process.pid))
+                    s.reload(lines(timeout))
+                    s.wait("a", lambda d, seen=seen: d["polled_ts"] > seen)
+                    self.assertEqual(s.document("a")["state"], "ok")
+                self.assertNotIn("lost", s.log())
+                self.assertNotIn("busy", s.log())
+
+    def test_another_password_waits_for_the_end_of_the_poll(self):
+        with Emulator("--latency-ms", "60", state=default_state()) as e:
+            def lines(password):
+                return [f"{{name: a, connect: '{e.connect}', interval: 1s, timeout: 20s, password: '{password}'}}"]
+            with Serve(lines("0000")) as s:
+                for password in ("0001", "0002", "0003"):
+                    wait_for("a running poll", lambda: has_connection(s.process.pid))
+                    s.reload(lines(password))
+                begun = s.document("a")["polled_ts"] if s.document("a") else 0
+                s.wait("a", lambda d: d["polled_ts"] > begun and d["state"] == "ok")
+                self.assertNotIn("lost", s.log())
+                self.assertNotIn("busy", s.log())
+
+    def test_stop_ends_the_polls_of_removed_registers_too(self):
+        with socket.socket() as silent:
+            silent.bind(("127.0.0.1", 0))
+            silent.listen(64)
+            port = silent.getsockname()[1]
+            lines = [f"{{name: s{i}, connect: 'tcp://127.0.0.1:{port}', timeout: 60s}}" for i in range(5)]
+            with Serve(lines) as s:
+                s.wait_log(" registers, ")
+                sender = s.folder / "sender"
+                sender.write_text("#!/bin/sh\nexit 0\n")
+                sender.chmod(0o755)
+                push = f"push: {{agent_config: /none, sender: {sender}, spool: {s.folder}/spool, interval: 1s}}"
+                s.reload(lines, push)
+                pid = s.process.pid
+                wait_for("hanging polls", lambda: connections(pid) == 5)
+                s.reload([], push)
+                wait_for("the end of their polls", lambda: connections(pid) == 0)
+                self.assertLess(s.stop(), 1.0)
+                self.assertEqual(s.process.returncode, 0)
+                self.assertNotIn("Sanitizer", s.log())
+
+    def test_a_slow_request_that_failed_is_asked_again_soon(self):
+        """Its value is not hidden for an hour, and the document says that something lacks."""
+        with Emulator("--protocol", "5", "--fault", "error:8C@FN-44-1048*1", state=default_state()) as e:
+            with Serve([kkt("a", e.connect, ", identity_interval: 1h")]) as s:
+                lacking = s.wait("a", lambda d: d["state"] == "partial")
+                self.assertNotIn("organization_name", lacking["metrics"]["registration"])
+                later = s.wait("a", lambda d: d["polled_ts"] > lacking["polled_ts"])
+                self.assertEqual((later["state"], later["error"]), ("partial", lacking["error"]))
+                s.wait("a", lambda d: d["state"] == "ok" and "organization_name" in d["metrics"]["registration"])
+
+    def test_another_state_dir_by_reload(self):
+        with Emulator() as e, Serve([kkt("a", e.connect)]) as s:
+            s.wait("a", lambda d: d["state"] == "ok")
+            old, s.state = s.state, s.folder / "elsewhere"
+            s.reload([kkt("a", e.connect)])
+            s.wait("a", lambda d: d["state"] == "ok")
+            self.assertFalse((old / "a.json").exists())
+            s.state = s.folder / "no" / "such"
+            s.reload([kkt("a", e.connect)])
+            self.assertIn(f"stays as it was: The system refused: {s.state}: no such file", s.log())
+            s.state = s.folder / "elsewhere"
+            seen = s.document("a")["polled_ts"]
+            s.wait("a", lambda d: d["polled_ts"] > seen)
+
+    def test_another_spool_waits_for_a_restart(self):
+        with Emulator() as e, Serve([kkt("a", e.connect)]) as s:
+            def push(spool):
+                return f"push: {{agent_config: /none, sender: /bin/false, spool: {s.folder}/{spool}}}"
+            s.wait_log(" registers, ")
+            s.reload([kkt("a", e.connect)], push("one"))
+            s.reload([kkt("a", e.connect)], push("two"))
+            s.wait_log("two is used after a restart; until then values go to")
+            s.reload([kkt("a", e.connect)], "")
+            self.assertFalse((s.folder / "two").exists())
+
+    def test_snapshots_of_registers_that_are_gone_do_not_outlive_a_restart(self):
+        with Emulator("--clients", "many") as e, Serve([kkt(name, e.connect) for name in "abc"]) as s:
+            for name in "abc":
+                s.wait(name, lambda d: d["state"] == "ok")
+            s.stop()
+            strangers = {"mine.json": "{}", "other.json": (s.state / "a.json").read_text(), "b.txt": "b", "d.json": "no JSON"}
+            for name, text in strangers.items():
+                (s.state / name).write_text(text)
+            s.configure([kkt("a", e.connect)])
+            s.start()
+            seen = s.document("a")["polled_ts"]
+            s.wait("a", lambda d: d["polled_ts"] > seen)
+            self.assertEqual({p.name for p in s.state.iterdir()}, {"a.json", "_serve.json", ".lock", *strangers})
+
+    def test_files_that_cannot_be_written_are_told_seldom(self):
+        with Emulator("--clients", "many") as e, Serve([kkt(name, e.connect) for name in "ab"]) as s:
+            s.state.mkdir(exist_ok=True)
+            (s.state / "b.json").unlink(missing_ok=True)
+            (s.state / "b.json").mkdir()
+            s.wait_log("b.json")
+            seen = s.wait("a", lambda d: True)["polled_ts"]
+            s.wait("a", lambda d: d["polled_ts"] >= seen + 4)
+            self.assertEqual(s.log().count("b.json"), 1, s.log())
+
+    def test_a_port_that_is_used_now_and_then_is_told_seldom(self):
+        """The till's own program takes the register again and again."""
+        with Emulator("--clients", "one") as e, Serve([kkt("a", e.connect)]) as s:
+            host, port = e.address.rsplit(":", 1)
+            for _ in range(3):
+                s.wait("a", lambda d: d["state"] == "ok")
+                with socket.create_connection((host, int(port))):
+                    s.wait("a", lambda d: d["state"] != "ok")
+            self.assertLessEqual(s.log().count("a: busy"), 1, s.log())
 
     def test_wrong_configuration_is_exit_2(self):
         s = Serve(["{name: a, connect: tcp://h, speed: 1}"])
@@ -143,6 +296,26 @@ class ServeTest(unittest.TestCase):
                 self.assertLess(s.stop(), 1.0)
                 self.assertEqual(s.process.returncode, 0)
                 self.assertIsNone(s.document("s0"), "a poll that was ended by the stop is no result")
+
+    def test_the_end_of_a_poll_is_the_end_of_its_driver(self):
+        """A driver that hangs: its child process ends with the stop, and before it when its register is removed."""
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="driver-"))
+        library = folder / "libfake.so"
+        subprocess.run(["cc", "-shared", "-fPIC", "-o", library, ROOT / "tests" / "fptr" / "fake_driver.c"], check=True)
+        env = {**os.environ, "FAKE": "hang@open"}
+        lines = [f"{{name: d{i}, connect: 'driver:usb?lib={library}', timeout: 60s}}" for i in range(3)]
+
+        def children():
+            pid = s.process.pid
+            return pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        with Serve(lines, env=env) as s:
+            wait_for("three hanging drivers", lambda: len(children()) == 3)
+            s.reload(lines[:2])
+            wait_for("the end of the one that is removed", lambda: len(children()) == 2)
+            left = children()
+            self.assertLess(s.stop(), 1.0)
+            self.assertEqual([pid for pid in left if pathlib.Path(f"/proc/{pid}").exists()], [])
+        shutil.rmtree(folder)
 
     def test_descriptors_are_bounded_by_the_limit(self):
         with socket.socket() as silent:
@@ -175,6 +348,22 @@ class ServeTest(unittest.TestCase):
                 self.assertEqual(word, b"STOPPING=1")
         shutil.rmtree(folder)
 
+    def test_the_watchdog_is_fed_during_a_long_poll(self):
+        """A register that is slow, and alone, is no reason to end serve."""
+        folder = tempfile.mkdtemp(prefix="notify-")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as box:
+            box.bind(folder + "/socket")
+            box.settimeout(30)
+            env = {**os.environ, "NOTIFY_SOCKET": folder + "/socket", "WATCHDOG_USEC": "600000"}
+            with Emulator("--latency-ms", "500") as e:
+                with Serve([f"{{name: a, connect: '{e.connect}', timeout: 60s, interval: 60s}}"], env=env) as s:
+                    self.assertEqual(box.recv(100), b"READY=1")
+                    box.settimeout(2)
+                    for _ in range(15):
+                        self.assertEqual(box.recv(100), b"WATCHDOG=1")
+                    self.assertIsNone(s.document("a"), "the first poll is not done yet")
+        shutil.rmtree(folder)
+
     def test_health(self):
         with Emulator() as e, Serve([kkt("a", e.connect), kkt("dead", "tcp://127.0.0.1:1")]) as s:
             health = wait_for("the health document", lambda: s.document("_serve"))
@@ -184,7 +373,7 @@ class ServeTest(unittest.TestCase):
             self.assertEqual(health["polls"]["late"], 0)
             self.assertGreater(health["polls"]["total"], 3)
             self.assertGreater(health["memory_kb"], 500)
-            self.assertEqual(health["spool"], {"length": 0, "dropped": 0})
+            self.assertEqual(health["spool"], {"length": 0, "dropped": 0, "refused": 0})
             self.assertLessEqual(health["poll_ms"]["p50"], health["poll_ms"]["p99"])
 
     def test_kill_9_at_any_moment(self):

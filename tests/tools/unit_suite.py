@@ -131,6 +131,16 @@ def generated(build):
     report("generated files are fresh (./run.sh generate)", problems)
 
 
+def keys_are_documented():
+    """Each key of the configuration stands in the sample and in both man pages."""
+    keys = set(re.findall(r'\{"(\w+)",\s+(?:conf|read)_\w+,', (ROOT / "src/config/read.c").read_text(encoding="utf-8")))
+    problems = [] if len(keys) > 20 else [f"only {len(keys)} keys found in src/config/read.c"]
+    for page in ("packaging/zabbix-atol.yaml", "man/zabbix-atol.yaml.5", "man/ru/zabbix-atol.yaml.5"):
+        text = re.sub(r"\\f[BIR]", " ", (ROOT / page).read_text(encoding="utf-8"))
+        problems += [f"{page}: nothing about {key}" for key in sorted(keys) if not re.search(rf"\b{key}\b", text)]
+    report("every key of the configuration is documented", problems)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--check-build", default="build-check")
@@ -145,6 +155,7 @@ def main():
     layers()
     forbidden_calls()
     tidy()
+    keys_are_documented()
     generated(args.check_build)
     print(f"{passed} passed, {failed} failed, 0 skipped")
     return 1 if failed else 0

@@ -1,71 +1,29 @@
 /* Every answer of protocol 3 and what it becomes: the vectors of protocol-3.md §7 and the table of §4. */
 #include "kkt/atol3/errors.h"
 #include "kkt/atol3/requests.h"
-#include "kkt/plan.h"
 
-#include "bytes.h"
-#include "check.h"
+#include "kkt_table.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static struct snapshot out;
-static struct kkt_plan plan;
-
 static int fresh(void **state)
 {
     (void)state;
-    struct metric_set all = {0};
-    for (unsigned m = 0; m < METRIC_COUNT; m++)
-        metric_set_add(&all, (enum metric)m);
-    snapshot_clear(&out);
-    kkt_plan_start(&plan, KKT_PROTOCOL_3, &all, &out);
+    table_begin(KKT_PROTOCOL_3);
     return 0;
-}
-
-static const struct kkt_request *request(const char *code)
-{
-    for (unsigned i = 0; i < atol3_language.request_count; i++) {
-        const struct kkt_request *r = &atol3_language.requests[i];
-        if (strlen(code) == r->code_length && strncmp(code, r->name, r->code_length) == 0)
-            return r;
-    }
-    fail_msg("no request %s", code);
-    return NULL;
 }
 
 static enum kkt_verdict give(const char *code, const char *answer)
 {
     struct bytes b = hex(answer);
-    enum kkt_verdict verdict = atol3_language.take(&plan, request(code), b.at, b.count, false);
+    enum kkt_verdict verdict = plan.language->take(&plan, request(code), b.at, b.count, false);
     if (verdict == KKT_TAKEN) {
         plan.block = 0;
         plan.tlv_count = 0;
     }
     return verdict;
 }
-
-#define INT(m, value)                                                                                                  \
-    do {                                                                                                               \
-        assert_true(snapshot_has(&out, METRIC_##m));                                                                   \
-        assert_int_equal(snapshot_int(&out, METRIC_##m), value);                                                       \
-    } while (0)
-#define TEXT(m, value)                                                                                                 \
-    do {                                                                                                               \
-        assert_true(snapshot_has(&out, METRIC_##m));                                                                   \
-        assert_string_equal(snapshot_text(&out, METRIC_##m), value);                                                   \
-    } while (0)
-#define ABSENT(m) assert_false(snapshot_has(&out, METRIC_##m))
-
-static void assert_time(enum metric m, const char *text)
-{
-    char printed[CIVIL_TEXT_MAX];
-    assert_true(snapshot_has(&out, m));
-    struct civil c = snapshot_civil(&out, m);
-    civil_print_time(&c, printed);
-    assert_string_equal(printed, text);
-}
-#define TIME(m, text) assert_time(METRIC_##m, text)
 
 static void model(void **state)
 {
@@ -234,6 +192,18 @@ static void registers(void **state)
     INT(ofd_error_command, 0x61);
     give("91 0A", "55 00 00 00 00 01 25 00 50");
     INT(counters_cash_kop, 1250050);
+    give("91 0B", "55 00 00 00 00 03 45 67 00");
+    INT(counters_revenue_kop, 3456700);
+    give("91 0B", "55 00 01 00 00 00 00 00 50");
+    INT(counters_revenue_kop, -50);
+    give("91 05", "55 00 00 00 00 25 00 00");
+    INT(counters_cash_out_kop, 250000);
+    give("91 41 04", "55 00 00 00 00 00 17");
+    INT(counters_buy_receipts, 17);
+    give("91 3A", "55 00 99 99 99 99 99 00 00 00 00 40");
+    INT(counters_shift_documents, 40);
+    give("91 21 01", "55 00 53 bc 00 00");
+    INT(counters_cutter_work, 48211);
     give("91 27", "55 00 c8");
     INT(printer_temperature_c, 200);
     give("91 26", "55 00 03 07 40 00 98");
@@ -289,6 +259,16 @@ static void a_tag_in_two_blocks_in_the_printers_charset(void **state)
     plan.block++;
     assert_int_equal(give("E9 1048", "55 00 02 82 24 fc 20"), KKT_TAKEN);
     TEXT(registration_organization_name, "АБВ№$");
+}
+
+static void an_error_in_a_later_block_is_told(void **state)
+{
+    (void)state;
+    assert_int_equal(give("E9 1048", "55 00 02 18 04 06 00 80 81"), KKT_MORE);
+    plan.block++;
+    assert_int_equal(give("E9 1048", "55 D5 00"), KKT_TAKEN);
+    ABSENT(registration_organization_name);
+    assert_non_null(strstr(plan.report.text, "E9 1048: D5"));
 }
 
 static void a_tag_that_is_another_one_or_cut_is_unreadable(void **state)
@@ -413,6 +393,7 @@ int main(void)
         TEST(registers),
         TEST(tags),
         TEST(a_tag_in_two_blocks_in_the_printers_charset),
+        TEST(an_error_in_a_later_block_is_told),
         TEST(a_tag_that_is_another_one_or_cut_is_unreadable),
         TEST(an_answer_that_is_cut_costs_only_what_it_lacks),
         TEST(what_is_no_number_or_date_is_absent_and_named),

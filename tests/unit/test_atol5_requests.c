@@ -2,41 +2,21 @@
 #include "kkt/atol5/errors.h"
 #include "kkt/atol5/requests.h"
 #include "kkt/atol5/values.h"
-#include "kkt/plan.h"
 
-#include "bytes.h"
-#include "check.h"
+#include "kkt_table.h"
 
 #include <string.h>
-
-static struct snapshot out;
-static struct kkt_plan plan;
 
 static int fresh(void **state)
 {
     (void)state;
-    struct metric_set all = {0};
-    for (unsigned m = 0; m < METRIC_COUNT; m++)
-        metric_set_add(&all, (enum metric)m);
-    snapshot_clear(&out);
-    kkt_plan_start(&plan, KKT_PROTOCOL_5, &all, &out);
+    table_begin(KKT_PROTOCOL_5);
     return 0;
-}
-
-static const struct kkt_request *request(const char *code)
-{
-    for (unsigned i = 0; i < atol5_language.request_count; i++) {
-        const struct kkt_request *r = &atol5_language.requests[i];
-        if (strlen(code) == r->code_length && strncmp(code, r->name, r->code_length) == 0)
-            return r;
-    }
-    fail_msg("no request %s", code);
-    return NULL;
 }
 
 static enum kkt_verdict give_bytes(const char *code, const void *answer, size_t count)
 {
-    return atol5_language.take(&plan, request(code), answer, count, false);
+    return plan.language->take(&plan, request(code), answer, count, false);
 }
 
 static enum kkt_verdict give(const char *code, const char *answer)
@@ -53,28 +33,6 @@ static void give_fn(const char *code, const char *data)
     answer[n++] = ';';
     assert_int_equal(give_bytes(code, answer, n), KKT_TAKEN);
 }
-
-#define INT(m, value)                                                                                                  \
-    do {                                                                                                               \
-        assert_true(snapshot_has(&out, METRIC_##m));                                                                   \
-        assert_int_equal(snapshot_int(&out, METRIC_##m), value);                                                       \
-    } while (0)
-#define TEXT(m, value)                                                                                                 \
-    do {                                                                                                               \
-        assert_true(snapshot_has(&out, METRIC_##m));                                                                   \
-        assert_string_equal(snapshot_text(&out, METRIC_##m), value);                                                   \
-    } while (0)
-#define ABSENT(m) assert_false(snapshot_has(&out, METRIC_##m))
-
-static void assert_time(enum metric m, const char *text)
-{
-    char printed[CIVIL_TEXT_MAX];
-    assert_true(snapshot_has(&out, m));
-    struct civil c = snapshot_civil(&out, m);
-    civil_print_time(&c, printed);
-    assert_string_equal(printed, text);
-}
-#define TIME(m, text) assert_time(METRIC_##m, text)
 
 static void values_are_split_and_escapes_removed(void **state)
 {
@@ -199,8 +157,15 @@ static void identity_and_validity(void **state)
     give("31", "000001234567012345    ;7701234567  ;");
     TEXT(registration_number, "0001234567012345");
     TEXT(registration_organization_inn, "7701234567");
-    give("Q2", "0012500.50;");
+    give("Q2 00", "0012500.50;");
     INT(counters_cash_kop, 1250050);
+    give("Q2 03", "001;");
+    INT(counters_cash_outs, 1);
+    give("14 3", "0017;1.00;2.00;");
+    INT(counters_buy_receipts, 17);
+    give("r1", "001;912345;2;48211;");
+    INT(counters_head_work, 912345);
+    INT(counters_cutter_work, 48211);
     give("\"16", "0031;");
     INT(printer_temperature_c, 31);
     give("34", "003;2;2;");
@@ -252,16 +217,16 @@ static void money(void **state)
         {"00-12.34;", -1234}
     };
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
-        give("Q2", good[i].text);
+        give("Q2 00", good[i].text);
         INT(counters_cash_kop, good[i].kopecks);
     }
     assert_string_equal(plan.report.text, "");
     static const char *const bad[] = {"001.;", "00.5;", "001.234;", "001,5;", "001.-5;", "0099999999999999999999;"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         fresh(NULL);
-        give("Q2", bad[i]);
+        give("Q2 00", bad[i]);
         ABSENT(counters_cash_kop);
-        assert_string_equal(plan.report.text, "Q2: cash_kop unreadable");
+        assert_string_equal(plan.report.text, "Q2 00: cash_kop unreadable");
     }
 }
 
@@ -363,7 +328,7 @@ static void codes_have_their_meaning(void **state)
     assert_int_equal(give("22", ";a"), KKT_BUSY);
     assert_int_equal(give("q1", ":1"), KKT_TAKEN);
     assert_int_equal(give("\"16", "3B"), KKT_TAKEN);
-    assert_int_equal(give("Q2", "7P"), KKT_TAKEN);
+    assert_int_equal(give("Q2 00", "7P"), KKT_TAKEN);
     assert_true(metric_set_has(&out.unsupported, METRIC_printer_drawer_opened));
     assert_true(metric_set_has(&out.unsupported, METRIC_printer_temperature_c));
     assert_true(metric_set_has(&out.unsupported, METRIC_counters_cash_kop));
@@ -393,7 +358,7 @@ static void requests_carry_their_arguments(void **state)
     assert_int_equal(atol5_command(request("FN 3B"), &out, command), days.count);
     assert_memory_equal(command, days.at, days.count);
     struct bytes cash = hex("51 32 31 30 30 32 3b 00 80 00 00 3b");
-    assert_int_equal(atol5_command(request("Q2"), &out, command), cash.count);
+    assert_int_equal(atol5_command(request("Q2 00"), &out, command), cash.count);
     assert_memory_equal(command, cash.at, cash.count);
 }
 

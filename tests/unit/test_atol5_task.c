@@ -116,7 +116,7 @@ static void a_lost_request_is_sent_again_with_a_new_task(void **state)
     assert_sent(ATOL5_FISCAL, "09 42");
     assert_int_equal(hear("07 30 30 41 3b", 1600), KKT_PROGRESS_WAIT);
     assert_sent(ATOL5_FISCAL, "0a 40 30 31");
-    assert_int_equal(hear("08 30 30 43 3b", 1601), KKT_PROGRESS_WAIT);
+    assert_int_equal(hear("07 30 30 41 3b", 1601), KKT_PROGRESS_WAIT);
     assert_int_equal(hear("0a 30 30 42 3b", 1602), KKT_PROGRESS_ANSWER);
 }
 
@@ -132,6 +132,19 @@ static void the_first_request_is_sent_again_because_42_could_bring_a_foreign_ans
     assert_sent(ATOL5_SYSTEM, "09 40 22 31 36 3b");
     atol5_dialogue_tick(&d, &q, 1700 + SILENCE);
     assert_sent(ATOL5_SYSTEM, "0a 40 22 31 36 3b");
+}
+
+static void an_answer_to_an_earlier_try_is_as_good(void **state)
+{
+    (void)state;
+    assert_sent(ATOL5_FISCAL, "07 40 32 32");
+    atol5_dialogue_tick(&d, &q, SILENCE);
+    assert_sent(ATOL5_FISCAL, "08 40 32 32");
+    /* The register takes longer than we wait. */
+    assert_int_equal(hear("07 30 30 41 3b", 1700), KKT_PROGRESS_ANSWER);
+    atol5_dialogue_ask(&d, &q, ATOL5_FISCAL, (const uint8_t *)"01", 2, 1700);
+    assert_int_equal(hear("08 30 30 41 3b", 3400), KKT_PROGRESS_WAIT);
+    assert_int_equal(hear("09 30 30 42 3b", 3500), KKT_PROGRESS_ANSWER);
 }
 
 static void silence_is_given_up_in_the_end(void **state)
@@ -234,6 +247,7 @@ int main(void)
         TEST(the_answer_to_42),
         TEST(a_lost_request_is_sent_again_with_a_new_task),
         TEST(the_first_request_is_sent_again_because_42_could_bring_a_foreign_answer),
+        TEST(an_answer_to_an_earlier_try_is_as_good),
         TEST(silence_is_given_up_in_the_end),
         TEST(damage_and_transport_errors_are_asked_about_at_once),
         TEST(damage_without_end_is_given_up),

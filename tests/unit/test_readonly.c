@@ -7,9 +7,9 @@
 /* Commands that only read (protocol-3.md §4, protocol-5.md §5): all that may ever stand in the request tables. */
 static const char *const readers_3[] = {"A5",    "3F",    "45",    "91", "A4 20", "A4 30",
                                         "A4 33", "46 13", "46 02", "E9", "9D"};
-static const char *const readers_5[] = {"22", "A1",  "01",  "q1", "02",      "11",  "17",  "05",
-                                        "21", "31",  "32",  "33", "34",      "40;", "4 ;", "43;",
-                                        "4;", "4=;", "4:;", "4D", "Q21002;", "\"1", ")C",  "(A"};
+static const char *const readers_5[] = {"22",  "A1", "01",      "q1",  "02",  "11",  "17",  "05", "21",
+                                        "31",  "32", "33",      "34",  "40;", "4 ;", "43;", "4;", "4=;",
+                                        "4:;", "4D", "Q21002;", "\"1", ")C",  "(A",  "14",  "r1"};
 
 static bool begins(const uint8_t *bytes, size_t count, const uint8_t *with, size_t with_count)
 {

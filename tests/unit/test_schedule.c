@@ -16,7 +16,7 @@ struct world {
     uint64_t now;
     struct schedule_item items[KKTS];
     struct schedule_item *running[KKTS];
-    unsigned running_count, most, gone, full_count;
+    unsigned running_count, most, gone, full_count, looks;
     uint32_t closed_s;
     uint32_t per_second[200];
 };
@@ -34,9 +34,10 @@ static void on_start(struct schedule_item *item, bool full, void *user)
         w.per_second[w.now / 1000]++;
 }
 
-static uint32_t closed_s(const struct schedule_item *item, void *user)
+static uint32_t closed_s(struct schedule_item *item, void *user)
 {
     (void)item, (void)user;
+    w.looks++;
     return w.closed_s;
 }
 
@@ -252,21 +253,143 @@ static void busy_is_not_dead(void **state)
     schedule_free(w.schedule);
 }
 
-static void closed_shops_are_left_alone(void **state)
+static void a_closed_shop_is_read_at_the_identity_interval(void **state)
+{
+    (void)state;
+    struct schedule_counts counts;
+    begin(10, 0);
+    add(1, 0);
+    w.closed_s = 7 * 86400;
+    schedule_run(w.schedule, 0);
+    assert_int_equal(w.running_count, 1);
+    assert_true(w.items[0].closed);
+    /* No answer is no news: it may be switched off. */
+    assert_int_equal(finish_all(SCHEDULE_SILENT), SCHEDULE_NO_NEWS);
+    assert_int_equal(w.items[0].failures, 0);
+    run_until(6000000, SCHEDULE_SILENT);
+    schedule_counts(w.schedule, &counts);
+    assert_in_range(counts.started, 9, 12); /* 600 s, and a tenth more or less */
+    assert_int_equal(counts.late, 0);
+    schedule_free(w.schedule);
+}
+
+static void the_closed_leave_room_for_the_open(void **state)
+{
+    (void)state;
+    begin(10, 0);
+    add(30, 0);
+    w.closed_s = 7 * 86400; /* they may all be switched off */
+    schedule_run(w.schedule, 0);
+    assert_int_equal(w.running_count, 5);
+    w.now = 60000;
+    (void)finish_all(SCHEDULE_SILENT);
+    assert_int_equal(w.running_count, 5);
+    assert_int_equal(late(), 0);
+    schedule_free(w.schedule);
+}
+
+static void a_closed_shop_is_looked_at_each_five_minutes(void **state)
+{
+    (void)state;
+    begin(10, 0);
+    add(1, 0);
+    w.items[0].identity_interval_s = 86400;
+    w.closed_s = 12 * 3600;
+    run_until(60000, SCHEDULE_READ);
+    for (unsigned i = 0; i < 20; i++) {
+        uint64_t at = schedule_wake_at(w.schedule);
+        assert_true(at - w.now <= SCHEDULE_LOOK_S * 1000);
+        w.now = at;
+        schedule_run(w.schedule, w.now);
+        assert_int_equal(w.running_count, 0);
+    }
+    /* The clock was set meanwhile: what was twelve hours away is now. */
+    w.closed_s = 0;
+    w.now = schedule_wake_at(w.schedule);
+    schedule_run(w.schedule, w.now);
+    assert_int_equal(w.running_count, 1);
+    assert_false(w.items[0].closed);
+    schedule_free(w.schedule);
+}
+
+static void the_opening_is_spread(void **state)
 {
     (void)state;
     begin(10, 0);
     add(5, 0);
-    w.closed_s = 3600;
-    schedule_run(w.schedule, 0);
-    assert_int_equal(w.running_count, 0);
-    assert_in_range(schedule_wake_at(w.schedule), 3600000, 3660000);
-    w.closed_s = 0;
-    run_until(3660000, SCHEDULE_READ);
+    for (unsigned i = 0; i < 5; i++)
+        w.items[i].identity_interval_s = 86400;
+    w.closed_s = 100;
+    run_until(1000, SCHEDULE_READ);
     struct schedule_counts counts;
     schedule_counts(w.schedule, &counts);
-    assert_in_range(counts.started, 5, 10);
+    assert_int_equal(counts.started, 5);
+    run_until(60000, SCHEDULE_READ); /* each has been looked at */
+    w.closed_s = 0;
+    run_until(220000, SCHEDULE_READ);
+    schedule_counts(w.schedule, &counts);
+    assert_in_range(counts.started, 10, 20);
     assert_int_equal(counts.late, 0);
+    schedule_free(w.schedule);
+}
+
+static void a_slow_group_that_was_not_read_whole_is_asked_soon(void **state)
+{
+    (void)state;
+    begin(10, 0);
+    add(1, 0);
+    schedule_run(w.schedule, 0);
+    assert_true(w.items[0].full);
+    assert_int_equal(finish_all(SCHEDULE_INCOMPLETE), SCHEDULE_NO_NEWS);
+    run_until(299900, SCHEDULE_READ);
+    assert_int_equal(w.full_count, 1);
+    run_until(360000, SCHEDULE_READ);
+    assert_int_equal(w.full_count, 2);
+    schedule_free(w.schedule);
+}
+
+static void a_change_of_settings_keeps_what_runs(void **state)
+{
+    (void)state;
+    begin(1, 0);
+    uint16_t wifi = schedule_network(w.schedule, "wifi", 1), lan = schedule_network(w.schedule, "lan", 1);
+    add(2, 0);
+    w.items[0].network = wifi;
+    schedule_run(w.schedule, 0);
+    assert_int_equal(w.running_count, 1);
+    /* Its running poll goes on counting against the limits that it was begun with. */
+    w.items[0].network = lan;
+    w.items[0].driver = true;
+    w.items[0].interval_s = 10;
+    schedule_change(w.schedule, &w.items[0], false, 1000, 0);
+    (void)finish_all(SCHEDULE_READ);
+    (void)finish_all(SCHEDULE_READ);
+    assert_true(schedule_wake_at(w.schedule) <= 15000);
+    run_until(100000, SCHEDULE_READ);
+    struct schedule_counts counts;
+    schedule_counts(w.schedule, &counts);
+    assert_int_equal(counts.running, 0);
+    assert_in_range(counts.started, 11, 14);
+    schedule_free(w.schedule);
+}
+
+static void another_register_begins_when_the_old_poll_is_over(void **state)
+{
+    (void)state;
+    begin(10, 0);
+    add(1, 0);
+    schedule_run(w.schedule, 0);
+    assert_int_equal(finish_all(SCHEDULE_FAILED), SCHEDULE_LOST);
+    w.now = schedule_wake_at(w.schedule);
+    schedule_run(w.schedule, w.now);
+    schedule_change(w.schedule, &w.items[0], true, 1000, w.now);
+    schedule_run(w.schedule, w.now);
+    assert_int_equal(w.running_count, 1);
+    assert_int_equal(finish_all(SCHEDULE_AGAIN), SCHEDULE_NO_NEWS);
+    schedule_run(w.schedule, w.now);
+    assert_int_equal(w.running_count, 1);
+    assert_true(w.items[0].full);
+    assert_int_equal(finish_all(SCHEDULE_FAILED), SCHEDULE_LOST);
     schedule_free(w.schedule);
 }
 
@@ -318,7 +441,13 @@ int main(void)
         cmocka_unit_test(the_dead_are_asked_less_and_less),
         cmocka_unit_test(the_dead_leave_room_for_the_healthy),
         cmocka_unit_test(busy_is_not_dead),
-        cmocka_unit_test(closed_shops_are_left_alone),
+        cmocka_unit_test(a_closed_shop_is_read_at_the_identity_interval),
+        cmocka_unit_test(the_closed_leave_room_for_the_open),
+        cmocka_unit_test(a_closed_shop_is_looked_at_each_five_minutes),
+        cmocka_unit_test(the_opening_is_spread),
+        cmocka_unit_test(a_slow_group_that_was_not_read_whole_is_asked_soon),
+        cmocka_unit_test(a_change_of_settings_keeps_what_runs),
+        cmocka_unit_test(another_register_begins_when_the_old_poll_is_over),
         cmocka_unit_test(lateness_is_counted),
         cmocka_unit_test(removal_waits_for_the_poll),
     };

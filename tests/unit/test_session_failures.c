@@ -1,36 +1,5 @@
 /* Whole polls of both protocols in which something goes wrong: what is told and what is kept back. */
-#include "kkt_answers.h"
-
-static struct play_session s;
-static struct play three, five;
-
-static int fresh(void **state)
-{
-    (void)state;
-    memset(&s, 0, sizeof s);
-    memset(&three, 0, sizeof three);
-    memset(&five, 0, sizeof five);
-    three.protocol = KKT_PROTOCOL_3;
-    three.answers = answers_3;
-    three.otherwise = ABSENT_3;
-    five.protocol = KKT_PROTOCOL_5;
-    five.answers = answers_5;
-    five.otherwise = ABSENT_5;
-    s.ask.deadline_ms = 15000;
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    play_end(&s);
-    return 0;
-}
-
-static void want_quick(void)
-{
-    metric_set_add_rate(&s.ask.wanted, RATE_QUICK);
-}
+#include "kkt_poll.h"
 
 static void an_answer_that_waited_for_a_slow_caller_is_no_silence(void **state)
 {

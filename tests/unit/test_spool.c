@@ -1,16 +1,16 @@
 /* The spool: order, batches, bounds, and what a kill leaves behind. */
 #include "zabbix/spool.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "check.h"
+
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 static char folder[64];
 
@@ -52,7 +52,7 @@ static void expect_numbers(struct spool *s, int first, int last)
             if (!strstr(line, expected))
                 fail_msg("expected %s in %s", expected, line);
         }
-        spool_done(s);
+        spool_done(s, 0);
     }
     assert_int_equal(first, last + 1);
     assert_int_equal(spool_length(s), 0);
@@ -69,7 +69,8 @@ static void a_line_as_zabbix_sender_reads_it(void **state)
     assert_true(spool_take(s, path, sizeof path));
     content(path, text, sizeof text);
     assert_string_equal(text, "\"a \\\"b\\\"\" \"k\" 1700000000 7000000 \"x\\\\ \\\"y\\\"\"\n");
-    spool_done(s);
+    spool_done(s, 1);
+    assert_int_equal(spool_refused(s), 1);
     assert_int_not_equal(access(path, F_OK), 0);
     spool_close(s);
 }
@@ -118,7 +119,7 @@ static void the_oldest_is_dropped_and_counted(void **state)
     assert_int_equal(access(path, F_OK), 0);
     assert_int_equal(spool_length(s) + spool_dropped(s), 10);
     assert_true(spool_length(s) <= 7);
-    spool_done(s);
+    spool_done(s, 0);
     spool_close(s);
 }
 
@@ -144,6 +145,112 @@ static void the_next_life_goes_on(void **state)
     spool_close(s);
 }
 
+static void files_in_folder(unsigned *pieces, unsigned *empty)
+{
+    *pieces = *empty = 0;
+    for (int i = 0; i < 100; i++) {
+        char path[128];
+        struct stat status;
+        (void)snprintf(path, sizeof path, "%s/%016d.values", folder, i);
+        if (stat(path, &status) == 0) {
+            ++*pieces;
+            *empty += status.st_size == 0;
+        }
+    }
+}
+
+/* A small file system is the spool, in a mount namespace of this process alone. */
+static void a_full_disk_drops_the_oldest(void **state)
+{
+    (void)state;
+    struct failure failure = {0};
+    char path[600];
+    unsigned pieces, empty, kept = 0;
+    if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+        mount("spool", folder, "tmpfs", 0, "size=64k") != 0)
+        skip(); /* it needs the right to mount */
+    struct spool *s = spool_open(folder, 5, 100000, &failure);
+    assert_non_null(s);
+    static char value[4000];
+    memset(value, 'x', sizeof value - 1);
+    for (unsigned i = 0; i < 100; i++)
+        kept += spool_add(s, "kassa", "kkt.document", 1000000000000 + i, value, &failure);
+    files_in_folder(&pieces, &empty);
+    assert_int_equal(empty, 0);
+    assert_in_range(pieces, 2, 4);
+    assert_int_equal(kept, 100); /* the newest values are worth more than the oldest */
+    assert_int_equal(spool_length(s) + spool_dropped(s), 100);
+    assert_true(spool_dropped(s) > 0);
+    /* A value that finds no room at all is counted too. */
+    assert_true(spool_take(s, path, sizeof path));
+    for (unsigned i = 0; i < 30; i++)
+        (void)spool_add(s, "kassa", "kkt.document", 1000000000100 + i, value, &failure);
+    assert_int_equal(spool_length(s) + spool_dropped(s), 130);
+    files_in_folder(&pieces, &empty);
+    assert_int_equal(empty, 0);
+    spool_close(s);
+    assert_int_equal(umount(folder), 0);
+}
+
+static void a_missing_file_is_left_behind(void **state)
+{
+    (void)state;
+    char path[600];
+    struct spool *s = open_spool(2, 100);
+    for (int i = 1; i <= 5; i++)
+        add(s, i);
+    for (int i = 1; i <= 2; i++) {
+        (void)snprintf(path, sizeof path, "%s/%016d.values", folder, i);
+        assert_int_equal(remove(path), 0);
+    }
+    expect_numbers(s, 5, 5);
+    assert_int_equal(spool_dropped(s), 4);
+    assert_false(spool_take(s, path, sizeof path));
+    spool_close(s);
+}
+
+static void the_count_of_the_dropped_outlives_the_process(void **state)
+{
+    (void)state;
+    struct spool *s = open_spool(1, 1);
+    for (int i = 1; i <= 8; i++)
+        add(s, i);
+    assert_int_equal(spool_dropped(s), 7);
+    spool_close(s);
+    s = open_spool(1, 1);
+    assert_int_equal(spool_dropped(s), 7);
+    expect_numbers(s, 8, 8);
+    spool_close(s);
+}
+
+static void one_process_a_folder(void **state)
+{
+    (void)state;
+    struct failure failure = {0};
+    struct spool *s = open_spool(3, 100);
+    assert_null(spool_open(folder, 3, 100, &failure));
+    assert_int_equal(failure.code, ERR_FOLDER_TAKEN);
+    assert_string_equal(failure.detail, folder);
+    spool_close(s);
+    spool_close(open_spool(3, 100));
+}
+
+static void an_empty_file_is_no_piece(void **state)
+{
+    (void)state;
+    char path[600];
+    (void)snprintf(path, sizeof path, "%s/%016d.values", folder, 3);
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    (void)fclose(f);
+    struct spool *s = open_spool(3, 100);
+    assert_false(spool_take(s, path, sizeof path));
+    assert_int_equal(access(path, F_OK), -1);
+    add(s, 1);
+    expect_numbers(s, 1, 1);
+    spool_close(s);
+}
+
 static void a_folder_that_cannot_be(void **state)
 {
     (void)state;
@@ -163,6 +270,12 @@ static int make_folder(void **state)
 static int remove_folder(void **state)
 {
     (void)state;
+    static const char *const others[] = {"dropped", ".spool.lock"};
+    for (unsigned i = 0; i < sizeof others / sizeof others[0]; i++) {
+        char path[128];
+        (void)snprintf(path, sizeof path, "%s/%s", folder, others[i]);
+        (void)remove(path);
+    }
     for (int i = 0; i < 20; i++) {
         char path[128];
         (void)snprintf(path, sizeof path, "%s/%016d.values", folder, i);
@@ -180,6 +293,11 @@ int main(void)
         SPOOL_TEST(a_failed_run_keeps_its_values),
         SPOOL_TEST(the_oldest_is_dropped_and_counted),
         SPOOL_TEST(the_next_life_goes_on),
+        SPOOL_TEST(a_full_disk_drops_the_oldest),
+        SPOOL_TEST(a_missing_file_is_left_behind),
+        SPOOL_TEST(the_count_of_the_dropped_outlives_the_process),
+        SPOOL_TEST(one_process_a_folder),
+        SPOOL_TEST(an_empty_file_is_no_piece),
         SPOOL_TEST(a_folder_that_cannot_be),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-"""THE table of scenarios: trigger -> (severity, English event name, what is changed at the register).
+"""THE table of scenarios: trigger -> (severity, English event name, what is changed at the register, its companion at platform 5 if any).
 
 The change is `group.key: value` in the emulator's state file (a callable gets the healthy state and gives the value), so the value
 goes through the register's protocol, the client, the agent and Zabbix.
@@ -70,18 +70,18 @@ SCENARIOS = {
     "faults.fn": (DISASTER, "Fatal fault of the FN: FAULT (1)", {"faults.fn": 1}),
     "faults.wrong_fn": (DISASTER, "FN of another register: FAULT (1)", {"faults.wrong_fn": 1}),
     "faults.hardware": (DISASTER, "Fatal hardware fault: FAULT (1)", {"faults.hardware": 1}),
-    "faults.rtc": (HIGH, "Clock fault: FAULT (1)", {"faults.rtc": 1}),
-    "faults.no_serial_number": (AVERAGE, "Serial number is not entered: FAULT (1)", {"faults.no_serial_number": 1}),
-    "faults.settings": (AVERAGE, "Settings fault: FAULT (1)", {"faults.settings": 1}),
-    "faults.counters": (AVERAGE, "Counters fault: FAULT (1)", {"faults.counters": 1}),
-    "faults.user_memory": (AVERAGE, "User memory fault: FAULT (1)", {"faults.user_memory": 1}),
-    "faults.service_counters": (AVERAGE, "Service registers fault: FAULT (1)", {"faults.service_counters": 1}),
-    "faults.attributes": (AVERAGE, "Attributes fault: FAULT (1)", {"faults.attributes": 1}),
-    "faults.memory_manager": (AVERAGE, "Memory manager fault: FAULT (1)", {"faults.memory_manager": 1}),
-    "faults.scripts": (AVERAGE, "Templates are damaged: FAULT (1)", {"faults.scripts": 1}),
-    "faults.wait_for_reboot": (AVERAGE, "Register waits for a reboot: FAULT (1)", {"faults.wait_for_reboot": 1}),
-    "faults.universal_counters": (AVERAGE, "Universal counters fault: FAULT (1)", {"faults.universal_counters": 1}),
-    "faults.commodities_table": (AVERAGE, "Commodities table fault: FAULT (1)", {"faults.commodities_table": 1}),
+    "faults.rtc": (HIGH, "Clock fault: FAULT (1)", {"faults.rtc": 1}, "device.blocked"),
+    "faults.no_serial_number": (AVERAGE, "Serial number is not entered: FAULT (1)", {"faults.no_serial_number": 1}, "device.blocked"),
+    "faults.settings": (AVERAGE, "Settings fault: FAULT (1)", {"faults.settings": 1}, "device.blocked"),
+    "faults.counters": (AVERAGE, "Counters fault: FAULT (1)", {"faults.counters": 1}, "device.blocked"),
+    "faults.user_memory": (AVERAGE, "User memory fault: FAULT (1)", {"faults.user_memory": 1}, "device.blocked"),
+    "faults.service_counters": (AVERAGE, "Service registers fault: FAULT (1)", {"faults.service_counters": 1}, "device.blocked"),
+    "faults.attributes": (AVERAGE, "Attributes fault: FAULT (1)", {"faults.attributes": 1}, "device.blocked"),
+    "faults.memory_manager": (AVERAGE, "Memory manager fault: FAULT (1)", {"faults.memory_manager": 1}, "device.blocked"),
+    "faults.scripts": (AVERAGE, "Templates are damaged: FAULT (1)", {"faults.scripts": 1}, "device.blocked"),
+    "faults.wait_for_reboot": (AVERAGE, "Register waits for a reboot: FAULT (1)", {"faults.wait_for_reboot": 1}, "device.blocked"),
+    "faults.universal_counters": (AVERAGE, "Universal counters fault: FAULT (1)", {"faults.universal_counters": 1}, "device.blocked"),
+    "faults.commodities_table": (AVERAGE, "Commodities table fault: FAULT (1)", {"faults.commodities_table": 1}, "device.blocked"),
     "device.clock.high": (HIGH, "Clock is wrong, limit 300 s: by ", {"device.clock_drift_s": 400}),
     "device.clock.warn": (WARNING, "Clock is wrong, limit 120 s: by ", {"device.clock_drift_s": -200}),
     "power.battery": (WARNING, "Battery is low: 5 % (limit 15 %)", {"power.battery_percent": 5, "power.on_battery": 1}),
@@ -91,9 +91,21 @@ SCENARIOS = {
     "registration.number.changed": (INFO, "Registration number was changed: now 0009999999999999", {"registration.number": "0009999999999999"}),
     "registration.ffd_version.changed": (INFO, "Fiscal data format was changed: now 1.1 (110)", {"registration.ffd_version": 110}),
 }
-# The poll's own states: made by a document that `zabbix-atol get` gives in that situation, pushed to the trapper template.
+# The poll's own states: made by a document that `zabbix-atol get` gives in that situation, pushed to the trapper template; the event name holds
+# the document's error text after these words.
 POLL_STATES = {
-    "unreachable": (AVERAGE, "The register does not answer (#2)"), "error": (AVERAGE, "The register answers wrongly (#2)"),
-    "prerequisite": (AVERAGE, "What the poll needs is missing (#2)"), "busy": (AVERAGE, "The port is used by another program (2s)"),
-    "stale": (HIGH, "The register was not read for 3s"), "partial": (WARNING, "Some requests fail (#2)"), "nodata": (AVERAGE, "No data for 30s"),
+    "unreachable": (AVERAGE, "The register does not answer (4s): "), "error": (AVERAGE, "The register answers wrongly (4s): "),
+    "prerequisite": (AVERAGE, "What the poll needs is missing (4s): "),
+    "busy": (AVERAGE, "The port is used by another program for 2s or from the beginning: "),
+    "stale": (HIGH, "The register was not read for 3s or has never been: "), "partial": (WARNING, "Some requests fail (4s): "),
+    "nodata": (AVERAGE, "No data for 30s"),
+}
+# The collector's: trigger -> (severity, English event name, what the health document says then)
+COLLECTOR = {
+    "serve.late": (WARNING, "Polls are late, limit 0: 3", {"polls": {"late": 3}}),
+    "serve.spool": (WARNING, "Values wait to be pushed, limit 1000: 2000", {"spool": {"length": 2000}}),
+    "serve.dropped": (AVERAGE, "Values are lost, the spool is full, since the start: 250", {"spool": {"dropped": 250}}),
+    "serve.refused": (AVERAGE, "Zabbix refuses values, since the start: 12", {"spool": {"refused": 12}}),
+    "serve.unreachable": (HIGH, "Many registers do not answer, more than 20 %: 30", {"registers": {"ok": 70, "unreachable": 30}}),
+    "serve.nodata": (HIGH, "The collector is silent for 30s", None),
 }

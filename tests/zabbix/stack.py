@@ -285,11 +285,10 @@ class Stack:
             self.start(name, [program, "-f", "-c", str(conf)], env=env, cwd=self.folder)
 
     def send(self, lines):
-        """zabbix_sender: lines of (host, key, value)."""
-        text = "".join(f'"{host}" {key} {quote(value)}\n' for host, key, value in lines)
-        done = subprocess.run(["zabbix_sender", "-z", "127.0.0.1", "-p", str(self.server_port), "-i", "-"], input=text,
-                              text=True, capture_output=True)
-        return done.stdout
+        """zabbix_sender: lines of (host, key, value), or of (host, key, value, Unix time)."""
+        timed = [f'"{host}" {key} {"".join(f"{int(ts)} " for ts in more)}{quote(value)}\n' for host, key, value, *more in lines]
+        command = ["zabbix_sender", "-z", "127.0.0.1", "-p", str(self.server_port), *(["-T"] if len(lines[0]) == 4 else []), "-i", "-"]
+        return subprocess.run(command, input="".join(timed), text=True, capture_output=True).stdout
 
 
 def quote(value):

@@ -84,6 +84,30 @@ static const struct kkt_request requests[] = {
     TAG(1017), TAG(1037), TAG(1048), TAG(1009), TAG(1187), TAG(1117), TAG(1036), TAG(1018), TAG(1046), TAG(1002),
     TAG(1221), TAG(1110), TAG(1056), TAG(1001), TAG(1108), TAG(1207), TAG(1109), TAG(1193), TAG(1126), TAG(1062),
     TAG(1057), TAG(1060), TAG(1209),
+    {NAME("91 0B", "revenue"), BYTES(4, 0x91, 0x0B, 0, 0), .rate = RATE_EXTRA, FIELDS(
+        {METRIC_counters_revenue_kop,        KIND_BCD_SIGN,      2,  7})},
+    {NAME("91 08", "cash-ins"), BYTES(4, 0x91, 0x08, 0, 0), .rate = RATE_EXTRA, FIELDS(
+        {METRIC_counters_cash_ins,      KIND_BCD,           2,  2})},
+    {NAME("91 04", "sum of cash-ins"), BYTES(4, 0x91, 0x04, 0, 0), .rate = RATE_EXTRA, FIELDS(
+        {METRIC_counters_cash_in_kop,        KIND_BCD,           2,  6})},
+    {NAME("91 09", "cash-outs"), BYTES(4, 0x91, 0x09, 0, 0), .rate = RATE_EXTRA, FIELDS(
+        {METRIC_counters_cash_outs,     KIND_BCD,           2,  2})},
+    {NAME("91 05", "sum of cash-outs"), BYTES(4, 0x91, 0x05, 0, 0), .rate = RATE_EXTRA, FIELDS(
+        {METRIC_counters_cash_out_kop,       KIND_BCD,           2,  6})},
+    {NAME("91 41 01", "receipts of sales"), BYTES(4, 0x91, 0x41, 1, 0), .rate = RATE_EXTRA, FIELDS(
+        {METRIC_counters_sell_receipts,      KIND_BCD,           2,  5})},
+    {NAME("91 41 02", "receipts of returned sales"), BYTES(4, 0x91, 0x41, 2, 0), .rate = RATE_EXTRA, FIELDS(
+        {METRIC_counters_sell_return_receipts, KIND_BCD,         2,  5})},
+    {NAME("91 41 04", "receipts of purchases"), BYTES(4, 0x91, 0x41, 4, 0), .rate = RATE_EXTRA, FIELDS(
+        {METRIC_counters_buy_receipts,       KIND_BCD,           2,  5})},
+    {NAME("91 41 05", "receipts of returned purchases"), BYTES(4, 0x91, 0x41, 5, 0), .rate = RATE_EXTRA, FIELDS(
+        {METRIC_counters_buy_return_receipts, KIND_BCD,          2,  5})},
+    {NAME("91 3A", "documents in the shift"), BYTES(4, 0x91, 0x3A, 0, 0), .rate = RATE_EXTRA, FIELDS(
+        {METRIC_counters_shift_documents,    KIND_BCD,           7,  5})},
+    {NAME("91 21 01", "cutter"), BYTES(4, 0x91, 0x21, 1, 0), .rate = RATE_EXTRA, FIELDS(
+        {METRIC_counters_cutter_work,       KIND_LE32,          2,  0})},
+    {NAME("91 23 01", "print head"), BYTES(4, 0x91, 0x23, 1, 0), .rate = RATE_EXTRA, FIELDS(
+        {METRIC_counters_head_work,         KIND_LE32,          2,  0})},
     {NAME("46 02 57", "MAC address"), BYTES(5, 0x46, 0x02, 0, 1, 0x57), .rate = RATE_EXTRA, FIELDS(
         {METRIC_device_mac,                  KIND_MAC,           2,  0})},
     {NAME("9D 03", "boot loader"), BYTES(2, 0x9D, 0x03), .rate = RATE_EXTRA, FIELDS(
@@ -169,8 +193,8 @@ static enum kkt_verdict take_error(struct kkt_plan *plan, const struct kkt_reque
     default:
         break;
     }
-    /* An error to E9 is how a register says that it has no such attribute (§4). */
-    if (r->shape == SHAPE_TAG && code != CODE_UNREADABLE)
+    /* An error to E9 is how a register says that it has no such attribute (§4); a first block shows that it has. */
+    if (r->shape == SHAPE_TAG && code != CODE_UNREADABLE && plan->block == 0)
         return KKT_TAKEN;
     if (code == CODE_UNREADABLE)
         kkt_report_add(&plan->report, "%.*s: unreadable", r->code_length, r->name);

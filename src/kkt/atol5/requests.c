@@ -24,6 +24,9 @@
 
 /* clang-format off */
 #define FN(code, answer) BYTES(3, '4', code, ';'), FISCAL, .shape = SHAPE_FN, .fn = &answer
+#define COUNTER(number)                                                                                                \
+    BYTES(12, 'Q', '2', '1', '0', '0', '2', ';', number, 0x80, 0x00, 0x00, ';'), FISCAL
+#define RECEIPTS(type) BYTES(4, '1', '4', type, ';'), FISCAL
 #define TAG(number)                                                                                                    \
     {NAME("44 " #number, "registration"), BYTES(2, '4', 0x44), FISCAL, .shape = SHAPE_TAG, .rate = RATE_SLOW,          \
      .argument = ARGUMENT_TAG, .skip = SKIP_NOT_FISCAL, .tag = number}
@@ -91,8 +94,7 @@ static const struct kkt_request requests[] = {
     {NAME("FN 3B", "FN resource"), BYTES(2, '4', 0x3B), FISCAL, .shape = SHAPE_FN, .fn = &fn_spec_resource,
      .argument = ARGUMENT_CLOCK, .rate = RATE_SLOW},
     {NAME("FN 3D", "FN memory"), FN(0x3D, fn_spec_memory), .rate = RATE_SLOW},
-    {NAME("Q2", "cash"), BYTES(12, 'Q', '2', '1', '0', '0', '2', ';', 0x00, 0x80, 0x00, 0x00, ';'), FISCAL,
-     .rate = RATE_SLOW, FIELDS(
+    {NAME("Q2 00", "cash"), COUNTER(0x00), .rate = RATE_SLOW, FIELDS(
         {METRIC_counters_cash_kop,         V(MONEY),         0,  0})},
     {NAME("\"16", "print head temperature"), BYTES(4, '"', '1', '6', ';'), SYSTEM, .rate = RATE_SLOW, FIELDS(
         {METRIC_printer_temperature_c,     V(INT),           0,  0})},
@@ -112,6 +114,25 @@ static const struct kkt_request requests[] = {
     TAG(1017), TAG(1048), TAG(1009), TAG(1187), TAG(1117), TAG(1036), TAG(1046), TAG(1002), TAG(1221), TAG(1110),
     TAG(1056), TAG(1001), TAG(1108), TAG(1207), TAG(1109), TAG(1193), TAG(1126), TAG(1062), TAG(1057), TAG(1060),
     TAG(1209),
+    {NAME("Q2 01", "cash-ins"), COUNTER(0x01), .rate = RATE_EXTRA, FIELDS(
+        {METRIC_counters_cash_ins,    V(INT),           0,  0})},
+    {NAME("Q2 02", "sum of cash-ins"), COUNTER(0x02), .rate = RATE_EXTRA, FIELDS(
+        {METRIC_counters_cash_in_kop,      V(MONEY),         0,  0})},
+    {NAME("Q2 03", "cash-outs"), COUNTER(0x03), .rate = RATE_EXTRA, FIELDS(
+        {METRIC_counters_cash_outs,   V(INT),           0,  0})},
+    {NAME("Q2 04", "sum of cash-outs"), COUNTER(0x04), .rate = RATE_EXTRA, FIELDS(
+        {METRIC_counters_cash_out_kop,     V(MONEY),         0,  0})},
+    {NAME("14 1", "receipts of sales"), RECEIPTS('1'), .rate = RATE_EXTRA, FIELDS(
+        {METRIC_counters_sell_receipts,    V(INT),           0,  0})},
+    {NAME("14 2", "receipts of returned sales"), RECEIPTS('2'), .rate = RATE_EXTRA, FIELDS(
+        {METRIC_counters_sell_return_receipts, V(INT),       0,  0})},
+    {NAME("14 3", "receipts of purchases"), RECEIPTS('3'), .rate = RATE_EXTRA, FIELDS(
+        {METRIC_counters_buy_receipts,     V(INT),           0,  0})},
+    {NAME("14 4", "receipts of returned purchases"), RECEIPTS('4'), .rate = RATE_EXTRA, FIELDS(
+        {METRIC_counters_buy_return_receipts, V(INT),        0,  0})},
+    {NAME("r1", "cutter and print head"), BYTES(2, 'r', '1'), FISCAL, .rate = RATE_EXTRA, FIELDS(
+        {METRIC_counters_head_work,       V(INT),           1,  0},
+        {METRIC_counters_cutter_work,     V(INT),           3,  0})},
     {NAME("34", "formats"), BYTES(2, '3', '4'), FISCAL, .rate = RATE_EXTRA, FIELDS(
         {METRIC_device_ffd_version_max,    V(FFD),           0,  0})},
     {NAME("\"18", "MAC address"), BYTES(4, '"', '1', '8', ';'), SYSTEM, .rate = RATE_EXTRA, FIELDS(

@@ -68,6 +68,7 @@ void atol5_dialogue_ask(struct atol5_dialogue *d, struct kkt_queue *q, uint8_t c
     d->damaged = false;
     d->silences = 0;
     d->troubles = 0;
+    d->first = d->next_task;
     send_command(d, q, now_ms);
 }
 
@@ -77,6 +78,7 @@ void atol5_dialogue_repeat(struct atol5_dialogue *d, uint32_t pause_ms, uint64_t
     d->to_ask = true;
     d->silences = 0;
     d->troubles = 0;
+    d->first = d->next_task; /* what was answered "busy" is no answer any more */
     d->wake_ms = now_ms + pause_ms;
 }
 
@@ -121,6 +123,11 @@ static enum kkt_progress take_notice(struct atol5_dialogue *d, struct kkt_queue 
     return KKT_PROGRESS_WAIT;
 }
 
+static bool is_ours(const struct atol5_dialogue *d, uint8_t task)
+{
+    return (uint8_t)(task - d->first) <= (uint8_t)(d->task - d->first);
+}
+
 /* An answer of an earlier task to our 42: the request itself was lost. */
 static enum kkt_progress take_earlier(struct atol5_dialogue *d, struct kkt_queue *q, uint64_t now_ms)
 {
@@ -144,7 +151,7 @@ enum kkt_progress atol5_dialogue_frame(struct atol5_dialogue *d, struct kkt_queu
         return KKT_PROGRESS_WAIT;
     if ((header->type & TYPE_TRANSPORT_ERROR) || (header->type != ATOL5_TYPE_DATA && header->type != 0) || count < 3)
         return atol5_dialogue_damaged(d, q, now_ms);
-    if (payload[0] != d->task)
+    if (!is_ours(d, payload[0]))
         return take_earlier(d, q, now_ms);
     d->active = false;
     d->answered |= (uint8_t)(1U << (d->channel & 7));

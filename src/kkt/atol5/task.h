@@ -18,7 +18,8 @@ struct atol5_dialogue {
     uint32_t silence_ms;
     uint8_t next_frame;
     uint8_t next_task;
-    uint8_t task; /* id of the request that is asked now */
+    uint8_t first; /* id of its first try: an answer to an earlier try of the same request is as good */
+    uint8_t task;  /* id of the request that is asked now */
     uint8_t channel;
     bool active;
     bool to_ask;      /* waits to send the request, not for an answer */

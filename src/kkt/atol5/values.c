@@ -172,6 +172,7 @@ void atol5_value_describe(const struct kkt_field *field, char *buf, size_t cap)
         [VALUE_TEXT] = "text",
         [VALUE_TIME] = "DDMMYYhhmmss",
         [VALUE_TIME_PLUS_DAY] = "DDMMYYhhmmss + 24 h",
+        [VALUE_MONEY] = "roubles.kopecks",
         [VALUE_CHANNEL] = "number, 0 = 5",
         [VALUE_MAC] = "6 bytes",
         [VALUE_DATE] = "DDMMYY",

@@ -1,0 +1,38 @@
+/* The files of a spool: their names, their lines, and writing a line whole or not at all. Only spool.c includes this.
+ */
+#ifndef ZABBIX_PIECE_H
+#define ZABBIX_PIECE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+#define PIECE_PATH_MAX 600
+
+/* FOLDER/0000000000000007.values */
+void piece_path(const char *folder, uint64_t number, char *path, size_t cap);
+
+/* The number of a file's name; false when it is no piece of ours. */
+bool piece_number(const char *name, uint64_t *number);
+
+/* Counts the lines of a file that an earlier life left and cuts a last line that was not finished. 0 or a libuv error.
+ */
+int piece_take_up(const char *path, uint32_t *values);
+
+/* A new, empty piece, open for appending; a libuv error when it is below 0. */
+uv_file piece_create(const char *path);
+void piece_close(uv_file file);
+void piece_remove(const char *path);
+bool piece_exists(const char *path);
+
+/* Appends a line. 0; or a libuv error (UV_ENOSPC too when only a part found room), and nothing of the line is left. */
+int piece_append(uv_file file, const char *line, size_t length);
+
+/* Is the error the end of the disk or of a quota? */
+bool piece_no_room(int status);
+
+/* One value in the input format of zabbix_sender, for the caller to free; NULL when there is no memory. */
+char *piece_line(const char *host, const char *key, int64_t ms, const char *value, size_t *length);
+
+#endif

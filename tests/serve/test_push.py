@@ -1,0 +1,161 @@
+"""What serve hands to zabbix_sender, and what becomes of it: servers away, values refused, the disk, the end."""
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import unittest
+
+from harness import Emulator, program
+from serving import Serve, wait_for
+from trapper import Trapper
+
+COUNT = 5
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def agent_file(folder, *ports):
+    path = folder / "agent.conf"
+    path.write_text("ServerActive=" + ",".join(f"127.0.0.1:{p}" for p in ports) + "\nHostname=x\n")
+    return path
+
+
+def script(folder, text):
+    path = folder / "sender"
+    path.write_text("#!/bin/bash\nfor file; do :; done\n" + text)
+    path.chmod(0o755)
+    return path
+
+
+def processes_of(text):
+    """Processes with the text in their command line."""
+    found = []
+    for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if text in path.read_bytes().decode(errors="replace"):
+                found.append(int(path.parent.name))
+        except OSError:
+            pass
+    return found
+
+
+class PushTest(unittest.TestCase):
+    """Five registers at a second's interval."""
+
+    def setUp(self):
+        self.fleet = Emulator("--registers", COUNT)
+        self.addCleanup(shutil.rmtree, self.fleet.folder, True)
+        self.addCleanup(self.fleet.stop)
+        port = self.fleet.address.rsplit(":", 1)[1]
+        self.registers = [f"{{name: k{i}, connect: 'tcp://127.0.0.{i + 1}:{port}', interval: 1s}}" for i in range(COUNT)]
+        self.serve = Serve([])
+        self.addCleanup(self.serve.__exit__)
+        self.folder = self.serve.folder
+        self.spool = self.folder / "spool"
+
+    def begin(self, push, registers=None, head=""):
+        self.push = f"push: {{spool: {self.spool}, interval: 1s, {push}}}\n{head}"
+        self.serve.configure(self.registers if registers is None else registers, self.push)
+        return self.serve.start()
+
+    def pieces(self):
+        return sorted(self.spool.glob("*.values"))
+
+    def waiting(self):
+        return sum(p.read_text().count("\n") for p in self.pieces())
+
+    def test_every_server_of_the_agent_gets_every_value(self):
+        """zabbix_sender ends with 2 when one of two servers is away: the batch is kept until both have it."""
+        port = free_port()
+        with Trapper() as one:
+            serve = self.begin(f"agent_config: {agent_file(self.folder, one.port, port)}")
+            serve.wait_log("only 1 of 2 servers answered")
+            wait_for("values in the spool", lambda: self.waiting() > 2 * COUNT)
+            with Trapper(port) as two:
+                serve.wait_log("Zabbix takes values again")
+                serve.reload([])
+                wait_for("an empty spool", lambda: self.waiting() == 0)
+                serve.stop()
+                self.assertEqual(set(one.values), set(two.values), "the same values at both")
+                self.assertEqual(len(two.values), len(set(two.values)), "none twice at the server that was away")
+
+    def test_refused_values_are_told_and_counted(self):
+        with Trapper(unknown=["kkt.document"]) as zabbix:
+            serve = self.begin(f"agent_config: {agent_file(self.folder, zabbix.port)}, host: collector")
+            serve.wait_log("Zabbix refuses values")
+            health = serve.wait("_serve", lambda d: d["spool"]["refused"] > 0)
+            wait_for("more of them", lambda: len(zabbix.values) > 5 * COUNT)
+            self.assertEqual(serve.log().count("Zabbix refuses values"), 1)
+            self.assertNotIn("does not take values", serve.log())
+            self.assertEqual(health["spool"]["dropped"], 0)
+
+    def test_the_reason_of_zabbix_sender_is_shown(self):
+        serve = self.begin(f"agent_config: /none, sender: {script(self.folder, 'echo no way to Zabbix >&2; exit 1')}")
+        serve.wait_log("ended with 1, signal 0: no way to Zabbix); they are kept in the spool")
+
+    def test_a_clean_stop_sends_nothing_twice(self):
+        """Each stop meets a zabbix_sender that waits for its answer."""
+        with Trapper(delay=0.2) as zabbix:
+            for _ in range(3):
+                zabbix.began.clear()
+                serve = self.begin(f"agent_config: {agent_file(self.folder, zabbix.port)}")
+                self.assertTrue(zabbix.began.wait(30))
+                self.assertLess(serve.stop(), 1.0)
+            self.assertEqual(len(zabbix.values), len(set(zabbix.values)))
+
+    def test_the_end_leaves_no_zabbix_sender_behind(self):
+        """A server that does not answer: zabbix_sender and the process that it forked are ended."""
+        with Trapper(delay=30) as zabbix:
+            agent = agent_file(self.folder, zabbix.port)
+            serve = self.begin(f"agent_config: {agent}")
+            self.assertTrue(zabbix.began.wait(30))
+            self.assertLess(serve.stop(), 1.0)
+            wait_for("no zabbix_sender", lambda: not processes_of(str(agent)), 5)
+
+    def test_a_missing_file_of_the_spool_does_not_stop_the_rest(self):
+        sender = script(self.folder, f'[ -e {self.folder}/up ] && [ -r "$file" ] && cp "$file" {self.folder}/got/')
+        (self.folder / "got").mkdir()
+        serve = self.begin(f"agent_config: /none, sender: {sender}, batch: 5")
+        wait_for("files", lambda: len(self.pieces()) > 3)
+        for path in self.pieces()[:-1]:
+            path.unlink()
+        (self.folder / "up").touch()
+        wait_for("the values behind it", lambda: list((self.folder / "got").iterdir()))
+        serve.wait_log("values are dropped (a file of the spool is missing)")
+
+    def test_dropping_is_told_and_its_count_outlives_a_restart(self):
+        sender = script(self.folder, "exit 1")
+        serve = self.begin(f"agent_config: /none, sender: {sender}, batch: 1, spool_max: 3")
+        serve.wait_log("values are dropped (`spool_max` is reached)")
+        dropped = serve.wait("_serve", lambda d: d["spool"]["dropped"] > 0)["spool"]["dropped"]
+        serve.stop()
+        self.serve.start()
+        self.serve.wait_log("values are dropped", 2)  # once a life
+        told = self.serve.document("_serve")["polled_ts"]
+        later = self.serve.wait("_serve", lambda d: d["polled_ts"] > told)
+        self.assertGreater(later["spool"]["dropped"], dropped)
+        self.assertEqual(self.serve.log().count("values are dropped"), 2)
+
+    def test_a_folder_has_one_serve(self):
+        sender = script(self.folder, "exit 1")
+        serve = self.begin(f"agent_config: /none, sender: {sender}")
+        serve.wait("k0", lambda d: True)
+        for state in (serve.state, self.folder / "other"):
+            text = serve.config.read_text().replace(f"state_dir: {serve.state}", f"state_dir: {state}")
+            (self.folder / "second.yaml").write_text(text)
+            second = subprocess.run([program(), "serve", "-c", str(self.folder / "second.yaml")], capture_output=True,
+                                    text=True, env={**os.environ, "ZABBIX_ATOL_LANG": "en"})
+            self.assertEqual(second.returncode, 2)
+            self.assertIn("Another `zabbix-atol serve` uses this folder: "
+                          f"{state if state == serve.state else self.spool}.", second.stderr)
+        before = serve.document("k0")["polled_ts"]
+        serve.wait("k0", lambda d: d["polled_ts"] > before)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,72 @@
+/* The ear that tells frames of both kinds apart in one stream (protocol-5.md §2). */
+#include "kkt/probe.h"
+
+#include "bytes.h"
+#include "check.h"
+
+#include <string.h>
+
+static struct kkt_ear ear;
+
+static int fresh(void **state)
+{
+    (void)state;
+    memset(&ear, 0, sizeof ear);
+    return 0;
+}
+
+/* What was heard of these bytes, in order: one word each that is not NOTHING. */
+static unsigned hear(enum kkt_protocol spoken, const char *text, enum kkt_heard heard[8])
+{
+    struct bytes b = hex(text);
+    unsigned count = 0;
+    for (size_t i = 0; i < b.count; i++) {
+        enum kkt_heard h = kkt_ear_push(&ear, spoken, b.at[i]);
+        if (h != KKT_HEARD_NOTHING && count < 8)
+            heard[count++] = h;
+    }
+    return count;
+}
+
+static void each_kind_is_heard_while_none_is_spoken(void **state)
+{
+    (void)state;
+    enum kkt_heard heard[8];
+    assert_int_equal(hear(KKT_PROTOCOL_UNKNOWN, "fe 01 00 00 a3 2e", heard), 1);
+    assert_int_equal(heard[0], KKT_HEARD_FRAME_3);
+    assert_int_equal(hear(KKT_PROTOCOL_UNKNOWN, "24 40 0D 00 20 01 F7 40 74 65 73 74 65", heard), 1);
+    assert_int_equal(heard[0], KKT_HEARD_FRAME_5);
+}
+
+/* The FN's answer holds the number 1790 (FE 06 00 00), which with the frame's own checksum makes a frame of protocol 3.
+ */
+static void a_frame_inside_the_spoken_kind_is_not_heard(void **state)
+{
+    (void)state;
+    enum kkt_heard heard[8];
+    const char *frame = "24 40 1a 00 1a c3 01 40 41 30 30 01 00 03 00 fe 06 00 00 1a 0b 01 08 04 3b 8e";
+    assert_int_equal(hear(KKT_PROTOCOL_5, frame, heard), 1);
+    assert_int_equal(heard[0], KKT_HEARD_FRAME_5);
+}
+
+static void a_frame_of_the_other_kind_alone_is_heard(void **state)
+{
+    (void)state;
+    enum kkt_heard heard[8];
+    assert_int_equal(hear(KKT_PROTOCOL_5, "fe 01 00 00 a3 2e", heard), 1);
+    assert_int_equal(heard[0], KKT_HEARD_FRAME_3);
+    assert_int_equal(hear(KKT_PROTOCOL_3, "24 40 0D 00 20 01 F7 40 74 65 73 74 65", heard), 1);
+    assert_int_equal(heard[0], KKT_HEARD_FRAME_5);
+}
+
+#define TEST(name) cmocka_unit_test_setup(name, fresh)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(each_kind_is_heard_while_none_is_spoken),
+        TEST(a_frame_inside_the_spoken_kind_is_not_heard),
+        TEST(a_frame_of_the_other_kind_alone_is_heard),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
