@@ -1,13 +1,8 @@
 /* The schedule of many registers, with a clock of its own: spread, groups, limits, back-off, opening hours. */
+#include "check.h"
 #include "poll/schedule.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #define KKTS 2000
 
