@@ -109,7 +109,7 @@ suite_serve() { need zabbix_sender zabbix-sender; python3 tests/serve/suite.py -
 suite_zabbix() { python3 tests/zabbix/suite.py --build "$build"; }
 suite_windows() {
     need_driver
-    bash tools/windows/build.sh
+    cmd_windows
     python3 tests/windows/suite.py
 }
 

@@ -1,4 +1,5 @@
 /* atol-emulator: an ATOL fiscal register made of software. */
+#include "paths.h"
 #include "server.h"
 
 #ifndef _WIN32
@@ -68,6 +69,7 @@ int main(int argc, char **argv)
 {
     static uv_signal_t term, interrupt;
     static uv_fs_poll_t watch;
+    argv = paths_arguments(&argc, argv);
     int status = options_parse(&options, argc, argv);
     if (status >= 0)
         return status;
@@ -80,7 +82,7 @@ int main(int argc, char **argv)
         return 2;
     server = (struct server){.loop = uv_default_loop(), .options = &options, .state = &state};
     server.device.kkt.state = &state;
-    if (options.log && !(server.log = fopen(options.log, "a"))) {
+    if (options.log && !(server.log = paths_open(options.log, "a"))) {
         (void)fprintf(stderr, "atol-emulator: --log %s: cannot be written\n", options.log);
         return 2;
     }

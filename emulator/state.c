@@ -1,7 +1,10 @@
 #include "state.h"
 
+#include "paths.h"
+
 #include "clock.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -94,7 +97,13 @@ bool state_from_json(struct state *state, json_t *root, char *problem, size_t ca
 bool state_read(struct state *state, const char *file, char *problem, size_t cap)
 {
     json_error_t error;
-    json_t *root = json_load_file(file, JSON_REJECT_DUPLICATES, &error);
+    FILE *f = paths_open(file, "rb");
+    if (!f) {
+        (void)snprintf(problem, cap, "%s: %s", file, strerror(errno));
+        return false;
+    }
+    json_t *root = json_loadf(f, JSON_REJECT_DUPLICATES, &error);
+    (void)fclose(f);
     if (!root) {
         (void)snprintf(problem, cap, "%s:%d: %s", file, error.line, error.text);
         return false;

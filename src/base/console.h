@@ -2,9 +2,20 @@
 #ifndef BASE_CONSOLE_H
 #define BASE_CONSOLE_H
 
+#include <stdbool.h>
+#include <stdio.h>
+
 /* Call first in main. On Windows: gives the arguments in UTF-8 (the memory is the program's until it ends; *argc may
- * change), makes the console speak UTF-8 and standard output write bytes as they are. Elsewhere argv as it is; closed
- * standard descriptors are filled, and a write to a broken pipe is an error instead of a signal. */
+ * change), keeps libraries from being looked for in the current folder, makes standard output write bytes as they are.
+ * Elsewhere argv as it is; closed standard descriptors are filled, and a write to a broken pipe is an error instead of
+ * a signal. */
 char **console_begin(int *argc, char **argv);
+
+/* fprintf to stdout or stderr. A Windows console gets whole UTF-16 characters, whatever its code page; the user's code
+ * page stays as it was. What could not be written is an error of the stream (ferror). */
+void console_print(FILE *to, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Does standard output show colours? False when it is no terminal, or one that knows no ANSI sequences. */
+bool console_colours(void);
 
 #endif

@@ -2,12 +2,19 @@
 
 #include <fcntl.h>
 #include <io.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 /* windows.h before shellapi.h */
 #include <windows.h>
 
 #include <shellapi.h>
+
+#define CONSOLE_CHARACTERS 8192 /* in one write: consoles of Windows 7 refuse more than 64 KiB */
+
+#ifndef ENABLE_VIRTUAL_TERMINAL_PROCESSING
+#define ENABLE_VIRTUAL_TERMINAL_PROCESSING 4
+#endif
 
 static char *to_utf8(const wchar_t *wide)
 {
@@ -38,8 +45,60 @@ static char **wide_arguments(int *argc)
 
 char **console_begin(int *argc, char **argv)
 {
-    (void)SetConsoleOutputCP(CP_UTF8);
+    /* No library is ever looked for in the current folder. */
+    (void)SetDllDirectoryW(L"");
     (void)_setmode(_fileno(stdout), _O_BINARY);
     char **utf8 = wide_arguments(argc);
     return utf8 ? utf8 : argv;
+}
+
+/* The console behind a stream, NULL when it is a file or a pipe. */
+static HANDLE console_of(FILE *stream)
+{
+    DWORD mode;
+    HANDLE handle = GetStdHandle(stream == stdout ? STD_OUTPUT_HANDLE : STD_ERROR_HANDLE);
+    return GetConsoleMode(handle, &mode) ? handle : NULL;
+}
+
+static void write_console(HANDLE console, const char *text, int length)
+{
+    int count = MultiByteToWideChar(CP_UTF8, 0, text, length, NULL, 0);
+    wchar_t *wide = count > 0 ? malloc((size_t)count * sizeof *wide) : NULL;
+    if (wide)
+        count = MultiByteToWideChar(CP_UTF8, 0, text, length, wide, count);
+    for (int at = 0; wide && at < count;) {
+        int n = count - at < CONSOLE_CHARACTERS ? count - at : CONSOLE_CHARACTERS;
+        bool split = at + n < count && IS_HIGH_SURROGATE(wide[at + n - 1]);
+        DWORD written;
+        n -= split ? 1 : 0;
+        (void)WriteConsoleW(console, wide + at, (DWORD)n, &written, NULL);
+        at += n;
+    }
+    free(wide);
+}
+
+void console_print(FILE *to, const char *format, ...)
+{
+    va_list args, again;
+    HANDLE console = console_of(to);
+    va_start(args, format);
+    va_copy(again, args);
+    int length = vsnprintf(NULL, 0, format, args);
+    char *text = length > 0 ? malloc((size_t)length + 1) : NULL;
+    if (text)
+        (void)vsnprintf(text, (size_t)length + 1, format, again);
+    va_end(again);
+    va_end(args);
+    if (text && console)
+        write_console(console, text, length);
+    else if (text)
+        (void)fwrite(text, 1, (size_t)length, to);
+    free(text);
+}
+
+bool console_colours(void)
+{
+    DWORD mode;
+    HANDLE console = GetStdHandle(STD_OUTPUT_HANDLE);
+    return GetConsoleMode(console, &mode) && SetConsoleMode(console, mode | ENABLE_VIRTUAL_TERMINAL_PROCESSING);
 }

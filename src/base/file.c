@@ -16,6 +16,12 @@
 #define TRIES      16
 #define PATH_BYTES 4096
 
+/* How long a reader may hold the file that is to be replaced: a durable write belongs to one document, the other kind
+ * to a loop with many registers, which waits meanwhile. */
+#define RENAME_STEP_MS      5
+#define DURABLE_PATIENCE_MS 1000
+#define PATIENCE_MS         100
+
 static bool fail(struct failure *f, const char *path, int status)
 {
     return failure_set(f, ERR_SYSTEM, "%s: %s", path, uv_strerror(status));
@@ -134,6 +140,28 @@ static int write_into(const struct place *place, const char *bytes, size_t count
     return file < 0 ? file : close_after(file, write_all(file, bytes, count));
 }
 
+#ifdef _WIN32
+/* There a file cannot be replaced while anybody has it open: an agent, an antivirus. They let go soon. */
+static int rename_over(const char *from, const char *to, unsigned patience_ms)
+{
+    uv_fs_t request;
+    for (unsigned waited = 0;; waited += RENAME_STEP_MS) {
+        int status = done(&request, uv_fs_rename(NULL, &request, from, to, NULL));
+        bool held = status == UV_EPERM || status == UV_EACCES || status == UV_EBUSY;
+        if (!held || waited >= patience_ms)
+            return status;
+        uv_sleep(RENAME_STEP_MS);
+    }
+}
+#else
+static int rename_over(const char *from, const char *to, unsigned patience_ms)
+{
+    uv_fs_t request;
+    (void)patience_ms;
+    return done(&request, uv_fs_rename(NULL, &request, from, to, NULL));
+}
+#endif
+
 static int replace(const struct place *place, const char *bytes, size_t count, bool durable)
 {
     char name[PATH_BYTES];
@@ -147,7 +175,7 @@ static int replace(const struct place *place, const char *bytes, size_t count, b
         status = done(&request, uv_fs_fsync(NULL, &request, file, NULL));
     status = close_after(file, status);
     if (status == 0)
-        status = done(&request, uv_fs_rename(NULL, &request, name, place->path, NULL));
+        status = rename_over(name, place->path, durable ? DURABLE_PATIENCE_MS : PATIENCE_MS);
     if (status != 0)
         (void)done(&request, uv_fs_unlink(NULL, &request, name, NULL));
     return status;

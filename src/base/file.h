@@ -9,7 +9,8 @@
 
 /* Writes by a temporary file in the same folder and a rename. `durable`: also fsync before the rename, so that a power
  * cut leaves the old content or the new one; without it only a crash of the program is covered. Keeps the mode and, as
- * far as it may, the owner of a file that is replaced, and follows links; a device or a pipe is written into. False
+ * far as it may, the owner of a file that is replaced, and follows links; a device or a pipe is written into. On
+ * Windows a reader keeps the file from being replaced: it is waited for, a second when durable, else a tenth. False
  * with ERR_SYSTEM and "path: reason"; the old file is untouched then. */
 bool file_write_atomic(const char *path, const char *bytes, size_t count, bool durable, struct failure *failure);
 

@@ -1,5 +1,6 @@
 #include "base/log.h"
 
+#include "base/console.h"
 #include "base/text.h"
 
 #include <stdarg.h>
@@ -20,7 +21,7 @@ enum log_level log_get_level(void)
 static void emit(enum log_level level, const char *message)
 {
     static const char *const names[] = {"error", "warning", "info", "debug", "wire"};
-    (void)fprintf(stderr, "zabbix-atol: %s: %s\n", names[level], message);
+    console_print(stderr, "zabbix-atol: %s: %s\n", names[level], message);
 }
 
 void log_write(enum log_level level, const char *format, ...)

@@ -1,5 +1,6 @@
 #include "cmd/args.h"
 
+#include "base/console.h"
 #include "base/text.h"
 
 #include <stddef.h>
@@ -183,18 +184,26 @@ static bool parse_option(struct args *args, enum command command, int argc, char
     return set(args, o, argv[++*at], f);
 }
 
+/* Where `--` stands, argc without one. The program behind it is known before anything else can be wrong. */
+static int find_program(struct args *args, int argc, char **argv, int first)
+{
+    for (int i = first; i < argc; i++)
+        if (strcmp(argv[i], "--") == 0) {
+            args->program = i + 1 < argc ? argv + i + 1 : NULL;
+            return i;
+        }
+    return argc;
+}
+
 bool args_parse(struct args *args, enum command command, unsigned least, unsigned most, int argc, char **argv,
                 int first, struct failure *failure)
 {
-    for (int i = first; i < argc; i++) {
-        if (strcmp(argv[i], "--") == 0) {
-            if (command != COMMAND_GET || i + 1 >= argc)
-                return failure_set(failure, ERR_USAGE, "Behind `--` expected: get CONNECT -- PROGRAM ARG...");
-            args->program = argv + i + 1;
-            break;
-        }
+    int end = find_program(args, argc, argv, first);
+    if (end < argc && (command != COMMAND_GET || !args->program))
+        return failure_set(failure, ERR_USAGE, "Behind `--` expected: get CONNECT -- PROGRAM ARG...");
+    for (int i = first; i < end; i++) {
         if (argv[i][0] == '-' && argv[i][1]) {
-            if (!parse_option(args, command, argc, argv, &i, failure))
+            if (!parse_option(args, command, end, argv, &i, failure))
                 return false;
             continue;
         }
@@ -219,6 +228,6 @@ void args_print_options(enum command command, enum lang lang)
             continue;
         (void)snprintf(left, sizeof left, "%s%s%s%s%s", o->letter, *o->letter ? ", " : "", o->name, o->value ? " " : "",
                        o->value ? o->value : "");
-        printf("  %-30s %s\n", left, o->help[lang]);
+        console_print(stdout, "  %-30s %s\n", left, o->help[lang]);
     }
 }

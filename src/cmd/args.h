@@ -43,7 +43,7 @@ struct args {
 };
 
 /* Reads argv[first…] for a command. `words` is how many words it takes: least and most. False with ERR_USAGE: what,
- * where, what is expected. */
+ * where, what is expected; `program` is filled all the same. */
 bool args_parse(struct args *args, enum command command, unsigned least, unsigned most, int argc, char **argv,
                 int first, struct failure *failure);
 

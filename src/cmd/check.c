@@ -1,4 +1,5 @@
 /* check: what is wrong with this installation, in plain words, and what to do next. */
+#include "base/console.h"
 #include "cmd/check_report.h"
 #include "cmd/commands.h"
 #include "cmd/target.h"
@@ -26,12 +27,9 @@ static void check_version(struct check_report *r)
 /* May this user open the port? Only ATOL's exchange ports matter to the verdict. */
 static void check_port(struct check_report *r, const struct scan_port *port)
 {
-    uv_fs_t request;
-    int status = uv_fs_access(NULL, &request, port->device, 6, NULL);
-    uv_fs_req_cleanup(&request);
     if (port->kind != SCAN_EXCHANGE)
         check_note(check_in(r, "Port of something else", "Порт другого устройства"), port->device);
-    else if (status == 0)
+    else if (scan_may_open(port))
         check_say(r, true, check_in(r, "Exchange port of a register, may be opened", "Порт обмена ККТ, права есть"),
                   port->device);
     else {
@@ -165,7 +163,9 @@ int cmd_check(const struct args *args)
         check_note(check_in(&report, "No register was asked; `zabbix-atol check CONNECT` tries one",
                             "ККТ не опрашивалась; `zabbix-atol check CONNECT` опросит"),
                    "");
-    puts(report.wrong ? check_in(&report, "Something is wrong, see [!!] above.", "Есть неполадки, см. [!!] выше.")
+    console_print(stdout, "%s\n",
+                  report.wrong
+                      ? check_in(&report, "Something is wrong, see [!!] above.", "Есть неполадки, см. [!!] выше.")
                       : check_in(&report, "All is well.", "Всё в порядке."));
     return report.wrong ? EXIT_NOT_READ : EXIT_DONE;
 }

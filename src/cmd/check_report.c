@@ -1,6 +1,6 @@
 #include "cmd/check_report.h"
 
-#include <stdio.h>
+#include "base/console.h"
 
 const char *check_in(const struct check_report *r, const char *en, const char *ru)
 {
@@ -9,11 +9,11 @@ const char *check_in(const struct check_report *r, const char *en, const char *r
 
 void check_say(struct check_report *r, bool good, const char *what, const char *detail)
 {
-    printf("%s %s%s%s\n", good ? "[ok]" : "[!!]", what, *detail ? ": " : "", detail);
+    console_print(stdout, "%s %s%s%s\n", good ? "[ok]" : "[!!]", what, *detail ? ": " : "", detail);
     r->wrong = r->wrong || !good;
 }
 
 void check_note(const char *what, const char *detail)
 {
-    printf("[--] %s%s%s\n", what, *detail ? ": " : "", detail);
+    console_print(stdout, "[--] %s%s%s\n", what, *detail ? ": " : "", detail);
 }

@@ -9,8 +9,12 @@ enum { EXIT_DONE = 0, EXIT_NOT_READ = 1, EXIT_USAGE = 2 };
 
 int cmd_get(const struct args *args);
 /* What `get` does instead of a poll when a mistake in the command line or the configuration keeps it from one: the
- * sentence on stderr, and the document that says so where the reader of `get` looks for it. Gives the exit status. */
+ * sentence on stderr, and the document that says so where the reader of `get` looks for it; and the program behind
+ * `--`. Gives the exit status. */
 int cmd_get_refused(const struct args *args, const struct failure *failure);
+/* Starts the program behind `--`, if there is one; gives the exit status, which is `status` unless an administrator's
+ * rights were wanted and refused. */
+int cmd_get_program(const struct args *args, int status);
 int cmd_show(const struct args *args);
 int cmd_serve(const struct args *args);
 /* Windows only; elsewhere it says what stands in for it. */

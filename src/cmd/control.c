@@ -1,6 +1,7 @@
 /* reboot, beep, set-clock: look first, ask the person, act, look again. */
 #include "poll/control.h"
 
+#include "base/console.h"
 #include "base/log.h"
 #include "cmd/commands.h"
 #include "cmd/target.h"
@@ -55,7 +56,7 @@ static void print_clock(const struct snapshot *s, const char *label)
         return;
     struct civil c = snapshot_civil(s, METRIC_device_time);
     civil_print_time(&c, text);
-    printf("%s: %s (%+" PRId64 " s)\n", label, text, snapshot_int(s, METRIC_device_clock_drift_s));
+    console_print(stdout, "%s: %s (%+" PRId64 " s)\n", label, text, snapshot_int(s, METRIC_device_clock_drift_s));
 }
 
 static bool confirmed(const struct args *args, const struct action *action)
@@ -63,7 +64,7 @@ static bool confirmed(const struct args *args, const struct action *action)
     char answer[16] = "";
     if (args->yes || uv_guess_handle(0) != UV_TTY)
         return true;
-    printf("%s [y/N] ", action->question[args->lang]);
+    console_print(stdout, "%s [y/N] ", action->question[args->lang]);
     (void)fflush(stdout);
     return fgets(answer, sizeof answer, stdin) && (answer[0] == 'y' || answer[0] == 'Y');
 }
@@ -91,9 +92,10 @@ static bool act(const struct args *args, const struct action *action, struct tar
     bool sets = action->action == KKT_CONTROL_SET_CLOCK;
     if (!look(target, &before, failure))
         return false;
-    printf("%s %s, %s\n", snapshot_has(&before, METRIC_device_model) ? snapshot_text(&before, METRIC_device_model) : "",
-           snapshot_has(&before, METRIC_device_serial) ? snapshot_text(&before, METRIC_device_serial) : "",
-           target->ask.connect.text);
+    console_print(stdout, "%s %s, %s\n",
+                  snapshot_has(&before, METRIC_device_model) ? snapshot_text(&before, METRIC_device_model) : "",
+                  snapshot_has(&before, METRIC_device_serial) ? snapshot_text(&before, METRIC_device_serial) : "",
+                  target->ask.connect.text);
     if (sets && !clock_may_be_set(&before, failure))
         return false;
     if (sets)
@@ -109,7 +111,7 @@ static bool act(const struct args *args, const struct action *action, struct tar
         return false;
     if (sets)
         print_clock(&after, args->lang == LANG_RU ? "Часы после" : "Clock after");
-    puts(action->done[args->lang]);
+    console_print(stdout, "%s\n", action->done[args->lang]);
     failure_clear(failure);
     return true;
 }

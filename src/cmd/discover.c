@@ -1,4 +1,5 @@
 /* discover: which registers there are. */
+#include "base/console.h"
 #include "cmd/commands.h"
 #include "cmd/target.h"
 #include "link/scan.h"
@@ -48,14 +49,15 @@ static void print_found(const struct found *f, const struct snapshot *s, enum la
         [SCAN_USB] = {"USB port of another device, not asked",       "USB-порт другого устройства, не опрашивался"},
         [SCAN_SERIAL] = {"serial port, not asked",                      "последовательный порт, не опрашивался"       },
     };
-    printf("%s\n    %s: %s\n", f->connect, f->port.device, kinds[f->port.kind][lang]);
+    console_print(stdout, "%s\n    %s: %s\n", f->connect, f->port.device, kinds[f->port.kind][lang]);
     if (!f->asked)
         return;
     if (document_was_read(&f->document))
-        printf("    %s, %s, %s %d\n", text_or(s, METRIC_device_model, "?"), text_or(s, METRIC_device_serial, "?"),
-               lang == LANG_RU ? "протокол" : "protocol", (int)s->protocol);
+        console_print(stdout, "    %s, %s, %s %d\n", text_or(s, METRIC_device_model, "?"),
+                      text_or(s, METRIC_device_serial, "?"), lang == LANG_RU ? "протокол" : "protocol",
+                      (int)s->protocol);
     else
-        printf("    %s: %s\n", poll_state_name(f->document.state), f->document.error);
+        console_print(stdout, "    %s: %s\n", poll_state_name(f->document.state), f->document.error);
 }
 
 /* A text that is not known has no macro: Zabbix then leaves the macro as it is, which is plain to see. */
@@ -95,7 +97,7 @@ static int print_lld(const struct args *args, json_t *list, bool failed)
         failure_set(&failure, ERR_NO_MEMORY, "the list of registers");
         return command_fail(args, &failure);
     }
-    puts(text);
+    console_print(stdout, "%s\n", text);
     free(text);
     return EXIT_DONE;
 }
@@ -119,8 +121,9 @@ static int scan(const struct args *args)
         return print_lld(args, list, failed != 0);
     json_decref(list);
     if (count == 0)
-        puts(args->lang == LANG_RU ? "На этом компьютере нет последовательных и USB-портов."
-                                   : "This computer has no serial or USB port.");
+        console_print(stdout, "%s\n",
+                      args->lang == LANG_RU ? "На этом компьютере нет последовательных и USB-портов."
+                                            : "This computer has no serial or USB port.");
     return EXIT_DONE;
 }
 
@@ -138,7 +141,7 @@ static int configured(const struct args *args)
         if (args->lld)
             failed = json_array_append_new(list, lld_row(kkt->name, kkt->connect, "", kkt->serial)) != 0;
         else
-            printf("%s\t%s%s%s\n", kkt->name, kkt->connect, *kkt->serial ? "\t" : "", kkt->serial);
+            console_print(stdout, "%s\t%s%s%s\n", kkt->name, kkt->connect, *kkt->serial ? "\t" : "", kkt->serial);
     }
     config_free(config);
     if (args->lld)

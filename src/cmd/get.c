@@ -2,9 +2,11 @@
  * too, so a poll that failed says so in the document alone; only a mistake of the user goes to stderr as well, where a
  * person looks for it (the agent's file of ours throws it away). */
 #include "base/clock.h"
+#include "base/console.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "cmd/commands.h"
+#include "cmd/program.h"
 #include "cmd/target.h"
 
 #include <stdio.h>
@@ -52,34 +54,13 @@ static bool write_out(const struct args *args, const struct document *d, struct 
         }
         free(whole);
     } else if (good) {
-        good = printf("%s%s", text, end) >= 0 && fflush(stdout) == 0;
+        console_print(stdout, "%s%s", text, end);
+        good = fflush(stdout) == 0 && !ferror(stdout);
         if (!good)
             failure_set(failure, ERR_SYSTEM, "stdout: cannot be written");
     }
     free(text);
     return good;
-}
-
-/* The till's own program: detached, so that nobody waits for it, and without our stdout, whose reader waits for its
- * end. */
-static void start_program(char **program)
-{
-    uv_loop_t loop;
-    uv_process_t process;
-    uv_stdio_container_t stdio[3] = {{.flags = UV_IGNORE}, {.flags = UV_IGNORE}, {.flags = UV_IGNORE}};
-    uv_process_options_t options = {
-        .file = program[0], .args = program, .flags = UV_PROCESS_DETACHED, .stdio = stdio, .stdio_count = 3};
-    int status = uv_loop_init(&loop);
-    if (status == 0) {
-        status = uv_spawn(&loop, &process, &options);
-        if (status == 0)
-            uv_unref((uv_handle_t *)&process);
-        uv_close((uv_handle_t *)&process, NULL);
-        (void)uv_run(&loop, UV_RUN_DEFAULT);
-        (void)uv_loop_close(&loop);
-    }
-    if (status != 0)
-        log_error("%s: %s", program[0], uv_strerror(status));
 }
 
 /* Writes the document; the seed's file keeps its last good content. */
@@ -90,7 +71,18 @@ static bool put_document(const struct args *args, const struct document *d, stru
     return write_out(args, d, failure);
 }
 
-int cmd_get_refused(const struct args *args, const struct failure *failure)
+/* The till opens whatever the register said, and whatever was wrong with our own command line. */
+int cmd_get_program(const struct args *args, int status)
+{
+    struct failure failure = {0};
+    if (!args->program || program_start(args->program, &failure))
+        return status;
+    int told = command_fail(args, &failure);
+    /* One that is not there is a mistake of the shortcut and tells nothing of the register. */
+    return failure.code == ERR_PROGRAM_RIGHTS && status == EXIT_DONE ? told : status;
+}
+
+static int refuse(const struct args *args, const struct failure *failure)
 {
     static struct snapshot nothing;
     struct document document;
@@ -103,6 +95,11 @@ int cmd_get_refused(const struct args *args, const struct failure *failure)
     if (!put_document(args, &document, &unwritten))
         (void)command_fail(args, &unwritten);
     return command_fail(args, failure);
+}
+
+int cmd_get_refused(const struct args *args, const struct failure *failure)
+{
+    return cmd_get_program(args, refuse(args, failure));
 }
 
 int cmd_get(const struct args *args)
@@ -121,9 +118,7 @@ int cmd_get(const struct args *args)
         if (!read && args->output)
             log_error("%s", document.error);
     } else {
-        status = cmd_get_refused(args, &failure);
+        status = refuse(args, &failure);
     }
-    if (args->program)
-        start_program(args->program);
-    return status;
+    return cmd_get_program(args, status);
 }

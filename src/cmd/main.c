@@ -78,21 +78,22 @@ int command_fail(const struct args *args, const struct failure *failure)
 
 static void print_help(enum lang lang)
 {
-    printf("zabbix-atol %s\n\n", ZABBIX_ATOL_VERSION);
+    console_print(stdout, "zabbix-atol %s\n\n", ZABBIX_ATOL_VERSION);
     for (unsigned i = 0; i < ROWS; i++)
         if (rows[i].help[lang])
-            printf("  zabbix-atol %-42s %s\n", rows[i].usage, rows[i].help[lang]);
-    printf("%s", lang == LANG_RU
-                     ? "\nCONNECT: tcp://АДРЕС[:5555], serial:/dev/ttyACM0, serial:COM5, driver:usb, driver:com/COM5, "
-                       "driver:tcp/АДРЕС, auto\nПараметры команды: zabbix-atol КОМАНДА --help\n"
-                     : "\nCONNECT: tcp://HOST[:5555], serial:/dev/ttyACM0, serial:COM5, driver:usb, driver:com/COM5, "
-                       "driver:tcp/HOST, auto\nOptions of a command: zabbix-atol COMMAND --help\n");
+            console_print(stdout, "  zabbix-atol %-42s %s\n", rows[i].usage, rows[i].help[lang]);
+    console_print(stdout, "%s",
+                  lang == LANG_RU
+                      ? "\nCONNECT: tcp://АДРЕС[:5555], serial:/dev/ttyACM0, serial:COM5, driver:usb, driver:com/COM5, "
+                        "driver:tcp/АДРЕС, auto\nПараметры команды: zabbix-atol КОМАНДА --help\n"
+                      : "\nCONNECT: tcp://HOST[:5555], serial:/dev/ttyACM0, serial:COM5, driver:usb, driver:com/COM5, "
+                        "driver:tcp/HOST, auto\nOptions of a command: zabbix-atol COMMAND --help\n");
 }
 
 static void print_command_help(const struct row *row, enum lang lang)
 {
     if (row->help[lang])
-        printf("zabbix-atol %s\n  %s\n\n", row->usage, row->help[lang]);
+        console_print(stdout, "zabbix-atol %s\n  %s\n\n", row->usage, row->help[lang]);
     args_print_options(row->command, lang);
 }
 
@@ -116,33 +117,41 @@ static int run_without_command(struct args *args, int argc, char **argv, int fir
         return EXIT_DONE;
     }
     if (strcmp(argv[first], "--version") == 0) {
-        printf("zabbix-atol %s\n", ZABBIX_ATOL_VERSION);
+        console_print(stdout, "zabbix-atol %s\n", ZABBIX_ATOL_VERSION);
         return EXIT_DONE;
     }
     failure_set(failure, ERR_USAGE, "Unknown command \"%.60s\". `zabbix-atol --help` lists the commands.", argv[first]);
     return command_fail(args, failure);
 }
 
+/* --lang before the command, or the environment. Moves *first behind it. */
+static bool choose_lang(struct args *args, int argc, char **argv, int *first, struct failure *failure)
+{
+    const char *lang = getenv("ZABBIX_ATOL_LANG");
+    if (*first + 1 < argc && strcmp(argv[*first], "--lang") == 0) {
+        lang = argv[*first + 1];
+        *first += 2;
+    }
+    args->lang_set = lang && *lang;
+    return !args->lang_set || args_lang(lang, &args->lang) ||
+           failure_set(failure, ERR_USAGE, "The language \"%.20s\": expected en or ru.", lang);
+}
+
 static int run(int argc, char **argv)
 {
     struct args args = {0};
-    struct failure failure = {0};
+    struct failure failure = {0}, lang_failure = {0};
     int first = 1;
-    const char *lang = getenv("ZABBIX_ATOL_LANG");
-    if (first + 1 < argc && strcmp(argv[first], "--lang") == 0) {
-        lang = argv[first + 1];
-        first += 2;
-    }
-    if (lang && *lang && !args_lang(lang, &args.lang)) {
-        failure_set(&failure, ERR_USAGE, "The language \"%.20s\": expected en or ru.", lang);
-        return command_fail(&args, &failure);
-    }
-    args.lang_set = lang && *lang;
+    bool good = choose_lang(&args, argc, argv, &first, &lang_failure);
     const struct row *row = first < argc ? find(argv[first]) : NULL;
     if (!row)
-        return run_without_command(&args, argc, argv, first, &failure);
+        return good ? run_without_command(&args, argc, argv, first, &failure) : command_fail(&args, &lang_failure);
     args.command = row->name;
-    if (!args_parse(&args, row->command, row->least, row->most, argc, argv, first + 1, &failure))
+    /* The arguments are read in any case: they tell the program behind `--`. */
+    bool parsed = args_parse(&args, row->command, row->least, row->most, argc, argv, first + 1, &failure);
+    if (!good)
+        return cmd_get_program(&args, command_fail(&args, &lang_failure));
+    if (!parsed)
         return row->command == COMMAND_GET ? cmd_get_refused(&args, &failure) : command_fail(&args, &failure);
     if (args.verbose > 0)
         log_set_level(args.verbose > 1 ? LOG_LEVEL_WIRE : LOG_LEVEL_DEBUG);
@@ -164,6 +173,8 @@ static int flushed(int status)
 
 int main(int argc, char **argv)
 {
+    /* A child must not keep open what our reader waits for the end of. */
+    uv_disable_stdio_inheritance();
     argv = console_begin(&argc, argv);
     argv = uv_setup_args(argc, argv); /* libuv may move the arguments */
     int status = flushed(run(argc, argv));

@@ -4,9 +4,20 @@
 
 #ifdef _WIN32
 
+#include <string.h>
+#include <wchar.h>
+#include <windows.h>
+
 void notify_send(const char *state)
 {
-    (void)state;
+    wchar_t number[32];
+    DWORD length = GetEnvironmentVariableW(NOTIFY_EVENT, number, 32);
+    if (strcmp(state, "READY=1") != 0 || length == 0 || length >= 32)
+        return;
+    HANDLE event = (HANDLE)(uintptr_t)wcstoull(number, NULL, 10);
+    (void)SetEvent(event);
+    (void)CloseHandle(event);
+    (void)SetEnvironmentVariableW(NOTIFY_EVENT, NULL);
 }
 
 #else

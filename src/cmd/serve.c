@@ -1,4 +1,5 @@
 /* serve: polls every register of the configuration, for ever. */
+#include "base/datafolder.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "cmd/commands.h"
@@ -20,6 +21,13 @@
 #define HEALTH_FIRST_MS 5000
 #define STOP_MS         700 /* a clean stop takes less than a second */
 
+/* On Windows SIGHUP is the closing of the window. */
+#ifdef _WIN32
+#define HANGUP_RELOADS false
+#else
+#define HANGUP_RELOADS true
+#endif
+
 struct serve {
     uv_loop_t loop;
     const struct args *args;
@@ -29,7 +37,7 @@ struct serve {
     struct spool *spool;
     struct sender *sender; /* NULL: nothing is pushed, or it has stopped */
     uv_timer_t health, watchdog, stop;
-    uv_signal_t hangup, terminate, interrupt;
+    uv_signal_t hangup, terminate, interrupt, broken;
     uv_pipe_t input; /* --stop-on-eof */
     unsigned ends;   /* what is still to end before the loop stops */
     bool stopping;
@@ -122,11 +130,9 @@ static bool reload(struct serve *s, const struct config *config, struct failure 
     return true;
 }
 
-static void on_hangup(uv_signal_t *signal, int number)
+static void read_again(struct serve *s)
 {
-    struct serve *s = signal->data;
     struct failure failure = {0};
-    (void)number;
     if (s->stopping)
         return;
     struct config *config = target_config(s->args, &failure);
@@ -185,6 +191,15 @@ static void on_terminate(uv_signal_t *signal, int number)
     stop(signal->data);
 }
 
+static void on_hangup(uv_signal_t *signal, int number)
+{
+    (void)number;
+    if (HANGUP_RELOADS)
+        read_again(signal->data);
+    else
+        stop(signal->data);
+}
+
 static void give_input_buffer(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 {
     static char bytes[64];
@@ -218,9 +233,12 @@ static void start_signals(struct serve *s)
         int number;
         uv_signal_cb callback;
     } rows[] = {
-        {offsetof(struct serve, hangup),    SIGHUP,  on_hangup   },
-        {offsetof(struct serve, terminate), SIGTERM, on_terminate},
-        {offsetof(struct serve, interrupt), SIGINT,  on_terminate},
+        {offsetof(struct serve, hangup),    SIGHUP,   on_hangup   },
+        {offsetof(struct serve, terminate), SIGTERM,  on_terminate},
+        {offsetof(struct serve, interrupt), SIGINT,   on_terminate},
+#ifdef SIGBREAK
+        {offsetof(struct serve, broken),    SIGBREAK, on_terminate},
+#endif
     };
     for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         uv_signal_t *signal = (uv_signal_t *)(void *)((char *)s + rows[i].offset);
@@ -246,6 +264,7 @@ static bool start(struct serve *s, struct failure *failure)
 {
     if (uv_loop_init(&s->loop) != 0)
         return failure_set(failure, ERR_NO_MEMORY, "the loop");
+    data_folder_make();
     if (!state_dir_take(s->config->state_dir, &s->lock, failure) || !start_push(s, s->config, failure))
         return false;
     state_dir_remove_strangers(s->config);

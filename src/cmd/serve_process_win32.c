@@ -8,7 +8,7 @@ void serve_process_prepare(void)
 {
     /* libuv looks with getenv, which does not see SetEnvironmentVariable. */
     if (!getenv("UV_THREADPOOL_SIZE"))
-        (void)_putenv_s("UV_THREADPOOL_SIZE", THREADS);
+        (void)_putenv("UV_THREADPOOL_SIZE=" THREADS);
 }
 
 void serve_process_trim(void)

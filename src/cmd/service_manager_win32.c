@@ -1,9 +1,9 @@
 /* The service manager: install, uninstall, start, stop, status. */
+#include "cmd/commands.h"
 #include "cmd/service.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <windows.h>
 
 #define PATH_CAP   1024
 #define WAIT_MS    30000
@@ -12,24 +12,24 @@
 #define MESSAGES   L"%SystemRoot%\\System32\\EventCreate.exe" /* its messages 1 to 1000 are the text itself */
 #define RESTART_MS 60000
 
+/* What Windows says, as a sentence of ours. */
 static bool fail(struct failure *failure, const char *what)
 {
+    static const struct {
+        DWORD error;
+        enum error_code code;
+    } rows[] = {
+        {ERROR_ACCESS_DENIED,           ERR_SERVICE_RIGHTS},
+        {ERROR_SERVICE_DOES_NOT_EXIST,  ERR_SERVICE_ABSENT},
+        {ERROR_SERVICE_EXISTS,          ERR_SERVICE_EXISTS},
+        {ERROR_SERVICE_ALREADY_RUNNING, ERR_SERVICE_RUNS  },
+        {ERROR_SERVICE_NOT_ACTIVE,      ERR_SERVICE_RESTS },
+    };
     DWORD error = GetLastError();
-    switch (error) {
-    case ERROR_ACCESS_DENIED:
-        return failure_set(failure, ERR_USAGE, "%s needs an administrator: run the command line as administrator.",
-                           what);
-    case ERROR_SERVICE_DOES_NOT_EXIST:
-        return failure_set(failure, ERR_USAGE, "The service is not installed: zabbix-atol service install.");
-    case ERROR_SERVICE_EXISTS:
-        return failure_set(failure, ERR_USAGE, "The service is installed already.");
-    case ERROR_SERVICE_ALREADY_RUNNING:
-        return failure_set(failure, ERR_USAGE, "The service runs already.");
-    case ERROR_SERVICE_NOT_ACTIVE:
-        return failure_set(failure, ERR_USAGE, "The service does not run.");
-    default:
-        return failure_set(failure, ERR_SYSTEM, "%s: Windows error %lu", what, (unsigned long)error);
-    }
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (rows[i].error == error)
+            return failure_set(failure, rows[i].code, "%s", what);
+    return failure_set(failure, ERR_SYSTEM, "%s: Windows error %lu", what, (unsigned long)error);
 }
 
 static SC_HANDLE open_service(DWORD rights, struct failure *failure, const char *what)
@@ -43,14 +43,20 @@ static SC_HANDLE open_service(DWORD rights, struct failure *failure, const char 
     return service;
 }
 
+/* The service is started in another folder: the path of the configuration becomes a whole one. */
 static bool command_line(const char *config, wchar_t *line, size_t cap)
 {
-    wchar_t exe[PATH_CAP], path[PATH_CAP] = L"";
+    wchar_t exe[PATH_CAP], named[PATH_CAP], path[PATH_CAP] = L"";
     DWORD n = GetModuleFileNameW(NULL, exe, PATH_CAP);
     if (n == 0 || n >= PATH_CAP)
         return false;
-    if (config && MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, config, -1, path, PATH_CAP) == 0)
-        return false;
+    if (config) {
+        if (MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, config, -1, named, PATH_CAP) == 0)
+            return false;
+        n = GetFullPathNameW(named, PATH_CAP, path, NULL);
+        if (n == 0 || n >= PATH_CAP)
+            return false;
+    }
     int used = config ? _snwprintf(line, cap, L"\"%ls\" service run -c \"%ls\"", exe, path)
                       : _snwprintf(line, cap, L"\"%ls\" service run", exe);
     return used > 0 && (size_t)used < cap;
@@ -85,41 +91,49 @@ static void register_events(void)
     (void)RegCloseKey(key);
 }
 
-bool service_install(const char *config, struct failure *failure)
+static bool create(SC_HANDLE manager, const wchar_t *line, const struct config *config, struct failure *failure)
+{
+    SC_HANDLE there = OpenServiceW(manager, SERVICE_NAME, SERVICE_QUERY_STATUS);
+    if (there) {
+        (void)CloseServiceHandle(there);
+        return failure_set(failure, ERR_SERVICE_EXISTS, "service install");
+    }
+    if (!service_folders_make(config, failure))
+        return false;
+    SC_HANDLE service = CreateServiceW(manager, SERVICE_NAME, L"zabbix-atol", SERVICE_ALL_ACCESS,
+                                       SERVICE_WIN32_OWN_PROCESS, SERVICE_AUTO_START, SERVICE_ERROR_NORMAL, line, NULL,
+                                       NULL, NULL, L"NT AUTHORITY\\LocalService", L"");
+    if (!service)
+        return fail(failure, "service install");
+    configure(service);
+    register_events();
+    (void)CloseServiceHandle(service);
+    return true;
+}
+
+bool service_install(const char *path, const struct config *config, struct failure *failure)
 {
     wchar_t line[2 * PATH_CAP + 64];
-    if (!command_line(config, line, sizeof line / sizeof line[0]))
+    if (!command_line(path, line, sizeof line / sizeof line[0]))
         return failure_set(failure, ERR_USAGE, "The path of the program or of the configuration is too long.");
     SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT | SC_MANAGER_CREATE_SERVICE);
     if (!manager)
         return fail(failure, "service install");
-    SC_HANDLE service = CreateServiceW(manager, SERVICE_NAME, L"zabbix-atol", SERVICE_ALL_ACCESS,
-                                       SERVICE_WIN32_OWN_PROCESS, SERVICE_AUTO_START, SERVICE_ERROR_NORMAL, line, NULL,
-                                       NULL, NULL, L"NT AUTHORITY\\LocalService", L"");
-    bool good = service || fail(failure, "service install");
-    if (service) {
-        configure(service);
-        register_events();
-        (void)CloseServiceHandle(service);
-    }
+    bool good = create(manager, line, config, failure);
     (void)CloseServiceHandle(manager);
     return good;
 }
 
-static DWORD current_state(SC_HANDLE service)
+/* The service's status once it has one of these states, or when 30 seconds are over. */
+static SERVICE_STATUS wait_for(SC_HANDLE service, DWORD state, DWORD other)
 {
-    SERVICE_STATUS status;
-    return QueryServiceStatus(service, &status) ? status.dwCurrentState : 0;
-}
-
-static bool wait_for(SC_HANDLE service, DWORD state)
-{
+    SERVICE_STATUS status = {.dwCurrentState = 0};
     for (DWORD waited = 0; waited < WAIT_MS; waited += STEP_MS) {
-        if (current_state(service) == state)
-            return true;
+        if (!QueryServiceStatus(service, &status) || status.dwCurrentState == state || status.dwCurrentState == other)
+            break;
         Sleep(STEP_MS);
     }
-    return false;
+    return status;
 }
 
 bool service_uninstall(struct failure *failure)
@@ -129,11 +143,23 @@ bool service_uninstall(struct failure *failure)
     if (!service)
         return false;
     if (ControlService(service, SERVICE_CONTROL_STOP, &status))
-        (void)wait_for(service, SERVICE_STOPPED);
+        (void)wait_for(service, SERVICE_STOPPED, SERVICE_STOPPED);
     bool good = DeleteService(service) || fail(failure, "service uninstall");
     (void)CloseServiceHandle(service);
     (void)RegDeleteKeyW(HKEY_LOCAL_MACHINE, EVENT_KEY);
     return good;
+}
+
+/* How the start came out. */
+static bool judge_start(const SERVICE_STATUS *status, struct failure *failure)
+{
+    DWORD code = status->dwServiceSpecificExitCode;
+    if (status->dwCurrentState == SERVICE_RUNNING)
+        return true;
+    if (status->dwCurrentState == SERVICE_START_PENDING)
+        return failure_set(failure, ERR_SERVICE_SLOW, "service start");
+    return failure_set(failure, code == EXIT_USAGE ? ERR_SERVICE_SETTINGS : ERR_SERVICE_ENDED, "exit status %lu",
+                       (unsigned long)code);
 }
 
 bool service_start(struct failure *failure)
@@ -142,8 +168,10 @@ bool service_start(struct failure *failure)
     if (!service)
         return false;
     bool good = StartServiceW(service, 0, NULL) || fail(failure, "service start");
-    if (good && !wait_for(service, SERVICE_RUNNING))
-        good = failure_set(failure, ERR_SYSTEM, "the service did not start in 30 s; its log says why");
+    if (good) {
+        SERVICE_STATUS status = wait_for(service, SERVICE_RUNNING, SERVICE_STOPPED);
+        good = judge_start(&status, failure);
+    }
     (void)CloseServiceHandle(service);
     return good;
 }
@@ -155,27 +183,33 @@ bool service_stop(struct failure *failure)
     if (!service)
         return false;
     bool good = ControlService(service, SERVICE_CONTROL_STOP, &status) || fail(failure, "service stop");
-    if (good && !wait_for(service, SERVICE_STOPPED))
-        good = failure_set(failure, ERR_SYSTEM, "the service did not stop in 30 s");
+    if (good) {
+        status = wait_for(service, SERVICE_STOPPED, SERVICE_STOPPED);
+        good = status.dwCurrentState == SERVICE_STOPPED || failure_set(failure, ERR_SERVICE_SLOW, "service stop");
+    }
     (void)CloseServiceHandle(service);
     return good;
 }
 
-const char *service_status(void)
+enum service_state service_state(void)
 {
+    static const struct {
+        DWORD windows;
+        enum service_state ours;
+    } rows[] = {
+        {SERVICE_START_PENDING, SERVICE_IS_STARTING},
+        {SERVICE_RUNNING,       SERVICE_IS_RUNNING },
+        {SERVICE_STOP_PENDING,  SERVICE_IS_STOPPING},
+    };
+    SERVICE_STATUS status;
+    enum service_state state = SERVICE_IS_STOPPED;
     SC_HANDLE service = open_service(SERVICE_QUERY_STATUS, NULL, "");
     if (!service)
-        return "not installed";
-    DWORD state = current_state(service);
+        return SERVICE_IS_ABSENT;
+    bool known = QueryServiceStatus(service, &status);
+    for (unsigned i = 0; known && i < sizeof rows / sizeof rows[0]; i++)
+        if (rows[i].windows == status.dwCurrentState)
+            state = rows[i].ours;
     (void)CloseServiceHandle(service);
-    switch (state) {
-    case SERVICE_RUNNING:
-        return "running";
-    case SERVICE_START_PENDING:
-        return "starting";
-    case SERVICE_STOP_PENDING:
-        return "stopping";
-    default:
-        return "stopped";
-    }
+    return state;
 }

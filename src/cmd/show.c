@@ -1,15 +1,15 @@
 /* show: one register, once, as a table for a person. */
+#include "base/console.h"
 #include "cmd/commands.h"
 #include "cmd/target.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <uv.h>
 
 static bool colour_wanted(void)
 {
     const char *no_color = getenv("NO_COLOR");
-    return uv_guess_handle(1) == UV_TTY && !(no_color && *no_color);
+    return console_colours() && !(no_color && *no_color);
 }
 
 int cmd_show(const struct args *args)
@@ -26,7 +26,7 @@ int cmd_show(const struct args *args)
         failure_set(&failure, ERR_NO_MEMORY, "the table");
         return command_fail(args, &failure);
     }
-    (void)fputs(text, stdout);
+    console_print(stdout, "%s", text);
     free(text);
     return document_was_read(&document) ? EXIT_DONE : EXIT_NOT_READ;
 }

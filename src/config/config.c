@@ -1,5 +1,8 @@
 #include "config/config.h"
 
+#include "base/datafolder.h"
+#include "config/names.h"
+#include "config/paths.h"
 #include "config/read.h"
 
 #include <stdio.h>
@@ -8,6 +11,14 @@
 #include <uv.h>
 
 #define CHUNK 65536
+
+#ifdef _WIN32
+#define STATE_INSIDE "\\state"
+#define SPOOL_INSIDE "\\spool"
+#else
+#define STATE_INSIDE ""
+#define SPOOL_INSIDE "/spool"
+#endif
 
 /* Texts one behind another in big pieces. */
 struct config_store {
@@ -73,18 +84,23 @@ const char *config_default_path(char *buf, size_t cap)
     return buf;
 }
 
-static void set_defaults(struct read_state *state)
+/* A folder inside the one of the program's data. */
+static const char *inside_data(struct config *c, const char *inside)
+{
+    char folder[1024], path[1100];
+    if (!data_folder(folder, sizeof folder))
+        return NULL;
+    (void)snprintf(path, sizeof path, "%s%s", folder, inside);
+    return store_text(c, path);
+}
+
+static bool set_defaults(struct read_state *state)
 {
     struct config *c = state->config;
     c->polls = 1000;
     c->driver_polls = 4;
-#ifdef _WIN32
-    c->state_dir = "state";
-    c->push.spool = "spool";
-#else
-    c->state_dir = "/var/lib/zabbix-atol";
-    c->push.spool = "/var/lib/zabbix-atol/spool";
-#endif
+    c->state_dir = inside_data(c, STATE_INSIDE);
+    c->push.spool = inside_data(c, SPOOL_INSIDE);
     c->push.sender = "zabbix_sender";
     c->push.host = "";
     c->push.spool_max = 100000;
@@ -100,6 +116,26 @@ static void set_defaults(struct read_state *state)
         .timeout_s = 15,
         .network = CONFIG_NO_NETWORK,
     };
+    return c->state_dir && c->push.spool;
+}
+
+/* Relative paths begin at the configuration's folder, as `include` does, wherever the program is started. */
+static bool resolve_paths(struct config *c, const char *from, struct failure *failure)
+{
+    const char **paths[] = {&c->state_dir, &c->push.spool, &c->push.agent_config, &c->push.sender};
+    for (unsigned i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+        char whole[1024];
+        const char *path = *paths[i];
+        /* A bare name of a program is looked for in PATH. */
+        if (!path || path_is_absolute(path) || (paths[i] == &c->push.sender && path_folder_length(path) == 0))
+            continue;
+        if (!path_beside(from, path, whole, sizeof whole))
+            return failure_set(failure, ERR_CONFIG, "%s:1: the path \"%.60s\" is too long", from, path);
+        *paths[i] = store_text(c, whole);
+        if (!*paths[i])
+            return failure_set(failure, ERR_NO_MEMORY, "the configuration");
+    }
+    return true;
 }
 
 struct sorted {
@@ -107,15 +143,37 @@ struct sorted {
     struct place place;
 };
 
+static int by_place(const struct sorted *x, const struct sorted *y)
+{
+    if (x->place.file != y->place.file)
+        return x->place.file < y->place.file ? -1 : 1;
+    return x->place.line < y->place.line ? -1 : 1;
+}
+
 static int by_name(const void *a, const void *b)
 {
     const struct sorted *x = a, *y = b;
     int order = strcmp(x->kkt.name, y->kkt.name);
-    if (order != 0)
-        return order;
-    if (x->place.file != y->place.file)
-        return x->place.file < y->place.file ? -1 : 1;
-    return x->place.line < y->place.line ? -1 : 1;
+    return order != 0 ? order : by_place(x, y);
+}
+
+static int by_file(const void *a, const void *b)
+{
+    const struct sorted *x = a, *y = b;
+    int order = name_file_order(x->kkt.name, y->kkt.name);
+    return order != 0 ? order : by_place(x, y);
+}
+
+/* Two registers must not share a snapshot's file. */
+static bool names_differ(const struct read_state *state, struct sorted *all, uint32_t count, struct failure *failure)
+{
+    qsort(all, count, sizeof *all, by_file);
+    for (uint32_t i = 1; i < count; i++)
+        if (name_file_order(all[i].kkt.name, all[i - 1].kkt.name) == 0)
+            return failure_set(failure, ERR_CONFIG, "%s:%u: the name \"%s\" is taken already, at %s:%u",
+                               state->files[all[i].place.file], all[i].place.line, all[i].kkt.name,
+                               state->files[all[i - 1].place.file], all[i - 1].place.line);
+    return true;
 }
 
 /* A value goes to the host of the register's name, so Zabbix must be able to have such a host. */
@@ -133,20 +191,15 @@ static bool check_names(const struct read_state *state, struct failure *failure)
 static bool sort_kkts(struct read_state *state, struct failure *failure)
 {
     struct config *c = state->config;
-    bool good = true;
     struct sorted *all = malloc((c->kkt_count + (size_t)1) * sizeof *all);
     if (!all)
         return failure_set(failure, ERR_NO_MEMORY, "the registers of the configuration");
     for (uint32_t i = 0; i < c->kkt_count; i++)
         all[i] = (struct sorted){c->kkts[i], state->places[i]};
+    bool good = names_differ(state, all, c->kkt_count, failure);
     qsort(all, c->kkt_count, sizeof *all, by_name);
-    for (uint32_t i = 0; i < c->kkt_count && good; i++) {
+    for (uint32_t i = 0; i < c->kkt_count; i++)
         c->kkts[i] = all[i].kkt;
-        if (i > 0 && strcmp(all[i].kkt.name, all[i - 1].kkt.name) == 0)
-            good = failure_set(failure, ERR_CONFIG, "%s:%u: the name \"%s\" is taken already, at %s:%u",
-                               state->files[all[i].place.file], all[i].place.line, all[i].kkt.name,
-                               state->files[all[i - 1].place.file], all[i - 1].place.line);
-    }
     free(all);
     if (good && c->kkt_count > 0) {
         struct config_kkt *tight = realloc(c->kkts, c->kkt_count * sizeof *tight);
@@ -165,12 +218,13 @@ struct config *config_load(const char *path, bool *missing, struct failure *fail
         *missing = uv_fs_stat(NULL, &request, path, NULL) == UV_ENOENT;
         uv_fs_req_cleanup(&request);
     }
-    if (!state.config) {
+    if (!state.config || !set_defaults(&state)) {
         failure_set(failure, ERR_NO_MEMORY, "%s", path);
+        config_free(state.config);
         return NULL;
     }
-    set_defaults(&state);
-    bool good = read_file(&state, path, true, failure) && check_names(&state, failure) && sort_kkts(&state, failure);
+    bool good = read_file(&state, path, true, failure) && resolve_paths(state.config, path, failure) &&
+                check_names(&state, failure) && sort_kkts(&state, failure);
     if (!good && failure && failure->code == ERR_SYSTEM)
         failure->code = ERR_CONFIG; /* the file itself cannot be read */
     free(state.places);

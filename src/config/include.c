@@ -1,5 +1,7 @@
 #include "config/include.h"
 
+#include "config/paths.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,19 +14,6 @@ static bool matches(const char *pattern, const char *name)
     if (*pattern == '*')
         return matches(pattern + 1, name) || (*name && matches(pattern, name + 1));
     return *pattern == *name && (*name == '\0' || matches(pattern + 1, name + 1));
-}
-
-static bool is_absolute(const char *path)
-{
-    return path[0] == '/' || path[0] == '\\' || (path[0] && path[1] == ':');
-}
-
-static size_t folder_length(const char *path)
-{
-    size_t length = strlen(path);
-    while (length > 0 && path[length - 1] != '/' && path[length - 1] != '\\')
-        length--;
-    return length;
 }
 
 static int order(const void *a, const void *b)
@@ -65,13 +54,11 @@ bool include_each(const char *from, const char *pattern,
     char whole[PATH_CAP], folder[PATH_CAP], path[2 * PATH_CAP];
     char **names;
     bool good = true;
-    int base = is_absolute(pattern) ? 0 : (int)folder_length(from);
-    int n = snprintf(whole, sizeof whole, "%.*s%s", base, from, pattern);
-    if (n < 0 || (size_t)n >= sizeof whole)
+    if (!path_beside(from, pattern, whole, sizeof whole))
         return failure_set(failure, ERR_SYSTEM, "the path is too long");
     if (!strchr(pattern, '*'))
         return each(whole, context, failure);
-    size_t split = folder_length(whole);
+    size_t split = path_folder_length(whole);
     (void)snprintf(folder, sizeof folder, "%.*s", (int)split, whole);
     int count = list(folder, whole + split, &names);
     if (count < 0)

@@ -2,6 +2,7 @@
 #include "config/read.h"
 
 #include "config/include.h"
+#include "config/names.h"
 #include "link/connect.h"
 
 #include <stdio.h>
@@ -49,6 +50,8 @@ static bool read_name(struct conf_file *file, yaml_node_t *value, void *to, void
         return conf_fail(
             file, value, failure,
             "name \"%.60s\": at most 128 bytes, not / \\ : * ? \" < > |, not . _ or a blank first, not - alone", text);
+    if (name_is_device(text))
+        return conf_fail(file, value, failure, "name \"%.60s\": a device of Windows, where no file can have it", text);
     return keep(context, text, to, failure);
 }
 

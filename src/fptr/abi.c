@@ -40,13 +40,27 @@ static bool take(struct fptr_abi *abi, const char *file, struct failure *failure
     return true;
 }
 
+/* A driver of the other bitness is no reason to stop: the fitting one may stand in a later place. */
 static bool look_around(struct fptr_abi *abi, struct failure *failure)
 {
     char place[512];
-    for (unsigned i = 0; fptr_library_place(i, place, sizeof place); i++)
-        if (take(abi, place, failure) || failure->code != ERR_DRIVER_MISSING)
-            return failure->code == ERR_NONE;
-    return failure_set(failure, ERR_DRIVER_MISSING, "%s is not in the vendor's folders nor in the system's", place);
+    struct failure other = {0};
+    enum fptr_place kind;
+    for (unsigned i = 0; (kind = fptr_library_place(i, place, sizeof place)) != FPTR_PLACE_END; i++) {
+        if (kind == FPTR_PLACE_NONE)
+            continue;
+        if (take(abi, place, failure))
+            return true;
+        if (failure->code == ERR_DRIVER_BITNESS && other.code == ERR_NONE)
+            other = *failure;
+        else if (failure->code != ERR_DRIVER_BITNESS && failure->code != ERR_DRIVER_MISSING)
+            return false;
+    }
+    if (other.code == ERR_NONE)
+        return failure_set(failure, ERR_DRIVER_MISSING,
+                           FPTR_LIBRARY " is not in the vendor's folders nor in the system's");
+    *failure = other;
+    return false;
 }
 
 bool fptr_abi_load(struct fptr_abi *abi, const char *file, struct failure *failure)

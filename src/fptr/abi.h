@@ -8,6 +8,12 @@
 #include <stddef.h>
 #include <wchar.h>
 
+#ifdef _WIN32
+#define FPTR_LIBRARY "fptr10.dll"
+#else
+#define FPTR_LIBRARY "libfptr10.so"
+#endif
+
 struct fptr_abi {
     void *library;  /* the loaded library; never unloaded: the vendor's threads outlive it */
     char file[512]; /* where it was found, UTF-8 */
@@ -43,7 +49,8 @@ enum fptr_number {
 };
 
 /* Loads the driver. It is looked for in this order: `file` (?lib=) when it is not ""; the environment variable
- * ZABBIX_ATOL_DRIVER; the vendor's usual folders; the system's own search. The first two are not searched beyond: what
+ * ZABBIX_ATOL_DRIVER; the vendor's usual folders; the system's own (Windows: the program's folder and System32, never
+ * the current folder or PATH). The first two are not searched beyond: what
  * the user named is what is meant. False with ERR_DRIVER_MISSING, _BITNESS, _LOAD or _SYMBOL (the first missing name).
  */
 bool fptr_abi_load(struct fptr_abi *abi, const char *file, struct failure *failure);
@@ -58,8 +65,14 @@ void *fptr_library_open(const char *file, struct failure *failure);
 /* A function of it; NULL when it has none of that name. */
 fptr_symbol *fptr_library_symbol(void *library, const char *name);
 
-/* The usual places, one after another, the system's own search last; false after the last. */
-bool fptr_library_place(unsigned index, char *file, size_t cap);
+enum fptr_place {
+    FPTR_PLACE_FILE, /* `file` is filled */
+    FPTR_PLACE_NONE, /* this system has no such place; go on with the next */
+    FPTR_PLACE_END,  /* there are no more */
+};
+
+/* The usual places, one after another, those of this program's bitness first, the system's own last. */
+enum fptr_place fptr_library_place(unsigned index, char *file, size_t cap);
 
 /* The environment variable in UTF-8; false when it is not set, empty or too long. */
 bool fptr_environment(const char *name, char *value, size_t cap);

@@ -67,20 +67,20 @@ fptr_symbol *fptr_library_symbol(void *library, const char *name)
     return function;
 }
 
-bool fptr_library_place(unsigned index, char *file, size_t cap)
+enum fptr_place fptr_library_place(unsigned index, char *file, size_t cap)
 {
     static const char *const places[] = {
-        "/opt/ATOL/drivers10/lib/libfptr10.so",
-        "/opt/atol/drivers10/lib/libfptr10.so",
-        "/usr/local/lib/libfptr10.so",
-        "/usr/lib/libfptr10.so",
-        "/usr/lib64/libfptr10.so",
-        "libfptr10.so",
+        "/opt/ATOL/drivers10/lib/" FPTR_LIBRARY,
+        "/opt/atol/drivers10/lib/" FPTR_LIBRARY,
+        "/usr/local/lib/" FPTR_LIBRARY,
+        "/usr/lib/" FPTR_LIBRARY,
+        "/usr/lib64/" FPTR_LIBRARY,
+        FPTR_LIBRARY,
     };
     if (index >= sizeof places / sizeof places[0])
-        return false;
+        return FPTR_PLACE_END;
     (void)snprintf(file, cap, "%s", places[index]);
-    return true;
+    return FPTR_PLACE_FILE;
 }
 
 bool fptr_environment(const char *name, char *value, size_t cap)

@@ -30,7 +30,11 @@ struct scan_port {
 /* Fills at most cap ports, exchange ports first, then by device name; returns how many there are (at most cap). */
 unsigned scan_ports(struct scan_port *ports, unsigned cap);
 
-/* The same from other folders than /sys/class/tty and /dev/serial/by-id, for tests. */
+/* Has this user the rights to open the port? On Windows every user has. Whether another program holds it is not told.
+ */
+bool scan_may_open(const struct scan_port *port);
+
+/* The same as scan_ports from other folders than /sys/class/tty and /dev/serial/by-id, for tests. */
 unsigned scan_ports_in(const char *class_tty, const char *by_id, struct scan_port *ports, unsigned cap);
 
 #endif

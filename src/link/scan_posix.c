@@ -137,3 +137,8 @@ unsigned scan_ports(struct scan_port *ports, unsigned cap)
 {
     return scan_ports_in("/sys/class/tty", "/dev/serial/by-id", ports, cap);
 }
+
+bool scan_may_open(const struct scan_port *port)
+{
+    return access(port->device, R_OK | W_OK) == 0;
+}

@@ -68,7 +68,9 @@ static int by_kind_and_name(const void *a, const void *b)
     const struct scan_port *x = a, *y = b;
     if (x->kind != y->kind)
         return x->kind < y->kind ? -1 : 1;
-    return strcmp(x->device, y->device);
+    /* COM2 before COM10. */
+    size_t m = strlen(x->device), n = strlen(y->device);
+    return m != n ? (m < n ? -1 : 1) : strcmp(x->device, y->device);
 }
 
 unsigned scan_ports(struct scan_port *ports, unsigned cap)
@@ -95,4 +97,10 @@ unsigned scan_ports(struct scan_port *ports, unsigned cap)
     (void)RegCloseKey(map);
     qsort(ports, count, sizeof *ports, by_kind_and_name);
     return count;
+}
+
+bool scan_may_open(const struct scan_port *port)
+{
+    (void)port;
+    return true;
 }

@@ -226,10 +226,11 @@ static void serial_write(struct link *link, const uint8_t *bytes, size_t count)
 static void release(struct serial_link *s, struct transfer *t)
 {
     DWORD count;
-    if (t->pending)
-        (void)GetOverlappedResult(s->port, &t->overlapped, &count, TRUE);
+    /* First the system's wait: the event wakes one waiter only, and that has to be this one. */
     if (t->wait)
         (void)UnregisterWaitEx(t->wait, INVALID_HANDLE_VALUE);
+    if (t->pending)
+        (void)GetOverlappedResult(s->port, &t->overlapped, &count, TRUE);
     if (t->event)
         (void)CloseHandle(t->event);
 }

@@ -81,6 +81,14 @@ class Signals(Folder):
         self.assertIn("bad.yaml:2", result.document["error"])
         self.wait_for(self.path("started"))
 
+    def test_a_mistake_in_the_command_line_does_not_keep_the_till_shut(self):
+        for number, words in enumerate((("get", "tcp://127.0.0.1:1", "--bogus"), ("get", "--groups", "none", "tcp://127.0.0.1:1"),
+                                        ("--lang", "de", "get", "tcp://127.0.0.1:1"), ("get",))):
+            with self.subTest(words=words):
+                mark = self.path(f"opened-{number}")
+                self.assertEqual(2, run(*words, "--", "touch", mark).status)
+                self.wait_for(mark)
+
 
 class Descriptors(Folder):
     def closed(self, number, *words):

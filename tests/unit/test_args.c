@@ -57,6 +57,15 @@ static void the_program_is_behind_two_dashes(void **state)
     refuses(COMMAND_SHOW, WORDS("tcp://h", "--", "x"), "PROGRAM");
 }
 
+static void the_program_is_known_whatever_else_is_wrong(void **state)
+{
+    (void)state;
+    refuses(COMMAND_GET, WORDS("tcp://h", "--bogus", "--", "frontol"), "--bogus");
+    assert_string_equal(args.program[0], "frontol");
+    refuses(COMMAND_GET, WORDS("-o", "--", "frontol"), "--output needs a value");
+    assert_string_equal(args.program[0], "frontol");
+}
+
 static void errors_say_what_where_and_what_is_expected(void **state)
 {
     (void)state;
@@ -106,6 +115,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(options_and_words_in_any_order),
         cmocka_unit_test(the_program_is_behind_two_dashes),
+        cmocka_unit_test(the_program_is_known_whatever_else_is_wrong),
         cmocka_unit_test(errors_say_what_where_and_what_is_expected),
         cmocka_unit_test(durations),
     };

@@ -150,6 +150,8 @@ static void wrong_files_give_file_and_line(void **state)
         {"registers:\n  - connect: tcp://h\n",                                                 "2: a register needs `name`"                                },
         {"registers:\n  - name: a\n    connect: ftp://h\n",                                    "3: "                                                       },
         {"registers:\n  - name: a/b\n    connect: tcp://h\n",                                  "2: name \"a/b\""                                           },
+        {"registers:\n  - {name: com5, connect: 'tcp://h'}\n",                                 "2: name \"com5\": a device of Windows"                     },
+        {"registers:\n  - {name: Nul.kassa, connect: 'tcp://h'}\n",                            "2: name \"Nul.kassa\": a device of Windows"                },
         {"registers:\n  - name: a\n    connect: tcp://h\n    speed: 9\n",                      "4: unknown key \"speed\""                                  },
         {"registers:\n  - {name: a, connect: 'tcp://h'}\n  - {name: a, connect: 'tcp://i'}\n",
          "3: the name \"a\" is taken already, at"                                                                                                          },
@@ -192,6 +194,57 @@ static void wrong_files_give_file_and_line(void **state)
         if (failure.code != ERR_CONFIG || strncmp(failure.detail, expected, strlen(expected)) != 0)
             fail_msg("expected %s\nfound    %s", expected, failure.detail);
     }
+}
+
+static void names_of_devices_in_part_are_names(void **state)
+{
+    (void)state;
+    struct config *c = load_good("registers:\n"
+                                 "- {name: COM, connect: 'tcp://h'}\n- {name: COM15, connect: 'tcp://h'}\n"
+                                 "- {name: CON-1, connect: 'tcp://h'}\n- {name: console, connect: 'tcp://h'}\n");
+    assert_int_equal(c->kkt_count, 4);
+    config_free(c);
+}
+
+/* One file on Windows, two elsewhere. */
+static void names_that_differ_in_case(void **state)
+{
+    (void)state;
+    struct failure failure;
+    struct config *c = load("registers:\n- {name: Касса-1, connect: 'tcp://h'}\n- {name: b, connect: 'tcp://h'}\n"
+                            "- {name: КАССА-1, connect: 'tcp://h'}\n",
+                            &failure);
+#ifdef _WIN32
+    assert_null(c);
+    assert_non_null(strstr(failure.detail, "main.yaml:4: the name \"КАССА-1\" is taken already"));
+#else
+    assert_int_equal(c->kkt_count, 3);
+    config_free(c);
+#endif
+}
+
+static void relative_paths_begin_at_the_configuration(void **state)
+{
+    (void)state;
+    char expected[512];
+    struct config *c = load_good("state_dir: state\npush: {agent_config: ../agent.conf, sender: bin/zabbix_sender, "
+                                 "spool: /tmp/spool}\n");
+    (void)snprintf(expected, sizeof expected, "%s/state", folder);
+    assert_string_equal(c->state_dir, expected);
+    (void)snprintf(expected, sizeof expected, "%s/../agent.conf", folder);
+    assert_string_equal(c->push.agent_config, expected);
+    (void)snprintf(expected, sizeof expected, "%s/bin/zabbix_sender", folder);
+    assert_string_equal(c->push.sender, expected);
+    assert_string_equal(c->push.spool, "/tmp/spool");
+    config_free(c);
+    c = load_good("push: {agent_config: /agent.conf}\n");
+    assert_string_equal(c->push.sender, "zabbix_sender");
+#ifdef _WIN32
+    assert_non_null(strstr(c->state_dir, "\\zabbix-atol\\state"));
+#else
+    assert_string_equal(c->state_dir, "/var/lib/zabbix-atol");
+#endif
+    config_free(c);
 }
 
 static void a_missing_file_is_told_apart(void **state)
@@ -280,6 +333,9 @@ int main(void)
         cmocka_unit_test(an_ask_for_a_poll),
         cmocka_unit_test(includes_in_the_order_of_names),
         cmocka_unit_test(wrong_files_give_file_and_line),
+        cmocka_unit_test(names_of_devices_in_part_are_names),
+        cmocka_unit_test(names_that_differ_in_case),
+        cmocka_unit_test(relative_paths_begin_at_the_configuration),
         cmocka_unit_test(a_missing_file_is_told_apart),
         cmocka_unit_test(a_reload_sees_what_changed),
         cmocka_unit_test(the_sample_is_good),

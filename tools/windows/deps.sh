@@ -5,7 +5,7 @@ set -euo pipefail
 arch=$1 prefix=$2
 cache=${ZA_CACHE:-$HOME/.cache/zabbix-atol}/windows
 sources="libuv1=1.44.2-1+deb12u1 jansson=2.14-2 libyaml=0.2.5-1 cmocka=1.1.5-2.1"
-stamp="$prefix/done-$(echo "$sources" | md5sum | cut -c1-8)"
+stamp="$prefix/done-$(md5sum <"$0" | cut -c1-8)" # another recipe is another build
 [ -e "$stamp" ] && exit 0
 
 case $arch in
@@ -49,6 +49,14 @@ build() {
         { tail -n 20 "$prefix/$name.log"; exit 1; }
 }
 
+# licences FOLDER: those of what is linked into the programs.
+licences() {
+    mkdir -p "$1"
+    cp "$cache"/src/libuv1-*/LICENSE "$1/libuv"
+    cp "$cache"/src/jansson-*/LICENSE "$1/jansson"
+    cp "$cache"/src/libyaml-*/License "$1/libyaml"
+}
+
 fetch
 mkdir -p "$prefix"
 build libuv 'libuv1-*' -DBUILD_TESTING=OFF -DLIBUV_BUILD_TESTS=OFF
@@ -68,4 +76,5 @@ pc libuv 1.44.2 '-luv -lpsapi -luser32 -ladvapi32 -liphlpapi -luserenv -lws2_32'
 pc jansson 2.14 -ljansson
 pc yaml-0.1 0.2.5 -lyaml -DYAML_DECLARE_STATIC
 pc cmocka 1.1.5 -lcmocka -DCMOCKA_STATIC
+licences "$prefix/licences"
 touch "$stamp"

@@ -1,0 +1,59 @@
+"""COM ports: a pty that Wine maps to dosdevices/com5, and the registry that tells which ports there are."""
+import json
+import os
+
+from stage import FOLDER, Stage, exe, harness, linux, metrics, windows_path, wine
+
+
+USB = r"HKLM\SYSTEM\CurrentControlSet\Enum\USB\VID_2912&PID_0005&MI_{interface:02}\5&1&0&{interface}\Device Parameters"
+
+
+class PortTests(Stage):
+    def map_port(self, to):
+        """What COM5 is."""
+        self.run_exe("--version")  # makes the profile
+        device = FOLDER / self.arch / "dosdevices" / "com5"
+        device.unlink(missing_ok=True)
+        device.symlink_to(os.path.realpath(to))
+        self.addCleanup(device.unlink, missing_ok=True)
+
+    def test_a_com_port(self):
+        for protocol in ("3", "5"):
+            with self.subTest(protocol), harness.Emulator("--protocol", protocol, pty=True) as kkt:
+                self.map_port(kkt.device)
+                document = self.get("serial:COM5")
+                self.assertEqual((document["state"], document["protocol"]), ("ok", protocol))
+                self.assertEqual(metrics(document), metrics(linux(kkt.connect)))
+
+    def test_a_com_port_that_is_not_there(self):
+        done = self.run_exe("get", "serial:COM77")
+        self.assertEqual((done.returncode, json.loads(done.stdout)["state"]), (1, "unreachable"))
+
+    def test_a_com_port_that_another_program_holds(self):
+        """Wine lets two programs open one terminal; it does keep a file from a second one, as Windows keeps a port."""
+        port = FOLDER / f"port-{self.arch}"
+        port.touch()
+        self.map_port(port)
+        self.hold(windows_path(port))
+        done = self.run_exe("get", "serial:COM5")
+        document = json.loads(done.stdout)
+        self.assertEqual((done.returncode, document["state"]), (1, "busy"), document["error"])
+
+    def add(self, key, name, value):
+        wine(self.arch, "reg", "add", key, "/v", name, "/t", "REG_SZ", "/d", value, "/f", check=True)
+        self.addCleanup(wine, self.arch, "reg", "delete", key, "/v", name, "/f")
+
+    def test_the_ports_of_a_usb_register(self):
+        for interface, port in ((0, "COM25"), (2, "COM26")):
+            self.add(USB.format(interface=interface), "PortName", port)
+            self.add(r"HKLM\HARDWARE\DEVICEMAP\SERIALCOMM", rf"\Device\USBSER{interface}", port)
+        for number in (10, 9):
+            self.add(r"HKLM\HARDWARE\DEVICEMAP\SERIALCOMM", rf"\Device\Serial{number}", f"COM{number}")
+        said = self.run_exe("discover", "--scan").stdout
+        self.assertIn("COM25: exchange port of an ATOL register", said)
+        self.assertIn("COM26: another port of an ATOL register, not asked", said)
+        self.assertLess(said.index("COM25:"), said.index("COM9:"))
+        self.assertLess(said.index("COM9:"), said.index("COM10:"))
+        check = self.run_exe("check").stdout
+        self.assertIn("[ok] Exchange port of a register", check)
+        self.assertNotIn("dialout", check)
