@@ -32,11 +32,14 @@ StartTrappers=3
 ConfigFrequency=3600
 DataSenderFrequency=1
 """
-# Keeps what was handed over, then hands it over: the truth to hold Zabbix against.
+# Keeps what was handed over, then hands it over: the truth to hold Zabbix against. serve reads what zabbix_sender says.
 SENDER = """#!/bin/sh
 for file; do :; done
 cp "$file" {ledger}/
-exec zabbix_sender "$@" >>{ledger}/../sender.out 2>&1
+output=$(zabbix_sender "$@" 2>&1)
+status=$?
+echo "$output" | tee -a {ledger}/../sender.out
+exit $status
 """
 
 

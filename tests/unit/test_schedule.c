@@ -1,94 +1,5 @@
-/* The schedule of many registers, with a clock of its own: spread, groups, limits, back-off, opening hours. */
-#include "check.h"
-#include "poll/schedule.h"
-
-#include <string.h>
-
-#define KKTS 2000
-
-struct world {
-    struct schedule *schedule;
-    uint64_t now;
-    struct schedule_item items[KKTS];
-    struct schedule_item *running[KKTS];
-    unsigned running_count, most, gone, full_count, looks;
-    uint32_t closed_s;
-    uint32_t per_second[200];
-};
-
-static struct world w;
-
-static void on_start(struct schedule_item *item, bool full, void *user)
-{
-    (void)user;
-    w.running[w.running_count++] = item;
-    w.full_count += full;
-    if (w.running_count > w.most)
-        w.most = w.running_count;
-    if (w.now / 1000 < 200)
-        w.per_second[w.now / 1000]++;
-}
-
-static uint32_t closed_s(struct schedule_item *item, void *user)
-{
-    (void)item, (void)user;
-    w.looks++;
-    return w.closed_s;
-}
-
-static void on_gone(struct schedule_item *item, void *user)
-{
-    (void)item, (void)user;
-    w.gone++;
-}
-
-static void begin(uint32_t polls, uint32_t full_per_s)
-{
-    static const struct schedule_handlers handlers = {on_start, closed_s, on_gone};
-    struct schedule_limits limits = {polls, 2, full_per_s};
-    memset(&w, 0, sizeof w);
-    w.schedule = schedule_new(&limits, &handlers, NULL, 0);
-    assert_non_null(w.schedule);
-}
-
-static void add(unsigned count, uint32_t spread_ms)
-{
-    for (unsigned i = 0; i < count; i++) {
-        w.items[i] =
-            (struct schedule_item){.interval_s = 60, .identity_interval_s = 600, .network = SCHEDULE_NO_NETWORK};
-        assert_true(schedule_add(w.schedule, &w.items[i], spread_ms, w.now));
-    }
-}
-
-/* Ends every running poll that way. */
-static enum schedule_news finish_all(enum schedule_outcome outcome)
-{
-    enum schedule_news news = SCHEDULE_NO_NEWS;
-    unsigned count = w.running_count;
-    struct schedule_item *items[KKTS];
-    memcpy(items, w.running, sizeof items);
-    w.running_count = 0;
-    for (unsigned i = 0; i < count; i++)
-        news = schedule_done(w.schedule, items[i], outcome, w.now);
-    return news;
-}
-
-/* Time goes on to `until`; every poll takes no time. */
-static void run_until(uint64_t until, enum schedule_outcome outcome)
-{
-    for (; w.now <= until; w.now += 100) {
-        schedule_run(w.schedule, w.now);
-        while (w.running_count > 0)
-            (void)finish_all(outcome);
-    }
-}
-
-static uint64_t late(void)
-{
-    struct schedule_counts counts;
-    schedule_counts(w.schedule, &counts);
-    return counts.late;
-}
+/* The schedule of many registers, with a clock of its own: spread, groups, limits, back-off, changes. */
+#include "schedule_world.h"
 
 static void spread_without_bursts(void **state)
 {
@@ -248,86 +159,6 @@ static void busy_is_not_dead(void **state)
     schedule_free(w.schedule);
 }
 
-static void a_closed_shop_is_read_at_the_identity_interval(void **state)
-{
-    (void)state;
-    struct schedule_counts counts;
-    begin(10, 0);
-    add(1, 0);
-    w.closed_s = 7 * 86400;
-    schedule_run(w.schedule, 0);
-    assert_int_equal(w.running_count, 1);
-    assert_true(w.items[0].closed);
-    /* No answer is no news: it may be switched off. */
-    assert_int_equal(finish_all(SCHEDULE_SILENT), SCHEDULE_NO_NEWS);
-    assert_int_equal(w.items[0].failures, 0);
-    run_until(6000000, SCHEDULE_SILENT);
-    schedule_counts(w.schedule, &counts);
-    assert_in_range(counts.started, 9, 12); /* 600 s, and a tenth more or less */
-    assert_int_equal(counts.late, 0);
-    schedule_free(w.schedule);
-}
-
-static void the_closed_leave_room_for_the_open(void **state)
-{
-    (void)state;
-    begin(10, 0);
-    add(30, 0);
-    w.closed_s = 7 * 86400; /* they may all be switched off */
-    schedule_run(w.schedule, 0);
-    assert_int_equal(w.running_count, 5);
-    w.now = 60000;
-    (void)finish_all(SCHEDULE_SILENT);
-    assert_int_equal(w.running_count, 5);
-    assert_int_equal(late(), 0);
-    schedule_free(w.schedule);
-}
-
-static void a_closed_shop_is_looked_at_each_five_minutes(void **state)
-{
-    (void)state;
-    begin(10, 0);
-    add(1, 0);
-    w.items[0].identity_interval_s = 86400;
-    w.closed_s = 12 * 3600;
-    run_until(60000, SCHEDULE_READ);
-    for (unsigned i = 0; i < 20; i++) {
-        uint64_t at = schedule_wake_at(w.schedule);
-        assert_true(at - w.now <= SCHEDULE_LOOK_S * 1000);
-        w.now = at;
-        schedule_run(w.schedule, w.now);
-        assert_int_equal(w.running_count, 0);
-    }
-    /* The clock was set meanwhile: what was twelve hours away is now. */
-    w.closed_s = 0;
-    w.now = schedule_wake_at(w.schedule);
-    schedule_run(w.schedule, w.now);
-    assert_int_equal(w.running_count, 1);
-    assert_false(w.items[0].closed);
-    schedule_free(w.schedule);
-}
-
-static void the_opening_is_spread(void **state)
-{
-    (void)state;
-    begin(10, 0);
-    add(5, 0);
-    for (unsigned i = 0; i < 5; i++)
-        w.items[i].identity_interval_s = 86400;
-    w.closed_s = 100;
-    run_until(1000, SCHEDULE_READ);
-    struct schedule_counts counts;
-    schedule_counts(w.schedule, &counts);
-    assert_int_equal(counts.started, 5);
-    run_until(60000, SCHEDULE_READ); /* each has been looked at */
-    w.closed_s = 0;
-    run_until(220000, SCHEDULE_READ);
-    schedule_counts(w.schedule, &counts);
-    assert_in_range(counts.started, 10, 20);
-    assert_int_equal(counts.late, 0);
-    schedule_free(w.schedule);
-}
-
 static void a_slow_group_that_was_not_read_whole_is_asked_soon(void **state)
 {
     (void)state;
@@ -436,10 +267,6 @@ int main(void)
         cmocka_unit_test(the_dead_are_asked_less_and_less),
         cmocka_unit_test(the_dead_leave_room_for_the_healthy),
         cmocka_unit_test(busy_is_not_dead),
-        cmocka_unit_test(a_closed_shop_is_read_at_the_identity_interval),
-        cmocka_unit_test(the_closed_leave_room_for_the_open),
-        cmocka_unit_test(a_closed_shop_is_looked_at_each_five_minutes),
-        cmocka_unit_test(the_opening_is_spread),
         cmocka_unit_test(a_slow_group_that_was_not_read_whole_is_asked_soon),
         cmocka_unit_test(a_change_of_settings_keeps_what_runs),
         cmocka_unit_test(another_register_begins_when_the_old_poll_is_over),

@@ -104,7 +104,7 @@ POLL_STATES = {
 COLLECTOR = {
     "serve.late": (WARNING, "Polls are late, limit 0: 3", {"polls": {"late": 3}}),
     "serve.spool": (WARNING, "Values wait to be pushed, limit 1000: 2000", {"spool": {"length": 2000}}),
-    "serve.dropped": (AVERAGE, "Values are lost, the spool is full, since the start: 250", {"spool": {"dropped": 250}}),
+    "serve.dropped": (AVERAGE, "Values are lost, the spool is full, in all: 250", {"spool": {"dropped": 250}}),
     "serve.refused": (AVERAGE, "Zabbix refuses values, since the start: 12", {"spool": {"refused": 12}}),
     "serve.unreachable": (HIGH, "Many registers do not answer, more than 20 %: 30", {"registers": {"ok": 70, "unreachable": 30}}),
     "serve.nodata": (HIGH, "The collector is silent for 30s", None),

@@ -130,20 +130,29 @@ class Suite:
 
     def play(self):
         """Every scenario on each agent whose register tells the value; else on a pushed document."""
-        threads, pushed = [], set(SCENARIOS)
+        jobs, pushed = [], set(SCENARIOS)
         for agent in AGENTS:
             lanes = [(lane, register) for a, lane, register in self.lanes if a == agent]
             told = self.told(lanes[0][1])
             rows = [n for n in SCENARIOS if self.wanted(n) and set(first_metrics(n)) <= told]
             pushed -= set(rows)
             for index, (lane, register) in enumerate(lanes):
-                threads.append(threading.Thread(target=self.play_lane, args=(lane, register, rows[index::len(lanes)])))
-        threads.append(threading.Thread(target=self.play_pushed, args=([n for n in SCENARIOS if n in pushed and self.wanted(n)],)))
-        threads += [threading.Thread(target=job) for job in (self.play_states, self.play_hours, self.play_defaults, self.play_collector)]
+                jobs.append((self.play_lane, lane, register, rows[index::len(lanes)]))
+        jobs.append((self.play_pushed, [n for n in SCENARIOS if n in pushed and self.wanted(n)]))
+        jobs += [(job,) for job in (self.play_states, self.play_hours, self.play_defaults, self.play_collector)]
+        threads = [threading.Thread(target=self.guarded, args=job) for job in jobs]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
+
+    def guarded(self, job, *args):
+        """A job that breaks is a failure of the suite, not a line on stderr."""
+        try:
+            job(*args)
+        except Exception as error:
+            self.note(job.__name__, f"{type(error).__name__}: {error}")
+            raise
 
     def play_lane(self, lane, register, rows):
         for name in rows:
