@@ -36,8 +36,8 @@ class PortTests(Stage):
         self.map_port(port)
         self.hold(windows_path(port))
         done = self.run_exe("get", "serial:COM5")
-        document = json.loads(done.stdout)
-        self.assertEqual((done.returncode, document["state"]), (1, "busy"), document["error"])
+        self.assertEqual(done.returncode, 1, done)
+        self.assertEqual(json.loads(done.stdout)["state"], "busy", done.stdout)
 
     def add(self, key, name, value):
         wine(self.arch, "reg", "add", key, "/v", name, "/t", "REG_SZ", "/d", value, "/f", check=True)

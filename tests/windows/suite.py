@@ -130,6 +130,8 @@ def main(patterns):
     failed = len(result.failures) + len(result.errors)
     for test, why in result.skipped:
         print(f"skipped: {test}: {why}")
+    for arch in {test.arch for test in (X64, X86) if (FOLDER / test.arch).exists()}:
+        wine(arch, "wineboot", "--kill")  # what is left of this profile's session
     shutil.rmtree(FOLDER, ignore_errors=True)
     print(f"{max(result.testsRun - failed - len(result.skipped), 0)} passed, {failed} failed, {len(result.skipped)} skipped")
     return 1 if failed else 0
