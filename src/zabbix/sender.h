@@ -7,9 +7,6 @@
 
 #include <uv.h>
 
-/* zabbix_sender puts at most so many values into one packet; a file of one packet is taken whole or not at all. */
-#define SENDER_BATCH_MAX 250
-
 struct sender;
 
 struct sender_settings {

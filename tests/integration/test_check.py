@@ -5,7 +5,7 @@ import shutil
 import tempfile
 import unittest
 
-from harness import run
+from harness import powerless, run
 
 
 class CheckPush(unittest.TestCase):
@@ -59,11 +59,13 @@ class CheckPush(unittest.TestCase):
         self.expect(f"[!!] state_dir: {self.state}: no such file or directory")
         self.expect("[!!] spool: /proc/none/spool: no such file or directory")
 
-    @unittest.skipIf(os.geteuid() == 0, "root may write everywhere")
     def test_rights(self):
-        self.folder.chmod(0o500)
+        self.check()
+        self.folder.chmod(0o555)
         self.addCleanup(self.folder.chmod, 0o700)
-        self.expect("Run `check` as the user of serve")
+        result = run("check", "-c", self.folder / "zabbix-atol.yaml", **powerless())
+        self.assertEqual(result.status, 1, result.stdout)
+        self.assertIn("Run `check` as the user of serve", result.stdout)
 
 
 if __name__ == "__main__":

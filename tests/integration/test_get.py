@@ -8,7 +8,8 @@ import threading
 import time
 import unittest
 
-from harness import (PATIENCE, ClosedPort, Emulator, Silence, Talker, default_state, flatten, program, run)
+from harness import (PATIENCE, ClosedPort, Emulator, Silence, Talker, default_state, flatten, powerless, program,
+                     run)
 
 TOP_KEYS = ["schema", "version", "name", "connect", "protocol", "state", "error", "polled_at", "polled_ts", "age_s",
             "poll"]
@@ -154,10 +155,9 @@ class Failing(unittest.TestCase):
         with Emulator(pty=True) as kkt:
             os.chmod(kkt.folder, 0o755)
             os.chmod(os.path.realpath(kkt.device), 0o600)
-            done = subprocess.run([program(), "get", kkt.connect], user="nobody", group="nogroup", extra_groups=[],
-                                  capture_output=True, text=True, timeout=PATIENCE, check=False)
-        self.assertEqual(done.returncode, 1, done.stderr)
-        document = json.loads(done.stdout)
+            done = run("get", kkt.connect, **powerless())
+        self.assertEqual(done.status, 1, done.stderr)
+        document = done.document
         self.assertEqual(document["state"], "prerequisite")
         for piece in ("nobody", "owner root", "mode 0600", "dialout"):
             self.assertIn(piece, document["error"])
