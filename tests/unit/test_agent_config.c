@@ -1,28 +1,9 @@
 /* The agent's configuration: servers and TLS files, with what it includes. */
 #include "zabbix/agent_config.h"
 
-#include "check.h"
+#include "folder.h"
 
-#include <stdio.h>
 #include <string.h>
-#include <uv.h>
-
-static char folder[200];
-
-static void path_in_folder(const char *name, char *path, size_t cap)
-{
-    (void)snprintf(path, cap, "%s/%s", folder, name);
-}
-
-static void write_file(const char *name, const char *text)
-{
-    char path[400];
-    path_in_folder(name, path, sizeof path);
-    FILE *f = fopen(path, "w");
-    assert_non_null(f);
-    assert_true(fputs(text, f) >= 0);
-    assert_int_equal(fclose(f), 0);
-}
 
 static struct agent_config read_text(const char *text)
 {
@@ -83,32 +64,11 @@ static void a_missing_file(void **state)
     assert_int_equal(failure.code, ERR_SYSTEM);
 }
 
-static int make_folder(void **state)
-{
-    (void)state;
-    char wanted[160];
-    size_t size = sizeof wanted - 32;
-    uv_fs_t request;
-    if (uv_os_tmpdir(wanted, &size) != 0)
-        return -1;
-    (void)snprintf(wanted + size, 32, "/test-agent-XXXXXX");
-    int status = uv_fs_mkdtemp(NULL, &request, wanted, NULL);
-    if (status == 0)
-        (void)snprintf(folder, sizeof folder, "%.199s", request.path);
-    uv_fs_req_cleanup(&request);
-    return status;
-}
-
 static int remove_folder(void **state)
 {
     (void)state;
     static const char *const names[] = {"agent.conf", "more.d/a.conf", "more.d/b.txt", "more.d", ""};
-    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
-        char path[400];
-        path_in_folder(names[i], path, sizeof path);
-        (void)remove(path);
-    }
-    return 0;
+    return remove_all(names, sizeof names / sizeof names[0]);
 }
 
 int main(void)

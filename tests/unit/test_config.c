@@ -1,28 +1,10 @@
 /* The configuration: what its keys mean, and file:line in every error. */
 #include "config/config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
+#include "folder.h"
+
 #include <stdlib.h>
 #include <string.h>
-#include <uv.h>
-
-#include <cmocka.h>
-
-static char folder[200];
-
-static void write_file(const char *name, const char *text)
-{
-    char path[512];
-    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
-    FILE *f = fopen(path, "w");
-    assert_non_null(f);
-    assert_true(fputs(text, f) >= 0);
-    assert_int_equal(fclose(f), 0);
-}
 
 static struct config *load(const char *text, struct failure *failure)
 {
@@ -297,33 +279,12 @@ static void the_sample_is_good(void **state)
     config_free(c);
 }
 
-static int make_folder(void **state)
-{
-    (void)state;
-    char wanted[160];
-    size_t size = sizeof wanted - 32;
-    uv_fs_t request;
-    if (uv_os_tmpdir(wanted, &size) != 0)
-        return -1;
-    (void)snprintf(wanted + size, 32, "/test-config-XXXXXX");
-    int status = uv_fs_mkdtemp(NULL, &request, wanted, NULL);
-    if (status == 0)
-        (void)snprintf(folder, sizeof folder, "%.199s", request.path);
-    uv_fs_req_cleanup(&request);
-    return status;
-}
-
 static int remove_folder(void **state)
 {
     (void)state;
     static const char *const names[] = {
         "main.yaml", "registers.d/a.yaml", "registers.d/b.yaml", "registers.d/ignored.txt", "registers.d", ""};
-    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
-        char path[512];
-        (void)snprintf(path, sizeof path, "%s/%s", folder, names[i]);
-        (void)remove(path);
-    }
-    return 0;
+    return remove_all(names, sizeof names / sizeof names[0]);
 }
 
 int main(void)
