@@ -45,6 +45,11 @@ enum poll_state failure_state(const struct failure *f)
     return rows[f->code].state;
 }
 
+bool poll_state_was_read(enum poll_state state)
+{
+    return state == STATE_OK || state == STATE_PARTIAL;
+}
+
 const char *poll_state_name(enum poll_state state)
 {
     return state_names[state];

@@ -42,6 +42,9 @@ void failure_clear(struct failure *f);
 /* The state that the failure stands for. */
 enum poll_state failure_state(const struct failure *f);
 
+/* Was the register read (ok or partial)? Only then are there values. */
+bool poll_state_was_read(enum poll_state state);
+
 /* "ok", "partial", … the JSON word of a state. STATE_USAGE gives "usage". */
 const char *poll_state_name(enum poll_state state);
 

@@ -177,7 +177,7 @@ static int replace(const struct place *place, const char *bytes, size_t count, b
     if (status == 0)
         status = rename_over(name, place->path, durable ? DURABLE_PATIENCE_MS : PATIENCE_MS);
     if (status != 0)
-        (void)done(&request, uv_fs_unlink(NULL, &request, name, NULL));
+        file_remove(name);
     return status;
 }
 
@@ -188,6 +188,12 @@ bool file_write_atomic(const char *path, const char *bytes, size_t count, bool d
     if (status == 0)
         status = place.special ? write_into(&place, bytes, count) : replace(&place, bytes, count, durable);
     return status == 0 || fail(failure, path, status);
+}
+
+void file_remove(const char *path)
+{
+    uv_fs_t request;
+    (void)done(&request, uv_fs_unlink(NULL, &request, path, NULL));
 }
 
 static int read_all(uv_file file, char *bytes, size_t cap, size_t *count)

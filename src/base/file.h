@@ -14,6 +14,9 @@
  * with ERR_SYSTEM and "path: reason"; the old file is untouched then. */
 bool file_write_atomic(const char *path, const char *bytes, size_t count, bool durable, struct failure *failure);
 
+/* Removes a file; what cannot be removed stays, and nothing is told. */
+void file_remove(const char *path);
+
 /* Reads a file of at most `max` bytes into memory that the caller frees; a NUL stands behind the content. NULL with
  * ERR_SYSTEM. `missing` (may be NULL): whether the reason is that there is no such file. */
 char *file_read(const char *path, size_t max, size_t *count, bool *missing, struct failure *failure);

@@ -1,6 +1,7 @@
 /* reboot, beep, set-clock: look first, ask the person, act, look again. */
 #include "poll/control.h"
 
+#include "base/clock.h"
 #include "base/console.h"
 #include "base/log.h"
 #include "cmd/commands.h"
@@ -46,7 +47,7 @@ static bool look(struct target *target, struct snapshot *s, struct failure *fail
     poll_once(&ask, s, &target->ask.connect);
     enum poll_state state = failure_state(&s->failure);
     *failure = s->failure;
-    return state == STATE_OK || state == STATE_PARTIAL;
+    return poll_state_was_read(state);
 }
 
 static void print_clock(const struct snapshot *s, const char *label)
@@ -80,8 +81,8 @@ static bool clock_may_be_set(const struct snapshot *s, struct failure *failure)
 
 static bool host_clock(const struct zone *zone, struct civil *clock, struct failure *failure)
 {
-    uv_timeval64_t now = {0};
-    return (uv_gettimeofday(&now) == 0 && zone_from_unix(zone, now.tv_sec, clock)) ||
+    int64_t now_ms = clock_unix_ms();
+    return (now_ms > 0 && zone_from_unix(zone, now_ms / 1000, clock)) ||
            failure_set(failure, ERR_CONTROL_REFUSED, "this computer has no proper time");
 }
 

@@ -43,17 +43,11 @@ static void keep_result(struct fleet *f, struct kkt *k, const struct document *d
     free(text);
 }
 
-static bool was_read(const struct snapshot *s)
-{
-    enum poll_state state = failure_state(&s->failure);
-    return state == STATE_OK || state == STATE_PARTIAL;
-}
-
 static enum schedule_outcome outcome_of(enum poll_state state, bool changed, bool full)
 {
     if (state == STATE_PARTIAL && full)
         return SCHEDULE_INCOMPLETE;
-    if (state == STATE_OK || state == STATE_PARTIAL)
+    if (poll_state_was_read(state))
         return changed ? SCHEDULE_CHANGED : SCHEDULE_READ;
     return state == STATE_BUSY ? SCHEDULE_BUSY : SCHEDULE_FAILED;
 }
@@ -96,13 +90,13 @@ void fleet_take_result(struct fleet *f, struct run *r)
     struct kkt *k = r->kkt;
     struct snapshot *s = &r->snapshot;
     struct document d;
+    enum poll_state polled = failure_state(&s->failure);
     f->done_since_asked++;
-    if (k->item.closed && !was_read(s)) {
+    if (k->item.closed && !poll_state_was_read(polled)) {
         log_debug("%s: not read while it is closed: %s", k->config->name, error_name(s->failure.code));
         (void)schedule_done(f->schedule, &k->item, SCHEDULE_SILENT, clock_steady_ms());
         return;
     }
-    enum poll_state polled = failure_state(&s->failure);
     bool changed = result_merge(&k->known, s, k->item.full, k->config->identity_interval_s, &k->config->zone);
     if (k->item.closed)
         leave_out_printer(s);

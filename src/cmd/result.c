@@ -111,7 +111,7 @@ bool result_merge(struct known *known, struct snapshot *s, bool full, uint32_t i
     static struct snapshot old;
     enum poll_state state = failure_state(&s->failure);
     bool same, changed;
-    if (state != STATE_OK && state != STATE_PARTIAL) {
+    if (!poll_state_was_read(state)) {
         if (state != STATE_BUSY)
             result_forget(known);
         return false;

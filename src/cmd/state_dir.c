@@ -36,19 +36,12 @@ static void walk(const char *folder, void (*each)(const char *path, const char *
     uv_fs_req_cleanup(&request);
 }
 
-static void remove_file(const char *path)
-{
-    uv_fs_t request;
-    (void)uv_fs_unlink(NULL, &request, path, NULL);
-    uv_fs_req_cleanup(&request);
-}
-
 /* A life that was killed may have left half-written files; they never had their final name. */
 static void remove_half_written(const char *path, const char *name, const void *context)
 {
     (void)context;
     if (ends_with(name, ".tmp") && strstr(name, ".json."))
-        remove_file(path);
+        file_remove(path);
 }
 
 bool state_dir_take(const char *folder, lock_handle *lock, struct failure *failure)
@@ -88,7 +81,7 @@ static void remove_stranger(const char *path, const char *file, const void *cont
     if (config_find(context, name) || !is_document_of(path, name))
         return;
     log_info("%s: not configured any more, its snapshot is removed", name);
-    remove_file(path);
+    file_remove(path);
 }
 
 void state_dir_remove_strangers(const struct config *config)
@@ -103,5 +96,5 @@ void state_dir_remove_gone(const struct config *old, const struct config *now)
     for (uint32_t i = 0; i < old->kkt_count; i++)
         if ((moved || !config_find(now, old->kkts[i].name)) &&
             config_snapshot_path(old, old->kkts[i].name, path, sizeof path))
-            remove_file(path);
+            file_remove(path);
 }

@@ -73,8 +73,7 @@ static enum kkt_next failed(struct kkt_session *s)
 /* The plan is settled: with values, or with a failure that speaks for the whole register. */
 static enum kkt_next settled(struct kkt_session *s)
 {
-    enum poll_state state = failure_state(&s->out->failure);
-    return state == STATE_OK || state == STATE_PARTIAL ? done(s) : failed(s);
+    return poll_state_was_read(failure_state(&s->out->failure)) ? done(s) : failed(s);
 }
 
 static enum kkt_next finish(struct kkt_session *s)

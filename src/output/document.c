@@ -5,7 +5,7 @@
 
 bool document_was_read(const struct document *d)
 {
-    return d->state == STATE_OK || d->state == STATE_PARTIAL;
+    return poll_state_was_read(d->state);
 }
 
 void document_of(struct document *d, const char *name, const char *connect, const struct snapshot *s,

@@ -44,8 +44,7 @@ const struct connect *poll_connect(const struct poll *poll)
 
 static bool was_read(const struct snapshot *s)
 {
-    enum poll_state state = failure_state(&s->failure);
-    return state == STATE_OK || state == STATE_PARTIAL;
+    return poll_state_was_read(failure_state(&s->failure));
 }
 
 /* Values of an unknown register must not be told as those of the expected one. */

@@ -70,12 +70,6 @@ void piece_close(uv_file file)
     (void)finished(&request, uv_fs_close(NULL, &request, file, NULL));
 }
 
-void piece_remove(const char *path)
-{
-    uv_fs_t request;
-    (void)finished(&request, uv_fs_unlink(NULL, &request, path, NULL));
-}
-
 bool piece_exists(const char *path)
 {
     uv_fs_t request;

@@ -23,7 +23,6 @@ int piece_take_up(const char *path, uint32_t *values);
 /* A new, empty piece, open for appending; a libuv error when it is below 0. */
 uv_file piece_create(const char *path);
 void piece_close(uv_file file);
-void piece_remove(const char *path);
 bool piece_exists(const char *path);
 
 /* Appends a line. 0; or a libuv error (UV_ENOSPC too when only a part found room), and nothing of the line is left. */

@@ -59,7 +59,7 @@ static void remove_piece(struct spool *s, uint32_t index)
 {
     char path[PIECE_PATH_MAX];
     piece_path(s->folder, s->pieces[index].number, path, sizeof path);
-    piece_remove(path);
+    file_remove(path);
     s->length -= s->pieces[index].values;
     s->count--;
     memmove(&s->pieces[index], &s->pieces[index + 1], (s->count - index) * sizeof *s->pieces);
@@ -93,7 +93,7 @@ static bool read_folder(struct spool *s, struct failure *failure)
         uint32_t values;
         (void)snprintf(path, sizeof path, "%s/%.64s", s->folder, entry.name);
         if (strncmp(entry.name, DROPPED_NAME ".", strlen(DROPPED_NAME ".")) == 0)
-            piece_remove(path); /* a killed life left it half-written */
+            file_remove(path); /* a killed life left it half-written */
         if (!piece_number(entry.name, &number))
             continue;
         status = piece_take_up(path, &values);
@@ -221,7 +221,7 @@ static int open_newest(struct spool *s)
     if (add_piece(s, s->next_number - 1, 0))
         return 0;
     close_newest(s);
-    piece_remove(path);
+    file_remove(path);
     return UV_ENOMEM;
 }
 
