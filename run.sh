@@ -30,17 +30,18 @@ need() {
 }
 
 need_build() {
-    need cc gcc meson meson ninja ninja-build pkg-config pkg-config /usr/include/uv.h libuv1-dev \
+    need cc gcc /usr/include/stdio.h libc6-dev meson meson ninja ninja-build pkg-config pkg-config python3 python3 \
+        /usr/include/uv.h libuv1-dev \
         /usr/include/jansson.h libjansson-dev /usr/include/yaml.h libyaml-dev
 }
 
 # The vendor's driver for the tests: unpacked from npm into the cache, never committed, never shipped.
 need_driver() {
-    need npm npm
     local version
     for version in "$driver_version" "$uema_version"; do
         local to=$cache/driver-$version
         [ -e "$to/package/src/libfptr10.h" ] && continue
+        need npm npm
         say "fetching the vendor's driver ($driver_package@$version, for the tests only)"
         mkdir -p "$to"
         (cd "$to" && npm pack --silent "$driver_package@$version" >/dev/null && tar xf ./*.tgz && rm -f ./*.tgz)
@@ -60,7 +61,7 @@ compile() { # FOLDER MESON-OPTIONS…
 cmd_build() {
     need_build
     compile "$build" -Dtests=disabled
-    echo "built: $build/src/cmd/zabbix-atol $build/emulator/atol-emulator"
+    echo "built: $build/src/cli/zabbix-atol $build/emulator/atol-emulator"
 }
 
 cmd_demo() {
@@ -69,7 +70,7 @@ cmd_demo() {
     python3 - "$build" <<'PY' || exit 1
 import subprocess, sys
 build = sys.argv[1]
-program, emulator = f"{build}/src/cmd/zabbix-atol", f"{build}/emulator/atol-emulator"
+program, emulator = f"{build}/src/cli/zabbix-atol", f"{build}/emulator/atol-emulator"
 with subprocess.Popen([emulator, "--tcp", "127.0.0.1:0", "--protocol", "5"], stdout=subprocess.PIPE, text=True) as kkt:
     try:
         address = None
@@ -91,10 +92,10 @@ PY
 }
 
 # Every suite is a row: name, what it needs, how it runs. Each prints `N passed, N failed, N skipped` as its last line.
-suites=(unit integration emulator driver differential serve zabbix windows)
+suites=(unit integration emulator driver differential serve zabbix windows bare)
 
 suite_unit() {
-    need clang clang clang-format clang-format /usr/include/cmocka.h libcmocka-dev python3 python3
+    need git git clang clang clang-format clang-format /usr/include/cmocka.h libcmocka-dev
     python3 tests/tools/unit_suite.py --check-build "$check"
 }
 suite_integration() { need promtool prometheus; python3 tests/integration/suite.py --build "$check"; }
@@ -113,9 +114,11 @@ suite_windows() {
     python3 tests/windows/suite.py
 }
 
+suite_bare() { need debootstrap debootstrap; python3 tests/bare/suite.py --cache "$cache"; }
+
 cmd_test() {
     need_build
-    need /usr/include/cmocka.h libcmocka-dev python3 python3
+    need /usr/include/cmocka.h libcmocka-dev
     local wanted=("$@") name passed=0 failed=0 skipped=0 table="" status=0
     [ ${#wanted[@]} -gt 0 ] || wanted=("${suites[@]}")
     for name in "${wanted[@]}"; do
@@ -184,7 +187,8 @@ cmd_help() {
 ./run.sh COMMAND
   demo                 builds, starts an emulated register, reads it: a table and the JSON document
   build                builds the two programs into build/
-  test [SUITE…]        runs all suites, or those named: unit integration emulator driver differential serve zabbix windows
+  test [SUITE…]        runs all suites, or those named: unit integration emulator driver differential
+                       serve zabbix windows bare
   bench poll|fleet     measures and prints (docs/benchmarks.md)
   generate             writes docs/metrics.md and templates/ from the catalogue
   fuzz [SECONDS]       fuzzes the protocol code (libFuzzer)

@@ -4,10 +4,10 @@
 #include <string.h>
 
 /* Something that will be sent later. */
-struct later {
+struct pending_send {
     uv_timer_t timer;
     struct conn *conn; /* NULL: the connection is gone, or it has been sent */
-    struct later *next;
+    struct pending_send *next;
     bool close_after;
     char name[24];
     size_t count;
@@ -30,13 +30,13 @@ void conn_log(const struct conn *conn, char direction, const char *name, const u
 
 void conn_open(struct conn *conn)
 {
-    conn->laters = NULL;
+    conn->pending_sends = NULL;
     conn->gone = false;
     memset(&conn->decoder, 0, sizeof conn->decoder);
     conn_log(conn, '+', "open", NULL, 0);
 }
 
-static void later_freed(uv_handle_t *handle)
+static void pending_send_freed(uv_handle_t *handle)
 {
     free(handle->data);
 }
@@ -45,11 +45,11 @@ void conn_gone(struct conn *conn)
 {
     conn_log(conn, '-', "close", NULL, 0);
     conn->gone = true;
-    while (conn->laters) {
-        struct later *l = conn->laters;
-        conn->laters = l->next;
+    while (conn->pending_sends) {
+        struct pending_send *l = conn->pending_sends;
+        conn->pending_sends = l->next;
         l->conn = NULL;
-        uv_close((uv_handle_t *)&l->timer, later_freed);
+        uv_close((uv_handle_t *)&l->timer, pending_send_freed);
     }
 }
 
@@ -63,16 +63,16 @@ static void put(struct conn *conn, const char *name, const uint8_t *bytes, size_
         conn->handlers->close(conn);
 }
 
-static void later_fires(uv_timer_t *timer)
+static void on_pending_send(uv_timer_t *timer)
 {
-    struct later *l = timer->data;
+    struct pending_send *l = timer->data;
     struct conn *conn = l->conn;
-    for (struct later **at = &conn->laters; *at; at = &(*at)->next)
+    for (struct pending_send **at = &conn->pending_sends; *at; at = &(*at)->next)
         if (*at == l) {
             *at = l->next;
             break;
         }
-    uv_close((uv_handle_t *)timer, later_freed);
+    uv_close((uv_handle_t *)timer, pending_send_freed);
     put(conn, l->name, l->bytes, l->count, l->close_after);
 }
 
@@ -85,7 +85,7 @@ static void schedule(struct conn *conn, uint32_t delay_ms, const char *name, con
         put(conn, name, bytes, count, close_after);
         return;
     }
-    struct later *l = malloc(sizeof *l + count);
+    struct pending_send *l = malloc(sizeof *l + count);
     if (!l)
         return;
     l->conn = conn;
@@ -95,9 +95,9 @@ static void schedule(struct conn *conn, uint32_t delay_ms, const char *name, con
     (void)snprintf(l->name, sizeof l->name, "%s", name);
     (void)uv_timer_init(conn->loop, &l->timer);
     l->timer.data = l;
-    l->next = conn->laters;
-    conn->laters = l;
-    (void)uv_timer_start(&l->timer, later_fires, delay_ms, 0);
+    l->next = conn->pending_sends;
+    conn->pending_sends = l;
+    (void)uv_timer_start(&l->timer, on_pending_send, delay_ms, 0);
 }
 
 /* A byte that differs, and that neither generation gives a meaning of its own. */

@@ -56,7 +56,7 @@ struct conn {
     bool dead; /* never answers */
     bool gone; /* closed: what still comes is dropped */
     uint32_t latency_ms;
-    struct later *laters; /* what will be sent */
+    struct pending_send *pending_sends; /* what will be sent */
     union {
         struct atol3_decoder atol3;
         struct atol5_decoder atol5;

@@ -35,7 +35,7 @@ static bool number(const char *text, uint32_t limit, uint32_t *value)
     return true;
 }
 
-static bool take_tcp(struct options *o, const char *value)
+static bool parse_tcp(struct options *o, const char *value)
 {
     static char host[64];
     const char *colon = strrchr(value, ':');
@@ -48,7 +48,7 @@ static bool take_tcp(struct options *o, const char *value)
     return true;
 }
 
-static bool take_slow(struct options *o, const char *value)
+static bool parse_slow(struct options *o, const char *value)
 {
     char copy[32];
     (void)snprintf(copy, sizeof copy, "%s", value);
@@ -65,7 +65,7 @@ static int faulty(const char *problem)
     return 2;
 }
 
-static int take_fault(struct options *o, const char *value)
+static int parse_fault(struct options *o, const char *value)
 {
     char problem[200];
     if (strcmp(value, "help") == 0) {
@@ -76,10 +76,10 @@ static int take_fault(struct options *o, const char *value)
 }
 
 /* One option with a value; -1 to go on. */
-static int take(struct options *o, const char *name, const char *value)
+static int parse_option(struct options *o, const char *name, const char *value)
 {
     if (strcmp(name, "--tcp") == 0)
-        return take_tcp(o, value) ? -1 : wrong(name, value, "ADDR:PORT, as 127.0.0.1:5555");
+        return parse_tcp(o, value) ? -1 : wrong(name, value, "ADDR:PORT, as 127.0.0.1:5555");
     if (strcmp(name, "--pty") == 0)
         o->pty = value;
     else if (strcmp(name, "--state") == 0)
@@ -87,7 +87,7 @@ static int take(struct options *o, const char *name, const char *value)
     else if (strcmp(name, "--log") == 0)
         o->log = value;
     else if (strcmp(name, "--fault") == 0)
-        return take_fault(o, value);
+        return parse_fault(o, value);
     else if (strcmp(name, "--protocol") == 0) {
         if (strcmp(value, "3") != 0 && strcmp(value, "5") != 0)
             return wrong(name, value, "3 or 5");
@@ -99,7 +99,7 @@ static int take(struct options *o, const char *name, const char *value)
     else if (strcmp(name, "--dead") == 0)
         return number(value, 100, &o->dead_percent) ? -1 : wrong(name, value, "a percentage");
     else if (strcmp(name, "--slow") == 0)
-        return take_slow(o, value) ? -1 : wrong(name, value, "PERCENT:MS, as 5:300");
+        return parse_slow(o, value) ? -1 : wrong(name, value, "PERCENT:MS, as 5:300");
     else if (strcmp(name, "--clients") == 0) {
         if (strcmp(value, "one") != 0 && strcmp(value, "many") != 0)
             return wrong(name, value, "one or many");
@@ -132,7 +132,7 @@ int options_parse(struct options *o, int argc, char **argv)
             (void)fprintf(stderr, "atol-emulator: %s: no such option, or its value is missing\n%s", name, usage);
             return 2;
         }
-        int status = take(o, name, argv[++i]);
+        int status = parse_option(o, name, argv[++i]);
         if (status >= 0)
             return status;
     }

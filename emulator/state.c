@@ -27,7 +27,7 @@ static enum state_key find(const char *group, const char *key)
     return (enum state_key)i;
 }
 
-static const char *take_value(struct state *state, enum state_key key, json_t *value)
+static const char *decode_value(struct state *state, enum state_key key, json_t *value)
 {
     switch (keys[key].kind) {
     case KIND_BOOL:
@@ -81,7 +81,7 @@ bool state_from_json(struct state *state, json_t *root, char *problem, size_t ca
             enum state_key key = find(group, name);
             const char *wrong = key == STATE_COUNT ? "no such key" : NULL;
             if (!wrong && !json_is_null(value))
-                wrong = take_value(&fresh, key, value);
+                wrong = decode_value(&fresh, key, value);
             if (wrong) {
                 (void)snprintf(problem, cap, "%s.%s: %s", group, name, wrong);
                 json_decref(root);

@@ -129,7 +129,7 @@ def measure(build, count, mixed, interval, rounds, keep):
     emulator = Emulator(build, folder, count, extra)
     write_config(folder, count, emulator.port, interval, 1500)
     log = open(folder / "serve.log", "w")
-    serve = subprocess.Popen([f"{build}/src/cmd/zabbix-atol", "serve", "-c", str(folder / "fleet.yaml")],
+    serve = subprocess.Popen([f"{build}/src/cli/zabbix-atol", "serve", "-c", str(folder / "fleet.yaml")],
                              stdout=log, stderr=log)
     try:
         # The first round and, in big fleets, the rationed full polls of identity.

@@ -25,7 +25,7 @@ def demo_text(build, lang):
     try:
         port = emulator.stdout.readline().strip().rsplit(":", 1)[1]
         emulator.stdout.readline()
-        text = run(f"{build}/src/cmd/zabbix-atol", "--lang", lang, "show", f"tcp://127.0.0.1:{port}", "--groups",
+        text = run(f"{build}/src/cli/zabbix-atol", "--lang", lang, "show", f"tcp://127.0.0.1:{port}", "--groups",
                    EXAMPLE_GROUPS)
     finally:
         emulator.terminate()
@@ -46,7 +46,7 @@ def replace_example(path, lang, build):
 
 def outputs(build):
     """Path and content of everything that is generated."""
-    yield ROOT / "docs" / "metrics.md", run(f"{build}/src/cmd/zabbix-atol", "metrics", "--format", "md")
+    yield ROOT / "docs" / "metrics.md", run(f"{build}/src/cli/zabbix-atol", "metrics", "--format", "md")
     yield ROOT / "README.md", replace_example(ROOT / "README.md", "en", build)
     yield ROOT / "README.ru.md", replace_example(ROOT / "README.ru.md", "ru", build)
     templates = ROOT / "tools" / "generate_templates.py"

@@ -65,7 +65,7 @@ def main():
         subprocess.run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"], check=True, stdout=subprocess.DEVNULL)
     folder = pathlib.Path(tempfile.mkdtemp(prefix="zabbix-atol-pictures-"))
     folder.chmod(0o755)
-    program = os.path.abspath(args.build) + "/src/cmd/zabbix-atol"
+    program = os.path.abspath(args.build) + "/src/cli/zabbix-atol"
     registers = {}
     with Stack(folder / "zabbix") as stack:
         api = stack.api

@@ -13,7 +13,7 @@ typedef intptr_t lock_handle;
 
 /* Takes FOLDER/NAME, made when it is not there. False with ERR_FOLDER_TAKEN when another process (or this one) holds
  * it, else with ERR_SYSTEM. */
-bool lock_take(const char *folder, const char *name, lock_handle *held, struct failure *failure);
+bool lock_acquire(const char *folder, const char *name, lock_handle *held, struct failure *failure);
 
 /* Lets it go; the file stays. LOCK_NONE is allowed. */
 void lock_release(lock_handle held);

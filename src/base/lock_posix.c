@@ -7,7 +7,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-bool lock_take(const char *folder, const char *name, lock_handle *held, struct failure *failure)
+bool lock_acquire(const char *folder, const char *name, lock_handle *held, struct failure *failure)
 {
     char path[1400];
     *held = LOCK_NONE;

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <windows.h>
 
-bool lock_take(const char *folder, const char *name, lock_handle *held, struct failure *failure)
+bool lock_acquire(const char *folder, const char *name, lock_handle *held, struct failure *failure)
 {
     char path[1400];
     wchar_t wide[1400];

@@ -4,8 +4,8 @@
 #define CONFIG_CONFIG_H
 
 #include "base/error.h"
+#include "base/hours.h"
 #include "base/zone.h"
-#include "poll/hours.h"
 #include "poll/poll.h"
 
 #include <stddef.h>

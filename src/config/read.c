@@ -1,9 +1,9 @@
 /* The keys of the configuration, as tables. */
 #include "config/read.h"
 
+#include "address/connect.h"
 #include "config/include.h"
 #include "config/names.h"
-#include "link/connect.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -254,9 +254,9 @@ enum kkt_next kkt_control_link_lost(struct kkt_control *c, uint64_t now_ms)
     return finish(c);
 }
 
-size_t kkt_control_take_output(struct kkt_control *c, uint8_t *buf, size_t cap)
+size_t kkt_control_output(struct kkt_control *c, uint8_t *buf, size_t cap)
 {
-    return kkt_queue_take(&c->queue, buf, cap);
+    return kkt_queue_pop(&c->queue, buf, cap);
 }
 
 uint64_t kkt_control_wake_at(const struct kkt_control *c)

@@ -21,7 +21,7 @@ size_t kkt_control_size(void);
 /* `result` must stay alive: ERR_NONE when the register accepted the command. */
 void kkt_control_start(struct kkt_control *c, const struct kkt_control_ask *ask, struct failure *result,
                        uint64_t now_ms);
-size_t kkt_control_take_output(struct kkt_control *c, uint8_t *buf, size_t cap);
+size_t kkt_control_output(struct kkt_control *c, uint8_t *buf, size_t cap);
 enum kkt_next kkt_control_input(struct kkt_control *c, const uint8_t *bytes, size_t count, uint64_t now_ms);
 enum kkt_next kkt_control_tick(struct kkt_control *c, uint64_t now_ms);
 enum kkt_next kkt_control_link_lost(struct kkt_control *c, uint64_t now_ms);

@@ -1,6 +1,6 @@
 #include "kkt/plan.h"
 
-#include "metric/settle.h"
+#include "metric/reconcile.h"
 
 #include <string.h>
 
@@ -12,7 +12,7 @@ const struct kkt_language *kkt_language(enum kkt_protocol protocol)
 /* fn.present itself is told by the FN's answer too. */
 static bool of_the_fn(enum metric m)
 {
-    return m == METRIC_fn_present || settle_needs_fn(m);
+    return m == METRIC_fn_present || reconcile_needs_fn(m);
 }
 
 unsigned kkt_request_field_count(const struct kkt_request *request)
@@ -128,20 +128,20 @@ static void keep_wanted(struct kkt_plan *plan)
     }
 }
 
-static void settle(struct kkt_plan *plan)
+static void reconcile(struct kkt_plan *plan)
 {
     if (plan->fn_missing)
         snapshot_set_bool(plan->out, METRIC_fn_present, false);
-    settle_fn(plan->out);
-    settle_shift(plan->out);
-    if (plan->language->settle)
-        plan->language->settle(plan->out);
+    reconcile_fn(plan->out);
+    reconcile_shift(plan->out);
+    if (plan->language->reconcile)
+        plan->language->reconcile(plan->out);
     keep_wanted(plan);
 }
 
 void kkt_plan_finish(struct kkt_plan *plan)
 {
-    settle(plan);
+    reconcile(plan);
     if (!kkt_report_any(&plan->report))
         return;
     bool something = !metric_set_empty(&plan->out->present);
@@ -157,42 +157,42 @@ void kkt_plan_cut(struct kkt_plan *plan)
         kkt_report_add(&plan->report, "%s%.*s", heading, r->code_length, r->name);
         heading = "";
     }
-    settle(plan);
+    reconcile(plan);
     bool something = !metric_set_empty(&plan->out->present);
     failure_set(&plan->out->failure, something ? ERR_TOO_LITTLE_TIME : ERR_NO_ANSWER, "%s", plan->report.text);
 }
 
-void kkt_lack_note(struct kkt_lack *lack, enum metric m, enum kkt_field_result result)
+void kkt_missing_add(struct kkt_missing *missing, enum metric m, enum kkt_field_result result)
 {
     if (result == FIELD_SET || result == FIELD_EMPTY)
         return;
-    if (lack->count++ == 0) {
-        lack->metric = m;
-        lack->result = result;
+    if (missing->count++ == 0) {
+        missing->metric = m;
+        missing->result = result;
     }
 }
 
-void kkt_lack_report(const struct kkt_lack *lack, struct kkt_plan *plan, const struct kkt_request *request)
+void kkt_missing_report(const struct kkt_missing *missing, struct kkt_plan *plan, const struct kkt_request *request)
 {
-    if (lack->count == 0)
+    if (missing->count == 0)
         return;
-    const char *key = metric_row(lack->metric)->key;
-    const char *what = lack->result == FIELD_SHORT ? "missing" : "unreadable";
-    if (lack->count == 1)
+    const char *key = metric_row(missing->metric)->key;
+    const char *what = missing->result == FIELD_SHORT ? "missing" : "unreadable";
+    if (missing->count == 1)
         kkt_report_add(&plan->report, "%.*s: %s %s", request->code_length, request->name, key, what);
     else
         kkt_report_add(&plan->report, "%.*s: %s and %u more %s", request->code_length, request->name, key,
-                       lack->count - 1, what);
+                       missing->count - 1, what);
 }
 
 void kkt_plan_decode(struct kkt_plan *plan, const struct kkt_request *request, const struct kkt_field *fields,
                      unsigned count, size_t base, const uint8_t *answer, size_t length)
 {
-    struct kkt_lack lack = {0};
+    struct kkt_missing missing = {0};
     for (unsigned i = 0; i < count; i++)
         if (metric_set_has(&plan->needed, fields[i].metric))
-            kkt_lack_note(&lack, fields[i].metric, kkt_field_decode(&fields[i], base, answer, length, plan->out));
-    kkt_lack_report(&lack, plan, request);
+            kkt_missing_add(&missing, fields[i].metric, kkt_field_decode(&fields[i], base, answer, length, plan->out));
+    kkt_missing_report(&missing, plan, request);
 }
 
 void kkt_plan_unsupported(struct kkt_plan *plan, const struct kkt_request *request)
@@ -201,8 +201,8 @@ void kkt_plan_unsupported(struct kkt_plan *plan, const struct kkt_request *reque
         metric_set_add(&plan->out->unsupported, kkt_request_field_at(request, i)->metric);
 }
 
-void kkt_plan_take_tag(struct kkt_plan *plan, const struct kkt_request *request, const uint8_t *tlv, size_t count,
-                       bool printer_charset)
+void kkt_plan_decode_tag(struct kkt_plan *plan, const struct kkt_request *request, const uint8_t *tlv, size_t count,
+                         bool printer_charset)
 {
     const uint8_t *value;
     size_t length;

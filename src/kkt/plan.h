@@ -18,10 +18,10 @@ struct kkt_language {
     const struct kkt_need *needs;
     unsigned need_count;
     /* Takes an answer: values into plan->out, troubles into plan->report. `error` = the task itself failed. */
-    enum kkt_verdict (*take)(struct kkt_plan *plan, const struct kkt_request *request, const uint8_t *answer,
-                             size_t count, bool error);
+    enum kkt_verdict (*decode)(struct kkt_plan *plan, const struct kkt_request *request, const uint8_t *answer,
+                               size_t count, bool error);
     /* Computes what more than one answer of this protocol tells; called once, at the end. NULL: nothing. */
-    void (*settle)(struct snapshot *out);
+    void (*reconcile)(struct snapshot *out);
 };
 
 extern const struct kkt_language atol3_language;
@@ -72,17 +72,17 @@ void kkt_plan_decode(struct kkt_plan *plan, const struct kkt_request *request, c
 void kkt_plan_unsupported(struct kkt_plan *plan, const struct kkt_request *request);
 
 /* Collects troubles of several fields of one answer into one item of the report. */
-struct kkt_lack {
+struct kkt_missing {
     enum metric metric; /* the first one */
     enum kkt_field_result result;
     unsigned count;
 };
-void kkt_lack_note(struct kkt_lack *lack, enum metric m, enum kkt_field_result result);
-void kkt_lack_report(const struct kkt_lack *lack, struct kkt_plan *plan, const struct kkt_request *request);
+void kkt_missing_add(struct kkt_missing *missing, enum metric m, enum kkt_field_result result);
+void kkt_missing_report(const struct kkt_missing *missing, struct kkt_plan *plan, const struct kkt_request *request);
 
 /* Decodes a whole TLV of a SHAPE_TAG request. */
-void kkt_plan_take_tag(struct kkt_plan *plan, const struct kkt_request *request, const uint8_t *tlv, size_t count,
-                       bool printer_charset);
+void kkt_plan_decode_tag(struct kkt_plan *plan, const struct kkt_request *request, const uint8_t *tlv, size_t count,
+                         bool printer_charset);
 
 /* How many values a request brings, and each of them. */
 unsigned kkt_request_field_count(const struct kkt_request *request);

@@ -11,15 +11,15 @@
 extern const uint8_t kkt_probe[];
 extern const size_t kkt_probe_count;
 
-enum kkt_heard {
-    KKT_HEARD_NOTHING,
-    KKT_HEARD_FRAME_3,
-    KKT_HEARD_FRAME_5,
-    KKT_HEARD_DAMAGED, /* of the protocol that is spoken; of either while it is unknown */
+enum kkt_detected {
+    KKT_DETECTED_NOTHING,
+    KKT_DETECTED_FRAME_3,
+    KKT_DETECTED_FRAME_5,
+    KKT_DETECTED_DAMAGED, /* of the protocol that is spoken; of either while it is unknown */
 };
 
 /* Zero-initialised is ready. The frame is in the decoder until the next byte. */
-struct kkt_ear {
+struct kkt_frame_detector {
     struct atol3_decoder three;
     struct atol5_decoder five;
     /* private: where in the stream the frames that are open began */
@@ -28,9 +28,9 @@ struct kkt_ear {
 
 /* Takes one byte. While `spoken` is known, bytes of its frames that look like a frame of the other kind are not taken
  * for one. */
-enum kkt_heard kkt_ear_push(struct kkt_ear *ear, enum kkt_protocol spoken, uint8_t byte);
+enum kkt_detected kkt_detector_push(struct kkt_frame_detector *detector, enum kkt_protocol spoken, uint8_t byte);
 
 /* Forgets frames that have begun. */
-void kkt_ear_reset(struct kkt_ear *ear);
+void kkt_detector_reset(struct kkt_frame_detector *detector);
 
 #endif

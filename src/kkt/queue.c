@@ -11,7 +11,7 @@ bool kkt_queue_put(struct kkt_queue *q, const uint8_t *bytes, size_t count)
     return true;
 }
 
-size_t kkt_queue_take(struct kkt_queue *q, uint8_t *buf, size_t cap)
+size_t kkt_queue_pop(struct kkt_queue *q, uint8_t *buf, size_t cap)
 {
     size_t n = q->count < cap ? q->count : cap;
     memcpy(buf, q->at, n);

@@ -16,6 +16,6 @@ struct kkt_queue {
 bool kkt_queue_put(struct kkt_queue *q, const uint8_t *bytes, size_t count);
 
 /* Moves at most cap bytes to buf; returns how many. */
-size_t kkt_queue_take(struct kkt_queue *q, uint8_t *buf, size_t cap);
+size_t kkt_queue_pop(struct kkt_queue *q, uint8_t *buf, size_t cap);
 
 #endif

@@ -50,7 +50,7 @@ struct kkt_need {
 
 /* What an answer means for the poll. */
 enum kkt_verdict {
-    KKT_TAKEN,    /* values are in the snapshot, or the report says why not: go on */
+    KKT_DECODED,  /* values are in the snapshot, or the report says why not: go on */
     KKT_MORE,     /* the same request goes on in another block */
     KKT_BUSY,     /* the register is busy: ask again after a pause */
     KKT_REFUSING, /* the answer speaks for the whole register: out->failure is set */

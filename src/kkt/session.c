@@ -33,7 +33,7 @@ struct kkt_session {
     uint32_t answers;
     uint64_t probe_wake_ms;
     struct kkt_queue queue;
-    struct kkt_ear ear;
+    struct kkt_frame_detector detector;
     struct kkt_plan plan;
     struct atol3_dialogue three;
     struct atol5_dialogue five;
@@ -111,8 +111,8 @@ static enum kkt_next begin(struct kkt_session *s, enum kkt_protocol protocol, ui
     s->phase = PHASE_READING;
     s->out->protocol = protocol;
     kkt_plan_start(&s->plan, protocol, &s->ask.wanted, s->out);
-    atol3_dialogue_start(&s->three, s->ask.password, s->ask.silence_ms, now_ms);
-    atol5_dialogue_start(&s->five, s->ask.silence_ms, now_ms);
+    atol3_dialogue_start(&s->three, s->ask.password, s->ask.reply_timeout_ms, now_ms);
+    atol5_dialogue_start(&s->five, s->ask.reply_timeout_ms, now_ms);
     /* The probe has emptied the task buffer already. */
     if (speaks_3(s) && s->probes == 0)
         atol3_dialogue_abort(&s->three, &s->queue);
@@ -131,8 +131,8 @@ void kkt_session_start(struct kkt_session *s, const struct kkt_ask *ask, struct 
     memset(s, 0, sizeof *s);
     s->ask = *ask;
     s->out = out;
-    if (s->ask.silence_ms == 0)
-        s->ask.silence_ms = DEFAULT_SILENCE_MS;
+    if (s->ask.reply_timeout_ms == 0)
+        s->ask.reply_timeout_ms = DEFAULT_SILENCE_MS;
     if (ask->protocol == KKT_PROTOCOL_UNKNOWN)
         send_probe(s, now_ms);
     else
@@ -190,7 +190,7 @@ static enum kkt_next answered(struct kkt_session *s, uint64_t now_ms)
     const uint8_t *answer = speaks_3(s) ? s->three.answer : s->five.answer;
     size_t count = speaks_3(s) ? s->three.answer_count : s->five.answer_count;
     bool error = speaks_3(s) && s->three.answer_error;
-    enum kkt_verdict verdict = s->plan.language->take(&s->plan, r, answer, count, error);
+    enum kkt_verdict verdict = s->plan.language->decode(&s->plan, r, answer, count, error);
     s->silent_requests = 0;
     s->busy = verdict == KKT_BUSY;
     switch (verdict) {
@@ -205,7 +205,7 @@ static enum kkt_next answered(struct kkt_session *s, uint64_t now_ms)
     case KKT_MORE:
         s->plan.block++;
         break;
-    case KKT_TAKEN:
+    case KKT_DECODED:
         kkt_plan_next(&s->plan);
         break;
     }
@@ -228,20 +228,21 @@ static enum kkt_next progress(struct kkt_session *s, enum kkt_progress progress,
     return KKT_NEXT_WAIT;
 }
 
-static enum kkt_next heard_while_probing(struct kkt_session *s, enum kkt_heard heard, uint8_t byte, uint64_t now_ms)
+static enum kkt_next detected_while_probing(struct kkt_session *s, enum kkt_detected detected, uint8_t byte,
+                                            uint64_t now_ms)
 {
     if (s->strange_count < STRANGE_MAX)
         s->strange[s->strange_count++] = byte;
-    if (heard == KKT_HEARD_FRAME_3)
+    if (detected == KKT_DETECTED_FRAME_3)
         return begin(s, KKT_PROTOCOL_3, now_ms);
-    if (heard == KKT_HEARD_FRAME_5)
+    if (detected == KKT_DETECTED_FRAME_5)
         return begin(s, KKT_PROTOCOL_5, now_ms);
-    s->damaged |= heard == KKT_HEARD_DAMAGED;
+    s->damaged |= detected == KKT_DETECTED_DAMAGED;
     return KKT_NEXT_WAIT;
 }
 
 /* A register does not change its protocol in the middle: what looks so must not become values. */
-static enum kkt_next heard_other_protocol(struct kkt_session *s)
+static enum kkt_next detected_other_protocol(struct kkt_session *s)
 {
     const struct kkt_request *r = current(s);
     failure_set(&s->out->failure, ERR_BAD_ANSWER, "%.*s: an answer in another protocol than %d", r->code_length,
@@ -249,29 +250,29 @@ static enum kkt_next heard_other_protocol(struct kkt_session *s)
     return failed(s);
 }
 
-static enum kkt_next heard_while_reading(struct kkt_session *s, enum kkt_heard heard, uint64_t now_ms)
+static enum kkt_next detected_while_reading(struct kkt_session *s, enum kkt_detected detected, uint64_t now_ms)
 {
-    switch (heard) {
-    case KKT_HEARD_FRAME_3:
+    switch (detected) {
+    case KKT_DETECTED_FRAME_3:
         if (!speaks_3(s))
-            return heard_other_protocol(s);
-        return progress(
-            s,
-            atol3_dialogue_frame(&s->three, &s->queue, s->ear.three.id, s->ear.three.data, s->ear.three.count, now_ms),
-            now_ms);
-    case KKT_HEARD_FRAME_5:
-        if (speaks_3(s))
-            return heard_other_protocol(s);
+            return detected_other_protocol(s);
         return progress(s,
-                        atol5_dialogue_frame(&s->five, &s->queue, &s->ear.five.header, s->ear.five.payload,
-                                             s->ear.five.count, now_ms),
+                        atol3_dialogue_frame(&s->three, &s->queue, s->detector.three.id, s->detector.three.data,
+                                             s->detector.three.count, now_ms),
                         now_ms);
-    case KKT_HEARD_DAMAGED:
+    case KKT_DETECTED_FRAME_5:
+        if (speaks_3(s))
+            return detected_other_protocol(s);
+        return progress(s,
+                        atol5_dialogue_frame(&s->five, &s->queue, &s->detector.five.header, s->detector.five.payload,
+                                             s->detector.five.count, now_ms),
+                        now_ms);
+    case KKT_DETECTED_DAMAGED:
         return progress(s,
                         speaks_3(s) ? atol3_dialogue_damaged(&s->three, &s->queue, now_ms)
                                     : atol5_dialogue_damaged(&s->five, &s->queue, now_ms),
                         now_ms);
-    case KKT_HEARD_NOTHING:
+    case KKT_DETECTED_NOTHING:
         break;
     }
     return KKT_NEXT_WAIT;
@@ -300,9 +301,9 @@ enum kkt_next kkt_session_input(struct kkt_session *s, const uint8_t *bytes, siz
 {
     enum kkt_next next = s->phase == PHASE_DONE ? KKT_NEXT_DONE : KKT_NEXT_WAIT;
     for (size_t i = 0; i < count && next == KKT_NEXT_WAIT; i++) {
-        enum kkt_heard heard = kkt_ear_push(&s->ear, s->out->protocol, bytes[i]);
-        next = s->phase == PHASE_PROBING ? heard_while_probing(s, heard, bytes[i], now_ms)
-                                         : heard_while_reading(s, heard, now_ms);
+        enum kkt_detected detected = kkt_detector_push(&s->detector, s->out->protocol, bytes[i]);
+        next = s->phase == PHASE_PROBING ? detected_while_probing(s, detected, bytes[i], now_ms)
+                                         : detected_while_reading(s, detected, now_ms);
     }
     return next == KKT_NEXT_WAIT ? kkt_session_tick(s, now_ms) : next;
 }
@@ -340,7 +341,7 @@ enum kkt_next kkt_session_link_lost(struct kkt_session *s, uint64_t now_ms)
         return KKT_NEXT_DONE;
     s->queue.count = 0;
     s->down = true;
-    kkt_ear_reset(&s->ear);
+    kkt_detector_reset(&s->detector);
     if (now_ms >= s->ask.deadline_ms)
         return out_of_time(s);
     if (s->reconnects++ < RECONNECTS_MAX)
@@ -371,9 +372,9 @@ enum kkt_next kkt_session_link_opened(struct kkt_session *s, uint64_t now_ms)
     return KKT_NEXT_WAIT;
 }
 
-size_t kkt_session_take_output(struct kkt_session *s, uint8_t *buf, size_t cap)
+size_t kkt_session_output(struct kkt_session *s, uint8_t *buf, size_t cap)
 {
-    return kkt_queue_take(&s->queue, buf, cap);
+    return kkt_queue_pop(&s->queue, buf, cap);
 }
 
 uint64_t kkt_session_wake_at(const struct kkt_session *s)

@@ -18,7 +18,7 @@ struct kkt_ask {
     enum kkt_protocol protocol; /* UNKNOWN: find out by the combined probe (protocol-5.md §2) */
     uint8_t password[2];        /* access password, BCD; 00 00 by default (protocol-3.md §2) */
     uint64_t deadline_ms;       /* on the caller's clock: the session is done by then, whatever was read */
-    uint32_t silence_ms;        /* how long to wait for one answer before asking again; 0: the default, 1500 */
+    uint32_t reply_timeout_ms;  /* how long to wait for one answer before asking again; 0: the default, 1500 */
 };
 
 /* What the caller must do after it has written the output. */
@@ -38,7 +38,7 @@ size_t kkt_session_size(void);
 void kkt_session_start(struct kkt_session *s, const struct kkt_ask *ask, struct snapshot *out, uint64_t now_ms);
 
 /* Bytes that wait to be written; copies at most cap of them to buf and returns how many. Call until it gives 0. */
-size_t kkt_session_take_output(struct kkt_session *s, uint8_t *buf, size_t cap);
+size_t kkt_session_output(struct kkt_session *s, uint8_t *buf, size_t cap);
 
 /* Bytes from the register, as they come. */
 enum kkt_next kkt_session_input(struct kkt_session *s, const uint8_t *bytes, size_t count, uint64_t now_ms);

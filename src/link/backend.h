@@ -15,7 +15,7 @@ struct link_backend {
     void (*start)(struct link *link);
     /* Called only between opened and failed/close. */
     void (*write)(struct link *link, const uint8_t *bytes, size_t count);
-    /* Sends what is still to be sent for at most LINK_DRAIN_MS, closes all handles, then calls link_tell_closed.
+    /* Sends what is still to be sent for at most LINK_DRAIN_MS, closes all handles, then calls link_emit_closed.
      * Called once, after start. */
     void (*close)(struct link *link);
 };
@@ -35,11 +35,11 @@ extern const struct link_backend link_tcp;
 extern const struct link_backend link_serial;
 
 /* The events, for backends. Nothing is told after link_close but `closed`, nor after a failure. */
-void link_tell_opened(struct link *link);
-void link_tell_input(struct link *link, const uint8_t *bytes, size_t count);
-void link_tell_failed(struct link *link, enum error_code code, const char *format, ...)
+void link_emit_opened(struct link *link);
+void link_emit_input(struct link *link, const uint8_t *bytes, size_t count);
+void link_emit_failed(struct link *link, enum error_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* Frees the link after its last handle is closed. */
-void link_tell_closed(struct link *link);
+void link_emit_closed(struct link *link);
 
 #endif

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-void link_tell_opened(struct link *link)
+void link_emit_opened(struct link *link)
 {
     if (link->closing || link->failed)
         return;
@@ -15,7 +15,7 @@ void link_tell_opened(struct link *link)
     link->handlers.opened(link, link->user);
 }
 
-void link_tell_input(struct link *link, const uint8_t *bytes, size_t count)
+void link_emit_input(struct link *link, const uint8_t *bytes, size_t count)
 {
     if (link->closing || link->failed)
         return;
@@ -23,7 +23,7 @@ void link_tell_input(struct link *link, const uint8_t *bytes, size_t count)
     link->handlers.input(link, bytes, count, link->user);
 }
 
-void link_tell_failed(struct link *link, enum error_code code, const char *format, ...)
+void link_emit_failed(struct link *link, enum error_code code, const char *format, ...)
 {
     char detail[200];
     struct failure failure;
@@ -48,7 +48,7 @@ static void starter_closed(uv_handle_t *handle)
     closed(user);
 }
 
-void link_tell_closed(struct link *link)
+void link_emit_closed(struct link *link)
 {
     uv_close((uv_handle_t *)&link->starter, starter_closed);
 }
@@ -98,7 +98,7 @@ void link_close(struct link *link)
     if (link->started)
         link->backend->close(link);
     else
-        link_tell_closed(link);
+        link_emit_closed(link);
 }
 
 bool link_looks_up(const struct link *link)

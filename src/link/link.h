@@ -3,8 +3,8 @@
 #ifndef LINK_LINK_H
 #define LINK_LINK_H
 
+#include "address/connect.h"
 #include "base/error.h"
-#include "link/connect.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -53,9 +53,9 @@ static void fail_busy(struct serial_link *s)
 {
     char holder[128];
     if (link_find_holder(s->device, holder, sizeof holder))
-        link_tell_failed(&s->link, ERR_PORT_BUSY, "%s is held by %s", s->device, holder);
+        link_emit_failed(&s->link, ERR_PORT_BUSY, "%s is held by %s", s->device, holder);
     else
-        link_tell_failed(&s->link, ERR_PORT_BUSY, "%s", s->device);
+        link_emit_failed(&s->link, ERR_PORT_BUSY, "%s", s->device);
 }
 
 static void fail_rights(struct serial_link *s)
@@ -66,12 +66,12 @@ static void fail_rights(struct serial_link *s)
     char user_name[64];
     (void)snprintf(user_name, sizeof user_name, "%s", user ? user->pw_name : "?");
     if (stat(s->device, &st) != 0) {
-        link_tell_failed(&s->link, ERR_PORT_RIGHTS, "%s, as the user %s", s->device, user_name);
+        link_emit_failed(&s->link, ERR_PORT_RIGHTS, "%s, as the user %s", s->device, user_name);
         return;
     }
     const struct passwd *owner = getpwuid(st.st_uid);
     const struct group *group = getgrgid(st.st_gid);
-    link_tell_failed(&s->link, ERR_PORT_RIGHTS, "%s, as the user %s (owner %s, group %s, mode %04o)", s->device,
+    link_emit_failed(&s->link, ERR_PORT_RIGHTS, "%s, as the user %s (owner %s, group %s, mode %04o)", s->device,
                      user_name, owner ? owner->pw_name : "?", group ? group->gr_name : "?",
                      (unsigned)st.st_mode & 07777U);
 }
@@ -90,10 +90,10 @@ static void fail_open(struct serial_link *s, int error)
     case ENXIO:
     case ENODEV:
     case ENOTDIR:
-        link_tell_failed(&s->link, ERR_PORT_MISSING, "%s", s->device);
+        link_emit_failed(&s->link, ERR_PORT_MISSING, "%s", s->device);
         return;
     default:
-        link_tell_failed(&s->link, ERR_SYSTEM, "%s: %s", s->device, strerror(error));
+        link_emit_failed(&s->link, ERR_SYSTEM, "%s: %s", s->device, strerror(error));
     }
 }
 
@@ -107,7 +107,7 @@ static bool lock_port(struct serial_link *s)
         return false;
     }
     if (ioctl(s->fd, TIOCEXCL) != 0) {
-        link_tell_failed(&s->link, ERR_PORT_SETTINGS, "%s: %s", s->device, strerror(errno));
+        link_emit_failed(&s->link, ERR_PORT_SETTINGS, "%s: %s", s->device, strerror(errno));
         return false;
     }
     s->locked = true;
@@ -122,7 +122,7 @@ static bool set_raw(struct serial_link *s, uint32_t baud)
         if (speeds[i].baud == baud)
             code = speeds[i].code;
     if (tcgetattr(s->fd, &want) != 0) {
-        link_tell_failed(&s->link, ERR_PORT_SETTINGS, "%s is not a serial port", s->device);
+        link_emit_failed(&s->link, ERR_PORT_SETTINGS, "%s is not a serial port", s->device);
         return false;
     }
     cfmakeraw(&want);
@@ -133,7 +133,7 @@ static bool set_raw(struct serial_link *s, uint32_t baud)
     /* tcsetattr succeeds when it could do any of it, so the result is read back. */
     if (cfsetspeed(&want, code) != 0 || tcsetattr(s->fd, TCSANOW, &want) != 0 || tcgetattr(s->fd, &have) != 0 ||
         cfgetospeed(&have) != code || (have.c_cflag & (CSIZE | CSTOPB | PARENB)) != CS8) {
-        link_tell_failed(&s->link, ERR_PORT_SETTINGS, "%s, %u baud, 8N1", s->device, (unsigned)baud);
+        link_emit_failed(&s->link, ERR_PORT_SETTINGS, "%s, %u baud, 8N1", s->device, (unsigned)baud);
         return false;
     }
     /* What stands in the buffers belongs to somebody else's dialogue. */
@@ -143,7 +143,7 @@ static bool set_raw(struct serial_link *s, uint32_t baud)
 
 static void fail_lost(struct serial_link *s, const char *why)
 {
-    link_tell_failed(&s->link, ERR_CONNECTION_LOST, "%s: %s", s->device, why);
+    link_emit_failed(&s->link, ERR_CONNECTION_LOST, "%s: %s", s->device, why);
 }
 
 static void watch(struct serial_link *s);
@@ -177,7 +177,7 @@ static void on_events(uv_poll_t *poll, int status, int events)
         return;
     ssize_t n = read(s->fd, bytes, sizeof bytes);
     if (n > 0)
-        link_tell_input(&s->link, bytes, (size_t)n);
+        link_emit_input(&s->link, bytes, (size_t)n);
     else if (n == 0)
         fail_lost(s, "the port hung up");
     else if (errno != EAGAIN && errno != EINTR)
@@ -208,20 +208,20 @@ static void serial_start(struct link *link)
         return;
     }
     if (!isatty(s->fd)) {
-        link_tell_failed(link, ERR_PORT_SETTINGS, "%s is not a serial port", s->device);
+        link_emit_failed(link, ERR_PORT_SETTINGS, "%s is not a serial port", s->device);
         return;
     }
     if (!lock_port(s) || !set_raw(s, baud))
         return;
     int status = uv_poll_init(link->loop, &s->poll, s->fd);
     if (status != 0) {
-        link_tell_failed(link, ERR_SYSTEM, "%s: %s", s->device, uv_strerror(status));
+        link_emit_failed(link, ERR_SYSTEM, "%s: %s", s->device, uv_strerror(status));
         return;
     }
     s->poll.data = s;
     s->polling = true;
     watch(s);
-    link_tell_opened(link);
+    link_emit_opened(link);
 }
 
 static void serial_write(struct link *link, const uint8_t *bytes, size_t count)
@@ -254,7 +254,7 @@ static void handle_closed(uv_handle_t *handle)
         (void)ioctl(s->fd, TIOCNXCL);
     if (s->fd >= 0)
         (void)close(s->fd);
-    link_tell_closed(&s->link);
+    link_emit_closed(&s->link);
 }
 
 static void close_handles(struct serial_link *s)

@@ -36,21 +36,21 @@ static void fail_open(struct serial_link *s, DWORD error)
     switch (error) {
     case ERROR_ACCESS_DENIED:
     case ERROR_SHARING_VIOLATION:
-        link_tell_failed(&s->link, ERR_PORT_BUSY, "%s", s->device);
+        link_emit_failed(&s->link, ERR_PORT_BUSY, "%s", s->device);
         return;
     case ERROR_FILE_NOT_FOUND:
     case ERROR_PATH_NOT_FOUND:
     case ERROR_DEV_NOT_EXIST:
-        link_tell_failed(&s->link, ERR_PORT_MISSING, "%s", s->device);
+        link_emit_failed(&s->link, ERR_PORT_MISSING, "%s", s->device);
         return;
     default:
-        link_tell_failed(&s->link, ERR_SYSTEM, "%s: Windows error %lu", s->device, (unsigned long)error);
+        link_emit_failed(&s->link, ERR_SYSTEM, "%s: Windows error %lu", s->device, (unsigned long)error);
     }
 }
 
 static void fail_lost(struct serial_link *s)
 {
-    link_tell_failed(&s->link, ERR_CONNECTION_LOST, "%s: Windows error %lu", s->device, (unsigned long)GetLastError());
+    link_emit_failed(&s->link, ERR_CONNECTION_LOST, "%s: Windows error %lu", s->device, (unsigned long)GetLastError());
 }
 
 static bool set_raw(struct serial_link *s, uint32_t baud)
@@ -58,7 +58,7 @@ static bool set_raw(struct serial_link *s, uint32_t baud)
     DCB dcb = {.DCBlength = sizeof dcb};
     COMMTIMEOUTS timeouts = {0, 0, 0, 0, 0}; /* a read waits for all of its bytes */
     if (!GetCommState(s->port, &dcb)) {
-        link_tell_failed(&s->link, ERR_PORT_SETTINGS, "%s is not a serial port", s->device);
+        link_emit_failed(&s->link, ERR_PORT_SETTINGS, "%s is not a serial port", s->device);
         return false;
     }
     dcb.BaudRate = baud;
@@ -72,7 +72,7 @@ static bool set_raw(struct serial_link *s, uint32_t baud)
     dcb.fDtrControl = DTR_CONTROL_ENABLE;
     dcb.fRtsControl = RTS_CONTROL_ENABLE;
     if (!SetCommState(s->port, &dcb) || !SetCommTimeouts(s->port, &timeouts)) {
-        link_tell_failed(&s->link, ERR_PORT_SETTINGS, "%s, %u baud, 8N1", s->device, (unsigned)baud);
+        link_emit_failed(&s->link, ERR_PORT_SETTINGS, "%s, %u baud, 8N1", s->device, (unsigned)baud);
         return false;
     }
     /* What stands in the buffers belongs to somebody else's dialogue. */
@@ -170,7 +170,7 @@ static void on_wake(uv_async_t *async)
     if (!ended(s, &s->reading, &count))
         return;
     if (count > 0)
-        link_tell_input(&s->link, s->input, count + read_rest(s));
+        link_emit_input(&s->link, s->input, count + read_rest(s));
     if (!s->link.failed && !s->link.closing)
         read_more(s);
 }
@@ -187,7 +187,7 @@ static void serial_start(struct link *link)
     s->drain.data = s;
     (void)snprintf(name, sizeof name, "%s%s", s->device[0] == '\\' ? "" : "\\\\.\\", s->device);
     if (MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, name, -1, path, 160) == 0) {
-        link_tell_failed(link, ERR_PORT_MISSING, "%s", s->device);
+        link_emit_failed(link, ERR_PORT_MISSING, "%s", s->device);
         return;
     }
     s->port = CreateFileW(path, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, FILE_FLAG_OVERLAPPED, NULL);
@@ -198,18 +198,18 @@ static void serial_start(struct link *link)
     if (!set_raw(s, baud))
         return;
     if (uv_async_init(link->loop, &s->wake, on_wake) != 0) {
-        link_tell_failed(link, ERR_SYSTEM, "%s: no event", s->device);
+        link_emit_failed(link, ERR_SYSTEM, "%s: no event", s->device);
         return;
     }
     s->wake.data = s;
     s->has_wake = true;
     s->read_now = CreateEventW(NULL, TRUE, FALSE, NULL);
     if (!s->read_now || !prepare(s, &s->reading) || !prepare(s, &s->writing)) {
-        link_tell_failed(link, ERR_SYSTEM, "%s: Windows error %lu", s->device, (unsigned long)GetLastError());
+        link_emit_failed(link, ERR_SYSTEM, "%s: Windows error %lu", s->device, (unsigned long)GetLastError());
         return;
     }
     read_more(s);
-    link_tell_opened(link);
+    link_emit_opened(link);
 }
 
 static void serial_write(struct link *link, const uint8_t *bytes, size_t count)
@@ -239,7 +239,7 @@ static void handle_closed(uv_handle_t *handle)
 {
     struct serial_link *s = handle->data;
     if (--s->open_handles == 0)
-        link_tell_closed(&s->link);
+        link_emit_closed(&s->link);
 }
 
 static void close_handles(struct serial_link *s)

@@ -50,14 +50,14 @@ static void fail_connect(struct tcp_link *t, int status)
                            : status == UV_ETIMEDOUT  ? ERR_CONNECT_TIMEOUT
                                                      : ERR_CONNECT_FAILED;
     if (code == ERR_CONNECT_FAILED)
-        link_tell_failed(&t->link, code, "%s: %s", t->where, uv_strerror(status));
+        link_emit_failed(&t->link, code, "%s: %s", t->where, uv_strerror(status));
     else
-        link_tell_failed(&t->link, code, "%s", t->where);
+        link_emit_failed(&t->link, code, "%s", t->where);
 }
 
 static void fail_stream(struct tcp_link *t, int status)
 {
-    link_tell_failed(&t->link, ERR_CONNECTION_LOST, "%s: %s", t->where,
+    link_emit_failed(&t->link, ERR_CONNECTION_LOST, "%s: %s", t->where,
                      status == UV_EOF ? "the register closed it" : uv_strerror(status));
 }
 
@@ -75,7 +75,7 @@ static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buf)
     if (count < 0)
         fail_stream(t, (int)count);
     else if (count > 0)
-        link_tell_input(&t->link, (const uint8_t *)buf->base, (size_t)count);
+        link_emit_input(&t->link, (const uint8_t *)buf->base, (size_t)count);
 }
 
 static void on_connect(uv_connect_t *request, int status)
@@ -91,7 +91,7 @@ static void on_connect(uv_connect_t *request, int status)
     }
     /* A request must not wait for the acknowledgement of the one before it. */
     (void)uv_tcp_nodelay(&t->tcp, 1);
-    link_tell_opened(&t->link);
+    link_emit_opened(&t->link);
 }
 
 static int begin_connect(struct tcp_link *t, const struct sockaddr *address)
@@ -142,7 +142,7 @@ static void on_lookup(uv_getaddrinfo_t *request, int status, struct addrinfo *ad
     t->lookup = NULL;
     t->link.looking_up = false;
     if (status != 0) {
-        link_tell_failed(&t->link, ERR_HOST_UNKNOWN, "%s: %s", t->link.connect->host, uv_strerror(status));
+        link_emit_failed(&t->link, ERR_HOST_UNKNOWN, "%s: %s", t->link.connect->host, uv_strerror(status));
         return;
     }
     t->addresses = addresses;
@@ -159,7 +159,7 @@ static void begin_lookup(struct tcp_link *t, const struct connect *c)
     (void)snprintf(port, sizeof port, "%u", (unsigned)c->port);
     struct lookup *lookup = calloc(1, sizeof *lookup);
     if (!lookup) {
-        link_tell_failed(&t->link, ERR_NO_MEMORY, "the lookup of %s", c->host);
+        link_emit_failed(&t->link, ERR_NO_MEMORY, "the lookup of %s", c->host);
         return;
     }
     lookup->owner = t;
@@ -167,7 +167,7 @@ static void begin_lookup(struct tcp_link *t, const struct connect *c)
     int status = uv_getaddrinfo(t->link.loop, &lookup->request, on_lookup, c->host, port, &hints);
     if (status != 0) {
         free(lookup);
-        link_tell_failed(&t->link, ERR_HOST_UNKNOWN, "%s: %s", c->host, uv_strerror(status));
+        link_emit_failed(&t->link, ERR_HOST_UNKNOWN, "%s: %s", c->host, uv_strerror(status));
         return;
     }
     lookups_left++;
@@ -241,7 +241,7 @@ static void handle_closed(uv_handle_t *handle)
     if (--t->open_handles > 0)
         return;
     uv_freeaddrinfo(t->addresses);
-    link_tell_closed(&t->link);
+    link_emit_closed(&t->link);
 }
 
 static void close_handles(struct tcp_link *t)

@@ -47,7 +47,7 @@ void buffer_add(struct buffer *b, const char *format, ...)
     }
 }
 
-char *buffer_take(struct buffer *b)
+char *buffer_detach(struct buffer *b)
 {
     if (!b->failed && !b->text)
         buffer_add(b, "%s", "");

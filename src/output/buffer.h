@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Start with zeros. After a failed allocation everything is dropped and buffer_take gives NULL. */
+/* Start with zeros. After a failed allocation everything is dropped and buffer_detach gives NULL. */
 struct buffer {
     char *text;
     size_t used, cap;
@@ -15,6 +15,6 @@ struct buffer {
 void buffer_add(struct buffer *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The text, NUL-terminated, for the caller to free; NULL when memory ran out. */
-char *buffer_take(struct buffer *b);
+char *buffer_detach(struct buffer *b);
 
 #endif

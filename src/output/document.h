@@ -2,8 +2,8 @@
 #ifndef OUTPUT_DOCUMENT_H
 #define OUTPUT_DOCUMENT_H
 
+#include "address/connect.h"
 #include "base/zone.h"
-#include "link/connect.h"
 #include "metric/snapshot.h"
 
 #define DOCUMENT_SCHEMA    1

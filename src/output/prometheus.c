@@ -179,5 +179,5 @@ char *document_prometheus(const struct document *d)
     add_one(&b, d, "kkt_poll_retries", "Repeated requests of the poll", s->retries);
     if (document_was_read(d))
         add_metrics(&b, d);
-    return buffer_take(&b);
+    return buffer_detach(&b);
 }

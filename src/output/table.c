@@ -59,9 +59,9 @@ static void add_heading(struct table *t, const char *heading)
     buffer_add(&t->text, "\n%s%s%s\n", t->colour ? BOLD : "", heading, t->colour ? PLAIN : "");
 }
 
-static const char *colour_of(enum mood mood)
+static const char *colour_of(enum severity severity)
 {
-    return mood == MOOD_WRONG ? RED : mood == MOOD_WARNING ? YELLOW : "";
+    return severity == SEVERITY_WRONG ? RED : severity == SEVERITY_WARNING ? YELLOW : "";
 }
 
 static void add_metrics(struct table *t)
@@ -79,7 +79,7 @@ static void add_metrics(struct table *t)
         }
         name_of(metric_row(m), t->lang, name, sizeof name);
         table_value(s, m, t->lang, value, sizeof value);
-        add_row(t, name, value, colour_of(table_mood(s, m)));
+        add_row(t, name, value, colour_of(table_severity(s, m)));
     }
 }
 
@@ -146,5 +146,5 @@ char *document_table(const struct document *d, enum lang lang, bool colour)
     add_head(&t);
     if (document_was_read(d))
         add_metrics(&t);
-    return buffer_take(&t.text);
+    return buffer_detach(&t.text);
 }

@@ -175,25 +175,25 @@ static const struct limit {
     {METRIC_power_on_battery,        ABOVE, 1,       2       },
 };
 
-enum mood table_mood(const struct snapshot *s, enum metric m)
+enum severity table_severity(const struct snapshot *s, enum metric m)
 {
     int64_t v = snapshot_int(s, m);
     if (strcmp(metric_row(m)->group, "faults") == 0)
-        return v ? MOOD_WRONG : MOOD_PLAIN;
+        return v ? SEVERITY_WRONG : SEVERITY_PLAIN;
     if (m == METRIC_fn_state)
-        return v == 3 ? MOOD_PLAIN : v >= 7 ? MOOD_WRONG : MOOD_WARNING;
+        return v == 3 ? SEVERITY_PLAIN : v >= 7 ? SEVERITY_WRONG : SEVERITY_WARNING;
     /* A closed shift has no hurry. */
     if (m == METRIC_shift_left_s && snapshot_has(s, METRIC_shift_state) && snapshot_int(s, METRIC_shift_state) != 0)
-        return v < 0 ? MOOD_WRONG : v < 7200 ? MOOD_WARNING : MOOD_PLAIN;
+        return v < 0 ? SEVERITY_WRONG : v < 7200 ? SEVERITY_WARNING : SEVERITY_PLAIN;
     for (unsigned i = 0; i < sizeof limits / sizeof limits[0]; i++) {
         const struct limit *l = &limits[i];
         if (l->metric != m)
             continue;
         if (l->side == BELOW)
-            return v <= l->wrong ? MOOD_WRONG : v <= l->warning ? MOOD_WARNING : MOOD_PLAIN;
+            return v <= l->wrong ? SEVERITY_WRONG : v <= l->warning ? SEVERITY_WARNING : SEVERITY_PLAIN;
         if (l->side == APART && v < 0)
             v = -v;
-        return v >= l->wrong ? MOOD_WRONG : v >= l->warning ? MOOD_WARNING : MOOD_PLAIN;
+        return v >= l->wrong ? SEVERITY_WRONG : v >= l->warning ? SEVERITY_WARNING : SEVERITY_PLAIN;
     }
-    return MOOD_PLAIN;
+    return SEVERITY_PLAIN;
 }

@@ -4,13 +4,13 @@
 
 #include "metric/snapshot.h"
 
-enum mood { MOOD_PLAIN, MOOD_WARNING, MOOD_WRONG };
+enum severity { SEVERITY_PLAIN, SEVERITY_WARNING, SEVERITY_WRONG };
 
 /* "yes", "3 d 4 h", "1234.50 ₽", "open", … The metric must be there. */
 void table_value(const struct snapshot *s, enum metric m, enum lang lang, char *buf, size_t cap);
 
 /* Is the value one to worry about (the severities of domain.md §3.5)? */
-enum mood table_mood(const struct snapshot *s, enum metric m);
+enum severity table_severity(const struct snapshot *s, enum metric m);
 
 /* The heading of a group. */
 const char *table_heading(const char *group, enum lang lang);

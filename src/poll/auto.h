@@ -2,7 +2,7 @@
 #ifndef POLL_AUTO_H
 #define POLL_AUTO_H
 
-#include "link/connect.h"
+#include "address/connect.h"
 
 #include <stdbool.h>
 

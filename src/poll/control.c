@@ -1,7 +1,7 @@
 #include "poll/control.h"
 
+#include "driver/worker.h"
 #include "link/link.h"
-#include "poll/worker.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -73,7 +73,7 @@ static void act(struct control *c, enum kkt_next next)
     size_t count;
     if (c->done)
         return;
-    while ((count = kkt_control_take_output(c->dialogue, bytes, sizeof bytes)) > 0)
+    while ((count = kkt_control_output(c->dialogue, bytes, sizeof bytes)) > 0)
         link_write(c->link, bytes, count);
     if (next == KKT_NEXT_WAIT) {
         set_timer(c, kkt_control_wake_at(c->dialogue));
@@ -138,7 +138,9 @@ static void through_driver(uv_loop_t *loop, const struct poll_ask *ask, enum kkt
                            const struct civil *clock, struct failure *result)
 {
     struct snapshot *out = calloc(1, sizeof *out);
-    if (!out || !worker_control_start(loop, ask, action, clock, out, on_worker, result))
+    struct worker_ask order;
+    poll_worker_ask(ask, &ask->connect, ask->timeout_ms, &order);
+    if (!out || !worker_control_start(loop, &order, action, clock, out, on_worker, result))
         failure_set(result, ERR_NO_MEMORY, "the driver's process");
     else
         (void)uv_run(loop, UV_RUN_DEFAULT);

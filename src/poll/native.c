@@ -59,7 +59,7 @@ static void finish(struct native *n)
 }
 
 /* Neither a connection nor a reason for having none. */
-static void tell_not_opened(struct native *n)
+static void report_not_opened(struct native *n)
 {
     if (n->link && link_looks_up(n->link))
         failure_set(&n->out->failure, ERR_HOST_UNKNOWN, "%s: the look-up of the name took too long", n->connect->text);
@@ -73,7 +73,7 @@ static void on_time(uv_timer_t *timer)
     uint64_t now = uv_now(n->loop);
     bool late = now >= n->ask.deadline_ms;
     if (!n->talking) {
-        tell_not_opened(n);
+        report_not_opened(n);
         finish(n);
         return;
     }
@@ -102,7 +102,7 @@ static void pump(struct native *n)
 {
     uint8_t bytes[1024];
     size_t count;
-    while ((count = kkt_session_take_output(session_of(n), bytes, sizeof bytes)) > 0)
+    while ((count = kkt_session_output(session_of(n), bytes, sizeof bytes)) > 0)
         if (n->link)
             link_write(n->link, bytes, count);
 }

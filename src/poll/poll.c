@@ -2,10 +2,10 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "driver/worker.h"
 #include "metric/derive.h"
 #include "poll/auto.h"
 #include "poll/native.h"
-#include "poll/worker.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +14,6 @@
 struct poll {
     uv_loop_t *loop;
     struct poll_ask ask;     /* wanted: with the sources of the derived metrics */
-    struct poll_ask attempt; /* what the attempt at hand was asked */
     struct metric_set asked; /* what the caller wants to see */
     struct snapshot *out;
     poll_done *done;
@@ -107,7 +106,7 @@ static bool try_next(struct poll *p)
 }
 
 /* Nothing was found. `auto` alone was told no port, so its sentence names those that were asked. */
-static void tell_nothing_found(struct poll *p)
+static void report_nothing_found(struct poll *p)
 {
     char list[200] = "";
     size_t used = 0;
@@ -134,7 +133,7 @@ static void on_attempt(struct snapshot *out, void *user)
     if (p->addresses && !was_read(out)) {
         if (try_next(p))
             return;
-        tell_nothing_found(p);
+        report_nothing_found(p);
     }
     finish(p);
 }
@@ -147,15 +146,23 @@ static uint32_t share_ms(const struct poll *p)
     return left / (p->count - p->index);
 }
 
+void poll_worker_ask(const struct poll_ask *ask, const struct connect *connect, uint32_t timeout_ms,
+                     struct worker_ask *to)
+{
+    to->connect = *connect;
+    to->wanted = ask->wanted;
+    memcpy(to->password, ask->password, sizeof to->password);
+    to->timeout_ms = timeout_ms;
+}
+
 static bool start_attempt(struct poll *p)
 {
     const struct connect *c = poll_connect(p);
     uint32_t timeout_ms = share_ms(p);
     if (c->way == CONNECT_DRIVER) {
-        p->attempt = p->ask;
-        p->attempt.connect = *c;
-        p->attempt.timeout_ms = timeout_ms;
-        p->worker = worker_start(p->loop, &p->attempt, p->out, on_attempt, p);
+        struct worker_ask ask;
+        poll_worker_ask(&p->ask, c, timeout_ms, &ask);
+        p->worker = worker_start(p->loop, &ask, p->out, on_attempt, p);
     } else {
         p->native = native_start(p->loop, c, &p->ask, timeout_ms, p->out, on_attempt, p);
     }

@@ -3,8 +3,9 @@
 #ifndef POLL_POLL_H
 #define POLL_POLL_H
 
+#include "address/connect.h"
 #include "base/zone.h"
-#include "link/connect.h"
+#include "driver/worker.h"
 #include "metric/snapshot.h"
 
 #include <uv.h>
@@ -20,6 +21,10 @@ struct poll_ask {
 };
 
 struct poll;
+
+/* What the driver's process is asked for such a poll at that address. */
+void poll_worker_ask(const struct poll_ask *ask, const struct connect *connect, uint32_t timeout_ms,
+                     struct worker_ask *to);
 
 /* Called once, from the loop, when the port is free again. The snapshot belongs to the caller after it. When the
  * failure is neither ok nor partial, there are no values. */

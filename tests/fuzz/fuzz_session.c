@@ -18,7 +18,7 @@ static void require(int condition)
 static void drain(struct kkt_session *session)
 {
     uint8_t out[64];
-    while (kkt_session_take_output(session, out, sizeof out) > 0)
+    while (kkt_session_output(session, out, sizeof out) > 0)
         ;
 }
 

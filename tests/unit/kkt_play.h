@@ -159,7 +159,7 @@ static inline bool play_turn(struct play_session *s, struct play *p, void (*mang
                              void *user)
 {
     uint8_t bytes[1024];
-    size_t count = kkt_session_take_output(s->session, bytes, sizeof bytes);
+    size_t count = kkt_session_output(s->session, bytes, sizeof bytes);
     if (count == 0)
         return false;
     play_hear(p, bytes, count);

@@ -2,7 +2,7 @@
 #ifndef TESTS_SCHEDULE_WORLD_H
 #define TESTS_SCHEDULE_WORLD_H
 
-#include "poll/schedule.h"
+#include "serve/schedule.h"
 
 #include "check.h"
 
@@ -65,9 +65,9 @@ static inline void add(unsigned count, uint32_t spread_ms)
 }
 
 /* Ends every running poll that way. */
-static inline enum schedule_news finish_all(enum schedule_outcome outcome)
+static inline enum schedule_change finish_all(enum schedule_outcome outcome)
 {
-    enum schedule_news news = SCHEDULE_NO_NEWS;
+    enum schedule_change news = SCHEDULE_NO_NEWS;
     unsigned count = w.running_count;
     struct schedule_item *items[KKTS];
     memcpy(items, w.running, sizeof items);

@@ -1,5 +1,5 @@
 /* The agent's configuration: servers and TLS files, with what it includes. */
-#include "zabbix/agent_config.h"
+#include "push/agent_config.h"
 
 #include "folder.h"
 

@@ -1,4 +1,4 @@
-#include "cmd/args.h"
+#include "cli/args.h"
 
 #include "check.h"
 

@@ -102,9 +102,9 @@ static void a_frame_that_is_cut_by_another_is_damage(void **state)
     static struct atol3_decoder d;
     struct bytes cut = hex("fe 09 00 13 a3 55 fe"), rest = hex("01 00 33 a1 d3");
     assert_int_equal(push_all(&d, &cut), ATOL3_EVENT_DAMAGED);
-    assert_true(atol3_decoder_inside(&d));
+    assert_true(atol3_decoder_in_frame(&d));
     assert_int_equal(push_all(&d, &rest), ATOL3_EVENT_FRAME);
-    assert_false(atol3_decoder_inside(&d));
+    assert_false(atol3_decoder_in_frame(&d));
 }
 
 static void wrong_stuffing_and_lengths_are_damage(void **state)

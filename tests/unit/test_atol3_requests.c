@@ -17,8 +17,8 @@ static int fresh(void **state)
 static enum kkt_verdict give(const char *code, const char *answer)
 {
     struct bytes b = hex(answer);
-    enum kkt_verdict verdict = plan.language->take(&plan, request(code), b.at, b.count, false);
-    if (verdict == KKT_TAKEN) {
+    enum kkt_verdict verdict = plan.language->decode(&plan, request(code), b.at, b.count, false);
+    if (verdict == KKT_DECODED) {
         plan.block = 0;
         plan.tlv_count = 0;
     }
@@ -28,7 +28,7 @@ static enum kkt_verdict give(const char *code, const char *answer)
 static void model(void **state)
 {
     (void)state;
-    assert_int_equal(give("A5", "00 03 01 43 00 00 03 00 01 57 55 80 92 8e 8b 20 31 31 94"), KKT_TAKEN);
+    assert_int_equal(give("A5", "00 03 01 43 00 00 03 00 01 57 55 80 92 8e 8b 20 31 31 94"), KKT_DECODED);
     TEXT(device_model, "АТОЛ 11Ф");
     TEXT(device_firmware, "3.0.5755");
     INT(device_model_code, 67);
@@ -109,7 +109,7 @@ static void fn_state(void **state)
 static void a_missing_fn(void **state)
 {
     (void)state;
-    assert_int_equal(give("A4 30", "55 d2 00"), KKT_TAKEN);
+    assert_int_equal(give("A4 30", "55 d2 00"), KKT_DECODED);
     assert_true(plan.fn_missing);
     assert_string_equal(plan.report.text, "");
     kkt_plan_finish(&plan);
@@ -257,7 +257,7 @@ static void a_tag_in_two_blocks_in_the_printers_charset(void **state)
     (void)state;
     assert_int_equal(give("E9 1048", "55 00 02 18 04 06 00 80 81"), KKT_MORE);
     plan.block++;
-    assert_int_equal(give("E9 1048", "55 00 02 82 24 fc 20"), KKT_TAKEN);
+    assert_int_equal(give("E9 1048", "55 00 02 82 24 fc 20"), KKT_DECODED);
     TEXT(registration_organization_name, "АБВ№$");
 }
 
@@ -266,7 +266,7 @@ static void an_error_in_a_later_block_is_told(void **state)
     (void)state;
     assert_int_equal(give("E9 1048", "55 00 02 18 04 06 00 80 81"), KKT_MORE);
     plan.block++;
-    assert_int_equal(give("E9 1048", "55 D5 00"), KKT_TAKEN);
+    assert_int_equal(give("E9 1048", "55 D5 00"), KKT_DECODED);
     ABSENT(registration_organization_name);
     assert_non_null(strstr(plan.report.text, "E9 1048: D5"));
 }
@@ -320,15 +320,15 @@ static void an_empty_date_is_absent_and_no_failure(void **state)
 static void codes_have_their_meaning(void **state)
 {
     (void)state;
-    assert_int_equal(give("91 43", "55 6C 00"), KKT_TAKEN);
-    assert_int_equal(give("91 39", "55 7A 00"), KKT_TAKEN);
-    assert_int_equal(give("91 27", "55 A3 00"), KKT_TAKEN);
+    assert_int_equal(give("91 43", "55 6C 00"), KKT_DECODED);
+    assert_int_equal(give("91 39", "55 7A 00"), KKT_DECODED);
+    assert_int_equal(give("91 27", "55 A3 00"), KKT_DECODED);
     assert_true(metric_set_has(&out.unsupported, METRIC_device_uptime_s));
     assert_true(metric_set_has(&out.unsupported, METRIC_ofd_last_sent));
     assert_true(metric_set_has(&out.unsupported, METRIC_printer_temperature_c));
     assert_int_equal(give("3F", "55 76 00"), KKT_BUSY);
     assert_string_equal(plan.report.text, "");
-    assert_int_equal(give("91 43", "55 D7 00"), KKT_TAKEN);
+    assert_int_equal(give("91 43", "55 D7 00"), KKT_DECODED);
     assert_string_equal(plan.report.text, "91 43: D7 the FN has expired");
     assert_int_equal(give("3F", "55 8C 00"), KKT_REFUSING);
     assert_int_equal(out.failure.code, ERR_PASSWORD);

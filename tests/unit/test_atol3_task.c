@@ -31,7 +31,7 @@ static void assert_sent(const char *data)
 {
     struct bytes want = hex(data);
     uint8_t byte;
-    while (kkt_queue_take(&q, &byte, 1) == 1)
+    while (kkt_queue_pop(&q, &byte, 1) == 1)
         if (atol3_decoder_push(&decoder, byte) == ATOL3_EVENT_FRAME) {
             last_id = decoder.id;
             assert_int_equal(decoder.count, want.count);

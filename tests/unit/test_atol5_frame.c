@@ -82,9 +82,9 @@ static void a_frame_that_is_cut_by_another_is_damage(void **state)
     static struct atol5_decoder d;
     struct bytes cut = hex("24 40 FF 00 21 01 C3 24"), rest = hex("40 0B 00 21 01 C3 40 01 42 B3");
     assert_int_equal(push_all(&d, cut.at, cut.count), ATOL5_EVENT_DAMAGED);
-    assert_true(atol5_decoder_inside(&d));
+    assert_true(atol5_decoder_in_frame(&d));
     assert_int_equal(push_all(&d, rest.at, rest.count), ATOL5_EVENT_FRAME);
-    assert_false(atol5_decoder_inside(&d));
+    assert_false(atol5_decoder_in_frame(&d));
 }
 
 static void wrong_escapes_and_lengths_are_damage(void **state)

@@ -16,7 +16,7 @@ static int fresh(void **state)
 
 static enum kkt_verdict give_bytes(const char *code, const void *answer, size_t count)
 {
-    return plan.language->take(&plan, request(code), answer, count, false);
+    return plan.language->decode(&plan, request(code), answer, count, false);
 }
 
 static enum kkt_verdict give(const char *code, const char *answer)
@@ -31,7 +31,7 @@ static void give_fn(const char *code, const char *data)
     uint8_t answer[256] = {'0', '0'};
     size_t n = atol5_escape(answer, 2, sizeof answer - 1, b.at, b.count);
     answer[n++] = ';';
-    assert_int_equal(give_bytes(code, answer, n), KKT_TAKEN);
+    assert_int_equal(give_bytes(code, answer, n), KKT_DECODED);
 }
 
 static void values_are_split_and_escapes_removed(void **state)
@@ -326,9 +326,9 @@ static void codes_have_their_meaning(void **state)
     (void)state;
     assert_int_equal(give("A1", "1a"), KKT_BUSY);
     assert_int_equal(give("22", ";a"), KKT_BUSY);
-    assert_int_equal(give("q1", ":1"), KKT_TAKEN);
-    assert_int_equal(give("\"16", "3B"), KKT_TAKEN);
-    assert_int_equal(give("Q2 00", "7P"), KKT_TAKEN);
+    assert_int_equal(give("q1", ":1"), KKT_DECODED);
+    assert_int_equal(give("\"16", "3B"), KKT_DECODED);
+    assert_int_equal(give("Q2 00", "7P"), KKT_DECODED);
     assert_true(metric_set_has(&out.unsupported, METRIC_printer_drawer_opened));
     assert_true(metric_set_has(&out.unsupported, METRIC_printer_temperature_c));
     assert_true(metric_set_has(&out.unsupported, METRIC_counters_cash_kop));

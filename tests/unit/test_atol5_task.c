@@ -26,7 +26,7 @@ static void assert_sent(uint8_t channel, const char *payload)
 {
     struct bytes want = hex(payload);
     uint8_t byte;
-    while (kkt_queue_take(&q, &byte, 1) == 1)
+    while (kkt_queue_pop(&q, &byte, 1) == 1)
         if (atol5_decoder_push(&decoder, byte) == ATOL5_EVENT_FRAME) {
             assert_int_equal(decoder.header.source, ATOL5_HOST);
             assert_int_equal(decoder.header.destination, channel);
@@ -225,7 +225,7 @@ static void frame_ids_go_from_20_to_ff_and_then_21(void **state)
     uint8_t before = 0;
     for (unsigned i = 0; i < 300; i++) {
         uint8_t byte;
-        while (kkt_queue_take(&q, &byte, 1) == 1)
+        while (kkt_queue_pop(&q, &byte, 1) == 1)
             if (atol5_decoder_push(&decoder, byte) == ATOL5_EVENT_FRAME) {
                 uint8_t want = i == 0 ? 0x20 : before == 0xFF ? 0x21 : (uint8_t)(before + 1);
                 assert_int_equal(decoder.header.id, want);

@@ -1,4 +1,4 @@
-#include "link/connect.h"
+#include "address/connect.h"
 
 #include "check.h"
 

@@ -40,7 +40,7 @@ static void assert_sent(const char *content)
 {
     struct bytes want = hex(content);
     uint8_t byte;
-    while (kkt_control_take_output(c, &byte, 1) == 1) {
+    while (kkt_control_output(c, &byte, 1) == 1) {
         bool of_three = ask.protocol == KKT_PROTOCOL_3;
         if (of_three ? atol3_decoder_push(&three, byte) != ATOL3_EVENT_FRAME
                      : atol5_decoder_push(&five, byte) != ATOL5_EVENT_FRAME)

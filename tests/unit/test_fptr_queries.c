@@ -1,7 +1,7 @@
 /* The table of driver queries: each thing is asked once, each metric comes from one place at a protocol. */
 #include "check.h"
-#include "fptr/fptr.h"
-#include "fptr/queries.h"
+#include "driver/fptr.h"
+#include "driver/queries.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* Opening hours: what may be written, and how long it is until the shop opens. */
-#include "poll/hours.h"
+#include "base/hours.h"
 
 #include "check.h"
 

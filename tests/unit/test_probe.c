@@ -6,24 +6,24 @@
 
 #include <string.h>
 
-static struct kkt_ear ear;
+static struct kkt_frame_detector detector;
 
 static int fresh(void **state)
 {
     (void)state;
-    memset(&ear, 0, sizeof ear);
+    memset(&detector, 0, sizeof detector);
     return 0;
 }
 
 /* What was heard of these bytes, in order: one word each that is not NOTHING. */
-static unsigned hear(enum kkt_protocol spoken, const char *text, enum kkt_heard heard[8])
+static unsigned hear(enum kkt_protocol spoken, const char *text, enum kkt_detected detected[8])
 {
     struct bytes b = hex(text);
     unsigned count = 0;
     for (size_t i = 0; i < b.count; i++) {
-        enum kkt_heard h = kkt_ear_push(&ear, spoken, b.at[i]);
-        if (h != KKT_HEARD_NOTHING && count < 8)
-            heard[count++] = h;
+        enum kkt_detected h = kkt_detector_push(&detector, spoken, b.at[i]);
+        if (h != KKT_DETECTED_NOTHING && count < 8)
+            detected[count++] = h;
     }
     return count;
 }
@@ -31,11 +31,11 @@ static unsigned hear(enum kkt_protocol spoken, const char *text, enum kkt_heard 
 static void each_kind_is_heard_while_none_is_spoken(void **state)
 {
     (void)state;
-    enum kkt_heard heard[8];
-    assert_int_equal(hear(KKT_PROTOCOL_UNKNOWN, "fe 01 00 00 a3 2e", heard), 1);
-    assert_int_equal(heard[0], KKT_HEARD_FRAME_3);
-    assert_int_equal(hear(KKT_PROTOCOL_UNKNOWN, "24 40 0D 00 20 01 F7 40 74 65 73 74 65", heard), 1);
-    assert_int_equal(heard[0], KKT_HEARD_FRAME_5);
+    enum kkt_detected detected[8];
+    assert_int_equal(hear(KKT_PROTOCOL_UNKNOWN, "fe 01 00 00 a3 2e", detected), 1);
+    assert_int_equal(detected[0], KKT_DETECTED_FRAME_3);
+    assert_int_equal(hear(KKT_PROTOCOL_UNKNOWN, "24 40 0D 00 20 01 F7 40 74 65 73 74 65", detected), 1);
+    assert_int_equal(detected[0], KKT_DETECTED_FRAME_5);
 }
 
 /* The FN's answer holds the number 1790 (FE 06 00 00), which with the frame's own checksum makes a frame of protocol 3.
@@ -43,20 +43,20 @@ static void each_kind_is_heard_while_none_is_spoken(void **state)
 static void a_frame_inside_the_spoken_kind_is_not_heard(void **state)
 {
     (void)state;
-    enum kkt_heard heard[8];
+    enum kkt_detected detected[8];
     const char *frame = "24 40 1a 00 1a c3 01 40 41 30 30 01 00 03 00 fe 06 00 00 1a 0b 01 08 04 3b 8e";
-    assert_int_equal(hear(KKT_PROTOCOL_5, frame, heard), 1);
-    assert_int_equal(heard[0], KKT_HEARD_FRAME_5);
+    assert_int_equal(hear(KKT_PROTOCOL_5, frame, detected), 1);
+    assert_int_equal(detected[0], KKT_DETECTED_FRAME_5);
 }
 
 static void a_frame_of_the_other_kind_alone_is_heard(void **state)
 {
     (void)state;
-    enum kkt_heard heard[8];
-    assert_int_equal(hear(KKT_PROTOCOL_5, "fe 01 00 00 a3 2e", heard), 1);
-    assert_int_equal(heard[0], KKT_HEARD_FRAME_3);
-    assert_int_equal(hear(KKT_PROTOCOL_3, "24 40 0D 00 20 01 F7 40 74 65 73 74 65", heard), 1);
-    assert_int_equal(heard[0], KKT_HEARD_FRAME_5);
+    enum kkt_detected detected[8];
+    assert_int_equal(hear(KKT_PROTOCOL_5, "fe 01 00 00 a3 2e", detected), 1);
+    assert_int_equal(detected[0], KKT_DETECTED_FRAME_3);
+    assert_int_equal(hear(KKT_PROTOCOL_3, "24 40 0D 00 20 01 F7 40 74 65 73 74 65", detected), 1);
+    assert_int_equal(detected[0], KKT_DETECTED_FRAME_5);
 }
 
 #define TEST(name) cmocka_unit_test_setup(name, fresh)

@@ -1,5 +1,5 @@
 /* What zabbix_sender says of a batch. */
-#include "zabbix/sender_output.h"
+#include "push/sender_output.h"
 
 #include "check.h"
 
@@ -10,8 +10,8 @@ static struct sender_output said(const char *text, size_t step)
     struct sender_output o = {0};
     size_t length = strlen(text);
     for (size_t at = 0; at < length; at += step)
-        sender_output_take(&o, text + at, at + step > length ? length - at : step);
-    sender_output_take(&o, NULL, 0);
+        sender_output_parse(&o, text + at, at + step > length ? length - at : step);
+    sender_output_parse(&o, NULL, 0);
     return o;
 }
 

@@ -211,7 +211,7 @@ static void a_closed_link_is_opened_again_and_the_poll_goes_on(void **state)
     for (unsigned i = 0; i < 4; i++)
         assert_true(play_turn(&s, &five, NULL, NULL));
     uint8_t lost[256];
-    assert_true(kkt_session_take_output(s.session, lost, sizeof lost) > 0);
+    assert_true(kkt_session_output(s.session, lost, sizeof lost) > 0);
     assert_int_equal(kkt_session_link_lost(s.session, s.now), KKT_NEXT_RECONNECT);
     assert_int_equal(kkt_session_wake_at(s.session), s.ask.deadline_ms);
     s.now += 100;

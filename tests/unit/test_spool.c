@@ -1,5 +1,5 @@
 /* The spool: order, batches, bounds, and what a kill leaves behind. */
-#include "zabbix/spool.h"
+#include "push/spool.h"
 
 #include "check.h"
 
@@ -45,7 +45,7 @@ static void expect_numbers(struct spool *s, int first, int last)
 {
     char path[600], text[4096], expected[64];
     while (first <= last) {
-        assert_true(spool_take(s, path, sizeof path));
+        assert_true(spool_peek(s, path, sizeof path));
         content(path, text, sizeof text);
         for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"), first++) {
             (void)snprintf(expected, sizeof expected, "{\\\"n\\\":%d}\"", first);
@@ -64,9 +64,9 @@ static void a_line_as_zabbix_sender_reads_it(void **state)
     struct failure failure;
     char path[600], text[256];
     struct spool *s = open_spool(10, 100);
-    assert_false(spool_take(s, path, sizeof path));
+    assert_false(spool_peek(s, path, sizeof path));
     assert_true(spool_add(s, "a \"b\"", "k", 1700000000007, "x\\\n\"y\"", &failure));
-    assert_true(spool_take(s, path, sizeof path));
+    assert_true(spool_peek(s, path, sizeof path));
     content(path, text, sizeof text);
     assert_string_equal(text, "\"a \\\"b\\\"\" \"k\" 1700000000 7000000 \"x\\\\ \\\"y\\\"\"\n");
     spool_done(s, 1);
@@ -94,8 +94,8 @@ static void a_failed_run_keeps_its_values(void **state)
     struct spool *s = open_spool(3, 100);
     for (int i = 1; i <= 5; i++)
         add(s, i);
-    assert_true(spool_take(s, path, sizeof path));
-    assert_false(spool_take(s, again, sizeof again));
+    assert_true(spool_peek(s, path, sizeof path));
+    assert_false(spool_peek(s, again, sizeof again));
     add(s, 6);
     spool_release(s);
     assert_int_equal(spool_length(s), 6);
@@ -113,7 +113,7 @@ static void the_oldest_is_dropped_and_counted(void **state)
     assert_int_equal(spool_dropped(s), 3);
     assert_int_equal(spool_length(s), 4);
     /* What is on its way is not pulled away. */
-    assert_true(spool_take(s, path, sizeof path));
+    assert_true(spool_peek(s, path, sizeof path));
     for (int i = 8; i <= 10; i++)
         add(s, i);
     assert_int_equal(access(path, F_OK), 0);
@@ -130,7 +130,7 @@ static void the_next_life_goes_on(void **state)
     struct spool *s = open_spool(3, 100);
     for (int i = 1; i <= 5; i++)
         add(s, i);
-    assert_true(spool_take(s, path, sizeof path)); /* killed while it was on its way */
+    assert_true(spool_peek(s, path, sizeof path)); /* killed while it was on its way */
     spool_close(s);
     /* ... and while a line was being written */
     (void)snprintf(path, sizeof path, "%s/0000000000000002.values", folder);
@@ -182,7 +182,7 @@ static void a_full_disk_drops_the_oldest(void **state)
     assert_int_equal(spool_length(s) + spool_dropped(s), 100);
     assert_true(spool_dropped(s) > 0);
     /* A value that finds no room at all is counted too. */
-    assert_true(spool_take(s, path, sizeof path));
+    assert_true(spool_peek(s, path, sizeof path));
     for (unsigned i = 0; i < 30; i++)
         (void)spool_add(s, "kassa", "kkt.document", 1000000000100 + i, value, &failure);
     assert_int_equal(spool_length(s) + spool_dropped(s), 130);
@@ -205,7 +205,7 @@ static void a_missing_file_is_left_behind(void **state)
     }
     expect_numbers(s, 5, 5);
     assert_int_equal(spool_dropped(s), 4);
-    assert_false(spool_take(s, path, sizeof path));
+    assert_false(spool_peek(s, path, sizeof path));
     spool_close(s);
 }
 
@@ -244,7 +244,7 @@ static void an_empty_file_is_no_piece(void **state)
     assert_non_null(f);
     (void)fclose(f);
     struct spool *s = open_spool(3, 100);
-    assert_false(spool_take(s, path, sizeof path));
+    assert_false(spool_peek(s, path, sizeof path));
     assert_int_equal(access(path, F_OK), -1);
     add(s, 1);
     expect_numbers(s, 1, 1);

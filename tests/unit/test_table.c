@@ -30,16 +30,16 @@ static void table(enum lang lang, bool colour)
     assert_non_null(text);
 }
 
-static void has(const char *piece)
+static void has(const char *segment)
 {
-    if (!strstr(text, piece))
-        fail_msg("no \"%s\" in:\n%s", piece, text);
+    if (!strstr(text, segment))
+        fail_msg("no \"%s\" in:\n%s", segment, text);
 }
 
-static void has_not(const char *piece)
+static void has_not(const char *segment)
 {
-    if (strstr(text, piece))
-        fail_msg("there is \"%s\" in:\n%s", piece, text);
+    if (strstr(text, segment))
+        fail_msg("there is \"%s\" in:\n%s", segment, text);
 }
 
 /* Characters before the value of the line that holds `name`. */

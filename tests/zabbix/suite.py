@@ -61,7 +61,7 @@ class Suite:
         self.args, self.results, self.registers = args, [], []
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="zabbix-atol-suite-"))
         self.folder.chmod(0o755)  # PostgreSQL runs as another user
-        self.program = str(pathlib.Path(args.build) / "src/cmd/zabbix-atol")
+        self.program = str(pathlib.Path(args.build) / "src/cli/zabbix-atol")
 
     def note(self, what, why="", seconds=0.0):
         self.results.append((what, why, seconds))

@@ -30,7 +30,7 @@ for arch in "$@"; do
             { tail -n 20 "/tmp/meson-windows-$$.log"; exit 1; }
     fi
     ninja -C "$out" --quiet
-    for exe in "$out/src/cmd/zabbix-atol.exe" "$out/emulator/atol-emulator.exe"; do
+    for exe in "$out/src/cli/zabbix-atol.exe" "$out/emulator/atol-emulator.exe"; do
         printf '%-48s %8d bytes\n' "$exe" "$(stat -c %s "$exe")"
     done
 done

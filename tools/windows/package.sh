@@ -27,7 +27,7 @@ for arch in x64 x86; do
     folder=build/windows/package/$arch/zabbix-atol
     rm -rf "$folder"
     mkdir -p "$folder/templates"
-    cp "build/windows/$arch/src/cmd/zabbix-atol.exe" "$folder/"
+    cp "build/windows/$arch/src/cli/zabbix-atol.exe" "$folder/"
     # The agent and our own reader want no byte order mark, Notepad of Windows 7 does.
     text "$folder/zabbix-atol.yaml" packaging/windows/zabbix-atol.yaml
     text "$folder/zabbix-atol.conf" packaging/windows/zabbix-atol.conf

@@ -48,7 +48,7 @@ void atol3_decoder_reset(struct atol3_decoder *d)
     d->escaped = 0;
 }
 
-int atol3_decoder_inside(const struct atol3_decoder *d)
+int atol3_decoder_in_frame(const struct atol3_decoder *d)
 {
     return d->part != PART_NONE;
 }

@@ -42,7 +42,7 @@ struct atol3_decoder {
 void atol3_decoder_reset(struct atol3_decoder *d);
 
 /* Has a frame begun that is not complete? */
-int atol3_decoder_inside(const struct atol3_decoder *d);
+int atol3_decoder_in_frame(const struct atol3_decoder *d);
 
 /* Takes one byte from the wire. */
 enum atol3_event atol3_decoder_push(struct atol3_decoder *d, uint8_t byte);

@@ -169,7 +169,7 @@ static int answer_code(enum kkt_shape shape, const uint8_t *answer, size_t count
     return answer[1];
 }
 
-static enum kkt_verdict take_error(struct kkt_plan *plan, const struct kkt_request *r, int code)
+static enum kkt_verdict decode_error(struct kkt_plan *plan, const struct kkt_request *r, int code)
 {
     switch (code) {
     case CODE_BUSY:
@@ -183,11 +183,11 @@ static enum kkt_verdict take_error(struct kkt_plan *plan, const struct kkt_reque
     case CODE_NOT_SUPPORTED_2:
     case CODE_NOT_SUPPORTED_3:
         kkt_plan_unsupported(plan, r);
-        return KKT_TAKEN;
+        return KKT_DECODED;
     case CODE_NO_FN:
         if (kkt_request_of_fn(r) && !plan->fn_answers) {
             plan->fn_missing = true;
-            return KKT_TAKEN;
+            return KKT_DECODED;
         }
         break;
     default:
@@ -195,53 +195,53 @@ static enum kkt_verdict take_error(struct kkt_plan *plan, const struct kkt_reque
     }
     /* An error to E9 is how a register says that it has no such attribute (§4); a first block shows that it has. */
     if (r->shape == SHAPE_TAG && code != CODE_UNREADABLE && plan->block == 0)
-        return KKT_TAKEN;
+        return KKT_DECODED;
     if (code == CODE_UNREADABLE)
         kkt_report_add(&plan->report, "%.*s: unreadable", r->code_length, r->name);
     else
         kkt_report_add(&plan->report, "%.*s: %02X %s", r->code_length, r->name, code, atol3_error_text((uint8_t)code));
-    return KKT_TAKEN;
+    return KKT_DECODED;
 }
 
 /* `55 00 blocks slice`: the slices of all blocks make one TLV (§4). */
-static enum kkt_verdict take_block(struct kkt_plan *plan, const struct kkt_request *r, const uint8_t *answer,
-                                   size_t count)
+static enum kkt_verdict decode_block(struct kkt_plan *plan, const struct kkt_request *r, const uint8_t *answer,
+                                     size_t count)
 {
     if (count < 3 || count - 3 > sizeof plan->tlv - plan->tlv_count) {
         kkt_report_add(&plan->report, "%.*s: unreadable", r->code_length, r->name);
-        return KKT_TAKEN;
+        return KKT_DECODED;
     }
     uint8_t blocks = answer[2];
     if (blocks == 0)
-        return KKT_TAKEN;
+        return KKT_DECODED;
     memcpy(plan->tlv + plan->tlv_count, answer + 3, count - 3);
     plan->tlv_count = (uint16_t)(plan->tlv_count + count - 3);
     /* A block without bytes would make a register with many blocks endless. */
     if (plan->block + 1 < blocks && count > 3)
         return KKT_MORE;
-    kkt_plan_take_tag(plan, r, plan->tlv, plan->tlv_count, true);
-    return KKT_TAKEN;
+    kkt_plan_decode_tag(plan, r, plan->tlv, plan->tlv_count, true);
+    return KKT_DECODED;
 }
 
-static enum kkt_verdict take(struct kkt_plan *plan, const struct kkt_request *r, const uint8_t *answer, size_t count,
-                             bool error)
+static enum kkt_verdict decode(struct kkt_plan *plan, const struct kkt_request *r, const uint8_t *answer, size_t count,
+                               bool error)
 {
     int code = answer_code(r->shape, answer, count, error);
     if (code != CODE_OK)
-        return take_error(plan, r, code);
+        return decode_error(plan, r, code);
     if (r->shape == SHAPE_TAG)
-        return take_block(plan, r, answer, count);
+        return decode_block(plan, r, answer, count);
     if (r->fn) {
         plan->fn_answers = true;
         kkt_plan_decode(plan, r, r->fn->at, r->fn->count, r->base, answer, count);
     } else {
         kkt_plan_decode(plan, r, r->fields.at, r->fields.count, r->base, answer, count);
     }
-    return KKT_TAKEN;
+    return KKT_DECODED;
 }
 
 /* 91 15 tells the number of the last closed shift (§4): an open one is the next. */
-static void settle(struct snapshot *out)
+static void reconcile(struct snapshot *out)
 {
     if (!snapshot_has(out, METRIC_shift_state))
         snapshot_remove(out, METRIC_shift_number);
@@ -250,5 +250,6 @@ static void settle(struct snapshot *out)
 }
 
 const struct kkt_language atol3_language = {
-    KKT_PROTOCOL_3, requests, sizeof requests / sizeof requests[0], needs, sizeof needs / sizeof needs[0], take, settle,
+    KKT_PROTOCOL_3, requests,  sizeof requests / sizeof requests[0], needs, sizeof needs / sizeof needs[0],
+    decode,         reconcile,
 };

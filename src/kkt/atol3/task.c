@@ -28,11 +28,11 @@ enum { IDS = 0xDD, FLAG_RESULT = 0x01 };
 enum { SILENCES_MAX = 3, TROUBLES_MAX = 6 };
 enum { FULL_PAUSE_MS = 500, REPEAT_PAUSE_MS = 100, PENDING_FIRST_MS = 50, PENDING_LAST_MS = 1000 };
 
-void atol3_dialogue_start(struct atol3_dialogue *d, const uint8_t password[2], uint32_t silence_ms, uint64_t seed)
+void atol3_dialogue_start(struct atol3_dialogue *d, const uint8_t password[2], uint32_t reply_timeout_ms, uint64_t seed)
 {
     memset(d, 0, sizeof *d);
     memcpy(d->password, password, sizeof d->password);
-    d->silence_ms = silence_ms;
+    d->reply_timeout_ms = reply_timeout_ms;
     /* The probe's Abort has the id 00. */
     d->next_id = (uint8_t)(1 + seed % (IDS - 1));
     d->next_tid = (uint8_t)(seed / 7 % IDS);
@@ -92,13 +92,13 @@ static void send_add(struct atol3_dialogue *d, struct kkt_queue *q, uint64_t now
     uint8_t data[5 + ATOL3_COMMAND_MAX] = {ADD, FLAG_RESULT, d->tid, d->password[0], d->password[1]};
     memcpy(data + 5, d->command, d->command_count);
     expect(d, put(d, q, data, 5 + (size_t)d->command_count), false);
-    wait_until(d, WAIT_ANSWER, now_ms + d->silence_ms);
+    wait_until(d, WAIT_ANSWER, now_ms + d->reply_timeout_ms);
 }
 
 static void send_request(struct atol3_dialogue *d, struct kkt_queue *q, uint64_t now_ms)
 {
     expect(d, put(d, q, (const uint8_t[]){REQ, d->tid}, 2), true);
-    wait_until(d, WAIT_ANSWER, now_ms + d->silence_ms);
+    wait_until(d, WAIT_ANSWER, now_ms + d->reply_timeout_ms);
 }
 
 /* The task begins again with a new tid, so that nothing of the earlier try is taken for it. */
@@ -153,7 +153,7 @@ static bool may_retry(struct atol3_dialogue *d)
     return ++d->troubles <= TROUBLES_MAX;
 }
 
-static enum kkt_progress take_answer(struct atol3_dialogue *d, const uint8_t *answer, size_t count, bool error)
+static enum kkt_progress handle_answer(struct atol3_dialogue *d, const uint8_t *answer, size_t count, bool error)
 {
     d->answer = answer;
     d->answer_count = count;
@@ -210,8 +210,8 @@ enum kkt_progress atol3_dialogue_damaged(struct atol3_dialogue *d, struct kkt_qu
     return KKT_PROGRESS_WAIT;
 }
 
-static enum kkt_progress take_status(struct atol3_dialogue *d, struct kkt_queue *q, bool ask, const uint8_t *data,
-                                     size_t count, uint64_t now_ms)
+static enum kkt_progress handle_status(struct atol3_dialogue *d, struct kkt_queue *q, bool ask, const uint8_t *data,
+                                       size_t count, uint64_t now_ms)
 {
     switch (data[0]) {
     case RESULT:
@@ -219,7 +219,7 @@ static enum kkt_progress take_status(struct atol3_dialogue *d, struct kkt_queue 
         /* A result of less than two bytes is no answer: the register is asked for the whole one (§2). */
         if (count < 3)
             return atol3_dialogue_damaged(d, q, now_ms);
-        return take_answer(d, data + 1, count - 1, data[0] == TASK_ERROR);
+        return handle_answer(d, data + 1, count - 1, data[0] == TASK_ERROR);
     case PENDING:
     case IN_PROGRESS:
     case WAITING:
@@ -248,13 +248,13 @@ enum kkt_progress atol3_dialogue_frame(struct atol3_dialogue *d, struct kkt_queu
         return atol3_dialogue_damaged(d, q, now_ms);
     if (id == ATOL3_ID_PUSHED) {
         bool ours = count >= 4 && data[1] == d->tid && (data[0] == PUSHED_RESULT || data[0] == PUSHED_ERROR);
-        return ours ? take_answer(d, data + 2, count - 2, data[0] == PUSHED_ERROR) : KKT_PROGRESS_WAIT;
+        return ours ? handle_answer(d, data + 2, count - 2, data[0] == PUSHED_ERROR) : KKT_PROGRESS_WAIT;
     }
     if (d->waits == WAIT_TO_ADD)
         return KKT_PROGRESS_WAIT;
     for (unsigned i = 0; i < d->id_count; i++)
         if (d->ids[i] == id)
-            return take_status(d, q, d->asks[i], data, count, now_ms);
+            return handle_status(d, q, d->asks[i], data, count, now_ms);
     return KKT_PROGRESS_WAIT;
 }
 

@@ -19,7 +19,7 @@ struct atol3_dialogue {
     bool pending;      /* the register said that it is at it */
     uint32_t retries;  /* repeats so far, all tasks */
     /* private */
-    uint32_t silence_ms;
+    uint32_t reply_timeout_ms;
     uint32_t pause_ms;
     uint8_t password[2];
     uint8_t next_id, next_tid;
@@ -39,7 +39,8 @@ struct atol3_dialogue {
 };
 
 /* `seed` makes ids of two polls differ, so that a late answer to one is not taken in the other. */
-void atol3_dialogue_start(struct atol3_dialogue *d, const uint8_t password[2], uint32_t silence_ms, uint64_t seed);
+void atol3_dialogue_start(struct atol3_dialogue *d, const uint8_t password[2], uint32_t reply_timeout_ms,
+                          uint64_t seed);
 
 /* Empties the register's task buffer; nothing waits for the answer. */
 void atol3_dialogue_abort(struct atol3_dialogue *d, struct kkt_queue *q);

@@ -41,7 +41,7 @@ void atol5_decoder_reset(struct atol5_decoder *d)
     d->escaped = 0;
 }
 
-int atol5_decoder_inside(const struct atol5_decoder *d)
+int atol5_decoder_in_frame(const struct atol5_decoder *d)
 {
     return d->taken > 0;
 }

@@ -61,7 +61,7 @@ struct atol5_decoder {
 void atol5_decoder_reset(struct atol5_decoder *d);
 
 /* Has a frame begun that is not complete? */
-int atol5_decoder_inside(const struct atol5_decoder *d);
+int atol5_decoder_in_frame(const struct atol5_decoder *d);
 
 /* Takes one byte from the wire. */
 enum atol5_event atol5_decoder_push(struct atol5_decoder *d, uint8_t byte);

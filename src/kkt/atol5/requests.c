@@ -198,7 +198,7 @@ size_t atol5_command(const struct kkt_request *request, const struct snapshot *v
 /* Bits of 01[1] that are no metric. */
 enum { FN_NOT_FISCAL = 32, NO_FN = 64 };
 
-static void take_flags(struct kkt_plan *plan, const struct kkt_request *r, const struct atol5_values *values)
+static void decode_flags(struct kkt_plan *plan, const struct kkt_request *r, const struct atol5_values *values)
 {
     int64_t flags;
     if (!kkt_request_field(r, METRIC_device_fiscal) || !atol5_value_number(values, 1, &flags))
@@ -207,56 +207,56 @@ static void take_flags(struct kkt_plan *plan, const struct kkt_request *r, const
     plan->fn_missing = (flags & NO_FN) != 0;
 }
 
-static enum kkt_verdict take_error(struct kkt_plan *plan, const struct kkt_request *r, const uint8_t code[2])
+static enum kkt_verdict decode_error(struct kkt_plan *plan, const struct kkt_request *r, const uint8_t code[2])
 {
     enum atol5_meaning meaning = atol5_error_meaning(code);
     if (meaning == ATOL5_BUSY)
         return KKT_BUSY;
     if (meaning == ATOL5_NOT_SUPPORTED) {
         kkt_plan_unsupported(plan, r);
-        return KKT_TAKEN;
+        return KKT_DECODED;
     }
     if (meaning == ATOL5_NO_DATA && r->shape == SHAPE_TAG)
-        return KKT_TAKEN;
+        return KKT_DECODED;
     if (meaning == ATOL5_NO_FN && !plan->fn_answers && kkt_request_of_fn(r)) {
         plan->fn_missing = true;
-        return KKT_TAKEN;
+        return KKT_DECODED;
     }
     /* The data of a registration that there is not. */
     if (r->skip != SKIP_NEVER && (plan->not_fiscal || plan->fn_missing))
-        return KKT_TAKEN;
+        return KKT_DECODED;
     if (isprint(code[0]) && isprint(code[1]))
         kkt_report_add(&plan->report, "%.*s: %c%c %s", r->code_length, r->name, code[0], code[1],
                        atol5_error_text(code));
     else
         kkt_report_add(&plan->report, "%.*s: %02X %02X %s", r->code_length, r->name, code[0], code[1],
                        atol5_error_text(code));
-    return KKT_TAKEN;
+    return KKT_DECODED;
 }
 
-static void take_values(struct kkt_plan *plan, const struct kkt_request *r, const struct atol5_values *values)
+static void decode_values(struct kkt_plan *plan, const struct kkt_request *r, const struct atol5_values *values)
 {
-    struct kkt_lack lack = {0};
+    struct kkt_missing lack = {0};
     for (unsigned i = 0; i < r->fields.count; i++) {
         const struct kkt_field *field = &r->fields.at[i];
         if (metric_set_has(&plan->needed, field->metric))
-            kkt_lack_note(&lack, field->metric, atol5_value_decode(field, values, plan->out));
+            kkt_missing_add(&lack, field->metric, atol5_value_decode(field, values, plan->out));
     }
-    kkt_lack_report(&lack, plan, r);
-    take_flags(plan, r, values);
+    kkt_missing_report(&lack, plan, r);
+    decode_flags(plan, r, values);
 }
 
 /* `answer` is the result code and the data behind it. */
-static enum kkt_verdict take(struct kkt_plan *plan, const struct kkt_request *r, const uint8_t *answer, size_t count,
-                             bool error)
+static enum kkt_verdict decode(struct kkt_plan *plan, const struct kkt_request *r, const uint8_t *answer, size_t count,
+                               bool error)
 {
     (void)error;
     if (count < 2) {
         kkt_report_add(&plan->report, "%.*s: unreadable", r->code_length, r->name);
-        return KKT_TAKEN;
+        return KKT_DECODED;
     }
     if (atol5_error_meaning(answer) != ATOL5_SUCCESS)
-        return take_error(plan, r, answer);
+        return decode_error(plan, r, answer);
     struct atol5_values values;
     bool binary = answer[0] == 0;
     atol5_values_split(&values, answer + 2, binary ? 0 : count - 2);
@@ -267,15 +267,15 @@ static enum kkt_verdict take(struct kkt_plan *plan, const struct kkt_request *r,
         kkt_plan_decode(plan, r, r->fn->at, r->fn->count, 0, values.bytes, length);
         break;
     case SHAPE_TAG:
-        kkt_plan_take_tag(plan, r, values.bytes, length, false);
+        kkt_plan_decode_tag(plan, r, values.bytes, length, false);
         break;
     default:
-        take_values(plan, r, &values);
+        decode_values(plan, r, &values);
         break;
     }
-    return KKT_TAKEN;
+    return KKT_DECODED;
 }
 
 const struct kkt_language atol5_language = {
-    KKT_PROTOCOL_5, requests, sizeof requests / sizeof requests[0], needs, sizeof needs / sizeof needs[0], take, NULL,
+    KKT_PROTOCOL_5, requests, sizeof requests / sizeof requests[0], needs, sizeof needs / sizeof needs[0], decode, NULL,
 };

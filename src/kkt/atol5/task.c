@@ -13,10 +13,10 @@ enum { FRAME_FIRST = 0x20, FRAME_AFTER_LAST = 0x21 };
 /* Bounds of the recovery of one request, on top of the poll's deadline. */
 enum { SILENCES_MAX = 3, TROUBLES_MAX = 6 };
 
-void atol5_dialogue_start(struct atol5_dialogue *d, uint32_t silence_ms, uint64_t seed)
+void atol5_dialogue_start(struct atol5_dialogue *d, uint32_t reply_timeout_ms, uint64_t seed)
 {
     memset(d, 0, sizeof *d);
-    d->silence_ms = silence_ms;
+    d->reply_timeout_ms = reply_timeout_ms;
     d->next_frame = FRAME_FIRST;
     d->next_task = (uint8_t)seed;
     d->wake_ms = UINT64_MAX;
@@ -47,14 +47,14 @@ static void send_command(struct atol5_dialogue *d, struct kkt_queue *q, uint64_t
     payload[1] = OP_EXECUTE;
     memcpy(payload + 2, d->command, d->command_count);
     put(d, q, payload, 2 + (size_t)d->command_count);
-    d->wake_ms = now_ms + d->silence_ms;
+    d->wake_ms = now_ms + d->reply_timeout_ms;
 }
 
 /* Asks for the last answer once more; it carries the id of its own task, not of this one (§3). */
 static void send_again(struct atol5_dialogue *d, struct kkt_queue *q, uint64_t now_ms)
 {
     put(d, q, (const uint8_t[]){d->next_task++, OP_LAST_RESULT}, 2);
-    d->wake_ms = now_ms + d->silence_ms;
+    d->wake_ms = now_ms + d->reply_timeout_ms;
 }
 
 void atol5_dialogue_ask(struct atol5_dialogue *d, struct kkt_queue *q, uint8_t channel, const uint8_t *command,
@@ -113,7 +113,7 @@ enum kkt_progress atol5_dialogue_damaged(struct atol5_dialogue *d, struct kkt_qu
 }
 
 /* The register may tell on the control channel that a task is finished (§4, a guess): its answer is asked for, once. */
-static enum kkt_progress take_notice(struct atol5_dialogue *d, struct kkt_queue *q, uint64_t now_ms)
+static enum kkt_progress handle_notice(struct atol5_dialogue *d, struct kkt_queue *q, uint64_t now_ms)
 {
     if (d->noticed || !keeps_ours(d))
         return KKT_PROGRESS_WAIT;
@@ -129,7 +129,7 @@ static bool is_ours(const struct atol5_dialogue *d, uint8_t task)
 }
 
 /* An answer of an earlier task to our 42: the request itself was lost. */
-static enum kkt_progress take_earlier(struct atol5_dialogue *d, struct kkt_queue *q, uint64_t now_ms)
+static enum kkt_progress handle_earlier(struct atol5_dialogue *d, struct kkt_queue *q, uint64_t now_ms)
 {
     if (!d->again)
         return KKT_PROGRESS_WAIT;
@@ -146,13 +146,13 @@ enum kkt_progress atol5_dialogue_frame(struct atol5_dialogue *d, struct kkt_queu
     if (!d->active || d->to_ask || (header->type & TYPE_IGNORED))
         return KKT_PROGRESS_WAIT;
     if (header->source == ATOL5_CONTROL)
-        return take_notice(d, q, now_ms);
+        return handle_notice(d, q, now_ms);
     if (header->source != d->channel)
         return KKT_PROGRESS_WAIT;
     if ((header->type & TYPE_TRANSPORT_ERROR) || (header->type != ATOL5_TYPE_DATA && header->type != 0) || count < 3)
         return atol5_dialogue_damaged(d, q, now_ms);
     if (!is_ours(d, payload[0]))
-        return take_earlier(d, q, now_ms);
+        return handle_earlier(d, q, now_ms);
     d->active = false;
     d->answered |= (uint8_t)(1U << (d->channel & 7));
     d->wake_ms = UINT64_MAX;

@@ -15,7 +15,7 @@ struct atol5_dialogue {
     size_t answer_count;
     uint32_t retries; /* repeats so far, all requests */
     /* private */
-    uint32_t silence_ms;
+    uint32_t reply_timeout_ms;
     uint8_t next_frame;
     uint8_t next_task;
     uint8_t first; /* id of its first try: an answer to an earlier try of the same request is as good */
@@ -33,7 +33,7 @@ struct atol5_dialogue {
 };
 
 /* `seed` makes task ids of two polls differ, so that a late answer to one is not taken in the other. */
-void atol5_dialogue_start(struct atol5_dialogue *d, uint32_t silence_ms, uint64_t seed);
+void atol5_dialogue_start(struct atol5_dialogue *d, uint32_t reply_timeout_ms, uint64_t seed);
 
 /* Sends a request: command and parameters. */
 void atol5_dialogue_ask(struct atol5_dialogue *d, struct kkt_queue *q, uint8_t channel, const uint8_t *command,

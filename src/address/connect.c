@@ -1,0 +1,276 @@
+#include "address/connect.h"
+
+#include "base/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define DEFAULT_PORT 5555
+#define DEFAULT_BAUD 115200
+
+static const char expected_text[] = "tcp://HOST[:PORT], serial:DEVICE[?baud=N], driver:usb[/PATH], driver:com/PORT, "
+                                    "driver:tcp/HOST[:PORT], auto, auto:DEVICE or auto://HOST[:PORT]";
+
+/* The speeds that the registers offer and that both Linux and Windows can set. */
+static const uint32_t bauds[] = {1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600};
+
+/* A piece of the address, not terminated. */
+struct span {
+    const char *at;
+    size_t length;
+};
+
+static bool fail(struct failure *f, const struct connect *c, const char *what, struct span segment)
+{
+    return failure_set(f, ERR_USAGE, "The address \"%.80s\" is wrong: %s \"%.*s\".", c->text, what,
+                       (int)(segment.length < 60 ? segment.length : 60), segment.at);
+}
+
+static struct span span_of(const char *text)
+{
+    return (struct span){text, strlen(text)};
+}
+
+/* Cuts the piece at the first `mark`; what follows goes to `rest` (at NULL when the mark is not there). */
+static struct span cut(struct span s, char mark, struct span *rest)
+{
+    const char *found = s.length ? memchr(s.at, mark, s.length) : NULL;
+    if (!found) {
+        *rest = (struct span){NULL, 0};
+        return s;
+    }
+    size_t left = (size_t)(found - s.at);
+    *rest = (struct span){found + 1, s.length - left - 1};
+    return (struct span){s.at, left};
+}
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* Percent-decodes into out; false when a % is not followed by two hex digits, gives a control character, the result is
+ * not UTF-8 or does not fit. */
+static bool decode(struct span s, char *out, size_t cap)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < s.length; i++) {
+        unsigned char c = (unsigned char)s.at[i];
+        if (c == '%') {
+            int high = i + 2 < s.length ? hex_digit(s.at[i + 1]) : -1;
+            int low = i + 2 < s.length ? hex_digit(s.at[i + 2]) : -1;
+            if (high < 0 || low < 0)
+                return false;
+            c = (unsigned char)(high * 16 + low);
+            i += 2;
+        }
+        if (c < 0x20 || c == 0x7F || used + 1 >= cap)
+            return false;
+        out[used++] = (char)c;
+    }
+    out[used] = '\0';
+    return text_is_utf8(out, used);
+}
+
+static bool parse_port(struct span s, uint16_t *port)
+{
+    int64_t value;
+    if (!text_decimal(s.at, s.length, &value) || value < 1 || value > 65535)
+        return false;
+    *port = (uint16_t)value;
+    return true;
+}
+
+/* HOST, HOST:PORT, [IPv6], [IPv6]:PORT */
+static bool parse_host(struct connect *c, struct span s, struct failure *f)
+{
+    struct span host, port = {NULL, 0};
+    c->port = DEFAULT_PORT;
+    if (s.length && s.at[0] == '[') {
+        struct span after;
+        host = cut((struct span){s.at + 1, s.length - 1}, ']', &after);
+        if (!after.at)
+            return fail(f, c, "the bracket of an IPv6 address is not closed in", s);
+        if (after.length && after.at[0] != ':')
+            return fail(f, c, "after the bracket expected :PORT, found", after);
+        if (after.length)
+            port = (struct span){after.at + 1, after.length - 1};
+    } else {
+        host = cut(s, ':', &port);
+        if (port.at && memchr(port.at, ':', port.length))
+            return fail(f, c, "an IPv6 address stands in brackets, as in tcp://[::1]:5555; found", s);
+    }
+    if (host.length == 0)
+        return fail(f, c, "expected a host name or an IP address, found", s);
+    if (memchr(host.at, '/', host.length) || memchr(host.at, '@', host.length) || memchr(host.at, ' ', host.length) ||
+        !decode(host, c->host, sizeof c->host))
+        return fail(f, c, "this is not a host name:", host);
+    if (port.at && !parse_port(port, &c->port))
+        return fail(f, c, "expected a port number from 1 to 65535, found", port);
+    return true;
+}
+
+static bool parse_device(struct connect *c, struct span s, const char *expected, struct failure *f)
+{
+    if (s.length == 0)
+        return fail(f, c, expected, s);
+    return decode(s, c->device, sizeof c->device) || fail(f, c, "this is not the name of a port:", s);
+}
+
+static bool parse_baud(struct connect *c, struct span value, struct failure *f)
+{
+    int64_t baud;
+    if (text_decimal(value.at, value.length, &baud))
+        for (unsigned i = 0; i < sizeof bauds / sizeof bauds[0]; i++)
+            if (baud == (int64_t)bauds[i]) {
+                c->baud = bauds[i];
+                return true;
+            }
+    return fail(f, c,
+                "expected baud=1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200, 230400, 460800 or 921600, found",
+                value);
+}
+
+static bool add_setting(struct connect *c, struct span key, struct span value, struct failure *f)
+{
+    struct connect_setting *setting = &c->settings[c->setting_count];
+    if (c->setting_count == CONNECT_SETTINGS_MAX)
+        return fail(f, c, "there are more than 16 driver settings; too many is", key);
+    if (key.length == 0 || !decode(key, setting->key, sizeof setting->key))
+        return fail(f, c, "this is not the name of a driver setting:", key);
+    if (!decode(value, setting->value, sizeof setting->value))
+        return fail(f, c, "this is not the value of a driver setting:", value);
+    for (unsigned i = 0; i < c->setting_count; i++)
+        if (strcmp(c->settings[i].key, setting->key) == 0)
+            return fail(f, c, "the setting is given twice:", key);
+    c->setting_count++;
+    return true;
+}
+
+static bool span_is(struct span s, const char *word)
+{
+    return s.length == strlen(word) && memcmp(s.at, word, s.length) == 0;
+}
+
+/* One Key=Value behind the question mark; which keys there are depends on the way. */
+static bool parse_option(struct connect *c, struct span key, struct span value, struct failure *f)
+{
+    bool has_baud = c->way == CONNECT_SERIAL || c->way == CONNECT_AUTO ||
+                    (c->way == CONNECT_DRIVER && c->driver_port == CONNECT_DRIVER_COM);
+    bool has_lib = c->way == CONNECT_DRIVER || c->way == CONNECT_AUTO;
+    if (!value.at)
+        return fail(f, c, "expected Key=Value, found", key);
+    if (span_is(key, "baud") && has_baud)
+        return parse_baud(c, value, f);
+    if (span_is(key, "lib") && has_lib)
+        return (value.length > 0 && decode(value, c->lib, sizeof c->lib)) ||
+               fail(f, c, "expected lib=FILE, found", value);
+    if (c->way == CONNECT_DRIVER)
+        return add_setting(c, key, value, f);
+    return fail(f, c, has_baud ? "expected ?baud=N, found" : "this way has no settings, found", key);
+}
+
+static bool parse_options(struct connect *c, struct span query, struct failure *f)
+{
+    while (query.at) {
+        struct span value, rest, pair = cut(query, '&', &rest);
+        struct span key = cut(pair, '=', &value);
+        if (!parse_option(c, key, value, f))
+            return false;
+        query = rest;
+    }
+    return true;
+}
+
+static bool parse_tcp(struct connect *c, struct span body, struct failure *f)
+{
+    return parse_host(c, body, f);
+}
+
+static bool parse_serial(struct connect *c, struct span body, struct failure *f)
+{
+    return parse_device(c, body, "expected a port as in serial:/dev/ttyACM0 or serial:COM5, found", f);
+}
+
+static bool parse_driver(struct connect *c, struct span body, struct failure *f)
+{
+    struct span rest, port = cut(body, '/', &rest);
+    if (span_is(port, "usb")) {
+        c->driver_port = CONNECT_DRIVER_USB;
+        return !rest.at || parse_device(c, rest, "expected driver:usb or driver:usb/PATH, found", f);
+    }
+    if (span_is(port, "com")) {
+        c->driver_port = CONNECT_DRIVER_COM;
+        /* driver:com//dev/ttyACM0 and driver:com/COM5 */
+        return parse_device(c, rest.at ? rest : span_of(""), "expected driver:com/PORT, found", f);
+    }
+    if (span_is(port, "tcp")) {
+        c->driver_port = CONNECT_DRIVER_TCP;
+        return parse_host(c, rest.at ? rest : span_of(""), f);
+    }
+    return fail(f, c, "expected driver:usb, driver:com/PORT or driver:tcp/HOST, found", body);
+}
+
+static bool parse_auto(struct connect *c, struct span body, struct failure *f)
+{
+    if (body.length >= 2 && body.at[0] == '/' && body.at[1] == '/')
+        return parse_host(c, (struct span){body.at + 2, body.length - 2}, f);
+    return parse_device(c, body, "expected auto, auto:DEVICE or auto://HOST[:PORT], found", f);
+}
+
+static const struct scheme {
+    const char *prefix;
+    enum connect_way way;
+    bool (*parse)(struct connect *c, struct span body, struct failure *f);
+} schemes[] = {
+    {"tcp://",  CONNECT_TCP,    parse_tcp   },
+    {"serial:", CONNECT_SERIAL, parse_serial},
+    {"driver:", CONNECT_DRIVER, parse_driver},
+    {"auto:",   CONNECT_AUTO,   parse_auto  },
+};
+
+static const struct scheme *scheme_of(const char *text)
+{
+    for (unsigned i = 0; i < sizeof schemes / sizeof schemes[0]; i++)
+        if (strncmp(text, schemes[i].prefix, strlen(schemes[i].prefix)) == 0)
+            return &schemes[i];
+    return NULL;
+}
+
+static bool is_bare_auto(const char *text)
+{
+    return strncmp(text, "auto", 4) == 0 && (text[4] == '\0' || text[4] == '?');
+}
+
+bool connect_is_address(const char *text)
+{
+    return is_bare_auto(text) || strncmp(text, "tcp:", 4) == 0 || scheme_of(text) != NULL;
+}
+
+bool connect_parse(const char *text, struct connect *connect, struct failure *failure)
+{
+    memset(connect, 0, sizeof *connect);
+    size_t length = strlen(text);
+    if (length >= sizeof connect->text)
+        return failure_set(failure, ERR_USAGE, "The address \"%.60s…\" is longer than %d bytes.", text,
+                           CONNECT_TEXT_MAX - 1);
+    memcpy(connect->text, text, length + 1);
+    connect->baud = DEFAULT_BAUD;
+    const struct scheme *scheme = scheme_of(text);
+    struct span query;
+    if (is_bare_auto(text)) {
+        connect->way = CONNECT_AUTO;
+        (void)cut(span_of(text), '?', &query);
+        return parse_options(connect, query, failure);
+    }
+    if (!scheme)
+        return failure_set(failure, ERR_USAGE, "\"%.60s\" is not an address of a register. Expected: %s.", text,
+                           expected_text);
+    connect->way = scheme->way;
+    struct span body = cut(span_of(text + strlen(scheme->prefix)), '?', &query);
+    return scheme->parse(connect, body, failure) && parse_options(connect, query, failure);
+}

@@ -1,0 +1,7 @@
+/* What the process says at its end (design.md §2). */
+#ifndef BASE_EXIT_STATUS_H
+#define BASE_EXIT_STATUS_H
+
+enum { EXIT_DONE = 0, EXIT_NOT_READ = 1, EXIT_USAGE = 2 };
+
+#endif

@@ -1,0 +1,30 @@
+/* The commands: each takes its arguments and gives the exit status. */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+#include "base/exit_status.h"
+#include "cli/args.h"
+
+int cmd_get(const struct args *args);
+/* What `get` does instead of a poll when a mistake in the command line or the configuration keeps it from one: the
+ * sentence on stderr, and the document that says so where the reader of `get` looks for it; and the program behind
+ * `--`. Gives the exit status. */
+int cmd_get_refused(const struct args *args, const struct failure *failure);
+/* Starts the program behind `--`, if there is one; gives the exit status, which is `status` unless an administrator's
+ * rights were wanted and refused. */
+int cmd_get_program(const struct args *args, int status);
+int cmd_show(const struct args *args);
+int cmd_serve(const struct args *args);
+/* Windows only; elsewhere it says what stands in for it. */
+int cmd_service(const struct args *args);
+int cmd_discover(const struct args *args);
+int cmd_control(const struct args *args);
+int cmd_check(const struct args *args);
+int cmd_metrics(const struct args *args);
+/* One task of the vendor's driver, for the program itself (driver/worker_wire.h). */
+int cmd_worker(const struct args *args);
+
+/* Prints the sentence of a failure on stderr and gives the exit status that it stands for. */
+int command_fail(const struct args *args, const struct failure *failure);
+
+#endif

@@ -1,0 +1,132 @@
+/* reboot, beep, set-clock: look first, ask the person, act, look again. */
+#include "poll/control.h"
+
+#include "base/clock.h"
+#include "base/console.h"
+#include "base/log.h"
+#include "cli/commands.h"
+#include "cli/target.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <uv.h>
+
+static const struct action {
+    const char *name;
+    enum kkt_control_action action;
+    const char *question[2];
+    const char *done[2];
+} actions[] = {
+    {"reboot",
+     KKT_CONTROL_REBOOT,            {"Restart it?", "Перезагрузить?"},
+     {"The register restarts.", "ККТ перезагружается."}                                                                                  },
+    {"beep",      KKT_CONTROL_BEEP, {"Let it beep?", "Подать сигнал?"},       {"The register has beeped.", "ККТ подала сигнал."}},
+    {"set-clock",
+     KKT_CONTROL_SET_CLOCK,         {"Set its clock?", "Установить часы?"},
+     {"The clock is set.", "Часы установлены."}                                                                                             },
+};
+
+static const struct action *find(const char *name)
+{
+    for (unsigned i = 0; i < sizeof actions / sizeof actions[0]; i++)
+        if (strcmp(actions[i].name, name) == 0)
+            return &actions[i];
+    return NULL;
+}
+
+/* Reads what a decision needs: who it is, its shift and its clock. Leaves the address that was used in the target. */
+static bool look(struct target *target, struct snapshot *s, struct failure *failure)
+{
+    static const enum metric needed[] = {METRIC_device_model, METRIC_device_serial, METRIC_device_time,
+                                         METRIC_device_clock_drift_s, METRIC_shift_state};
+    struct poll_ask ask = target->ask;
+    memset(&ask.wanted, 0, sizeof ask.wanted);
+    for (unsigned i = 0; i < sizeof needed / sizeof needed[0]; i++)
+        metric_set_add(&ask.wanted, needed[i]);
+    poll_once(&ask, s, &target->ask.connect);
+    enum poll_state state = failure_state(&s->failure);
+    *failure = s->failure;
+    return poll_state_was_read(state);
+}
+
+static void print_clock(const struct snapshot *s, const char *label)
+{
+    char text[CIVIL_TEXT_MAX];
+    if (!snapshot_has(s, METRIC_device_time) || !snapshot_has(s, METRIC_device_clock_drift_s))
+        return;
+    struct civil c = snapshot_civil(s, METRIC_device_time);
+    civil_print_time(&c, text);
+    console_print(stdout, "%s: %s (%+" PRId64 " s)\n", label, text, snapshot_int(s, METRIC_device_clock_drift_s));
+}
+
+static bool confirmed(const struct args *args, const struct action *action)
+{
+    char answer[16] = "";
+    if (args->yes || uv_guess_handle(0) != UV_TTY)
+        return true;
+    console_print(stdout, "%s [y/N] ", action->question[args->lang]);
+    (void)fflush(stdout);
+    return fgets(answer, sizeof answer, stdin) && (answer[0] == 'y' || answer[0] == 'Y');
+}
+
+/* A clock must not jump while a shift is open: the FN counts its 24 hours by it. */
+static bool clock_may_be_set(const struct snapshot *s, struct failure *failure)
+{
+    if (!snapshot_has(s, METRIC_shift_state))
+        return failure_set(failure, ERR_CONTROL_REFUSED, "the register did not tell whether its shift is closed");
+    return snapshot_int(s, METRIC_shift_state) == 0 ||
+           failure_set(failure, ERR_CONTROL_REFUSED, "the shift is open; close it, then set the clock");
+}
+
+static bool host_clock(const struct zone *zone, struct civil *clock, struct failure *failure)
+{
+    int64_t now_ms = clock_unix_ms();
+    return (now_ms > 0 && zone_from_unix(zone, now_ms / 1000, clock)) ||
+           failure_set(failure, ERR_CONTROL_REFUSED, "this computer has no proper time");
+}
+
+static bool act(const struct args *args, const struct action *action, struct target *target, struct failure *failure)
+{
+    static struct snapshot before, after;
+    struct civil clock = {0};
+    bool sets = action->action == KKT_CONTROL_SET_CLOCK;
+    if (!look(target, &before, failure))
+        return false;
+    console_print(stdout, "%s %s, %s\n",
+                  snapshot_has(&before, METRIC_device_model) ? snapshot_text(&before, METRIC_device_model) : "",
+                  snapshot_has(&before, METRIC_device_serial) ? snapshot_text(&before, METRIC_device_serial) : "",
+                  target->ask.connect.text);
+    if (sets && !clock_may_be_set(&before, failure))
+        return false;
+    if (sets)
+        print_clock(&before, args->lang == LANG_RU ? "Часы до" : "Clock before");
+    if (!confirmed(args, action))
+        return failure_set(failure, ERR_CONTROL_REFUSED, "you did not answer y");
+    if (sets && !host_clock(&target->ask.zone, &clock, failure))
+        return false;
+    control_once(&target->ask, before.protocol, action->action, sets ? &clock : NULL, failure);
+    if (failure->code != ERR_NONE)
+        return false;
+    if (sets && !look(target, &after, failure))
+        return false;
+    if (sets)
+        print_clock(&after, args->lang == LANG_RU ? "Часы после" : "Clock after");
+    console_print(stdout, "%s\n", action->done[args->lang]);
+    failure_clear(failure);
+    return true;
+}
+
+int cmd_control(const struct args *args)
+{
+    struct target target;
+    struct failure failure = {0};
+    const struct action *action = find(args->command);
+    if (!action || !target_find(args, args->words[0], &target, &failure))
+        return command_fail(args, &failure);
+    if (!args->allow_control && !target.control_allowed) {
+        failure_set(&failure, ERR_CONTROL_DENIED, "%s %.100s", args->command, args->words[0]);
+        return command_fail(args, &failure);
+    }
+    return act(args, action, &target, &failure) ? EXIT_DONE : command_fail(args, &failure);
+}

@@ -1,0 +1,156 @@
+/* discover: which registers there are. */
+#include "base/console.h"
+#include "cli/commands.h"
+#include "cli/target.h"
+#include "link/scan.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PORTS_MAX          64
+#define DEFAULT_TIMEOUT_MS 3000
+
+/* One port that was looked at; `asked`: polled, and `s` says what came. */
+struct found {
+    struct scan_port port;
+    bool asked;
+    struct document document;
+    char connect[CONNECT_TEXT_MAX];
+};
+
+static bool ask_port(const struct args *args, struct found *f, struct snapshot *s)
+{
+    struct poll_ask ask = {.timeout_ms = args->timeout_ms ? args->timeout_ms : DEFAULT_TIMEOUT_MS,
+                           .zone = {.host = true}};
+    const char *device = f->port.stable[0] ? f->port.stable : f->port.device;
+    struct failure failure;
+    (void)snprintf(f->connect, sizeof f->connect, "serial:%.240s", device);
+    if (f->port.kind != SCAN_EXCHANGE || !connect_parse(f->connect, &ask.connect, &failure))
+        return false;
+    metric_set_add(&ask.wanted, METRIC_device_model);
+    metric_set_add(&ask.wanted, METRIC_device_serial);
+    poll_once(&ask, s, NULL);
+    document_of(&f->document, f->connect, f->connect, s, &ask.zone, args->lang);
+    return true;
+}
+
+static const char *text_or(const struct snapshot *s, enum metric m, const char *otherwise)
+{
+    return snapshot_has(s, m) ? snapshot_text(s, m) : otherwise;
+}
+
+static void print_found(const struct found *f, const struct snapshot *s, enum lang lang)
+{
+    static const char *const kinds[][2] = {
+        [SCAN_EXCHANGE] = {"exchange port of an ATOL register",           "порт обмена ККТ АТОЛ"                                        },
+        [SCAN_ATOL] = {"another port of an ATOL register, not asked", "другой порт ККТ АТОЛ, не опрашивался"           },
+        [SCAN_USB] = {"USB port of another device, not asked",       "USB-порт другого устройства, не опрашивался"},
+        [SCAN_SERIAL] = {"serial port, not asked",                      "последовательный порт, не опрашивался"       },
+    };
+    console_print(stdout, "%s\n    %s: %s\n", f->connect, f->port.device, kinds[f->port.kind][lang]);
+    if (!f->asked)
+        return;
+    if (document_was_read(&f->document))
+        console_print(stdout, "    %s, %s, %s %d\n", text_or(s, METRIC_device_model, "?"),
+                      text_or(s, METRIC_device_serial, "?"), lang == LANG_RU ? "протокол" : "protocol",
+                      (int)s->protocol);
+    else
+        console_print(stdout, "    %s: %s\n", poll_state_name(f->document.state), f->document.error);
+}
+
+/* A text that is not known has no macro: Zabbix then leaves the macro as it is, which is plain to see. */
+static int put_text(json_t *object, const char *key, const char *text)
+{
+    return text && *text ? json_object_set_new(object, key, json_string(text)) : 0;
+}
+
+static json_t *lld_row(const char *name, const char *connect, const char *model, const char *serial)
+{
+    json_t *object = json_object();
+    int failed = object ? 0 : -1;
+    failed |= put_text(object, "{#KKT.NAME}", name);
+    failed |= put_text(object, "{#KKT.CONNECT}", connect);
+    failed |= put_text(object, "{#KKT.MODEL}", model);
+    failed |= put_text(object, "{#KKT.SERIAL}", serial);
+    if (failed) {
+        json_decref(object);
+        return NULL;
+    }
+    return object;
+}
+
+static json_t *lld_of(const struct found *f, const struct snapshot *s)
+{
+    return lld_row(text_or(s, METRIC_device_serial, f->connect), f->connect, text_or(s, METRIC_device_model, ""),
+                   text_or(s, METRIC_device_serial, ""));
+}
+
+/* Prints and frees the list. */
+static int print_lld(const struct args *args, json_t *list, bool failed)
+{
+    char *text = failed ? NULL : json_dumps(list, JSON_COMPACT);
+    json_decref(list);
+    if (!text) {
+        struct failure failure;
+        failure_set(&failure, ERR_NO_MEMORY, "the list of registers");
+        return command_fail(args, &failure);
+    }
+    console_print(stdout, "%s\n", text);
+    free(text);
+    return EXIT_DONE;
+}
+
+static int scan(const struct args *args)
+{
+    static struct scan_port ports[PORTS_MAX];
+    static struct snapshot snapshot;
+    unsigned count = scan_ports(ports, PORTS_MAX);
+    json_t *list = json_array();
+    int failed = list ? 0 : -1;
+    for (unsigned i = 0; i < count && !failed; i++) {
+        struct found f = {.port = ports[i]};
+        f.asked = ask_port(args, &f, &snapshot);
+        if (!args->lld)
+            print_found(&f, &snapshot, args->lang);
+        else if (f.asked && document_was_read(&f.document))
+            failed = json_array_append_new(list, lld_of(&f, &snapshot));
+    }
+    if (args->lld)
+        return print_lld(args, list, failed != 0);
+    json_decref(list);
+    if (count == 0)
+        console_print(stdout, "%s\n",
+                      args->lang == LANG_RU ? "На этом компьютере нет последовательных и USB-портов."
+                                            : "This computer has no serial or USB port.");
+    return EXIT_DONE;
+}
+
+/* The registers of the configuration. */
+static int configured(const struct args *args)
+{
+    struct failure failure = {0};
+    struct config *config = target_config(args, &failure);
+    if (!config)
+        return command_fail(args, &failure);
+    json_t *list = json_array();
+    bool failed = !list;
+    for (uint32_t i = 0; i < config->kkt_count && !failed; i++) {
+        const struct config_kkt *kkt = &config->kkts[i];
+        if (args->lld)
+            failed = json_array_append_new(list, lld_row(kkt->name, kkt->connect, "", kkt->serial)) != 0;
+        else
+            console_print(stdout, "%s\t%s%s%s\n", kkt->name, kkt->connect, *kkt->serial ? "\t" : "", kkt->serial);
+    }
+    config_free(config);
+    if (args->lld)
+        return print_lld(args, list, failed);
+    json_decref(list);
+    return EXIT_DONE;
+}
+
+int cmd_discover(const struct args *args)
+{
+    return args->scan ? scan(args) : configured(args);
+}

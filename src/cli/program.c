@@ -1,0 +1,33 @@
+#include "cli/program.h"
+
+#include <uv.h>
+
+static int spawn(char **program)
+{
+    uv_loop_t loop;
+    uv_process_t process;
+    uv_stdio_container_t stdio[3] = {{.flags = UV_IGNORE}, {.flags = UV_IGNORE}, {.flags = UV_IGNORE}};
+    uv_process_options_t options = {
+        .file = program[0], .args = program, .flags = UV_PROCESS_DETACHED, .stdio = stdio, .stdio_count = 3};
+    int status = uv_loop_init(&loop);
+    if (status != 0)
+        return status;
+    program_prepare();
+    status = uv_spawn(&loop, &process, &options);
+    if (status == 0)
+        uv_unref((uv_handle_t *)&process);
+    uv_close((uv_handle_t *)&process, NULL);
+    (void)uv_run(&loop, UV_RUN_DEFAULT);
+    (void)uv_loop_close(&loop);
+    return status;
+}
+
+bool program_start(char **program, struct failure *failure)
+{
+    int status = spawn(program);
+    if (status == 0 || program_start_as_administrator(program, status, failure))
+        return true;
+    if (failure->code != ERR_PROGRAM_RIGHTS)
+        failure_set(failure, ERR_SYSTEM, "%.200s: %s", program[0], uv_strerror(status));
+    return false;
+}

@@ -1,0 +1,31 @@
+/* CONNECT|NAME of the command line: which register, and how it is to be polled. */
+#ifndef CLI_TARGET_H
+#define CLI_TARGET_H
+
+#include "cli/args.h"
+#include "config/config.h"
+#include "output/document.h"
+#include "poll/poll.h"
+
+struct target {
+    char name[DOCUMENT_NAME_MAX]; /* in the configuration; else the address */
+    bool configured;              /* a NAME of the configuration */
+    enum lang lang;               /* of the texts: option, environment, configuration, English */
+    bool control_allowed;         /* `control: true` in the configuration */
+    char snapshot_file[512];      /* where serve keeps it; "" when it is not configured */
+    struct poll_ask ask;          /* ready for poll_start */
+};
+
+/* Finds the register and fills the ask from the configuration and the options; false with ERR_USAGE or ERR_CONFIG. */
+bool target_find(const struct args *args, const char *word, struct target *target, struct failure *failure);
+
+/* The configuration of -c, or of the usual place; NULL with ERR_CONFIG, a missing file included. */
+struct config *target_config(const struct args *args, struct failure *failure);
+
+/* Reads --groups into a set: names of groups, quick, slow, extra, all. NULL means quick and slow. */
+bool target_groups(const char *groups, struct metric_set *set, struct failure *failure);
+
+/* One document of the register: the snapshot of serve when --max-age allows it, else a poll. `s` holds the values. */
+void target_read(const struct args *args, const struct target *target, struct snapshot *s, struct document *d);
+
+#endif

@@ -1,0 +1,104 @@
+#include "driver/device.h"
+
+#include "driver/wide.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The driver's default for a setting is what somebody last saved, so each one that matters is given (domain.md §2.3).
+ * The OFD channel stays off: the driver would carry the register's OFD traffic while it is open. The clock is not set.
+ */
+static const struct {
+    const char *key, *value;
+    bool fixed; /* another value would do more than read */
+} always[] = {
+    {"Model",         "500",   false}, /* find out */
+    {"OfdChannel",    "0",     true },
+    {"AutoReconnect", "false", false},
+    {"AutoTimeSync",  "false", true }, /* newer drivers only */
+};
+
+static bool set(struct fptr_device *d, const char *key, const char *value, struct failure *failure)
+{
+    wchar_t wide_key[64], wide_value[CONNECT_TEXT_MAX];
+    if (!wide_from_utf8(key, wide_key, sizeof wide_key / sizeof wide_key[0]) ||
+        !wide_from_utf8(value, wide_value, sizeof wide_value / sizeof wide_value[0]))
+        return failure_set(failure, ERR_DRIVER_SETTINGS, "%s=%.100s is too long", key, value);
+    d->abi.set_single_setting(d->handle, wide_key, wide_value);
+    return true;
+}
+
+static bool set_number(struct fptr_device *d, const char *key, long number, struct failure *failure)
+{
+    char text[24];
+    (void)snprintf(text, sizeof text, "%ld", number);
+    return set(d, key, text, failure);
+}
+
+static bool set_port(struct fptr_device *d, const struct connect *c, struct failure *failure)
+{
+    switch (c->driver_port) {
+    case CONNECT_DRIVER_COM:
+        return set_number(d, "Port", FPTR_PORT_COM, failure) && set(d, "ComFile", c->device, failure) &&
+               set_number(d, "BaudRate", (long)c->baud, failure);
+    case CONNECT_DRIVER_TCP:
+        return set_number(d, "Port", FPTR_PORT_TCPIP, failure) && set(d, "IPAddress", c->host, failure) &&
+               set_number(d, "IPPort", c->port, failure);
+    case CONNECT_DRIVER_USB:
+        break;
+    }
+    return set_number(d, "Port", FPTR_PORT_USB, failure) &&
+           set(d, "UsbDevicePath", c->device[0] ? c->device : "auto", failure);
+}
+
+static bool set_password(struct fptr_device *d, const uint8_t password[2], struct failure *failure)
+{
+    char text[8];
+    if (password[0] == 0 && password[1] == 0)
+        return true;
+    (void)snprintf(text, sizeof text, "%02x%02x", password[0], password[1]);
+    return set(d, "AccessPassword", text, failure);
+}
+
+/* The address may change any setting but those that make a program that only reads do more. */
+static bool allowed(const struct connect_setting *setting, struct failure *failure)
+{
+    for (unsigned i = 0; i < sizeof always / sizeof always[0]; i++)
+        if (always[i].fixed && strcmp(always[i].key, setting->key) == 0 && strcmp(always[i].value, setting->value) != 0)
+            return failure_set(failure, ERR_DRIVER_SETTINGS, "%s=%.40s would change the register; it stays %s",
+                               setting->key, setting->value, always[i].value);
+    return true;
+}
+
+/* The driver ignores a setting that it does not know; a person who mistypes one wants to hear of it. */
+static bool known(struct fptr_device *d, const struct connect_setting *setting, struct failure *failure)
+{
+    wchar_t key[64], value[CONNECT_TEXT_MAX] = {0};
+    (void)wide_from_utf8(setting->key, key, sizeof key / sizeof key[0]);
+    int length = d->abi.get_single_setting(d->handle, key, value, CONNECT_TEXT_MAX);
+    if (length > 1 || value[0] || !setting->value[0])
+        return true;
+    return failure_set(failure, ERR_DRIVER_SETTINGS, "the driver does not know %s", setting->key);
+}
+
+bool fptr_settings_apply(struct fptr_device *d, const struct fptr_ask *ask, struct failure *failure)
+{
+    const struct connect *c = &ask->connect;
+    for (unsigned i = 0; i < sizeof always / sizeof always[0]; i++)
+        if (!set(d, always[i].key, always[i].value, failure))
+            return false;
+    if (!set_port(d, c, failure) || !set_password(d, ask->password, failure))
+        return false;
+    for (unsigned i = 0; i < c->setting_count; i++)
+        if (!allowed(&c->settings[i], failure) || !set(d, c->settings[i].key, c->settings[i].value, failure))
+            return false;
+    if (d->abi.apply_single_settings(d->handle) != 0) {
+        char text[220];
+        (void)fptr_device_error(d, text, sizeof text);
+        return failure_set(failure, ERR_DRIVER_SETTINGS, "%s", text);
+    }
+    for (unsigned i = 0; i < c->setting_count; i++)
+        if (!known(d, &c->settings[i], failure))
+            return false;
+    return true;
+}

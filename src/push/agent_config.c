@@ -1,0 +1,112 @@
+#include "push/agent_config.h"
+
+#include "base/file.h"
+#include "config/include.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <uv.h>
+
+#define BYTES_MAX (1U << 20)
+#define DEPTH_MAX 10
+
+struct reading {
+    struct agent_config *config;
+    unsigned depth;
+};
+
+static const char *const keys[AGENT_FILES] = {"TLSPSKFile", "TLSCAFile", "TLSCertFile", "TLSKeyFile"};
+
+const char *agent_file_key(enum agent_file file)
+{
+    return keys[file];
+}
+
+static bool read_path(const char *path, void *context, struct failure *failure);
+
+static bool is_folder(const char *path)
+{
+    uv_fs_t request;
+    bool folder = uv_fs_stat(NULL, &request, path, NULL) == 0 && (request.statbuf.st_mode & S_IFMT) == S_IFDIR;
+    uv_fs_req_cleanup(&request);
+    return folder;
+}
+
+/* Include=FILE, FOLDER or FOLDER/PATTERN */
+static bool include(struct reading *r, const char *from, const char *value, struct failure *failure)
+{
+    char pattern[AGENT_PATH_MAX + 4];
+    (void)snprintf(pattern, sizeof pattern, "%.510s%s", value, is_folder(value) ? "/*" : "");
+    return include_each(from, pattern, read_path, r, failure);
+}
+
+static unsigned servers_of(const char *value)
+{
+    unsigned count = *value ? 1 : 0;
+    for (; *value; value++)
+        count += *value == ',';
+    return count;
+}
+
+static bool apply(struct reading *r, const char *from, const char *key, const char *value, struct failure *failure)
+{
+    if (strcmp(key, "Include") == 0)
+        return include(r, from, value, failure);
+    if (strcmp(key, "ServerActive") == 0)
+        r->config->servers = servers_of(value);
+    for (unsigned i = 0; i < AGENT_FILES; i++)
+        if (strcmp(key, keys[i]) == 0)
+            (void)snprintf(r->config->files[i], sizeof r->config->files[i], "%s", value);
+    return true;
+}
+
+/* Cuts the blanks on both sides. */
+static char *trimmed(char *text)
+{
+    text += strspn(text, " \t\r\n");
+    size_t length = strlen(text);
+    while (length > 0 && strchr(" \t\r\n", text[length - 1]))
+        text[--length] = '\0';
+    return text;
+}
+
+static bool read_line(struct reading *r, const char *from, char *line, struct failure *failure)
+{
+    line = trimmed(line);
+    char *equals = strchr(line, '=');
+    if (line[0] == '#' || !equals)
+        return true;
+    *equals = '\0';
+    return apply(r, from, trimmed(line), trimmed(equals + 1), failure);
+}
+
+static bool read_path(const char *path, void *context, struct failure *failure)
+{
+    struct reading *r = context;
+    size_t count;
+    if (r->depth >= DEPTH_MAX || is_folder(path))
+        return true;
+    char *text = file_read(path, BYTES_MAX, &count, NULL, failure);
+    if (!text)
+        return false;
+    r->depth++;
+    bool good = true;
+    for (char *line = text, *end; good && line; line = end) {
+        end = strchr(line, '\n');
+        if (end)
+            *end++ = '\0';
+        good = read_line(r, path, line, failure);
+    }
+    r->depth--;
+    free(text);
+    return good;
+}
+
+bool agent_config_read(const char *path, struct agent_config *config, struct failure *failure)
+{
+    struct reading r = {.config = config};
+    *config = (struct agent_config){0};
+    return read_path(path, &r, failure);
+}

@@ -1,0 +1,217 @@
+#include "serve/fleet.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "serve/fleet_internal.h"
+
+#include <stdlib.h>
+
+#define OVERTIME_MS 5000 /* a poll has ended so long after its own timeout, or something hangs */
+
+static void on_timer(uv_timer_t *timer);
+
+void fleet_plan(struct fleet *f)
+{
+    uint64_t at = schedule_wake_at(f->schedule), now = clock_steady_ms();
+    if (f->stopping || at == UINT64_MAX) {
+        (void)uv_timer_stop(&f->timer);
+        return;
+    }
+    uv_update_time(f->loop);
+    (void)uv_timer_start(&f->timer, on_timer, at > now ? at - now : 0, 0);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct fleet *f = timer->data;
+    schedule_run(f->schedule, clock_steady_ms());
+    fleet_plan(f);
+}
+
+void fleet_set_state(struct fleet *f, struct kkt *k, enum poll_state state)
+{
+    f->states[k->state]--;
+    k->state = state;
+    f->states[state]++;
+}
+
+static void check_stopped(struct fleet *f)
+{
+    if (f->stopping && !f->runs && f->stopped) {
+        void (*stopped)(void *user) = f->stopped;
+        f->stopped = NULL;
+        stopped(f->user);
+    }
+}
+
+static struct run *acquire_run(struct fleet *f)
+{
+    struct run *r = f->free_runs;
+    if (r)
+        f->free_runs = r->next;
+    else
+        r = malloc(sizeof *r);
+    return r;
+}
+
+static void enlist(struct fleet *f, struct run *r)
+{
+    r->before = NULL;
+    r->next = f->runs;
+    if (r->next)
+        r->next->before = r;
+    f->runs = r;
+}
+
+static void put_back(struct fleet *f, struct run *r)
+{
+    if (r->before)
+        r->before->next = r->next;
+    else
+        f->runs = r->next;
+    if (r->next)
+        r->next->before = r->before;
+    r->next = f->free_runs;
+    f->free_runs = r;
+}
+
+static void on_polled(struct snapshot *s, void *user)
+{
+    struct run *r = user;
+    struct fleet *f = r->fleet;
+    (void)s;
+    r->kkt->run = NULL;
+    if (!f->stopping && !r->kkt->item.removed && !r->outdated)
+        fleet_handle_result(f, r);
+    else if (!f->stopping)
+        (void)schedule_done(f->schedule, &r->kkt->item, SCHEDULE_AGAIN, clock_steady_ms());
+    put_back(f, r);
+    if (!f->stopping)
+        fleet_plan(f);
+    check_stopped(f);
+}
+
+static void ask_of(const struct kkt *k, bool full, struct poll_ask *ask)
+{
+    struct metric_set printer = {0};
+    config_ask(k->config, ask);
+    metric_set_add_rate(&ask->wanted, RATE_QUICK);
+    if (full)
+        metric_set_add_rate(&ask->wanted, RATE_SLOW);
+    metric_set_add_group(&printer, "printer");
+    if (k->item.closed) /* paper and cover are not worth a poll then */
+        metric_set_remove_all(&ask->wanted, &printer);
+}
+
+static void on_start(struct schedule_item *item, bool full, void *user)
+{
+    struct fleet *f = user;
+    struct kkt *k = (struct kkt *)item;
+    struct poll_ask ask;
+    ask_of(k, full, &ask);
+    if (!item->closed)
+        fleet_publish_open(f, k);
+    struct run *r = acquire_run(f);
+    if (r) {
+        r->fleet = f;
+        r->kkt = k;
+        r->outdated = false;
+        r->deadline_ms = clock_steady_ms() + ask.timeout_ms + OVERTIME_MS;
+        r->poll = poll_start(f->loop, &ask, &r->snapshot, on_polled, r);
+    }
+    if (r && r->poll) {
+        k->run = r;
+        enlist(f, r);
+        return;
+    }
+    /* Without memory there is no poll; the schedule gets it back as one that failed, later. */
+    free(r);
+    log_error("%s: no memory for a poll", k->config->name);
+    (void)schedule_done(f->schedule, item, SCHEDULE_FAILED, clock_steady_ms());
+}
+
+static uint32_t closed_s(struct schedule_item *item, void *user)
+{
+    struct kkt *k = (struct kkt *)item;
+    uint32_t seconds = fleet_closed_s(k);
+    if (seconds > 0)
+        fleet_publish_closed(user, k);
+    return seconds;
+}
+
+static void on_gone(struct schedule_item *item, void *user)
+{
+    struct kkt *k = (struct kkt *)item;
+    (void)user;
+    known_forget(&k->known);
+    free(k);
+}
+
+struct fleet *fleet_start(uv_loop_t *loop, const struct config *config, enum lang lang, struct spool *spool,
+                          struct failure *failure)
+{
+    static const struct schedule_handlers handlers = {on_start, closed_s, on_gone};
+    struct schedule_limits limits = fleet_limits(config);
+    struct fleet *f = calloc(1, sizeof *f);
+    if (f)
+        f->schedule = schedule_new(&limits, &handlers, f, clock_steady_ms());
+    if (!f || !f->schedule) {
+        free(f);
+        failure_set(failure, ERR_NO_MEMORY, "the registers");
+        return NULL;
+    }
+    f->loop = loop;
+    f->health.since_ms = clock_steady_ms();
+    (void)uv_timer_init(loop, &f->timer);
+    f->timer.data = f;
+    if (fleet_reload(f, config, lang, spool, failure))
+        return f;
+    uv_close((uv_handle_t *)&f->timer, NULL);
+    return NULL;
+}
+
+void fleet_stop(struct fleet *f, void (*stopped)(void *user), void *user)
+{
+    f->stopping = true;
+    f->stopped = stopped;
+    f->user = user;
+    uv_close((uv_handle_t *)&f->timer, NULL);
+    for (struct run *r = f->runs; r; r = r->next)
+        poll_cancel(r->poll);
+    check_stopped(f);
+}
+
+char *fleet_statistics(struct fleet *f, int64_t *ms)
+{
+    struct schedule_counts counts;
+    schedule_counts(f->schedule, &counts);
+    *ms = clock_unix_ms();
+    struct statistics_facts facts = {
+        .states = f->states,
+        .total = f->count,
+        .counts = &counts,
+        .spool_length = f->spool ? spool_length(f->spool) : 0,
+        .spool_dropped = f->spool ? spool_dropped(f->spool) : 0,
+        .spool_refused = f->spool ? spool_refused(f->spool) : 0,
+        .now_ms = clock_steady_ms(),
+        .unix_s = *ms / 1000,
+    };
+    return statistics_document(&f->health, &facts);
+}
+
+static bool all_within_their_time(const struct fleet *f, uint64_t now_ms)
+{
+    for (const struct run *r = f->runs; r; r = r->next)
+        if (now_ms >= r->deadline_ms)
+            return false;
+    return true;
+}
+
+bool fleet_gets_on(struct fleet *f)
+{
+    uint64_t now = clock_steady_ms();
+    bool on =
+        f->done_since_asked > 0 || (f->runs ? all_within_their_time(f, now) : schedule_wake_at(f->schedule) > now);
+    f->done_since_asked = 0;
+    return on;
+}

@@ -1,0 +1,77 @@
+/* What the parts of the fleet share. Only cmd/fleet*.c includes this. */
+#ifndef SERVE_FLEET_INTERNAL_H
+#define SERVE_FLEET_INTERNAL_H
+
+#include "base/ratelimit.h"
+#include "output/document.h"
+#include "serve/fleet.h"
+#include "serve/known.h"
+
+/* What Zabbix was told of the opening hours. */
+enum shop_state { SHOP_UNKNOWN, SHOP_OPEN, SHOP_CLOSED };
+
+/* One register at rest: this, its configuration and its packed values. */
+struct kkt {
+    struct schedule_item item;       /* first */
+    const struct config_kkt *config; /* NULL once it is removed */
+    struct run *run;                 /* while it is polled */
+    struct known known;              /* the last values */
+    enum poll_state state;           /* STATE_USAGE: not read yet */
+    enum error_code logged_error;    /* of the last poll that failed, in the log */
+    enum shop_state shop;
+    uint32_t logged_error_s, published_hours_s; /* when, steady clock */
+};
+
+/* One poll that runs; kept for the next one when it is done. */
+struct run {
+    struct fleet *fleet;
+    struct kkt *kkt;
+    struct poll *poll;
+    struct run *before, *next; /* in the list of those that run; `next` also among the free ones */
+    uint64_t deadline_ms;      /* by then it must have ended, steady clock */
+    bool outdated;             /* the configuration has changed: its result does not count */
+    struct snapshot snapshot;
+};
+
+struct fleet {
+    uv_loop_t *loop;
+    const struct config *config;
+    enum lang lang;
+    struct spool *spool;
+    struct schedule *schedule;
+    struct kkt **kkts; /* in the order of config->kkts */
+    uint32_t count;
+    uv_timer_t timer;
+    struct run *runs;      /* all that run, those of removed registers too */
+    struct run *free_runs; /* for the next polls */
+    struct statistics health;
+    uint32_t states[STATE_USAGE + 1];
+    uint64_t done_since_asked;
+    bool stopping;
+    struct ratelimit file_failed, spool_failed;
+    void (*stopped)(void *user);
+    void *user;
+};
+
+/* The limits of a configuration. */
+struct schedule_limits fleet_limits(const struct config *config);
+
+/* Starts the timer for the next turn of the schedule. */
+void fleet_plan(struct fleet *fleet);
+
+void fleet_set_state(struct fleet *fleet, struct kkt *kkt, enum poll_state state);
+
+/* What a poll brought goes to the snapshot file, the spool, the log and the schedule. */
+void fleet_handle_result(struct fleet *fleet, struct run *run);
+
+/* A value for the register's host in Zabbix; a failure is told. */
+void fleet_push(struct fleet *fleet, const struct kkt *kkt, const char *key, int64_t ms, const char *text);
+
+/* Seconds until the register's shop opens, 0 = it is open. */
+uint32_t fleet_closed_s(const struct kkt *kkt);
+
+/* Tells Zabbix that a shop is closed (again each ten minutes), or that it is open (once). */
+void fleet_publish_closed(struct fleet *fleet, struct kkt *kkt);
+void fleet_publish_open(struct fleet *fleet, struct kkt *kkt);
+
+#endif

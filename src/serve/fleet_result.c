@@ -1,0 +1,109 @@
+/* What becomes of a poll's result: snapshot file, spool, log, schedule. */
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "serve/fleet_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FILE_ERROR_LOG_S 600  /* files that cannot be written */
+#define POLL_ERROR_LOG_S 3600 /* the same trouble of one register */
+
+static void log_failure(struct ratelimit *told, const struct failure *failure)
+{
+    uint32_t suppressed = 0;
+    if (!ratelimit_pass(told, clock_steady_ms(), FILE_ERROR_LOG_S, &suppressed))
+        return;
+    if (suppressed > 0)
+        log_error("%s: %s (and %u more like it)", error_name(failure->code), failure->detail, (unsigned)suppressed);
+    else
+        log_error("%s: %s", error_name(failure->code), failure->detail);
+}
+
+void fleet_push(struct fleet *f, const struct kkt *k, const char *key, int64_t ms, const char *text)
+{
+    struct failure failure = {0};
+    if (f->spool && !spool_add(f->spool, k->config->name, key, ms, text, &failure))
+        log_failure(&f->spool_failed, &failure);
+}
+
+static void keep_result(struct fleet *f, struct kkt *k, const struct document *d)
+{
+    struct failure failure = {0};
+    char path[1024];
+    char *text = document_json(d, false);
+    if (!text)
+        failure_set(&failure, ERR_NO_MEMORY, "the document of %s", k->config->name);
+    if (!text || !config_snapshot_path(f->config, k->config->name, path, sizeof path) ||
+        !file_write_atomic(path, text, strlen(text), false, &failure))
+        log_failure(&f->file_failed, &failure);
+    if (text)
+        fleet_push(f, k, FLEET_DOCUMENT_KEY, d->snapshot->polled_ms, text);
+    free(text);
+}
+
+static enum schedule_outcome outcome_of(enum poll_state state, bool changed, bool full)
+{
+    if (state == STATE_PARTIAL && full)
+        return SCHEDULE_INCOMPLETE;
+    if (poll_state_was_read(state))
+        return changed ? SCHEDULE_CHANGED : SCHEDULE_READ;
+    return state == STATE_BUSY ? SCHEDULE_BUSY : SCHEDULE_FAILED;
+}
+
+/* A port that is used and let go all day long is told once an hour. */
+static void log_poll_error(struct kkt *k, const struct document *d)
+{
+    enum error_code code = d->snapshot->failure.code;
+    uint32_t now_s = (uint32_t)(clock_steady_ms() / 1000);
+    if (code == k->logged_error && now_s - k->logged_error_s < POLL_ERROR_LOG_S)
+        return;
+    k->logged_error = code;
+    k->logged_error_s = now_s;
+    log_warn("%s: %s: %s", k->config->name, poll_state_name(d->state), d->error);
+}
+
+static void log_change(struct kkt *k, const struct document *d, enum schedule_change news)
+{
+    if (news == SCHEDULE_BACK) {
+        log_info("%s: back: %s", k->config->name, poll_state_name(d->state));
+    } else if (news == SCHEDULE_LOST) {
+        k->logged_error = d->snapshot->failure.code;
+        k->logged_error_s = (uint32_t)(clock_steady_ms() / 1000);
+        log_warn("%s: lost: %s: %s", k->config->name, poll_state_name(d->state), d->error);
+    } else if (!document_was_read(d)) {
+        log_poll_error(k, d);
+    }
+}
+
+/* What was known of the printer before the doors closed is not told meanwhile. */
+static void leave_out_printer(struct snapshot *s)
+{
+    struct metric_set printer = {0};
+    metric_set_add_group(&printer, "printer");
+    metric_set_remove_all(&s->present, &printer);
+}
+
+void fleet_handle_result(struct fleet *f, struct run *r)
+{
+    struct kkt *k = r->kkt;
+    struct snapshot *s = &r->snapshot;
+    struct document d;
+    enum poll_state polled = failure_state(&s->failure);
+    f->done_since_asked++;
+    if (k->item.closed && !poll_state_was_read(polled)) {
+        log_debug("%s: not read while it is closed: %s", k->config->name, error_name(s->failure.code));
+        (void)schedule_done(f->schedule, &k->item, SCHEDULE_SILENT, clock_steady_ms());
+        return;
+    }
+    bool changed = known_merge(&k->known, s, k->item.full, k->config->identity_interval_s, &k->config->zone);
+    if (k->item.closed)
+        leave_out_printer(s);
+    document_of(&d, k->config->name, poll_connect(r->poll)->text, s, &k->config->zone, f->lang);
+    keep_result(f, k, &d);
+    statistics_add(&f->health, s->duration_ms);
+    fleet_set_state(f, k, d.state);
+    enum schedule_outcome outcome = outcome_of(polled, changed, k->item.full);
+    log_change(k, &d, schedule_done(f->schedule, &k->item, outcome, clock_steady_ms()));
+}

@@ -1,0 +1,55 @@
+#include "serve/notify.h"
+
+#include <stdlib.h>
+
+#ifdef _WIN32
+
+#include <string.h>
+#include <wchar.h>
+#include <windows.h>
+
+void notify_send(const char *state)
+{
+    wchar_t number[32];
+    DWORD length = GetEnvironmentVariableW(NOTIFY_EVENT, number, 32);
+    if (strcmp(state, "READY=1") != 0 || length == 0 || length >= 32)
+        return;
+    HANDLE event = (HANDLE)(uintptr_t)wcstoull(number, NULL, 10);
+    (void)SetEvent(event);
+    (void)CloseHandle(event);
+    (void)SetEnvironmentVariableW(NOTIFY_EVENT, NULL);
+}
+
+#else
+
+#include <stddef.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+void notify_send(const char *state)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    const char *path = getenv("NOTIFY_SOCKET");
+    size_t length = path ? strlen(path) : 0;
+    if (length < 2 || length >= sizeof address.sun_path)
+        return;
+    memcpy(address.sun_path, path, length);
+    if (path[0] == '@') /* a name without a file */
+        address.sun_path[0] = '\0';
+    int s = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (s < 0)
+        return;
+    (void)sendto(s, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&address,
+                 (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length));
+    (void)close(s);
+}
+
+#endif
+
+uint64_t notify_watchdog_ms(void)
+{
+    const char *us = getenv("WATCHDOG_USEC");
+    return us ? strtoull(us, NULL, 10) / 1000 : 0;
+}

@@ -1,0 +1,24 @@
+#include "serve/serve_process.h"
+
+#include <malloc.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+
+#define THREADS "64"
+
+void serve_process_prepare(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+    (void)setenv("UV_THREADPOOL_SIZE", THREADS, 0);
+}
+
+void serve_process_trim(void)
+{
+#ifdef __GLIBC__
+    (void)malloc_trim(0);
+#endif
+}

@@ -1,0 +1,197 @@
+/* Quick values of now, slow values of the last full poll: what is kept, for how long, and what is said of it. */
+#include "serve/known.h"
+
+#include "check.h"
+
+#include <string.h>
+
+#define HOUR_S  3600
+#define HOUR_MS (HOUR_S * 1000LL)
+
+static const struct zone zone = {.offset_s = 10800};
+static struct snapshot s;
+
+static void set_text(enum metric m, const char *text)
+{
+    assert_true(snapshot_set_text(&s, m, text, strlen(text)));
+}
+
+/* A poll of one register; `name` is a slow value, NULL: not read. */
+static void poll(int64_t ms, const char *fn, const char *name)
+{
+    snapshot_clear(&s);
+    s.polled_ms = 1700000000000 + ms;
+    set_text(METRIC_device_serial, "00106100000001");
+    set_text(METRIC_device_firmware, "5.17.0");
+    if (fn)
+        set_text(METRIC_fn_serial, fn);
+    if (name)
+        set_text(METRIC_registration_organization_name, name);
+    snapshot_set_bool(&s, METRIC_printer_paper_present, true);
+}
+
+static void fail_some(const char *what)
+{
+    failure_set(&s.failure, ERR_PARTIAL, "%s", what);
+}
+
+static bool merge(struct known *known, bool full)
+{
+    return known_merge(known, &s, full, HOUR_S, &zone);
+}
+
+static const char *name_now(void)
+{
+    return snapshot_has(&s, METRIC_registration_organization_name)
+               ? snapshot_text(&s, METRIC_registration_organization_name)
+               : "";
+}
+
+static void slow_values_stand_beside_quick_ones(void **state)
+{
+    (void)state;
+    struct known known = {0};
+    poll(0, "1", "A");
+    assert_false(merge(&known, true));
+    poll(1000, "1", NULL);
+    assert_false(merge(&known, false));
+    assert_string_equal(name_now(), "A");
+    assert_int_equal(s.failure.code, ERR_NONE);
+    known_forget(&known);
+}
+
+static void another_fn_takes_them_away(void **state)
+{
+    (void)state;
+    struct known known = {0};
+    poll(0, "1", "A");
+    (void)merge(&known, true);
+    poll(1000, "2", NULL);
+    assert_true(merge(&known, false));
+    assert_string_equal(name_now(), "");
+    poll(2000, "2", NULL);
+    assert_false(merge(&known, false));
+    assert_string_equal(name_now(), "");
+    known_forget(&known);
+}
+
+static void what_a_full_poll_lacks_is_said_until_one_brings_it(void **state)
+{
+    (void)state;
+    struct known known = {0};
+    poll(0, "1", NULL);
+    fail_some("the name");
+    (void)merge(&known, true);
+    poll(1000, "1", NULL);
+    (void)merge(&known, false);
+    assert_int_equal(s.failure.code, ERR_PARTIAL);
+    assert_string_equal(s.failure.detail, "the name");
+    poll(2000, "1", NULL);
+    fail_some("the paper"); /* its own trouble first */
+    (void)merge(&known, false);
+    assert_string_equal(s.failure.detail, "the paper");
+    poll(3000, "1", "A");
+    (void)merge(&known, true);
+    poll(4000, "1", NULL);
+    (void)merge(&known, false);
+    assert_int_equal(s.failure.code, ERR_NONE);
+    assert_string_equal(name_now(), "A");
+    known_forget(&known);
+}
+
+static void a_value_outlives_a_failed_full_poll(void **state)
+{
+    (void)state;
+    struct known known = {0};
+    poll(0, "1", "A");
+    (void)merge(&known, true);
+    poll(HOUR_MS, "1", NULL);
+    fail_some("the name");
+    assert_false(merge(&known, true));
+    assert_string_equal(name_now(), "A");
+    assert_int_equal(s.failure.code, ERR_PARTIAL);
+    poll(HOUR_MS + 1000, "1", NULL);
+    (void)merge(&known, false);
+    assert_string_equal(name_now(), "A");
+    assert_int_equal(s.failure.code, ERR_PARTIAL);
+    /* Not for ever: it would be an old value in a new document. */
+    poll(2 * HOUR_MS + 1, "1", NULL);
+    fail_some("the name");
+    (void)merge(&known, true);
+    assert_string_equal(name_now(), "");
+    poll(2 * HOUR_MS + 2, "1", NULL);
+    (void)merge(&known, false);
+    assert_string_equal(name_now(), "");
+    known_forget(&known);
+}
+
+static void not_under_another_fn_nor_under_an_unknown_one(void **state)
+{
+    (void)state;
+    static const char *const fns[] = {"2", NULL};
+    for (unsigned i = 0; i < 2; i++) {
+        struct known known = {0};
+        poll(0, "1", "A");
+        (void)merge(&known, true);
+        poll(1000, fns[i], NULL);
+        fail_some("the name");
+        (void)merge(&known, true);
+        assert_string_equal(name_now(), "");
+        poll(2000, fns[i], NULL);
+        (void)merge(&known, false);
+        assert_string_equal(name_now(), "");
+        known_forget(&known);
+    }
+}
+
+static void nor_what_the_register_does_not_have_any_more(void **state)
+{
+    (void)state;
+    struct known known = {0};
+    poll(0, "1", "A");
+    (void)merge(&known, true);
+    poll(1000, "1", NULL);
+    metric_set_add(&s.unsupported, METRIC_registration_organization_name);
+    fail_some("something else");
+    (void)merge(&known, true);
+    assert_string_equal(name_now(), "");
+    known_forget(&known);
+}
+
+static void a_dead_register_is_forgotten_a_busy_one_is_not(void **state)
+{
+    (void)state;
+    static const struct {
+        enum error_code code;
+        const char *name;
+    } rows[] = {
+        {ERR_NO_ANSWER, "" },
+        {ERR_PORT_BUSY, "A"},
+    };
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct known known = {0};
+        poll(0, "1", "A");
+        (void)merge(&known, true);
+        snapshot_clear(&s);
+        failure_set(&s.failure, rows[i].code, "x");
+        assert_false(merge(&known, true));
+        poll(2000, "1", NULL);
+        (void)merge(&known, false);
+        assert_string_equal(name_now(), rows[i].name);
+        known_forget(&known);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(slow_values_stand_beside_quick_ones),
+        cmocka_unit_test(another_fn_takes_them_away),
+        cmocka_unit_test(what_a_full_poll_lacks_is_said_until_one_brings_it),
+        cmocka_unit_test(a_value_outlives_a_failed_full_poll),
+        cmocka_unit_test(not_under_another_fn_nor_under_an_unknown_one),
+        cmocka_unit_test(nor_what_the_register_does_not_have_any_more),
+        cmocka_unit_test(a_dead_register_is_forgotten_a_busy_one_is_not),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,79 @@
+#include "metric/reconcile.h"
+
+#include "check.h"
+
+static struct snapshot s;
+
+static int fresh(void **state)
+{
+    (void)state;
+    snapshot_clear(&s);
+    return 0;
+}
+
+static void set_time(enum metric m, int day, int hour)
+{
+    struct civil c = {2026, 11, day, hour, 0, 0};
+    assert_true(snapshot_set_time(&s, m, &c));
+}
+
+static void an_open_shift_is_expired_past_its_moment(void **state)
+{
+    (void)state;
+    snapshot_set_int(&s, METRIC_shift_state, 1);
+    set_time(METRIC_shift_expires, 22, 8);
+    set_time(METRIC_device_time, 22, 8);
+    reconcile_shift(&s);
+    assert_int_equal(snapshot_int(&s, METRIC_shift_state), 1);
+    set_time(METRIC_device_time, 22, 9);
+    reconcile_shift(&s);
+    assert_int_equal(snapshot_int(&s, METRIC_shift_state), 2);
+    assert_true(snapshot_has(&s, METRIC_shift_expires));
+}
+
+static void an_unknown_state_of_the_register_is_expired(void **state)
+{
+    (void)state;
+    snapshot_set_int(&s, METRIC_shift_state, 5);
+    reconcile_shift(&s);
+    assert_int_equal(snapshot_int(&s, METRIC_shift_state), 2);
+}
+
+static void a_closed_shift_has_no_moment(void **state)
+{
+    (void)state;
+    snapshot_set_int(&s, METRIC_shift_state, 0);
+    set_time(METRIC_shift_expires, 22, 8);
+    set_time(METRIC_device_time, 23, 8);
+    reconcile_shift(&s);
+    assert_int_equal(snapshot_int(&s, METRIC_shift_state), 0);
+    assert_false(snapshot_has(&s, METRIC_shift_expires));
+}
+
+static void without_an_fn_its_values_are_absent(void **state)
+{
+    (void)state;
+    snapshot_set_int(&s, METRIC_ofd_unsent_count, 0);
+    snapshot_set_int(&s, METRIC_fn_flags, 0);
+    snapshot_set_int(&s, METRIC_device_blocked, 0);
+    snapshot_set_bool(&s, METRIC_fn_present, true);
+    reconcile_fn(&s);
+    assert_true(snapshot_has(&s, METRIC_ofd_unsent_count));
+    snapshot_set_bool(&s, METRIC_fn_present, false);
+    reconcile_fn(&s);
+    assert_false(snapshot_has(&s, METRIC_ofd_unsent_count));
+    assert_false(snapshot_has(&s, METRIC_fn_flags));
+    assert_true(snapshot_has(&s, METRIC_fn_present));
+    assert_true(snapshot_has(&s, METRIC_device_blocked));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(an_open_shift_is_expired_past_its_moment, fresh),
+        cmocka_unit_test_setup(an_unknown_state_of_the_register_is_expired, fresh),
+        cmocka_unit_test_setup(a_closed_shift_has_no_moment, fresh),
+        cmocka_unit_test_setup(without_an_fn_its_values_are_absent, fresh),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
