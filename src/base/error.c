@@ -20,6 +20,13 @@ static const struct {
 
 static const char *const state_names[] = {"ok", "partial", "busy", "unreachable", "error", "prerequisite", "usage"};
 
+static void format_detail(char *to, size_t cap, const char *format, va_list args)
+{
+    if (vsnprintf(to, cap, format, args) < 0)
+        to[0] = '\0';
+    text_cut_utf8(to);
+}
+
 bool failure_set(struct failure *f, enum error_code code, const char *format, ...)
 {
     if (!f)
@@ -27,17 +34,37 @@ bool failure_set(struct failure *f, enum error_code code, const char *format, ..
     va_list args;
     va_start(args, format);
     f->code = code;
-    if (vsnprintf(f->detail, sizeof f->detail, format, args) < 0)
-        f->detail[0] = '\0';
+    format_detail(f->detail, sizeof f->detail, format, args);
+    f->detail_ru[0] = '\0';
     va_end(args);
-    text_cut_utf8(f->detail);
     return false;
+}
+
+bool failure_explain(struct failure *f, enum error_code code, const char *english, const char *russian, ...)
+{
+    if (!f)
+        return false;
+    va_list args, again;
+    va_start(args, russian);
+    va_copy(again, args);
+    f->code = code;
+    format_detail(f->detail, sizeof f->detail, english, args);
+    format_detail(f->detail_ru, sizeof f->detail_ru, russian, again);
+    va_end(again);
+    va_end(args);
+    return false;
+}
+
+const char *failure_detail(const struct failure *f, enum lang lang)
+{
+    return lang == LANG_RU && f->detail_ru[0] ? f->detail_ru : f->detail;
 }
 
 void failure_clear(struct failure *f)
 {
     f->code = ERR_NONE;
     f->detail[0] = '\0';
+    f->detail_ru[0] = '\0';
 }
 
 enum poll_state failure_state(const struct failure *f)
@@ -76,7 +103,7 @@ void failure_text(const struct failure *f, enum lang lang, char *buf, unsigned c
     const char *slot = strstr(text, "%s");
     int n;
     if (slot)
-        n = snprintf(buf, cap, "%.*s%s%s", (int)(slot - text), text, f->detail, slot + 2);
+        n = snprintf(buf, cap, "%.*s%s%s", (int)(slot - text), text, failure_detail(f, lang), slot + 2);
     else
         n = snprintf(buf, cap, "%s", text);
     if (n < 0)

@@ -24,17 +24,24 @@ enum error_code {
 
 enum lang { LANG_EN, LANG_RU };
 
-/* One failure. `detail` is UTF-8, NUL-terminated, cut at a whole character when it is too long; "" when there is none.
- */
+/* One failure. The details are UTF-8, NUL-terminated, cut at a whole character when they are too long. */
 struct failure {
     enum error_code code;
-    char detail[400];
+    char detail[400];    /* English, or of no language (a path, a name, a number); "" when there is none */
+    char detail_ru[400]; /* "": `detail` serves both languages */
 };
 
-/* Sets code and formatted detail. `f` may be NULL (the failure is dropped). Returns false, so that a caller can
- * `return failure_set(...)`. */
+/* Sets code and a detail that needs no translation: a path, a name, an address, a number. `f` may be NULL (the failure
+ * is dropped). Returns false, so that a caller can `return failure_set(...)`. */
 bool failure_set(struct failure *f, enum error_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* The same for a detail with words in it: both formats take the same arguments in the same order. */
+bool failure_explain(struct failure *f, enum error_code code, const char *english, const char *russian, ...)
+    __attribute__((format(printf, 3, 5), format(printf, 4, 5)));
+
+/* The detail in a language. */
+const char *failure_detail(const struct failure *f, enum lang lang);
 
 /* No failure: ERR_NONE, detail "". */
 void failure_clear(struct failure *f);

@@ -41,6 +41,21 @@ static void a_long_detail_is_cut_at_a_whole_character(void **state)
     assert_int_equal(strlen(f.detail), 398);
 }
 
+static void a_detail_with_words_is_whole_in_either_language(void **state)
+{
+    (void)state;
+    struct failure f;
+    char text[600];
+    failure_explain(&f, ERR_CONFIG, "%s: %d lines", "%s: строк: %d", "a.yaml", 7);
+    failure_text(&f, LANG_EN, text, sizeof text);
+    assert_string_equal(text, "a.yaml: 7 lines");
+    failure_text(&f, LANG_RU, text, sizeof text);
+    assert_string_equal(text, "a.yaml: строк: 7");
+    failure_set(&f, ERR_CONFIG, "b.yaml");
+    failure_text(&f, LANG_RU, text, sizeof text);
+    assert_string_equal(text, "b.yaml");
+}
+
 static void state_words_and_back(void **state)
 {
     (void)state;
@@ -59,6 +74,7 @@ int main(void)
         cmocka_unit_test(each_failure_has_a_sentence_in_both_languages),
         cmocka_unit_test(no_failure_is_ok_and_silent),
         cmocka_unit_test(a_long_detail_is_cut_at_a_whole_character),
+        cmocka_unit_test(a_detail_with_words_is_whole_in_either_language),
         cmocka_unit_test(state_words_and_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
