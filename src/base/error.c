@@ -20,7 +20,7 @@ static const struct {
 
 static const char *const state_names[] = {"ok", "partial", "busy", "unreachable", "error", "prerequisite", "usage"};
 
-static void format_detail(char *to, size_t cap, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static void format_detail(char *to, size_t cap, const char *format, va_list args)
 {
     if (vsnprintf(to, cap, format, args) < 0)
         to[0] = '\0';
