@@ -21,7 +21,7 @@ def build_folder():
 
 
 def program():
-    return build_folder() / "src" / "cmd" / "zabbix-atol"
+    return build_folder() / "src" / "cli" / "zabbix-atol"
 
 
 def emulator_program():

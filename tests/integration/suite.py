@@ -12,6 +12,7 @@ import test_faults  # noqa: E402
 import test_get  # noqa: E402
 import test_names  # noqa: E402
 import test_process  # noqa: E402
+import test_recorded  # noqa: E402
 
 if __name__ == "__main__":
-    harness.main(test_get, test_names, test_check, test_control, test_faults, test_process)
+    harness.main(test_get, test_names, test_check, test_control, test_faults, test_process, test_recorded)

@@ -1,0 +1,106 @@
+"""Documents of 50 random states, recorded once: what `get` prints must not change unless a change is named here.
+
+tests/data/states.recorded holds a line a state: the protocol, the state, and the document as commit 43bf2c4 printed it.
+`python3 tests/integration/test_recorded.py --build build --record` writes it anew: only when a difference was meant."""
+import argparse
+import json
+import os
+import pathlib
+import select
+import signal
+import sys
+import unittest
+
+import harness
+
+FILE = harness.ROOT / "tests" / "data" / "states.recorded"
+STATES_EACH = 25
+GROUPS = "device,printer,shift,fn,ofd,faults,registration,counters,power"
+
+# What no two polls have alike.
+VOLATILE = {"version", "name", "connect", "polled_at", "polled_ts", "age_s", "poll.duration_ms", "poll.port_held_ms",
+            "metrics.device.clock_drift_s"}
+
+# Differences that are meant: key -> reason. A key is the path in the document.
+INTENDED = {}
+
+
+class Register:
+    """An emulator that goes from state to state."""
+
+    def __init__(self, protocol):
+        self.emulator = harness.Emulator("--protocol", protocol, state={})
+
+    def get(self, state):
+        self.emulator.set_state(state)
+        self.emulator.process.send_signal(signal.SIGHUP)
+        out = self.emulator.process.stdout
+        while select.select([out], [], [], harness.PATIENCE)[0]:
+            if out.readline().strip() == "state":
+                break
+        else:
+            raise RuntimeError("the emulator did not take the state")
+        return harness.run("get", self.emulator.connect, "--groups", GROUPS, "--timezone", "UTC").document
+
+    def stop(self):
+        self.emulator.__exit__()
+
+
+def flat(document, path=""):
+    """Path -> value, in the order of the document."""
+    found = {}
+    for key, value in document.items():
+        if isinstance(value, dict):
+            found.update(flat(value, f"{path}{key}."))
+        else:
+            found[path + key] = value
+    return found
+
+
+def stable(document):
+    return {key: value for key, value in flat(document).items() if key not in VOLATILE}
+
+
+def lines():
+    with open(FILE, encoding="utf-8") as f:
+        return [json.loads(line) for line in f]
+
+
+class Recorded(unittest.TestCase):
+    def test_the_documents_of_fifty_states_are_as_recorded(self):
+        rows = lines()
+        self.assertEqual(len(rows), 2 * STATES_EACH)
+        registers = {}
+        self.addCleanup(lambda: [register.stop() for register in registers.values()])
+        for number, row in enumerate(rows):
+            protocol = row["protocol"]
+            register = registers.get(protocol) or registers.setdefault(protocol, Register(protocol))
+            document = stable(register.get(row["state"]))
+            with self.subTest(line=number + 1):
+                self.assertEqual(list(self.unchanged(document).items()), list(self.unchanged(row["document"]).items()))
+
+    @staticmethod
+    def unchanged(document):
+        return {key: value for key, value in document.items() if key not in INTENDED}
+
+
+def record():
+    sys.path.insert(0, str(harness.ROOT / "tests" / "differential"))
+    import states
+    with open(FILE, "w", encoding="utf-8") as f:
+        for protocol in (3, 5):
+            register = Register(protocol)
+            for seed in range(1, STATES_EACH + 1):
+                state = states.random_state(seed, protocol)
+                row = {"protocol": protocol, "state": state, "document": stable(register.get(state))}
+                f.write(json.dumps(row, ensure_ascii=False) + "\n")
+            register.stop()
+    print(f"recorded: {FILE.relative_to(harness.ROOT)}")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--build", default="build")
+    parser.add_argument("--record", action="store_true", required=True)
+    os.environ["BUILD"] = str(pathlib.Path(parser.parse_args().build).resolve())
+    record()
