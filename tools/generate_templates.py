@@ -55,7 +55,7 @@ class Template:
         trends = {} if numeric and extra.pop("trend", True) else {"trends": "0"}
         extra.pop("trend", None)
         result = {"uuid": self.id("item", name), "name": PREFIX[self.i] + label, "type": "DEPENDENT", "key": self.key(name), "delay": "0",
-                  "history": "31d", **trends}
+                  "history": "30d", **trends}
         if value_type != "UNSIGNED":
             result["value_type"] = value_type
         result.update({k: v for k, v in extra.items() if v})
@@ -122,7 +122,7 @@ class Template:
             if self.kind in kinds:
                 yield {"uuid": self.id("item", name), "name": PREFIX[self.i] + values.lower_first(labels[self.i]), **source[self.kind],
                        "key": self.key(name),
-                       "history": "31d", "trends": "0", "description": self.describe(name, labels[self.i]),
+                       "history": "30d", "trends": "0", "description": self.describe(name, labels[self.i]),
                        "valuemap": {"name": values.VALUE_MAPS[value_map][self.i]}, "tags": tags}
 
     def label(self, name, text):

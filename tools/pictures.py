@@ -21,7 +21,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "tests/zabbix"), str(ROOT / "tools")]
 from lanes import Register, wait_value  # noqa: E402
 from scenarios import day, moment, unsent  # noqa: E402
-from stack import Stack, install, wait_for  # noqa: E402
+from stack import Stack, wait_for  # noqa: E402
 import zabbix_setup  # noqa: E402
 
 KASSAS = [("Тверская-1", {}), ("Тверская-2", {"shift.state": 0}), ("Арбат-1", {"fn.valid_until": day(2), "fn.resource_days": 2}),
@@ -60,7 +60,6 @@ def main():
     parser.add_argument("--to", default=str(ROOT / "docs/pictures"))
     parser.add_argument("--keep", action="store_true", help="leave the stack running until the folder gets a file `stop`")
     args = parser.parse_args()
-    install()
     if not shutil.which("chromium"):
         subprocess.run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"], check=True, stdout=subprocess.DEVNULL)
     folder = pathlib.Path(tempfile.mkdtemp(prefix="zabbix-atol-pictures-"))

@@ -26,7 +26,7 @@ def prepare(api, folder, program, address):
     if not source:
         return {"host": HOST, "data": data, "source": None}
     rules = {k: {"createMissing": True, "updateExisting": True} for k in ("templates", "items", "triggers", "valueMaps")}
-    api("configuration.import", {"format": "xml", "rules": {**rules, "groups": {"createMissing": True}}, "source": source.read_text()})
+    api("configuration.import", {"format": "xml", "rules": {**rules, **{g: {"createMissing": True} for g in api.dialect.groups}}, "source": source.read_text()})
     template = api("template.get", {"filter": {"host": ["KKT"]}})[0]["templateid"]
     items = api("item.get", {"hostids": [template], "output": ["key_", "status"]})
     for item in items:

@@ -8,6 +8,7 @@ import argparse
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -24,7 +25,8 @@ from zbx import collector  # noqa: E402
 from zbx.api import ApiError  # noqa: E402
 from lanes import Events, Lane, Register, wait_value  # noqa: E402
 from scenarios import AVERAGE, COLLECTOR, POLL_STATES, SCENARIOS  # noqa: E402
-from stack import Stack, install, wait_for  # noqa: E402
+from stack import Stack, wait_for  # noqa: E402
+import roots  # noqa: E402
 import zabbix_setup  # noqa: E402
 import seed_check  # noqa: E402
 import setup_check  # noqa: E402
@@ -444,7 +446,7 @@ class Suite:
         self.trial("templates and docs are fresh", lambda: "" if subprocess.run(
             [sys.executable, ROOT / "tools/generate_templates.py", "--check", "--build", self.args.build], capture_output=True).returncode == 0
             else "run ./run.sh generate")
-        with Stack(self.folder / "zabbix") as self.stack:
+        with Stack(self.folder / "zabbix", self.args.version) as self.stack:
             self.api = self.stack.api
             self.events = Events(self.api)
             self.imports()
@@ -473,7 +475,6 @@ class Suite:
 
 def first_metrics(name):
     """The metrics that a scenario changes and the trigger reads first."""
-    import re
     return re.findall(r"\(([a-z]+\.[a-z_0-9]+)[,)]", generate_templates.ROWS[name].expression)[:1]
 
 
@@ -483,16 +484,49 @@ def settle(api, host, polls=4):
     wait_value(api, host, "kkt.polled_ts", lambda v: int(v) >= now + polls)
 
 
+def both(arguments):
+    """The suite on each version; their lines begin with the version, the last line counts the tests of all."""
+    free = int(next(line for line in open("/proc/meminfo") if line.startswith("MemAvailable")).split()[1]) // 1024
+    counts, lock = [0, 0, 0], threading.Lock()
+
+    def play(version):
+        process = subprocess.Popen([sys.executable, __file__, "--version", version, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        last = ""
+        for line in process.stdout:
+            with lock:
+                print(f"{version} {line}", end="", flush=True)
+            last = line if line.strip() else last
+        found = re.fullmatch(r"(\d+) passed, (\d+) failed, (\d+) skipped\n", last)
+        numbers = [int(n) for n in found.groups()] if found else [0, 1, 0]
+        if process.wait() and not numbers[1]:
+            numbers[1] = 1
+        with lock:
+            counts[:] = [a + b for a, b in zip(counts, numbers)]
+    threads = [threading.Thread(target=play, args=(version,)) for version in roots.RELEASES]
+    for thread in threads:
+        thread.start()
+        if free < 3000:  # MiB; a Zabbix with its agents and registers takes some 700
+            thread.join()
+    for thread in threads:
+        thread.join()
+    print("{} passed, {} failed, {} skipped".format(*counts))
+    return 1 if counts[1] else 0
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", default=str(ROOT / "build"))
     parser.add_argument("--only", nargs="*", default=[])
     parser.add_argument("--keep", action="store_true")
+    parser.add_argument("--version", choices=list(roots.RELEASES), help="of Zabbix; without it each, side by side where memory allows")
     args = parser.parse_args()
     args.build = os.path.abspath(args.build)
-    install()
+    if not args.version:
+        return both(sys.argv[1:])
+    roots.enter(args.version)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     suite = Suite(args)
+    roots.Root(args.version).bind(suite.folder, ROOT, args.build)
     try:
         suite.run()
     finally:

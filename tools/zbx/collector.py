@@ -84,7 +84,7 @@ def fill(t, template, root):
         clock = unit == "unixtime"
         template["items"].append({
             "uuid": t.id("item", path), "name": PREFIX[i] + lower_first(label), "type": "DEPENDENT", "key": f"{HEALTH_KEY}.{path}",
-            "delay": "0", "history": "31d", **({"trends": "0"} if clock else {"value_type": "FLOAT"}), "units": values.UNITS[unit][i],
+            "delay": "0", "history": "30d", **({"trends": "0"} if clock else {"value_type": "FLOAT"}), "units": values.UNITS[unit][i],
             "description": f"{label}. {more}." if more else f"{label}.",
             "preprocessing": [{"type": "JSONPATH", "parameters": ["$." + path], "error_handler": "DISCARD_VALUE"}],
             "master_item": {"key": HEALTH_KEY}, "tags": tags})
