@@ -96,7 +96,7 @@ suites=(unit integration emulator driver differential serve zabbix windows bare)
 
 suite_unit() {
     need git git clang clang clang-format clang-format /usr/include/cmocka.h libcmocka-dev
-    python3 tests/tools/unit_suite.py --check-build "$check"
+    python3 tests/tools/unit_suite.py --check-build "$check" --build "$build"
 }
 suite_integration() { need promtool prometheus; python3 tests/integration/suite.py --build "$check"; }
 suite_emulator() { python3 tests/emulator/suite.py --build "$check"; }

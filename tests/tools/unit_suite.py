@@ -11,6 +11,8 @@ import subprocess
 import sys
 import tempfile
 
+import hardening
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # A floor may include only floors to the left of it (design.md §5); emulator/ is apart and may use only the frame codecs.
 FLOORS = ["base", "metric", "address", "kkt", "link", "driver", "poll", "config", "output", "push", "serve", "winservice", "cli"]
@@ -147,9 +149,29 @@ def keys_are_documented():
     report("every key of the configuration is documented", problems)
 
 
+SOFT = ["-no-pie", "-fno-stack-protector", "-U_FORTIFY_SOURCE", "-fcf-protection=none", "-O1", "-Wl,-z,norelro", "-Wl,-z,lazy",
+        "-Wl,-z,execstack"]
+
+
+def hardened(build):
+    """The programs that people build; and the reader itself finds each lack in a program made without."""
+    for name in ("src/cli/zabbix-atol", "emulator/atol-emulator"):
+        report(f"hardening of {name}", hardening.lacks(ROOT / build / name))
+    with tempfile.TemporaryDirectory() as folder:
+        source, program = pathlib.Path(folder) / "soft.c", pathlib.Path(folder) / "soft"
+        source.write_text("#include <stdio.h>\nint main(int n, char **v)\n{\n    char b[9];\n    sprintf(b, \"%d\", n);\n"
+                          "    return puts(n > 1 ? v[1] : b) < 0;\n}\n", encoding="utf-8")
+        subprocess.run(["gcc", *SOFT, "-o", program, source], check=True)
+        found = " ".join(hardening.lacks(program))
+        wanted = ["not position-independent", "no GNU_RELRO", "no immediate binding", "executable stack", "no stack protector",
+                  "no FORTIFY"]
+        report("hardening: a program made without is seen", [f"not seen: {one}" for one in wanted if one not in found])
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--check-build", default="build-check")
+    parser.add_argument("--build", default="build")
     args = parser.parse_args()
     meson_tests(args.check_build)
     for compiler in ("gcc", "clang"):
@@ -163,6 +185,7 @@ def main():
     tidy()
     no_conflict_markers()
     keys_are_documented()
+    hardened(args.build)
     generated(args.check_build)
     print(f"{passed} passed, {failed} failed, 0 skipped")
     return 1 if failed else 0

@@ -6,6 +6,7 @@ match. x86 runs in a Debian i386 root of its own (tools/windows/wine.sh), becaus
 amd64 packages."""
 import json
 import os
+import pathlib
 import re
 import shutil
 import subprocess
@@ -13,6 +14,8 @@ import sys
 import unittest
 import zipfile
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tools"))
+import hardening  # noqa: E402
 from driver import DriverTests
 from files import FileTests
 from ports import PortTests
@@ -91,6 +94,10 @@ class ProgramTests(Stage):
         notices = (folder / "third-party.txt").read_text(encoding="utf-8")
         for owner in ("libuv project contributors", "Petri Lehtinen", "Kirill Simonov"):
             self.assertIn(owner, notices)
+
+    def test_hardening(self):
+        for name in ("zabbix-atol", "atol-emulator"):
+            self.assertEqual(hardening.lacks(exe(self.arch, name)), [], name)
 
     def test_imports_are_those_on_record(self):
         found = set()

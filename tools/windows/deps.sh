@@ -4,8 +4,7 @@
 set -euo pipefail
 arch=$1 prefix=$2
 cache=${ZA_CACHE:-$HOME/.cache/zabbix-atol}/windows
-sources="libuv1=1.44.2-1+deb12u1 jansson=2.14-2 libyaml=0.2.5-1 cmocka=1.1.5-2.1"
-stamp="$prefix/done-$(md5sum <"$0" | cut -c1-8)" # another recipe is another build
+stamp="$prefix/done-$(cat "$0" tools/sources.sh | md5sum | cut -c1-8)" # another recipe is another build
 [ -e "$stamp" ] && exit 0
 
 case $arch in
@@ -13,25 +12,6 @@ x64) host=x86_64-w64-mingw32 cpu=x86_64 ;;
 x86) host=i686-w64-mingw32 cpu=i686 ;;
 *) echo "deps.sh: $arch: expected x64 or x86" >&2; exit 2 ;;
 esac
-
-# apt-get source with an index of its own: the system's list of sources stays as it is.
-fetch() {
-    mkdir -p "$cache/apt/lists/partial" "$cache/src"
-    cat >"$cache/apt/sources.list" <<LIST
-deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian bookworm main
-deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian bookworm-updates main
-LIST
-    local options=(-o "Dir::Etc::SourceList=$cache/apt/sources.list" -o Dir::Etc::SourceParts=/dev/null
-        -o "Dir::State::Lists=$cache/apt/lists" -o "Dir::Cache=$cache/apt" -o APT::Sandbox::User=root)
-    local one missing=()
-    for one in $sources; do [ -e "$cache/src/${one%%=*}.done" ] || missing+=("$one"); done
-    [ ${#missing[@]} -eq 0 ] && return
-    apt-get "${options[@]}" update -q >/dev/null
-    for one in "${missing[@]}"; do
-        (cd "$cache/src" && apt-get "${options[@]}" source -q "$one" >/dev/null)
-        touch "$cache/src/${one%%=*}.done"
-    done
-}
 
 # build NAME FOLDER-PATTERN CMAKE-OPTIONS…
 build() {
@@ -42,7 +22,7 @@ build() {
     echo "-- $name for $arch"
     cmake -S "$from" -B "$prefix/build/$name" -DCMAKE_SYSTEM_NAME=Windows -DCMAKE_SYSTEM_PROCESSOR=$cpu \
         -DCMAKE_C_COMPILER=$host-gcc -DCMAKE_RC_COMPILER=$host-windres -DCMAKE_BUILD_TYPE=MinSizeRel \
-        -DCMAKE_C_FLAGS="-D_WIN32_WINNT=0x0601 -ffunction-sections" -DCMAKE_INSTALL_PREFIX="$prefix" \
+        -DCMAKE_C_FLAGS="-D_WIN32_WINNT=0x0601 -ffunction-sections -fstack-protector-strong" -DCMAKE_INSTALL_PREFIX="$prefix" \
         -DCMAKE_FIND_ROOT_PATH=/usr/$host -DBUILD_SHARED_LIBS=OFF "$@" >"$prefix/$name.log" 2>&1 &&
         cmake --build "$prefix/build/$name" -j2 >>"$prefix/$name.log" 2>&1 &&
         cmake --install "$prefix/build/$name" >>"$prefix/$name.log" 2>&1 ||
@@ -57,7 +37,7 @@ licences() {
     cp "$cache"/src/libyaml-*/License "$1/libyaml"
 }
 
-fetch
+bash tools/sources.sh "$cache"
 mkdir -p "$prefix"
 build libuv 'libuv1-*' -DBUILD_TESTING=OFF -DLIBUV_BUILD_TESTS=OFF
 build jansson 'jansson-*' -DJANSSON_BUILD_DOCS=OFF -DJANSSON_WITHOUT_TESTS=ON -DJANSSON_EXAMPLES=OFF
