@@ -48,6 +48,8 @@ char **console_begin(int *argc, char **argv)
     /* No library is ever looked for in the current folder. */
     (void)SetDllDirectoryW(L"");
     (void)_setmode(_fileno(stdout), _O_BINARY);
+    /* Into a pipe or a file Windows would keep messages back until there are 4 KiB of them. */
+    (void)setvbuf(stderr, NULL, _IONBF, 0);
     char **utf8 = wide_arguments(argc);
     return utf8 ? utf8 : argv;
 }

@@ -1,5 +1,7 @@
 #include "base/lock.h"
 
+#include "base/syserror.h"
+
 #include <stdio.h>
 #include <windows.h>
 
@@ -20,7 +22,7 @@ bool lock_acquire(const char *folder, const char *name, lock_handle *held, struc
     DWORD reason = GetLastError();
     if (reason == ERROR_SHARING_VIOLATION)
         return failure_set(failure, ERR_FOLDER_TAKEN, "%s", folder);
-    return failure_set(failure, ERR_SYSTEM, "%s: error %lu", path, (unsigned long)reason);
+    return failure_windows(failure, ERR_SYSTEM, path, reason);
 }
 
 void lock_release(lock_handle held)

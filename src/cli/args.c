@@ -215,7 +215,7 @@ bool args_parse(struct args *args, enum command command, unsigned least, unsigne
         return true;
     return failure_set(failure, ERR_USAGE, "%s needs %s.", args->command,
                        command == COMMAND_SERVICE
-                           ? "to know what to do: install, uninstall, start, stop or status"
+                           ? "to know what to do: install, uninstall, start, stop, reload or status"
                            : "the register: CONNECT (as tcp://10.0.0.15) or a NAME of the configuration");
 }
 

@@ -63,7 +63,7 @@ static const struct row {
      {"print the catalogue of metrics",
       "вывести каталог метрик"}},
     {"service", COMMAND_SERVICE, cmd_service, 1, 1,
-     "service install|uninstall|start|stop|status",
+     "service install|uninstall|start|stop|reload|status",
      {"run `serve` as a Windows service",
       "выполнять `serve` службой Windows"}},
     {"worker", COMMAND_WORKER, cmd_worker, 0, 0,

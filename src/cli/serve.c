@@ -207,12 +207,14 @@ static void give_input_buffer(uv_handle_t *handle, size_t suggested, uv_buf_t *b
     *buf = uv_buf_init(bytes, sizeof bytes);
 }
 
-/* What stands in the input is of no interest, only its end. */
+/* The end of the input is the end; a line `reload` is what SIGHUP is elsewhere. */
 static void on_input(uv_stream_t *stream, ssize_t count, const uv_buf_t *buf)
 {
-    (void)buf;
+    static const char wish[] = "reload\n";
     if (count < 0)
         stop(stream->data);
+    else if ((size_t)count >= sizeof wish - 1 && memcmp(buf->base, wish, sizeof wish - 1) == 0)
+        read_again(stream->data);
 }
 
 static void watch_input(struct serve *s)

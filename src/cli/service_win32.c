@@ -1,21 +1,39 @@
-/* service install|uninstall|start|stop|status */
+/* service install|uninstall|start|stop|reload|status */
 #include "base/console.h"
 #include "cli/commands.h"
 #include "cli/target.h"
 #include "winservice/service.h"
 
+#include <stdio.h>
 #include <string.h>
+
+/* Exit statuses of `service status`, as those of Linux' services. */
+enum { STATUS_RUNNING = 0, STATUS_RESTS = 3, STATUS_ABSENT = 4 };
 
 static bool run_service(const struct args *args, struct failure *failure)
 {
-    return service_dispatch(args->config, failure);
+    return service_dispatch(args->config, args->lang, failure);
+}
+
+/* The configuration that was named, else that of the installed service, else NULL for the usual place. */
+static const char *config_of(const struct args *args, struct service_facts *facts)
+{
+    struct failure failure = {0};
+    if (args->config)
+        return args->config;
+    return service_look(facts, &failure) && facts->config[0] ? facts->config : NULL;
 }
 
 /* A configuration that is wrong now would keep the service from starting at night. */
 static bool install(const struct args *args, struct failure *failure)
 {
-    struct config *config = target_config(args, failure);
-    bool good = config && service_install(args->config, config, failure);
+    struct service_facts facts;
+    struct args with = *args;
+    char usual[1024];
+    with.config = config_of(args, &facts);
+    struct config *config = target_config(&with, failure);
+    const char *path = with.config ? with.config : config_default_path(usual, sizeof usual);
+    bool good = config && service_may_run(path, config, failure) && service_install(with.config, config, failure);
     config_free(config);
     return good;
 }
@@ -38,7 +56,21 @@ static bool stop(const struct args *args, struct failure *failure)
     return service_stop(failure);
 }
 
-static bool status(const struct args *args, struct failure *failure)
+/* A wrong configuration is told here; the service goes on with what it has. */
+static bool reload(const struct args *args, struct failure *failure)
+{
+    struct service_facts facts;
+    struct args with = *args;
+    if (!service_look(&facts, failure))
+        return false;
+    with.config = facts.config[0] ? facts.config : NULL;
+    struct config *config = target_config(&with, failure);
+    bool good = config && service_reload(failure);
+    config_free(config);
+    return good;
+}
+
+static void print_facts(const struct service_facts *facts, enum lang lang)
 {
     static const char *const texts[][2] = {
         [SERVICE_IS_ABSENT] = {"not installed", "не установлена"   },
@@ -47,9 +79,33 @@ static bool status(const struct args *args, struct failure *failure)
           [SERVICE_IS_RUNNING] = {"running",       "работает"              },
         [SERVICE_IS_STOPPING] = {"stopping",      "останавливается"},
     };
-    (void)failure;
-    console_print(stdout, "%s\n", texts[service_state()][args->lang]);
-    return true;
+    bool ru = lang == LANG_RU;
+    char usual[1024], log[1024];
+    console_print(stdout, "%s\n", texts[facts->state][lang]);
+    if (facts->state == SERVICE_IS_ABSENT)
+        return;
+    if (facts->exit_code)
+        console_print(stdout, "%s %lu\n", ru ? "завершилась сама, код" : "ended by itself, exit status",
+                      facts->exit_code);
+    if (facts->process)
+        console_print(stdout, "%s %lu\n", ru ? "процесс:" : "process:", facts->process);
+    console_print(stdout, "%s %s\n", ru ? "учётная запись:" : "account:", facts->account);
+    console_print(stdout, "%s %s\n", ru ? "настройки:" : "configuration:",
+                  facts->config[0] ? facts->config : config_default_path(usual, sizeof usual));
+    if (service_log_path(log, sizeof log))
+        console_print(stdout, "%s %s\n", ru ? "журнал:" : "log:", log);
+}
+
+static int status(const struct args *args)
+{
+    struct service_facts facts;
+    struct failure failure = {0};
+    if (!service_look(&facts, &failure))
+        return command_fail(args, &failure);
+    print_facts(&facts, args->lang);
+    if (facts.state == SERVICE_IS_RUNNING)
+        return STATUS_RUNNING;
+    return facts.state == SERVICE_IS_ABSENT ? STATUS_ABSENT : STATUS_RESTS;
 }
 
 /* THE table of actions; `done` is said when one has succeeded. */
@@ -60,17 +116,19 @@ static const struct {
 } actions[] = {
     {"install",
      install,                  {"The service is installed. Start it: zabbix-atol service start",
-      "Служба установлена. Запустить: zabbix-atol service start"}},
-    {"uninstall", uninstall,   {"The service is uninstalled.", "Служба удалена."}          },
-    {"start",     start,       {"The service runs.", "Служба работает."}                  },
-    {"stop",      stop,        {"The service has stopped.", "Служба остановлена."}     },
-    {"status",    status,      {NULL, NULL}                                                             },
-    {"run",       run_service, {NULL, NULL}                                                             },
+      "Служба установлена. Запустить: zabbix-atol service start"}                                  },
+    {"uninstall", uninstall,   {"The service is uninstalled.", "Служба удалена."}                                            },
+    {"start",     start,       {"The service runs.", "Служба работает."}                                                    },
+    {"stop",      stop,        {"The service has stopped.", "Служба остановлена."}                                       },
+    {"reload",    reload,      {"The service reads its configuration again.", "Служба перечитывает настройки."}},
+    {"run",       run_service, {NULL, NULL}                                                                                               },
 };
 
 int cmd_service(const struct args *args)
 {
     struct failure failure = {0};
+    if (strcmp(args->words[0], "status") == 0)
+        return status(args);
     for (unsigned i = 0; i < sizeof actions / sizeof actions[0]; i++) {
         if (strcmp(actions[i].word, args->words[0]) != 0)
             continue;
@@ -80,7 +138,8 @@ int cmd_service(const struct args *args)
             console_print(stdout, "%s\n", actions[i].done[args->lang]);
         return EXIT_DONE;
     }
-    failure_set(&failure, ERR_USAGE, "service \"%.40s\": expected install, uninstall, start, stop or status.",
-                args->words[0]);
+    failure_explain(&failure, ERR_USAGE,
+                    "service \"%.40s\": expected install, uninstall, start, stop, reload or status.",
+                    "service «%.40s»: ожидается install, uninstall, start, stop, reload или status.", args->words[0]);
     return command_fail(args, &failure);
 }

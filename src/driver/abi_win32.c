@@ -1,5 +1,6 @@
 #include "driver/abi.h"
 
+#include "base/syserror.h"
 #include "driver/wide.h"
 
 #include <stdint.h>
@@ -33,11 +34,12 @@ static bool is_file(const wchar_t *path)
 static void report_load_error(const char *file, DWORD error, struct failure *failure)
 {
     if (error == ERROR_BAD_EXE_FORMAT)
-        failure_set(failure, ERR_DRIVER_BITNESS,
-                    "%.160s does not fit this %d-bit program; the other one is in zabbix-atol-%s-windows-%s.zip", file,
-                    (int)sizeof(void *) * 8, ZABBIX_ATOL_VERSION, sizeof(void *) == 8 ? "x86" : "x64");
+        failure_explain(failure, ERR_DRIVER_BITNESS,
+                        "%.160s does not fit this %d-bit program; the other one is in zabbix-atol-%s-windows-%s.zip",
+                        "%.160s не подходит этой %d-разрядной программе; другая — в zabbix-atol-%s-windows-%s.zip",
+                        file, (int)sizeof(void *) * 8, ZABBIX_ATOL_VERSION, sizeof(void *) == 8 ? "x86" : "x64");
     else
-        failure_set(failure, ERR_DRIVER_LOAD, "%.160s: Windows error %lu", file, (unsigned long)error);
+        failure_windows(failure, ERR_DRIVER_LOAD, file, error);
 }
 
 /* Always by the full path: a bare name would be looked for in the current folder and in PATH, where anybody may put a
@@ -46,12 +48,12 @@ void *fptr_library_open(const char *file, struct failure *failure)
 {
     wchar_t named[PATH_CAP], path[PATH_CAP];
     if (!wide_from_utf8(file, named, PATH_CAP)) {
-        failure_set(failure, ERR_DRIVER_MISSING, "%.200s: not a file name", file);
+        failure_explain(failure, ERR_DRIVER_MISSING, "%.200s: not a file name", "%.200s: это не имя файла", file);
         return NULL;
     }
     DWORD length = GetFullPathNameW(named, PATH_CAP, path, NULL);
     if (length == 0 || length >= PATH_CAP || !is_file(path)) {
-        failure_set(failure, ERR_DRIVER_MISSING, "%.200s: no such file", file);
+        failure_explain(failure, ERR_DRIVER_MISSING, "%.200s: no such file", "%.200s: такого файла нет", file);
         return NULL;
     }
     /* The library's own folder is searched for what it needs (msvcp140.dll lies beside it). */

@@ -10,14 +10,21 @@
 
 void notify_send(const char *state)
 {
-    wchar_t number[32];
-    DWORD length = GetEnvironmentVariableW(NOTIFY_EVENT, number, 32);
-    if (strcmp(state, "READY=1") != 0 || length == 0 || length >= 32)
-        return;
-    HANDLE event = (HANDLE)(uintptr_t)wcstoull(number, NULL, 10);
-    (void)SetEvent(event);
-    (void)CloseHandle(event);
-    (void)SetEnvironmentVariableW(NOTIFY_EVENT, NULL);
+    static const struct {
+        const char *state;
+        const wchar_t *variable;
+    } rows[] = {
+        {"READY=1",    NOTIFY_READY   },
+        {"WATCHDOG=1", NOTIFY_WATCHDOG},
+    };
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        wchar_t number[32];
+        if (strcmp(state, rows[i].state) != 0)
+            continue;
+        DWORD length = GetEnvironmentVariableW(rows[i].variable, number, 32);
+        if (length > 0 && length < 32)
+            (void)SetEvent((HANDLE)(uintptr_t)wcstoull(number, NULL, 10));
+    }
 }
 
 #else

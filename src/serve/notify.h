@@ -1,18 +1,21 @@
 /* systemd's notification protocol (sd_notify(3)): a datagram to the socket that NOTIFY_SOCKET names. Does nothing when
- * there is none. On Windows READY=1 sets the event whose handle NOTIFY_EVENT tells; the rest is for nobody there. */
+ * there is none. On Windows READY=1 and WATCHDOG=1 set the events whose handles NOTIFY_READY and NOTIFY_WATCHDOG tell;
+ * the rest is for nobody there. */
 #ifndef SERVE_NOTIFY_H
 #define SERVE_NOTIFY_H
 
 #include <stdint.h>
 
 #ifdef _WIN32
-#define NOTIFY_EVENT L"ZABBIX_ATOL_READY" /* environment variable: a number, the handle that the child inherits */
+/* Environment variables: numbers, the handles that the child inherits. */
+#define NOTIFY_READY    L"ZABBIX_ATOL_READY"
+#define NOTIFY_WATCHDOG L"ZABBIX_ATOL_WATCHDOG"
 #endif
 
 /* "READY=1", "RELOADING=1", "STOPPING=1", "WATCHDOG=1", "STATUS=…" */
 void notify_send(const char *state);
 
-/* How often systemd wants WATCHDOG=1, in ms; 0 = it does not watch. */
+/* How often systemd, or the Windows service, wants WATCHDOG=1, in ms; 0 = nobody watches. */
 uint64_t notify_watchdog_ms(void);
 
 #endif

@@ -16,20 +16,22 @@ static struct {
     LONGLONG size, rotate_at;
 } logfile;
 
-static bool find_path(void)
+bool service_log_path(char *path, size_t cap)
 {
     char folder[PATH_CAP];
-    wchar_t wide[PATH_CAP];
-    if (!data_folder(folder, sizeof folder) || MultiByteToWideChar(CP_UTF8, 0, folder, -1, wide, PATH_CAP) == 0)
-        return false;
-    int n = _snwprintf(logfile.path, PATH_CAP, L"%ls\\zabbix-atol.log", wide);
-    return n > 0 && n < PATH_CAP;
+    int n = data_folder(folder, sizeof folder) ? snprintf(path, cap, "%s\\log\\zabbix-atol.log", folder) : -1;
+    return n > 0 && (size_t)n < cap;
+}
+
+static bool find_path(void)
+{
+    char path[PATH_CAP];
+    return service_log_path(path, sizeof path) && MultiByteToWideChar(CP_UTF8, 0, path, -1, logfile.path, PATH_CAP) > 0;
 }
 
 bool service_log_open(void)
 {
     LARGE_INTEGER size = {.QuadPart = 0};
-    data_folder_make();
     if (!find_path())
         return false;
     HANDLE file = CreateFileW(logfile.path, FILE_APPEND_DATA, FILE_SHARE_READ | FILE_SHARE_DELETE, NULL, OPEN_ALWAYS,
@@ -82,6 +84,8 @@ void service_log_line(const char *line, size_t length)
         return;
     (void)WriteFile(logfile.file, stamp, (DWORD)n, &written, NULL);
     (void)WriteFile(logfile.file, line, (DWORD)length, &written, NULL);
+    if (length == 0 || line[length - 1] != '\n')
+        (void)WriteFile(logfile.file, "\n", 1, &written, NULL);
     logfile.size += (LONGLONG)n + (LONGLONG)length;
     if (logfile.size > logfile.rotate_at)
         rotate();

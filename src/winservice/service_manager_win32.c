@@ -1,15 +1,20 @@
 /* The service manager: install, uninstall, start, stop, status. */
 #include "base/exit_status.h"
+#include "base/syserror.h"
 #include "winservice/service.h"
 
+#include <shellapi.h>
 #include <stdio.h>
 #include <string.h>
 
 #define PATH_CAP   1024
-#define WAIT_MS    30000
+#define LINE_CAP   (2 * PATH_CAP + 64)
+#define WAIT_MS    30000  /* for the next sign of life */
+#define LONG_MS    240000 /* for all of it: three tries of a minute */
 #define STEP_MS    100
 #define EVENT_KEY  L"SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application\\zabbix-atol"
 #define MESSAGES   L"%SystemRoot%\\System32\\EventCreate.exe" /* its messages 1 to 1000 are the text itself */
+#define ACCOUNT    L"NT SERVICE\\zabbix-atol"
 #define RESTART_MS 60000
 
 /* What Windows says, as a sentence of ours. */
@@ -19,17 +24,15 @@ static bool fail(struct failure *failure, const char *what)
         DWORD error;
         enum error_code code;
     } rows[] = {
-        {ERROR_ACCESS_DENIED,           ERR_SERVICE_RIGHTS},
-        {ERROR_SERVICE_DOES_NOT_EXIST,  ERR_SERVICE_ABSENT},
-        {ERROR_SERVICE_EXISTS,          ERR_SERVICE_EXISTS},
-        {ERROR_SERVICE_ALREADY_RUNNING, ERR_SERVICE_RUNS  },
-        {ERROR_SERVICE_NOT_ACTIVE,      ERR_SERVICE_RESTS },
+        {ERROR_ACCESS_DENIED,          ERR_SERVICE_RIGHTS},
+        {ERROR_SERVICE_DOES_NOT_EXIST, ERR_SERVICE_ABSENT},
+        {ERROR_SERVICE_NOT_ACTIVE,     ERR_SERVICE_RESTS },
     };
     DWORD error = GetLastError();
     for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (rows[i].error == error)
             return failure_set(failure, rows[i].code, "%s", what);
-    return failure_set(failure, ERR_SYSTEM, "%s: Windows error %lu", what, (unsigned long)error);
+    return failure_windows(failure, ERR_SYSTEM, what, error);
 }
 
 static SC_HANDLE open_service(DWORD rights, struct failure *failure, const char *what)
@@ -62,12 +65,13 @@ static bool command_line(const char *config, wchar_t *line, size_t cap)
     return used > 0 && (size_t)used < cap;
 }
 
-/* Restarted after a failure; no privilege but that of walking folders. */
+/* The service minds its child itself; Windows starts it again only when it crashes. No privilege but that of walking
+ * folders. What an old Windows does not know stays as it is. */
 static void configure(SC_HANDLE service)
 {
     SC_ACTION restart = {SC_ACTION_RESTART, RESTART_MS};
     SERVICE_FAILURE_ACTIONSW actions = {.dwResetPeriod = 86400, .cActions = 1, .lpsaActions = &restart};
-    SERVICE_FAILURE_ACTIONS_FLAG flag = {.fFailureActionsOnNonCrashFailures = TRUE};
+    SERVICE_FAILURE_ACTIONS_FLAG flag = {.fFailureActionsOnNonCrashFailures = FALSE};
     wchar_t privileges[] = L"SeChangeNotifyPrivilege\0";
     SERVICE_REQUIRED_PRIVILEGES_INFOW least = {privileges};
     wchar_t text[] = L"Polls ATOL fiscal registers for Zabbix / Опрашивает кассы АТОЛ для Zabbix";
@@ -91,62 +95,78 @@ static void register_events(void)
     (void)RegCloseKey(key);
 }
 
-static bool create(SC_HANDLE manager, const wchar_t *line, const struct config *config, struct failure *failure)
+/* Makes the service, or gives the one that is there the same command line and account. */
+static bool create(SC_HANDLE manager, const wchar_t *line, struct failure *failure)
 {
-    SC_HANDLE there = OpenServiceW(manager, SERVICE_NAME, SERVICE_QUERY_STATUS);
-    if (there) {
-        (void)CloseServiceHandle(there);
-        return failure_set(failure, ERR_SERVICE_EXISTS, "service install");
+    SC_HANDLE service = OpenServiceW(manager, SERVICE_NAME, SERVICE_ALL_ACCESS);
+    bool good = true;
+    if (service)
+        good = ChangeServiceConfigW(service, SERVICE_WIN32_OWN_PROCESS, SERVICE_AUTO_START, SERVICE_ERROR_NORMAL, line,
+                                    NULL, NULL, NULL, ACCOUNT, L"", L"zabbix-atol") != 0;
+    else if (GetLastError() == ERROR_SERVICE_DOES_NOT_EXIST)
+        service = CreateServiceW(manager, SERVICE_NAME, L"zabbix-atol", SERVICE_ALL_ACCESS, SERVICE_WIN32_OWN_PROCESS,
+                                 SERVICE_AUTO_START, SERVICE_ERROR_NORMAL, line, NULL, NULL, NULL, ACCOUNT, L"");
+    if (!service || !good) {
+        fail(failure, "service install");
+    } else {
+        configure(service);
+        register_events();
     }
-    if (!service_folders_make(config, failure))
-        return false;
-    SC_HANDLE service = CreateServiceW(manager, SERVICE_NAME, L"zabbix-atol", SERVICE_ALL_ACCESS,
-                                       SERVICE_WIN32_OWN_PROCESS, SERVICE_AUTO_START, SERVICE_ERROR_NORMAL, line, NULL,
-                                       NULL, NULL, L"NT AUTHORITY\\LocalService", L"");
-    if (!service)
-        return fail(failure, "service install");
-    configure(service);
-    register_events();
-    (void)CloseServiceHandle(service);
-    return true;
+    if (service)
+        (void)CloseServiceHandle(service);
+    return service && good;
 }
 
 bool service_install(const char *path, const struct config *config, struct failure *failure)
 {
-    wchar_t line[2 * PATH_CAP + 64];
-    if (!command_line(path, line, sizeof line / sizeof line[0]))
-        return failure_set(failure, ERR_USAGE, "The path of the program or of the configuration is too long.");
+    wchar_t line[LINE_CAP];
+    if (!command_line(path, line, LINE_CAP))
+        return failure_explain(failure, ERR_USAGE, "The path of the program or of the configuration is too long.",
+                               "Слишком длинный путь программы или файла настроек.");
     SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT | SC_MANAGER_CREATE_SERVICE);
     if (!manager)
         return fail(failure, "service install");
-    bool good = create(manager, line, config, failure);
+    bool good = service_folders_make(config, failure) && create(manager, line, failure);
     (void)CloseServiceHandle(manager);
     return good;
 }
 
-/* The service's status once it has one of these states, or when 30 seconds are over. */
+/* The service's status once it has one of these states, or when it has shown no life for 30 seconds. */
 static SERVICE_STATUS wait_for(SC_HANDLE service, DWORD state, DWORD other)
 {
     SERVICE_STATUS status = {.dwCurrentState = 0};
-    for (DWORD waited = 0; waited < WAIT_MS; waited += STEP_MS) {
+    DWORD check_point = 0;
+    for (DWORD waited = 0, still = 0; waited < LONG_MS && still < WAIT_MS; waited += STEP_MS, still += STEP_MS) {
         if (!QueryServiceStatus(service, &status) || status.dwCurrentState == state || status.dwCurrentState == other)
             break;
+        if (status.dwCheckPoint != check_point)
+            still = 0;
+        check_point = status.dwCheckPoint;
         Sleep(STEP_MS);
     }
     return status;
 }
 
+/* Asks it to stop; good when it does not run. */
+static bool stop(SC_HANDLE service, const char *what, struct failure *failure)
+{
+    SERVICE_STATUS status;
+    if (!ControlService(service, SERVICE_CONTROL_STOP, &status))
+        return GetLastError() == ERROR_SERVICE_NOT_ACTIVE || fail(failure, what);
+    status = wait_for(service, SERVICE_STOPPED, SERVICE_STOPPED);
+    return status.dwCurrentState == SERVICE_STOPPED || failure_set(failure, ERR_SERVICE_SLOW, "%s", what);
+}
+
 bool service_uninstall(struct failure *failure)
 {
-    SC_HANDLE service = open_service(DELETE | SERVICE_STOP | SERVICE_QUERY_STATUS, failure, "service uninstall");
-    SERVICE_STATUS status;
+    static const char what[] = "service uninstall";
+    SC_HANDLE service = open_service(DELETE | SERVICE_STOP | SERVICE_QUERY_STATUS, failure, what);
     if (!service)
-        return false;
-    if (ControlService(service, SERVICE_CONTROL_STOP, &status))
-        (void)wait_for(service, SERVICE_STOPPED, SERVICE_STOPPED);
-    bool good = DeleteService(service) || fail(failure, "service uninstall");
+        return failure->code == ERR_SERVICE_ABSENT;
+    bool good = stop(service, what, failure) && (DeleteService(service) || fail(failure, what));
     (void)CloseServiceHandle(service);
-    (void)RegDeleteKeyW(HKEY_LOCAL_MACHINE, EVENT_KEY);
+    if (good)
+        (void)RegDeleteKeyW(HKEY_LOCAL_MACHINE, EVENT_KEY);
     return good;
 }
 
@@ -158,8 +178,8 @@ static bool judge_start(const SERVICE_STATUS *status, struct failure *failure)
         return true;
     if (status->dwCurrentState == SERVICE_START_PENDING)
         return failure_set(failure, ERR_SERVICE_SLOW, "service start");
-    return failure_set(failure, code == EXIT_USAGE ? ERR_SERVICE_SETTINGS : ERR_SERVICE_ENDED, "exit status %lu",
-                       (unsigned long)code);
+    return failure_explain(failure, code == EXIT_USAGE ? ERR_SERVICE_SETTINGS : ERR_SERVICE_ENDED, "exit status %lu",
+                           "код %lu", (unsigned long)code);
 }
 
 bool service_start(struct failure *failure)
@@ -167,7 +187,8 @@ bool service_start(struct failure *failure)
     SC_HANDLE service = open_service(SERVICE_START | SERVICE_QUERY_STATUS, failure, "service start");
     if (!service)
         return false;
-    bool good = StartServiceW(service, 0, NULL) || fail(failure, "service start");
+    bool good = StartServiceW(service, 0, NULL) || GetLastError() == ERROR_SERVICE_ALREADY_RUNNING ||
+                fail(failure, "service start");
     if (good) {
         SERVICE_STATUS status = wait_for(service, SERVICE_RUNNING, SERVICE_STOPPED);
         good = judge_start(&status, failure);
@@ -178,20 +199,53 @@ bool service_start(struct failure *failure)
 
 bool service_stop(struct failure *failure)
 {
-    SERVICE_STATUS status;
     SC_HANDLE service = open_service(SERVICE_STOP | SERVICE_QUERY_STATUS, failure, "service stop");
     if (!service)
         return false;
-    bool good = ControlService(service, SERVICE_CONTROL_STOP, &status) || fail(failure, "service stop");
-    if (good) {
-        status = wait_for(service, SERVICE_STOPPED, SERVICE_STOPPED);
-        good = status.dwCurrentState == SERVICE_STOPPED || failure_set(failure, ERR_SERVICE_SLOW, "service stop");
-    }
+    bool good = stop(service, "service stop", failure);
     (void)CloseServiceHandle(service);
     return good;
 }
 
-enum service_state service_state(void)
+bool service_reload(struct failure *failure)
+{
+    SERVICE_STATUS status;
+    SC_HANDLE service = open_service(SERVICE_PAUSE_CONTINUE, failure, "service reload");
+    if (!service)
+        return false;
+    bool good = ControlService(service, SERVICE_CONTROL_PARAMCHANGE, &status) || fail(failure, "service reload");
+    (void)CloseServiceHandle(service);
+    return good;
+}
+
+/* The word behind -c in the service's command line. */
+static void find_config(const wchar_t *line, char *path, size_t cap)
+{
+    int count = 0;
+    wchar_t **words = CommandLineToArgvW(line, &count);
+    for (int i = 0; words && i + 1 < count; i++)
+        if (wcscmp(words[i], L"-c") == 0 &&
+            WideCharToMultiByte(CP_UTF8, 0, words[i + 1], -1, path, (int)cap, NULL, NULL) == 0)
+            path[0] = '\0';
+    (void)LocalFree(words);
+}
+
+static void look_at_settings(SC_HANDLE service, struct service_facts *facts)
+{
+    static union {
+        QUERY_SERVICE_CONFIGW config;
+        BYTE bytes[8192]; /* the most that Windows gives */
+    } buffer;
+    DWORD needed;
+    if (!QueryServiceConfigW(service, &buffer.config, sizeof buffer, &needed))
+        return;
+    find_config(buffer.config.lpBinaryPathName, facts->config, sizeof facts->config);
+    if (WideCharToMultiByte(CP_UTF8, 0, buffer.config.lpServiceStartName, -1, facts->account, sizeof facts->account,
+                            NULL, NULL) == 0)
+        facts->account[0] = '\0';
+}
+
+static void look_at_status(const SERVICE_STATUS_PROCESS *status, struct service_facts *facts)
 {
     static const struct {
         DWORD windows;
@@ -201,15 +255,28 @@ enum service_state service_state(void)
         {SERVICE_RUNNING,       SERVICE_IS_RUNNING },
         {SERVICE_STOP_PENDING,  SERVICE_IS_STOPPING},
     };
-    SERVICE_STATUS status;
-    enum service_state state = SERVICE_IS_STOPPED;
-    SC_HANDLE service = open_service(SERVICE_QUERY_STATUS, NULL, "");
+    facts->state = SERVICE_IS_STOPPED;
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (rows[i].windows == status->dwCurrentState)
+            facts->state = rows[i].ours;
+    facts->process = status->dwProcessId;
+    facts->exit_code = status->dwWin32ExitCode == ERROR_SERVICE_SPECIFIC_ERROR ? status->dwServiceSpecificExitCode : 0;
+}
+
+bool service_look(struct service_facts *facts, struct failure *failure)
+{
+    SERVICE_STATUS_PROCESS status;
+    DWORD needed;
+    *facts = (struct service_facts){.state = SERVICE_IS_ABSENT};
+    SC_HANDLE service = open_service(SERVICE_QUERY_STATUS | SERVICE_QUERY_CONFIG, failure, "service status");
     if (!service)
-        return SERVICE_IS_ABSENT;
-    bool known = QueryServiceStatus(service, &status);
-    for (unsigned i = 0; known && i < sizeof rows / sizeof rows[0]; i++)
-        if (rows[i].windows == status.dwCurrentState)
-            state = rows[i].ours;
+        return failure->code == ERR_SERVICE_ABSENT;
+    bool good = QueryServiceStatusEx(service, SC_STATUS_PROCESS_INFO, (BYTE *)&status, sizeof status, &needed) ||
+                fail(failure, "service status");
+    if (good)
+        look_at_status(&status, facts);
+    if (good)
+        look_at_settings(service, facts);
     (void)CloseServiceHandle(service);
-    return state;
+    return good;
 }

@@ -1,18 +1,34 @@
-/* The service itself: a child `serve`, from its start to its end, with the event log on start, stop and failure. */
+/* The service itself: a child `serve`, watched from its start to its end and started again after a failure. */
+#include "base/exit_status.h"
+#include "base/syserror.h"
 #include "winservice/service.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define STEP_MS 1000  /* between two signs of life for the service manager */
-#define STOP_MS 10000 /* then the child is ended by force */
-#define LAST_MS 5000  /* for what it said last */
+#define STEP_MS     1000   /* between two signs of life for the service manager */
+#define START_MS    60000  /* `serve` has to poll by then */
+#define WATCHDOG_MS 30000  /* a `serve` that has shown no life for so long is ended */
+#define STOP_MS     10000  /* then the child is ended by force */
+#define LAST_MS     5000   /* for what it said last */
+#define CALM_MS     600000 /* a `serve` that ran for so long is well again: the pauses begin anew */
+#define START_TRIES 3      /* before it has polled once */
+
+/* Before it is started again, ms: the last stays. */
+static const DWORD pauses[] = {1000, 5000, 30000, 60000, 300000};
+
+enum outcome { OUTCOME_READY, OUTCOME_ASKED, OUTCOME_ENDED, OUTCOME_SLOW, OUTCOME_HUNG };
 
 static struct {
     SERVICE_STATUS_HANDLE handle;
     const char *config; /* path */
-    HANDLE stop;        /* event: the service manager asks for the end */
+    enum lang lang;
+    HANDLE stop, reload; /* events: the service manager asks */
+    DWORD state;
+    bool has_polled; /* once, ever */
     struct service_child child;
+    HANDLE reader;        /* thread: keep_output */
+    char last_error[700]; /* of the child's messages, without its prefix */
 } service;
 
 /* `code`: the child's exit status, when it ended by itself. */
@@ -21,10 +37,12 @@ static void set_state(DWORD state, DWORD code)
     static DWORD check_point;
     bool pending = state == SERVICE_START_PENDING || state == SERVICE_STOP_PENDING;
     check_point = pending ? check_point + 1 : 0;
+    service.state = state;
     SERVICE_STATUS status = {
         .dwServiceType = SERVICE_WIN32_OWN_PROCESS,
         .dwCurrentState = state,
-        .dwControlsAccepted = state == SERVICE_RUNNING ? SERVICE_ACCEPT_STOP | SERVICE_ACCEPT_SHUTDOWN : 0,
+        .dwControlsAccepted =
+            state == SERVICE_RUNNING ? SERVICE_ACCEPT_STOP | SERVICE_ACCEPT_SHUTDOWN | SERVICE_ACCEPT_PARAMCHANGE : 0,
         .dwWin32ExitCode = code ? ERROR_SERVICE_SPECIFIC_ERROR : NO_ERROR,
         .dwServiceSpecificExitCode = code,
         .dwCheckPoint = check_point,
@@ -33,25 +51,50 @@ static void set_state(DWORD state, DWORD code)
     (void)SetServiceStatus(service.handle, &status);
 }
 
-static void write_event(enum service_event event, const wchar_t *text)
-{
-    HANDLE source = RegisterEventSourceW(NULL, SERVICE_NAME);
-    if (!source)
-        return;
-    WORD type = event == SERVICE_EVENT_FAILED ? EVENTLOG_ERROR_TYPE : EVENTLOG_INFORMATION_TYPE;
-    (void)ReportEventW(source, type, 0, (DWORD)event, NULL, 1, 0, &text, NULL);
-    (void)DeregisterEventSource(source);
-}
-
 static DWORD WINAPI on_control(DWORD control, DWORD type, LPVOID data, LPVOID context)
 {
     (void)type, (void)data, (void)context;
-    if (control == SERVICE_CONTROL_INTERROGATE)
+    switch (control) {
+    case SERVICE_CONTROL_INTERROGATE:
         return NO_ERROR;
-    if (control != SERVICE_CONTROL_STOP && control != SERVICE_CONTROL_SHUTDOWN)
+    case SERVICE_CONTROL_STOP:
+    case SERVICE_CONTROL_SHUTDOWN:
+        (void)SetEvent(service.stop);
+        return NO_ERROR;
+    case SERVICE_CONTROL_PARAMCHANGE:
+        (void)SetEvent(service.reload);
+        return NO_ERROR;
+    default:
         return ERROR_CALL_NOT_IMPLEMENTED;
-    (void)SetEvent(service.stop);
-    return NO_ERROR;
+    }
+}
+
+/* The wrapper's own words, in the log beside the child's. */
+static void say(const char *text)
+{
+    char line[900];
+    int n = snprintf(line, sizeof line, "zabbix-atol: service: %s\n", text);
+    if (n > 0)
+        service_log_line(line, (size_t)n < sizeof line ? (size_t)n : sizeof line - 1);
+}
+
+/* The last error that the child told is the reason when it ends. */
+static void remember(const char *line, size_t length)
+{
+    static const char mark[] = "error: ";
+    for (size_t at = 0; at + sizeof mark - 1 < length && at < 64; at++)
+        if (memcmp(line + at, mark, sizeof mark - 1) == 0) {
+            at += sizeof mark - 1;
+            (void)snprintf(service.last_error, sizeof service.last_error, "%.*s", (int)(length - at), line + at);
+            service.last_error[strcspn(service.last_error, "\r\n")] = '\0';
+            return;
+        }
+}
+
+static void keep_line(const char *line, size_t length)
+{
+    service_log_line(line, length);
+    remember(line, length);
 }
 
 /* In a thread of its own: the child's lines go into the log until it has ended. */
@@ -66,81 +109,186 @@ static DWORD WINAPI keep_output(LPVOID nothing)
         char *end;
         while ((end = memchr(buffer, '\n', used)) || used == sizeof buffer) {
             size_t length = end ? (size_t)(end - buffer) + 1 : used;
-            service_log_line(buffer, length);
+            keep_line(buffer, length);
             used -= length;
             memmove(buffer, buffer + length, used);
         }
     }
     if (used > 0)
-        service_log_line(buffer, used);
+        keep_line(buffer, used);
     return 0;
 }
 
-/* Waits for the child's readiness; false when it has ended instead. */
-static bool wait_until_ready(void)
+/* Waits until it polls. */
+static enum outcome wait_until_ready(void)
 {
-    HANDLE either[] = {service.child.process, service.child.ready};
-    DWORD which;
-    while ((which = WaitForMultipleObjects(2, either, FALSE, STEP_MS)) == WAIT_TIMEOUT)
-        set_state(SERVICE_START_PENDING, 0);
-    return which == WAIT_OBJECT_0 + 1;
+    static const enum outcome outcomes[] = {OUTCOME_ENDED, OUTCOME_READY, OUTCOME_ASKED};
+    HANDLE any[] = {service.child.process, service.child.ready, service.stop};
+    for (DWORD waited = 0; waited < START_MS; waited += STEP_MS) {
+        DWORD which = WaitForMultipleObjects(3, any, FALSE, STEP_MS);
+        if (which < WAIT_OBJECT_0 + 3)
+            return outcomes[which - WAIT_OBJECT_0];
+        if (service.state == SERVICE_START_PENDING)
+            set_state(SERVICE_START_PENDING, 0);
+    }
+    return OUTCOME_SLOW;
 }
 
+static void tell_reload(void)
+{
+    static const char wish[] = "reload\n";
+    DWORD written;
+    (void)WriteFile(service.child.input, wish, sizeof wish - 1, &written, NULL);
+}
+
+/* From its readiness to the end. */
+static enum outcome attend(void)
+{
+    HANDLE any[] = {service.child.process, service.stop, service.reload, service.child.watchdog};
+    for (;;) {
+        switch (WaitForMultipleObjects(4, any, FALSE, WATCHDOG_MS)) {
+        case WAIT_OBJECT_0:
+            return OUTCOME_ENDED;
+        case WAIT_OBJECT_0 + 1:
+            return OUTCOME_ASKED;
+        case WAIT_OBJECT_0 + 2:
+            tell_reload();
+            break;
+        case WAIT_TIMEOUT:
+            return OUTCOME_HUNG;
+        default:
+            break;
+        }
+    }
+}
+
+/* Lets the child end in order; by force when it takes too long. */
 static bool end_child(void)
 {
     (void)CloseHandle(service.child.input);
+    service.child.input = NULL;
     for (DWORD waited = 0; waited < STOP_MS; waited += STEP_MS) {
         set_state(SERVICE_STOP_PENDING, 0);
         if (WaitForSingleObject(service.child.process, STEP_MS) == WAIT_OBJECT_0)
             return true;
     }
-    (void)TerminateProcess(service.child.process, 1);
-    (void)WaitForSingleObject(service.child.process, LAST_MS);
     return false;
 }
 
-/* From readiness to the end. True when somebody asked for it. */
-static bool run_child(bool log)
+static DWORD bury_child(void)
 {
-    HANDLE either[] = {service.child.process, service.stop};
-    if (!wait_until_ready())
-        return false;
-    set_state(SERVICE_RUNNING, 0);
-    write_event(SERVICE_EVENT_STARTED,
-                log ? L"zabbix-atol serve has started." : L"zabbix-atol serve has started, without a log file.");
-    if (WaitForMultipleObjects(2, either, FALSE, INFINITE) == WAIT_OBJECT_0)
-        return false;
-    bool clean = end_child();
-    write_event(SERVICE_EVENT_STOPPED,
-                clean ? L"zabbix-atol serve has stopped." : L"zabbix-atol serve did not stop in time and was ended.");
+    DWORD code = 1;
+    (void)TerminateProcess(service.child.process, 1);
+    (void)WaitForSingleObject(service.child.process, LAST_MS);
+    (void)GetExitCodeProcess(service.child.process, &code);
+    /* The driver's worker may outlive it for a moment and holds the pipe. */
+    if (service.reader && WaitForSingleObject(service.reader, LAST_MS) != WAIT_OBJECT_0)
+        (void)CancelSynchronousIo(service.reader);
+    if (service.reader) {
+        (void)WaitForSingleObject(service.reader, LAST_MS);
+        (void)CloseHandle(service.reader);
+    }
+    service.reader = NULL;
+    service_child_close(&service.child);
+    return code;
+}
+
+/* One child, from its start to its end; *code: its exit status. */
+static enum outcome run_child(DWORD *code)
+{
+    service.last_error[0] = '\0';
+    *code = 1;
+    if (!service_child_start(service.config, WATCHDOG_MS, &service.child)) {
+        syserror_text(GetLastError(), service.lang, service.last_error, sizeof service.last_error);
+        return OUTCOME_ENDED;
+    }
+    service.reader = CreateThread(NULL, 0, keep_output, NULL, 0, NULL);
+    enum outcome outcome = wait_until_ready();
+    if (outcome == OUTCOME_READY) {
+        if (service.state != SERVICE_RUNNING)
+            set_state(SERVICE_RUNNING, 0);
+        if (!service.has_polled)
+            service_event_write(SERVICE_EVENT_STARTED, service.lang, "");
+        service.has_polled = true;
+        outcome = attend();
+    }
+    if (outcome == OUTCOME_ASKED && !end_child())
+        say("`serve` has not stopped in time and is ended");
+    *code = bury_child();
+    return outcome;
+}
+
+/* Why the child does not run any more, for the event. */
+static void give_reason(enum outcome outcome, DWORD code, char *text, size_t cap)
+{
+    static const char *const words[][2] = {
+        [OUTCOME_ENDED] = {"`serve` has ended, exit status",                        "`serve` завершился, код"           },
+        [OUTCOME_SLOW] = {"`serve` has not polled within 60 seconds, exit status",
+                           "`serve` за 60 секунд не начал опрос, код"                                         },
+        [OUTCOME_HUNG] = {"`serve` has hung for 30 seconds, exit status",          "`serve` завис на 30 секунд, код"},
+    };
+    char path[1024];
+    bool log = service_log_path(path, sizeof path);
+    (void)snprintf(text, cap, "%s %lu. %s%s%s%s", words[outcome][service.lang], (unsigned long)code, service.last_error,
+                   service.last_error[0] ? " " : "", service.lang == LANG_RU ? "Журнал: " : "Log: ", log ? path : "?");
+}
+
+/* A wrong configuration is not tried again: only a person can mend it. */
+static bool is_final(enum outcome outcome, DWORD code, unsigned failures)
+{
+    return (outcome == OUTCOME_ENDED && code == EXIT_USAGE) || (!service.has_polled && failures >= START_TRIES);
+}
+
+/* False when the end is asked for meanwhile. */
+static bool pause_for(DWORD ms)
+{
+    for (DWORD waited = 0; waited < ms; waited += STEP_MS) {
+        if (service.state == SERVICE_START_PENDING)
+            set_state(SERVICE_START_PENDING, 0);
+        if (WaitForSingleObject(service.stop, STEP_MS) == WAIT_OBJECT_0)
+            return false;
+    }
     return true;
+}
+
+/* Until the end is asked for (0), or makes no more sense (the child's exit status). */
+static DWORD supervise(void)
+{
+    const unsigned last_pause = sizeof pauses / sizeof pauses[0] - 1;
+    for (unsigned failures = 0;;) {
+        char reason[2048];
+        DWORD code;
+        ULONGLONG began = GetTickCount64();
+        enum outcome outcome = run_child(&code);
+        if (outcome == OUTCOME_ASKED)
+            return 0;
+        failures = GetTickCount64() - began > CALM_MS ? 1 : failures + 1;
+        give_reason(outcome, code, reason, sizeof reason);
+        say(reason);
+        bool final = is_final(outcome, code, failures);
+        service_event_write(final ? SERVICE_EVENT_FAILED : SERVICE_EVENT_RESTARTED, service.lang, reason);
+        if (final)
+            return code ? code : 1;
+        if (!pause_for(pauses[failures - 1 < last_pause ? failures - 1 : last_pause]))
+            return 0;
+    }
 }
 
 static void WINAPI service_main(DWORD argc, LPWSTR *argv)
 {
-    DWORD code = 0;
     (void)argc, (void)argv;
     service.handle = RegisterServiceCtrlHandlerExW(SERVICE_NAME, on_control, NULL);
     if (!service.handle)
         return;
     set_state(SERVICE_START_PENDING, 0);
-    bool log = service_log_open();
-    if (!service_child_start(service.config, &service.child)) {
-        write_event(SERVICE_EVENT_FAILED, L"zabbix-atol serve could not be started.");
-        set_state(SERVICE_STOPPED, 1);
-        return;
-    }
-    HANDLE thread = CreateThread(NULL, 0, keep_output, NULL, 0, NULL);
-    bool asked = run_child(log);
-    if (thread)
-        (void)WaitForSingleObject(thread, LAST_MS);
-    (void)GetExitCodeProcess(service.child.process, &code);
-    if (!asked)
-        write_event(SERVICE_EVENT_FAILED, L"zabbix-atol serve has ended by itself; its log says why.");
-    set_state(SERVICE_STOPPED, asked ? 0 : code ? code : 1);
+    (void)service_log_open();
+    DWORD code = supervise();
+    if (code == 0)
+        service_event_write(SERVICE_EVENT_STOPPED, service.lang, "");
+    set_state(SERVICE_STOPPED, code);
 }
 
-bool service_dispatch(const char *path, struct failure *failure)
+bool service_dispatch(const char *path, enum lang lang, struct failure *failure)
 {
     wchar_t name[] = SERVICE_NAME;
     SERVICE_TABLE_ENTRYW table[] = {
@@ -148,6 +296,9 @@ bool service_dispatch(const char *path, struct failure *failure)
         {NULL, NULL        }
     };
     service.config = path;
+    service.lang = lang;
     service.stop = CreateEventW(NULL, TRUE, FALSE, NULL);
-    return (service.stop && StartServiceCtrlDispatcherW(table)) || failure_set(failure, ERR_SERVICE_RUN, "service run");
+    service.reload = CreateEventW(NULL, FALSE, FALSE, NULL);
+    return (service.stop && service.reload && StartServiceCtrlDispatcherW(table)) ||
+           failure_set(failure, ERR_SERVICE_RUN, "service run");
 }

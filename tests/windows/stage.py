@@ -36,6 +36,17 @@ def windows_path(path):
     return "Z:" + str(path).replace("/", "\\")
 
 
+def drive(arch):
+    """C: of the Wine profile."""
+    return FOLDER / arch / "drive_c"
+
+
+def c_path(path):
+    """The Windows path of a file on that drive."""
+    parts = pathlib.Path(path).parts
+    return "C:\\" + "\\".join(parts[parts.index("drive_c") + 1:])
+
+
 def metrics(document):
     return {f"{group}.{key}": value for group, values in document["metrics"].items() for key, value in values.items()
             if f"{group}.{key}" not in MOMENT}
@@ -64,12 +75,23 @@ class Stage:
         self.addCleanup(lambda: (process.stdin.close(), process.terminate(), process.wait(PATIENCE), process.stdout.close()))
         return process
 
-    def emulator(self):
-        """An emulator under Wine, which keeps the session alive; its address."""
+    def start_kkt(self):
+        """An emulator under Wine, which keeps the session alive; its process and its address."""
         kkt = self.start("atol-emulator", "--tcp", "127.0.0.1:0")
         address = kkt.stdout.readline().split()[1]
         kkt.stdout.readline()
-        return address
+        return kkt, address
+
+    def emulator(self):
+        return self.start_kkt()[1]
+
+    def until(self, what, met):
+        """Waits until met() gives something true; `what` says in words what did not come."""
+        for _ in range(PATIENCE * 10):
+            if found := met():
+                return found
+            threading.Event().wait(0.1)
+        self.fail(f"did not come: {what}")
 
     def hold(self, path, how="hold"):
         """Another program has the file or the port open (tests/windows/holder.c)."""

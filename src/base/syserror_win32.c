@@ -1,0 +1,49 @@
+#include "base/syserror.h"
+
+#include "base/text.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <windows.h>
+
+#define WORDS_CAP 256
+
+/* False when Windows has no words in the language: the message files of other languages are not installed. */
+static bool find_words(unsigned long error, enum lang lang, char *words, size_t cap)
+{
+    static const WORD languages[] = {
+        [LANG_EN] = MAKELANGID(LANG_ENGLISH, SUBLANG_ENGLISH_US),
+        [LANG_RU] = MAKELANGID(LANG_RUSSIAN, SUBLANG_DEFAULT),
+    };
+    wchar_t wide[WORDS_CAP];
+    DWORD length =
+        FormatMessageW(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS | FORMAT_MESSAGE_MAX_WIDTH_MASK, NULL,
+                       error, languages[lang], wide, WORDS_CAP, NULL);
+    while (length > 0 && (wide[length - 1] <= L' ' || wide[length - 1] == L'.'))
+        length--;
+    wide[length] = L'\0';
+    return length > 0 && WideCharToMultiByte(CP_UTF8, 0, wide, -1, words, (int)cap, NULL, NULL) > 0;
+}
+
+void syserror_text(unsigned long error, enum lang lang, char *buf, size_t cap)
+{
+    char words[3 * WORDS_CAP];
+    if (find_words(error, lang, words, sizeof words))
+        (void)snprintf(buf, cap, "%s (%lu)", words, error);
+    else
+        (void)snprintf(buf, cap, "%s %lu", lang == LANG_RU ? "ошибка Windows" : "Windows error", error);
+    text_cut_utf8(buf);
+}
+
+bool failure_windows(struct failure *f, enum error_code code, const char *what, unsigned long error)
+{
+    char words[2 * WORDS_CAP];
+    if (!f)
+        return false;
+    syserror_text(error, LANG_EN, words, sizeof words);
+    failure_set(f, code, "%.200s: %s", what, words);
+    syserror_text(error, LANG_RU, words, sizeof words);
+    (void)snprintf(f->detail_ru, sizeof f->detail_ru, "%.200s: %s", what, words);
+    text_cut_utf8(f->detail_ru);
+    return false;
+}
