@@ -92,7 +92,7 @@ PY
 }
 
 # Every suite is a row: name, what it needs, how it runs. Each prints `N passed, N failed, N skipped` as its last line.
-suites=(unit integration emulator driver differential serve zabbix windows bare)
+suites=(unit integration emulator driver differential serve zabbix windows bare vm)
 
 suite_unit() {
     need git git clang clang clang-format clang-format /usr/include/cmocka.h libcmocka-dev
@@ -115,6 +115,14 @@ suite_windows() {
 }
 
 suite_bare() { need debootstrap debootstrap; python3 tests/bare/suite.py --cache "$cache"; }
+
+suite_vm() { # bookworm in CI; `./run.sh test vm` with VM_RELEASE=trixie for the other guest
+    need_driver
+    need debootstrap debootstrap qemu-system-x86_64 qemu-system-x86 mke2fs e2fsprogs cpio cpio busybox busybox-static depmod kmod xz xz-utils
+    compile "$build-usr" -Dtests=disabled -Dprefix=/usr
+    python3 tests/vm/suite.py --build "$build-usr" --cache "$cache" --driver "$ATOL_DRIVER_DIR/linux-x64/libfptr10.so" \
+        --release "${VM_RELEASE:-bookworm}" ${VM_ONLY:+--only "$VM_ONLY"}
+}
 
 cmd_test() {
     need_build
@@ -188,7 +196,7 @@ cmd_help() {
   demo                 builds, starts an emulated register, reads it: a table and the JSON document
   build                builds the two programs into build/
   test [SUITE…]        runs all suites, or those named: unit integration emulator driver differential
-                       serve zabbix windows bare
+                       serve zabbix windows bare vm
   bench poll|fleet     measures and prints (docs/benchmarks.md)
   generate             writes docs/metrics.md and templates/ from the catalogue
   fuzz [SECONDS]       fuzzes the protocol code (libFuzzer)
