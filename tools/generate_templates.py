@@ -235,7 +235,7 @@ GRAPHED = {item for *_, lines in dashboards.GRAPHS for item, _ in lines}  # a gr
 
 def load_metrics(build):
     program = pathlib.Path(build) / "src/cli/zabbix-atol"
-    metrics = json.loads(subprocess.run([program, "metrics", "--format", "json"], check=True, capture_output=True).stdout)
+    metrics = json.loads(subprocess.run([program, "metrics", "--format", "json"], check=True, capture_output=True).stdout)["metrics"]
     metrics = [m for m in metrics if m["rate"] != "extra"]  # polled only when asked for: their items would stay empty
     NAMES.extend(f"{m['group']}.{m['key']}" for m in metrics)
     for row in TRIGGERS:

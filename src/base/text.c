@@ -43,6 +43,45 @@ void text_cut_utf8(char *text)
         }
 }
 
+/* A Russian letter of two bytes: 0 to 31 for А..Я, 32 to 63 for а..я; -1 for anything else. */
+static int russian_letter(const char *text)
+{
+    const unsigned char *s = (const unsigned char *)text;
+    if (s[0] == 0xD0 && s[1] >= 0x90 && s[1] <= 0xBF)
+        return s[1] - 0x90;
+    return s[0] == 0xD1 && s[1] >= 0x80 && s[1] <= 0x8F ? s[1] - 0x80 + 48 : -1;
+}
+
+static void write_russian_letter(char *text, int letter)
+{
+    text[0] = (char)(letter < 48 ? 0xD0 : 0xD1);
+    text[1] = (char)(letter < 48 ? letter + 0x90 : letter - 48 + 0x80);
+}
+
+void text_lower_first(char *text)
+{
+    if (text[0] >= 'A' && text[0] <= 'Z') {
+        if (!(text[1] >= 'A' && text[1] <= 'Z'))
+            text[0] = (char)(text[0] - 'A' + 'a');
+        return;
+    }
+    int first = russian_letter(text);
+    if (first < 0 || first >= 32)
+        return;
+    int next = russian_letter(text + 2);
+    if (next < 0 || next >= 32)
+        write_russian_letter(text, first + 32);
+}
+
+void text_upper_first(char *text)
+{
+    int first = russian_letter(text);
+    if (text[0] >= 'a' && text[0] <= 'z')
+        text[0] = (char)(text[0] - 'a' + 'A');
+    else if (first >= 32)
+        write_russian_letter(text, first - 32);
+}
+
 bool text_is_utf8(const char *text, size_t length)
 {
     const unsigned char *s = (const unsigned char *)text;

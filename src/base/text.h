@@ -23,6 +23,12 @@ enum charset {
  * NUL, or SIZE_MAX when it does not fit into cap bytes with its NUL (3 bytes a character are enough). */
 size_t text_from_charset(enum charset charset, const uint8_t *bytes, size_t count, char *out, size_t cap);
 
+/* Makes the first letter small, Latin or Russian, unless the next one is big too (an abbreviation). */
+void text_lower_first(char *text);
+
+/* Makes the first letter big, Latin or Russian. */
+void text_upper_first(char *text);
+
 /* Drops trailing spaces; returns the new length. */
 size_t text_trim_right(char *text);
 

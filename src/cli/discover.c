@@ -32,7 +32,7 @@ static bool ask_port(const struct args *args, struct found *f, struct snapshot *
     metric_set_add(&ask.wanted, METRIC_device_model);
     metric_set_add(&ask.wanted, METRIC_device_serial);
     poll_once(&ask, s, NULL);
-    document_of(&f->document, f->connect, f->connect, s, &ask.zone, args->lang);
+    document_of(&f->document, f->connect, f->connect, s, &ask.zone, NULL, args->lang);
     return true;
 }
 

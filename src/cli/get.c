@@ -91,7 +91,7 @@ static int refuse(const struct args *args, const struct failure *failure)
     snapshot_clear(&nothing);
     nothing.failure = *failure;
     nothing.polled_ms = clock_unix_ms();
-    document_of(&document, args->word_count > 0 ? args->words[0] : "", "", &nothing, &zone, args->lang);
+    document_of(&document, args->word_count > 0 ? args->words[0] : "", "", &nothing, &zone, NULL, args->lang);
     if (!put_document(args, &document, &unwritten))
         (void)command_fail(args, &unwritten);
     return command_fail(args, failure);

@@ -91,6 +91,7 @@ static bool find_name(const struct args *args, const char *name, struct target *
         config_ask(kkt, &target->ask);
         target->configured = true;
         target->control_allowed = kkt->control;
+        target->limits = config->health;
         if (!args->lang_set && config->language_set)
             target->lang = config->language;
         if (!config_snapshot_path(config, name, target->snapshot_file, sizeof target->snapshot_file))
@@ -155,8 +156,10 @@ static bool read_snapshot(const struct args *args, const struct target *target, 
 void target_read(const struct args *args, const struct target *target, struct snapshot *s, struct document *d)
 {
     struct connect used;
-    if (read_snapshot(args, target, s, d))
+    if (read_snapshot(args, target, s, d)) {
+        document_judge(d, &target->limits, target->lang);
         return;
+    }
     poll_once(&target->ask, s, &used);
-    document_of(d, target->name, used.text, s, &target->ask.zone, target->lang);
+    document_of(d, target->name, used.text, s, &target->ask.zone, &target->limits, target->lang);
 }

@@ -12,6 +12,7 @@ struct target {
     bool configured;              /* a NAME of the configuration */
     enum lang lang;               /* of the texts: option, environment, configuration, English */
     bool control_allowed;         /* `control: true` in the configuration */
+    struct health_limits limits;  /* of `health`, by the configuration */
     char snapshot_file[512];      /* where serve keeps it; "" when it is not configured */
     struct poll_ask ask;          /* ready for poll_start */
 };

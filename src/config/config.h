@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/hours.h"
 #include "base/zone.h"
+#include "metric/health.h"
 #include "poll/poll.h"
 
 #include <stddef.h>
@@ -56,8 +57,9 @@ struct config {
     bool language_set;
     const char *state_dir; /* folder of the snapshots */
     struct config_push push;
-    uint32_t polls;        /* at once, in all */
-    uint32_t driver_polls; /* at once, in child processes */
+    uint32_t polls;              /* at once, in all */
+    uint32_t driver_polls;       /* at once, in child processes */
+    struct health_limits health; /* what `limits:` changes of the catalogue's */
     struct config_network *networks;
     uint32_t network_count;
     struct config_kkt *kkts; /* sorted by name */

@@ -47,8 +47,10 @@ static bool decode_time(struct reading *r, const struct fptr_value *v, bool day_
     if (!get_civil(r, v->param, &c))
         return false;
     /* Years have two digits on the wire, and 01.01.70 is how a register writes no date (domain.md §2.1). */
-    if (c.year == 2070 && c.month == 1 && c.day == 1)
+    if (c.year == 2070 && c.month == 1 && c.day == 1) {
+        snapshot_set_undated(r->out, v->metric);
         return true;
+    }
     if (day_only)
         c.hour = c.minute = c.second = 0;
     return snapshot_set_time(r->out, v->metric, &c);

@@ -49,8 +49,10 @@ static size_t field_length(const struct kkt_field *field)
 enum kkt_field_result kkt_field_set_time(struct snapshot *out, enum metric m, const int64_t part[6])
 {
     int64_t day = part[0], month = part[1], year = part[2];
-    if ((day == 0 && month == 0 && year == 0) || (day == 1 && month == 1 && year == 70))
+    if ((day == 0 && month == 0 && year == 0) || (day == 1 && month == 1 && year == 70)) {
+        snapshot_set_undated(out, m);
         return FIELD_EMPTY;
+    }
     if (year < 0 || year > 99)
         return FIELD_WRONG;
     struct civil c = {(int)year + 2000, (int)month, (int)day, (int)part[3], (int)part[4], (int)part[5]};

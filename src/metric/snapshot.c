@@ -13,6 +13,7 @@ void snapshot_clear(struct snapshot *s)
 void snapshot_clear_values(struct snapshot *s)
 {
     memset(&s->present, 0, sizeof s->present);
+    memset(&s->undated, 0, sizeof s->undated);
     s->text_used = 0;
 }
 
@@ -38,9 +39,16 @@ bool snapshot_set_time(struct snapshot *s, enum metric m, const struct civil *c)
         return false;
     int64_t seconds = civil_to_seconds(c);
     if (seconds == 0)
-        return true;
-    snapshot_set_int(s, m, seconds);
+        snapshot_set_undated(s, m);
+    else
+        snapshot_set_int(s, m, seconds);
     return true;
+}
+
+void snapshot_set_undated(struct snapshot *s, enum metric m)
+{
+    snapshot_remove(s, m);
+    metric_set_add(&s->undated, m);
 }
 
 bool snapshot_set_text(struct snapshot *s, enum metric m, const char *text, size_t length)
@@ -129,8 +137,9 @@ bool snapshot_unpack(struct snapshot *s, const void *from, size_t size)
         return false;
     memcpy(s, at, head);
     at += head;
-    struct metric_set present = s->present;
+    struct metric_set present = s->present, undated = s->undated;
     snapshot_clear_values(s);
+    s->undated = undated;
     for (unsigned i = 0; i < METRIC_COUNT; i++) {
         enum metric m = (enum metric)i;
         if (!metric_set_has(&present, m))

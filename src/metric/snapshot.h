@@ -24,6 +24,7 @@ struct snapshot {
     uint32_t requests;             /* requests sent, repeats and probe not counted; through the driver: queries */
     uint32_t retries;              /* repeats of a request, for whatever reason */
     struct metric_set unsupported; /* asked, and the register said that it has no such thing */
+    struct metric_set undated;     /* asked, and the register said that it has no such date */
     struct metric_set present;     /* which values are there */
     int64_t number[METRIC_COUNT];  /* BOOL, INT; DATE and TIME as civil_to_seconds; TEXT as offset into text */
     uint32_t text_used;
@@ -42,8 +43,10 @@ bool snapshot_has(const struct snapshot *s, enum metric m);
 void snapshot_set_bool(struct snapshot *s, enum metric m, bool value);
 void snapshot_set_int(struct snapshot *s, enum metric m, int64_t value);
 /* `c` must be valid (civil_valid), otherwise nothing is set and false is returned. The epoch, 1970-01-01T00:00:00 or
- * 1970-01-01, means "no date" in a register (domain.md §2.1): nothing is set, true is returned. */
+ * 1970-01-01, means "no date" in a register (domain.md §2.1): it is noted in `undated`, true is returned. */
 bool snapshot_set_time(struct snapshot *s, enum metric m, const struct civil *c);
+/* The register was asked for this date and has none. */
+void snapshot_set_undated(struct snapshot *s, enum metric m);
 /* UTF-8, length without NUL. False when it is not UTF-8 or the room for texts is used up: nothing is set. */
 bool snapshot_set_text(struct snapshot *s, enum metric m, const char *text, size_t length);
 void snapshot_remove(struct snapshot *s, enum metric m);

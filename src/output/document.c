@@ -9,7 +9,7 @@ bool document_was_read(const struct document *d)
 }
 
 void document_of(struct document *d, const char *name, const char *connect, const struct snapshot *s,
-                 const struct zone *zone, enum lang lang)
+                 const struct zone *zone, const struct health_limits *limits, enum lang lang)
 {
     memset(d, 0, sizeof *d);
     (void)snprintf(d->name, sizeof d->name, "%s", name);
@@ -21,4 +21,11 @@ void document_of(struct document *d, const char *name, const char *connect, cons
     failure_text(&s->failure, lang, d->error, sizeof d->error);
     d->zone = *zone;
     d->snapshot = s;
+    document_judge(d, limits, lang);
+}
+
+void document_judge(struct document *d, const struct health_limits *limits, enum lang lang)
+{
+    d->limits = limits;
+    health_of(d->snapshot, d->state, d->error, limits, lang, &d->health);
 }

@@ -4,6 +4,7 @@
 
 #include "address/connect.h"
 #include "base/zone.h"
+#include "metric/health.h"
 #include "metric/snapshot.h"
 
 #define DOCUMENT_SCHEMA    1
@@ -11,18 +12,24 @@
 #define DOCUMENT_ERROR_MAX 1024
 
 struct document {
-    char name[DOCUMENT_NAME_MAX];    /* in the configuration; else the address as it was given */
-    char connect[CONNECT_TEXT_MAX];  /* the address that was used */
-    enum poll_state state;           /* never STATE_USAGE */
-    char error[DOCUMENT_ERROR_MAX];  /* a sentence, "" when all is well */
-    struct zone zone;                /* the register's */
-    int64_t age_s;                   /* since the poll began */
-    const struct snapshot *snapshot; /* not owned */
+    char name[DOCUMENT_NAME_MAX];       /* in the configuration; else the address as it was given */
+    char connect[CONNECT_TEXT_MAX];     /* the address that was used */
+    enum poll_state state;              /* never STATE_USAGE */
+    char error[DOCUMENT_ERROR_MAX];     /* a sentence, "" when all is well */
+    struct health health;               /* what is wrong, worst first */
+    const struct health_limits *limits; /* of `health`; not owned, NULL: the catalogue's */
+    struct zone zone;                   /* the register's */
+    int64_t age_s;                      /* since the poll began */
+    const struct snapshot *snapshot;    /* not owned */
 };
 
-/* Of a fresh poll; of one that a usage or configuration error kept from beginning the state is PREREQUISITE. */
+/* Of a fresh poll; of one that a usage or configuration error kept from beginning the state is PREREQUISITE. `limits`
+ * of `health`, NULL: the catalogue's. */
 void document_of(struct document *d, const char *name, const char *connect, const struct snapshot *s,
-                 const struct zone *zone, enum lang lang);
+                 const struct zone *zone, const struct health_limits *limits, enum lang lang);
+
+/* Fills in `health` of a document that was read back (document_read leaves it empty). */
+void document_judge(struct document *d, const struct health_limits *limits, enum lang lang);
 
 /* Was the register read (state ok or partial)? Only then are there metrics. */
 bool document_was_read(const struct document *d);

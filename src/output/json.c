@@ -64,12 +64,12 @@ static json_t *metrics_of(const struct snapshot *s)
     return all;
 }
 
-static json_t *unsupported_of(const struct snapshot *s)
+static json_t *names_of(const struct metric_set *set)
 {
     json_t *list = json_array();
     for (unsigned i = 0; i < METRIC_COUNT && list; i++) {
         char name[96];
-        if (!metric_set_has(&s->unsupported, (enum metric)i))
+        if (!metric_set_has(set, (enum metric)i))
             continue;
         const struct metric_row *row = metric_row((enum metric)i);
         (void)snprintf(name, sizeof name, "%s.%s", row->group, row->key);
@@ -88,12 +88,27 @@ static json_t *poll_of(const struct snapshot *s)
     failed |= put(poll, "port_held_ms", json_integer(s->port_held_ms));
     failed |= put(poll, "requests", json_integer(s->requests));
     failed |= put(poll, "retries", json_integer(s->retries));
-    failed |= put(poll, "unsupported", unsupported_of(s));
+    failed |= put(poll, "unsupported", names_of(&s->unsupported));
+    failed |= put(poll, "undated", names_of(&s->undated));
     if (failed) {
         json_decref(poll);
         return NULL;
     }
     return poll;
+}
+
+static json_t *health_of_document(const struct document *d)
+{
+    json_t *health = json_object();
+    int failed = put(health, "code", json_integer(d->health.code));
+    failed |= put(health, "level", json_integer(d->health.level));
+    failed |= put_text(health, "short", d->health.brief);
+    failed |= put_text(health, "text", d->health.text);
+    if (failed) {
+        json_decref(health);
+        return NULL;
+    }
+    return health;
 }
 
 static const char *protocol_text(enum kkt_protocol protocol)
@@ -114,6 +129,7 @@ char *document_json(const struct document *d, bool indent)
     failed |= put(root, "protocol", json_string_nocheck(protocol_text(s->protocol)));
     failed |= put(root, "state", json_string_nocheck(poll_state_name(d->state)));
     failed |= put_text(root, "error", d->error);
+    failed |= put(root, "health", health_of_document(d));
     failed |= put(root, "polled_at", json_string_nocheck(polled_at));
     failed |= put(root, "polled_ts", json_integer((json_int_t)(s->polled_ms / 1000)));
     failed |= put(root, "age_s", json_integer((json_int_t)d->age_s));

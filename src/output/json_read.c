@@ -61,17 +61,9 @@ static bool read_metrics(json_t *metrics, struct snapshot *s, struct failure *f)
     return true;
 }
 
-static bool read_poll(const json_t *poll, struct snapshot *s, struct failure *f)
+/* A list of metrics by name. */
+static bool read_names(const json_t *list, struct metric_set *set, struct failure *f)
 {
-    static const char *const keys[] = {"duration_ms", "port_held_ms", "requests", "retries"};
-    uint32_t *const fields[] = {&s->duration_ms, &s->port_held_ms, &s->requests, &s->retries};
-    for (unsigned i = 0; i < sizeof keys / sizeof keys[0]; i++) {
-        int64_t value;
-        if (!copy_int(poll, keys[i], 0, UINT32_MAX, &value))
-            return bad(f, keys[i]);
-        *fields[i] = (uint32_t)value;
-    }
-    const json_t *list = json_object_get(poll, "unsupported");
     for (size_t i = 0; i < json_array_size(list); i++) {
         char group[64];
         const char *name = json_string_value(json_array_get(list, i));
@@ -82,9 +74,24 @@ static bool read_poll(const json_t *poll, struct snapshot *s, struct failure *f)
         group[dot - name] = '\0';
         enum metric m = metric_find(group, dot + 1);
         if (m != METRIC_COUNT)
-            metric_set_add(&s->unsupported, m);
+            metric_set_add(set, m);
     }
     return json_is_array(list) || bad(f, "unsupported");
+}
+
+static bool read_poll(const json_t *poll, struct snapshot *s, struct failure *f)
+{
+    static const char *const keys[] = {"duration_ms", "port_held_ms", "requests", "retries"};
+    uint32_t *const fields[] = {&s->duration_ms, &s->port_held_ms, &s->requests, &s->retries};
+    for (unsigned i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        int64_t value;
+        if (!copy_int(poll, keys[i], 0, UINT32_MAX, &value))
+            return bad(f, keys[i]);
+        *fields[i] = (uint32_t)value;
+    }
+    /* A document of an older program has no "undated". */
+    return read_names(json_object_get(poll, "unsupported"), &s->unsupported, f) &&
+           (!json_object_get(poll, "undated") || read_names(json_object_get(poll, "undated"), &s->undated, f));
 }
 
 /* The zone is the offset at the end of polled_at. */

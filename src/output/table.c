@@ -1,7 +1,8 @@
 /* The register as a person reads it. Columns are aligned by characters, not bytes. */
+#include "base/text.h"
+#include "metric/value.h"
 #include "output/buffer.h"
 #include "output/document.h"
-#include "output/table_values.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -29,16 +30,14 @@ static int width_of(const char *text)
     return width;
 }
 
-/* The catalogue's texts explain after ": " and "; " what the row does not need. */
-static void name_of(const struct metric_row *row, enum lang lang, char *name, size_t cap)
+/* The metric's short name, without what stands in brackets. */
+static void name_of(enum metric m, enum lang lang, char *name, size_t cap)
 {
-    const char *text = lang == LANG_RU ? row->text_ru : row->text_en;
-    size_t length = strlen(text);
-    const char *stops[] = {strstr(text, "; "), strstr(text, " ("), strstr(text, ": 0 "), strstr(text, ": 1 ")};
-    for (unsigned i = 0; i < sizeof stops / sizeof stops[0]; i++)
-        if (stops[i] && (size_t)(stops[i] - text) < length)
-            length = (size_t)(stops[i] - text);
-    (void)snprintf(name, cap, "%.*s", (int)length, text);
+    metric_label(m, lang, name, (unsigned)cap);
+    char *bracket = strstr(name, " (");
+    if (bracket)
+        *bracket = '\0';
+    text_upper_first(name);
 }
 
 static bool is_shown(const struct table *t, enum metric m)
@@ -61,7 +60,26 @@ static void add_heading(struct table *t, const char *heading)
 
 static const char *colour_of(enum severity severity)
 {
-    return severity == SEVERITY_WRONG ? RED : severity == SEVERITY_WARNING ? YELLOW : "";
+    return severity >= SEVERITY_HIGH ? RED : severity > SEVERITY_NOTHING ? YELLOW : "";
+}
+
+static enum severity severity_of(const struct table *t, enum metric m)
+{
+    return reason_row(health_reason(t->d->snapshot, m, t->d->limits))->severity;
+}
+
+/* What is wrong stands first, a line a reason. */
+static void add_health(struct table *t)
+{
+    const struct health *h = &t->d->health;
+    const char *colour = h->code == 0 ? GREEN : h->level == SEVERITY_NOTHING ? YELLOW : colour_of(h->level);
+    const char *at = h->text[0] ? h->text : h->brief;
+    while (*at) {
+        int length = (int)strcspn(at, "\n");
+        buffer_add(&t->text, "%s%.*s%s\n", t->colour ? colour : "", length, at, t->colour && *colour ? PLAIN : "");
+        at += length + (at[length] == '\n');
+    }
+    buffer_add(&t->text, "\n");
 }
 
 static void add_metrics(struct table *t)
@@ -75,11 +93,11 @@ static void add_metrics(struct table *t)
             continue;
         if (strcmp(group, metric_row(m)->group) != 0) {
             group = metric_row(m)->group;
-            add_heading(t, table_heading(group, t->lang));
+            add_heading(t, group_row(group)->heading[t->lang]);
         }
-        name_of(metric_row(m), t->lang, name, sizeof name);
-        table_value(s, m, t->lang, value, sizeof value);
-        add_row(t, name, value, colour_of(table_severity(s, m)));
+        name_of(m, t->lang, name, sizeof name);
+        value_text(s, m, t->lang, value, sizeof value);
+        add_row(t, name, value, colour_of(severity_of(t, m)));
     }
 }
 
@@ -104,7 +122,7 @@ static void measure(struct table *t)
         char name[256];
         if (!is_shown(t, (enum metric)i))
             continue;
-        name_of(metric_row((enum metric)i), t->lang, name, sizeof name);
+        name_of((enum metric)i, t->lang, name, sizeof name);
         if (width_of(name) > t->width)
             t->width = width_of(name);
     }
@@ -124,7 +142,7 @@ static void add_head(struct table *t)
         add_row(t, heads[HEAD_PROTOCOL][t->lang], text, "");
     }
     add_row(t, heads[HEAD_STATE][t->lang], poll_state_name(d->state), colour);
-    if (d->error[0])
+    if (d->error[0] && document_was_read(d)) /* of a register that was not read `health` has told it */
         add_row(t, "", d->error, "");
     zone_print(&d->zone, s->polled_ms / 1000, text);
     add_row(t, heads[HEAD_POLLED][t->lang], text, "");
@@ -143,6 +161,7 @@ char *document_table(const struct document *d, enum lang lang, bool colour)
 {
     struct table t = {.d = d, .lang = lang, .colour = colour};
     measure(&t);
+    add_health(&t);
     add_head(&t);
     if (document_was_read(d))
         add_metrics(&t);

@@ -100,7 +100,7 @@ void fleet_handle_result(struct fleet *f, struct run *r)
     bool changed = known_merge(&k->known, s, k->item.full, k->config->identity_interval_s, &k->config->zone);
     if (k->item.closed)
         leave_out_printer(s);
-    document_of(&d, k->config->name, poll_connect(r->poll)->text, s, &k->config->zone, f->lang);
+    document_of(&d, k->config->name, poll_connect(r->poll)->text, s, &k->config->zone, &f->config->health, f->lang);
     keep_result(f, k, &d);
     statistics_add(&f->health, s->duration_ms);
     fleet_set_state(f, k, d.state);

@@ -11,7 +11,7 @@ import unittest
 from harness import (PATIENCE, ClosedPort, Emulator, Silence, Talker, default_state, flatten, powerless, program,
                      run)
 
-TOP_KEYS = ["schema", "version", "name", "connect", "protocol", "state", "error", "polled_at", "polled_ts", "age_s",
+TOP_KEYS = ["schema", "version", "name", "connect", "protocol", "state", "error", "health", "polled_at", "polled_ts", "age_s",
             "poll"]
 
 
@@ -30,7 +30,7 @@ class Healthy(unittest.TestCase):
         self.assertIn(document["state"], ("ok", "partial"))
         self.assertLess(abs(document["polled_ts"] - time.time()), 30)
         self.assertEqual(list(document["poll"]),
-                         ["duration_ms", "port_held_ms", "requests", "retries", "unsupported"])
+                         ["duration_ms", "port_held_ms", "requests", "retries", "unsupported", "undated"])
         self.assertEqual(result.stderr, "")
 
     def test_values_are_those_of_the_state(self):
@@ -442,7 +442,7 @@ class Auto(unittest.TestCase):
 
 class Metrics(unittest.TestCase):
     def test_the_catalogue_as_json_names_sources(self):
-        rows = json.loads(run("metrics", "--format", "json").stdout)
+        rows = json.loads(run("metrics", "--format", "json").stdout)["metrics"]
         by_key = {f'{row["group"]}.{row["key"]}': row for row in rows}
         self.assertEqual(by_key["fn.days_left"]["origin"], "derived")
         self.assertIn("fn.valid_until", by_key["fn.days_left"]["sources"]["derived_from"])

@@ -22,7 +22,10 @@ VOLATILE = {"version", "name", "connect", "polled_at", "polled_ts", "age_s", "po
             "metrics.device.clock_drift_s"}
 
 # Differences that are meant: key -> reason. A key is the path in the document.
-INTENDED = {}
+INTENDED = {
+    "health.code": "new", "health.level": "new", "health.short": "new", "health.text": "new",
+    "poll.undated": "new: dates that the register was asked for and has not",
+}
 
 
 class Register:

@@ -19,7 +19,7 @@ static int fresh(void **state)
 
 static char *print(const char *name, const char *connect, enum lang lang)
 {
-    document_of(&d, name, connect, &s, &moscow, lang);
+    document_of(&d, name, connect, &s, &moscow, NULL, lang);
     char *text = document_json(&d, true);
     assert_non_null(text);
     return text;
@@ -84,6 +84,7 @@ static void what_is_printed_is_read_back(void **state)
     assert_int_equal(zone_offset(&d_back.zone, DOCUMENTS_NOW), 3 * 3600);
     assert_memory_equal(&back.present, &s.present, sizeof s.present);
     d_back.age_s = 0;
+    document_judge(&d_back, NULL, LANG_EN);
     char *again = document_json(&d_back, true);
     assert_string_equal(again, text);
     free(again);

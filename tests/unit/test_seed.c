@@ -16,7 +16,7 @@ static int fresh(void **state)
 
 static json_t *print(void)
 {
-    document_of(&d, "a", "auto", &s, &moscow, LANG_EN);
+    document_of(&d, "a", "auto", &s, &moscow, NULL, LANG_EN);
     char *text = document_seed(&d);
     assert_non_null(text);
     json_t *root = json_loads(text, 0, NULL);
@@ -49,11 +49,11 @@ static void the_catalogue_agrees(void **state)
         else if (strcmp(seed_key(count), "FNdeadline") == 0)
             assert_int_equal(seed_metric(count), METRIC_fn_days_left);
         else
-            assert_string_equal(row->seed, seed_key(count));
+            assert_true(row->seed && strcmp(row->seed, seed_key(count)) == 0);
     }
     assert_int_equal(count, 65);
     for (unsigned m = 0; m < METRIC_COUNT; m++) {
-        bool found = metric_row((enum metric)m)->seed[0] == '\0';
+        bool found = !metric_row((enum metric)m)->seed;
         for (unsigned i = 0; seed_key(i) && !found; i++)
             found = strcmp(seed_key(i), metric_row((enum metric)m)->seed) == 0;
         assert_true(found);

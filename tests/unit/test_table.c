@@ -24,7 +24,7 @@ static int drop(void **state)
 
 static void table(enum lang lang, bool colour)
 {
-    document_of(&d, "kassa-1", "tcp://h", &s, &moscow, lang);
+    document_of(&d, "kassa-1", "tcp://h", &s, &moscow, NULL, lang);
     free(text);
     text = document_table(&d, lang, colour);
     assert_non_null(text);
@@ -77,7 +77,7 @@ static void units_are_readable(void **state)
         int64_t value;
         const char *en, *ru;
     } rows[] = {
-        {METRIC_device_uptime_s,          93784,  "1 d 2 h",      "1 д 2 ч"           },
+        {METRIC_device_uptime_s,          93784,  "1 d 2 h",      "1 дн. 2 ч"        },
         {METRIC_shift_left_s,             -3700,  "−1 h 1 min", "−1 ч 1 мин"    },
         {METRIC_device_clock_drift_s,     61,     "1 min 1 s",    "1 мин 1 с"       },
         {METRIC_device_clock_drift_s,     -5,     "−5 s",       "−5 с"             },
@@ -87,7 +87,7 @@ static void units_are_readable(void **state)
         {METRIC_power_battery_percent,    80,     "80 %",         "80 %"                },
         {METRIC_printer_temperature_c,    31,     "31 °C",       "31 °C"              },
         {METRIC_registration_ffd_version, 105,    "1.05",         "1.05"                },
-        {METRIC_shift_state,              2,      "expired",      "истекла"      },
+        {METRIC_shift_state,              2,      "EXPIRED",      "ИСТЕКЛА"      },
         {METRIC_shift_state,              9,      "  9",          "  9"                 },
         {METRIC_fn_state,                 3,      "fiscal",       "фискальный"},
     };
@@ -109,16 +109,16 @@ static void what_is_wrong_is_coloured_and_only_on_a_terminal(void **state)
         int64_t value;
         const char *colour;
     } rows[] = {
-        {METRIC_printer_paper_present,  0,          "\033[1;31mno"  },
-        {METRIC_printer_paper_near_end, 1,          "\033[33myes"   },
+        {METRIC_printer_paper_present,  0,          "\033[33mout"   },
+        {METRIC_printer_paper_near_end, 1,          "\033[33mrun"   },
         {METRIC_fn_days_left,           30,         "\033[33m30"    },
         {METRIC_fn_days_left,           10,         "\033[1;31m10"  },
-        {METRIC_faults_rtc,             1,          "\033[1;31myes" },
+        {METRIC_faults_rtc,             1,          "\033[1;31mFAUL"},
         {METRIC_device_clock_drift_s,   -301,       "\033[1;31m−5"},
         {METRIC_ofd_first_unsent_age_s, 3 * 86400,  "\033[33m3 d"   },
         {METRIC_ofd_first_unsent_age_s, 20 * 86400, "\033[1;31m20 d"},
-        {METRIC_fn_state,               15,         "\033[1;31mread"},
-        {METRIC_shift_state,            2,          "\033[1;31mexp" },
+        {METRIC_fn_state,               15,         "\033[1;31march"},
+        {METRIC_shift_state,            2,          "\033[1;31mEXP" },
     };
     for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         snapshot_clear_values(&s);
@@ -130,10 +130,10 @@ static void what_is_wrong_is_coloured_and_only_on_a_terminal(void **state)
     }
     snapshot_clear_values(&s);
     snapshot_set_int(&s, METRIC_printer_paper_present, 1);
-    snapshot_set_int(&s, METRIC_fn_days_left, 31);
+    snapshot_set_int(&s, METRIC_fn_days_left, 61);
     table(LANG_EN, true);
-    has("  yes\n");
-    has("  31 days\n");
+    has("  present\n");
+    has("  61 days\n");
 }
 
 static void a_failed_poll_shows_the_sentence_and_no_value(void **state)
@@ -151,7 +151,7 @@ static void prometheus_text(void **state)
 {
     (void)state;
     documents_fill(&s, &moscow);
-    document_of(&d, "a\"b\\c\nd", "tcp://h", &s, &moscow, LANG_EN);
+    document_of(&d, "a\"b\\c\nd", "tcp://h", &s, &moscow, NULL, LANG_EN);
     text = document_prometheus(&d);
     has("kkt_up{name=\"a\\\"b\\\\c\\nd\"} 1\n");
     has("kkt_state{name=\"a\\\"b\\\\c\\nd\",state=\"ok\"} 1\n");
@@ -169,7 +169,7 @@ static void prometheus_of_a_failed_poll_has_no_value(void **state)
     (void)state;
     documents_fill(&s, &moscow);
     failure_set(&s.failure, ERR_NO_ANSWER, "x");
-    document_of(&d, "a", "tcp://h", &s, &moscow, LANG_EN);
+    document_of(&d, "a", "tcp://h", &s, &moscow, NULL, LANG_EN);
     text = document_prometheus(&d);
     has("kkt_up{name=\"a\"} 0\n");
     has("kkt_state{name=\"a\",state=\"unreachable\"} 1\n");

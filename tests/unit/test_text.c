@@ -1,6 +1,7 @@
 #include "base/text.h"
 #include "check.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static void model_name_is_plain_cp866(void **state)
@@ -89,6 +90,31 @@ static void decimal_reads_whole_numbers_only(void **state)
         assert_false(text_decimal(bad[i], strlen(bad[i]), &value));
 }
 
+static void a_first_letter_grows_and_shrinks_but_not_an_abbreviations(void **state)
+{
+    (void)state;
+    static const char *const rows[][3] = {
+        {"Paper",                 "paper",                 "Paper"                },
+        {"ФН отвечает", "ФН отвечает", "ФН отвечает"},
+        {"Ошибка",          "ошибка",          "Ошибка"         },
+        {"Режим",            "режим",            "Режим"           },
+        {"OFD",                   "OFD",                   "OFD"                  },
+        {"Я",                    "я",                    "Я"                   },
+        {"А",                    "а",                    "А"                   },
+        {"",                      "",                      ""                     },
+        {"№ 5",                 "№ 5",                 "№ 5"                },
+        {"Ёлка",              "Ёлка",              "Ёлка"             },
+    };
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char text[40];
+        (void)snprintf(text, sizeof text, "%s", rows[i][0]);
+        text_lower_first(text);
+        assert_string_equal(text, rows[i][1]);
+        text_upper_first(text);
+        assert_string_equal(text, rows[i][2]);
+    }
+}
+
 static void trailing_spaces_go(void **state)
 {
     (void)state;
@@ -100,10 +126,15 @@ static void trailing_spaces_go(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(model_name_is_plain_cp866),        cmocka_unit_test(printer_charset_has_its_own_signs),
-        cmocka_unit_test(every_byte_becomes_utf8),          cmocka_unit_test(text_stops_at_nul_and_at_the_end_of_room),
-        cmocka_unit_test(malformed_utf8_is_seen),           cmocka_unit_test(bcd_reads_digits_only),
-        cmocka_unit_test(decimal_reads_whole_numbers_only), cmocka_unit_test(trailing_spaces_go),
+        cmocka_unit_test(model_name_is_plain_cp866),
+        cmocka_unit_test(printer_charset_has_its_own_signs),
+        cmocka_unit_test(every_byte_becomes_utf8),
+        cmocka_unit_test(text_stops_at_nul_and_at_the_end_of_room),
+        cmocka_unit_test(malformed_utf8_is_seen),
+        cmocka_unit_test(bcd_reads_digits_only),
+        cmocka_unit_test(decimal_reads_whole_numbers_only),
+        cmocka_unit_test(a_first_letter_grows_and_shrinks_but_not_an_abbreviations),
+        cmocka_unit_test(trailing_spaces_go),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -49,7 +49,7 @@ INVENTORY = {"device.model": "MODEL", "device.serial": "SERIALNO_A", "device.fir
 LONG_TEXT = {"ofd.network_error_text", "ofd.ofd_error_text", "ofd.fn_error_text", "registration.organization_name",
              "registration.organization_address", "registration.payments_address", "registration.ofd_name",
              "registration.taxation_text", "registration.agent_text"}
-UNITS = {"s": ("s", "s"), "unixtime": ("unixtime", "unixtime"), "days": ("!days", "!дн."), "kopecks": ("!kop.", "!коп."),
+UNITS = {"s": ("s", "s"), "unixtime": ("unixtime", "unixtime"), "days": ("!days", "!дн."), "documents": ("!docs", "!док."), "kopecks": ("!kop.", "!коп."),
          "mV": ("!mV", "!мВ"),
          "%": ("%", "%"), "°C": ("!°C", "!°C"), "ms": ("!ms", "!мс"), "KiB": ("!KiB", "!КиБ"), "/s": ("!/s", "!/с"),
          "count": ("!", "!"), "": ("", "")}
