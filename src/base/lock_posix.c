@@ -11,8 +11,10 @@ bool lock_acquire(const char *folder, const char *name, lock_handle *held, struc
 {
     char path[1400];
     *held = LOCK_NONE;
-    (void)snprintf(path, sizeof path, "%.1000s/%.100s", folder, name);
-    int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+    int n = snprintf(path, sizeof path, "%s/%s", folder, name);
+    if (n < 0 || (size_t)n >= sizeof path)
+        return failure_explain(failure, ERR_SYSTEM, "the path is too long: %s", "слишком длинный путь: %s", folder);
+    int file = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0640);
     if (file < 0)
         return failure_set(failure, ERR_SYSTEM, "%s: %s", path, strerror(errno));
     if (flock(file, LOCK_EX | LOCK_NB) == 0) {

@@ -95,6 +95,20 @@ bool text_is_utf8(const char *text, size_t length)
     return true;
 }
 
+void text_make_plain(char *text)
+{
+    unsigned char *s = (unsigned char *)text;
+    for (size_t left = strlen(text); left > 0;) {
+        int n = utf8_char(s, left);
+        bool control = s[0] < 0x20 || s[0] == 0x7F || (n == 2 && s[0] == 0xC2 && s[1] < 0xA0);
+        unsigned step = n > 0 ? (unsigned)n : 1;
+        for (unsigned i = 0; (n <= 0 || control) && i < step; i++)
+            s[i] = '?';
+        s += step;
+        left -= step;
+    }
+}
+
 /* CP866 80..FF */
 static const uint16_t cp866_high[128] = {
     0x0410, 0x0411, 0x0412, 0x0413, 0x0414, 0x0415, 0x0416, 0x0417, 0x0418, 0x0419, 0x041A, 0x041B, 0x041C,

@@ -12,6 +12,10 @@ void text_cut_utf8(char *text);
 /* Is it well-formed UTF-8 (no overlong forms, no surrogates)? */
 bool text_is_utf8(const char *text, size_t length);
 
+/* Replaces control characters and what is not UTF-8 by `?`, byte by byte: a text from outside for a log or a terminal.
+ */
+void text_make_plain(char *text);
+
 /* How a register writes its strings. */
 enum charset {
     CHARSET_CP866, /* the model name at protocol 3, all text at platform 5 */

@@ -1,7 +1,7 @@
 #include "cli/target.h"
 
 #include "base/clock.h"
-#include "base/file.h"
+#include "base/folder.h"
 #include "base/log.h"
 
 #include <stdio.h>
@@ -143,7 +143,7 @@ static bool read_snapshot(const struct args *args, const struct target *target, 
     size_t count;
     if (args->max_age_ms == 0 || !target->snapshot_file[0] || !serve_reads_all(&target->ask.wanted))
         return false;
-    char *text = file_read(target->snapshot_file, DOCUMENT_MAX, &count, NULL, &failure);
+    char *text = folder_read_path(target->snapshot_file, DOCUMENT_MAX, &count, &failure);
     bool good = text && document_read(text, count, clock_unix_ms() / 1000, s, d, &failure);
     free(text);
     if (!good)

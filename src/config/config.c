@@ -106,6 +106,7 @@ static bool set_defaults(struct read_state *state)
     c->push.spool_max = 100000;
     c->push.batch = 250;
     c->push.interval_s = 5;
+    c->push.rate_per_s = 50;
     state->defaults = (struct config_kkt){
         .name = "",
         .connect = "",

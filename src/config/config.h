@@ -50,6 +50,7 @@ struct config_push {
     uint32_t spool_max;       /* values; the oldest is dropped first */
     uint32_t batch;           /* values in one run of zabbix_sender, at most 250: one packet */
     uint32_t interval_s;      /* between two runs */
+    uint32_t rate_per_s;      /* documents a second, at most, whatever waits */
 };
 
 struct config {

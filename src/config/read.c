@@ -282,6 +282,7 @@ static const struct conf_key push_keys[] = {
     {"spool_max",    conf_count,   PUSH(spool_max)   },
     {"batch",        conf_count,   PUSH(batch)       },
     {"interval",     conf_seconds, PUSH(interval_s)  },
+    {"rate",         conf_count,   PUSH(rate_per_s)  },
     {NULL,           NULL,         0                 },
 };
 

@@ -1,16 +1,10 @@
 #include "push/segment.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#ifndef O_CLOEXEC
-#define O_CLOEXEC 0
-#endif
-
-#define SUFFIX ".values"
 #define DIGITS 16
 
 static int finished(uv_fs_t *request, ssize_t result)
@@ -19,61 +13,51 @@ static int finished(uv_fs_t *request, ssize_t result)
     return (int)result;
 }
 
-void segment_path(const char *folder, uint64_t number, char *path, size_t cap)
+static const char *const suffixes[SEGMENT_KINDS] = {".values", ".again"};
+
+void segment_name(enum segment_kind kind, uint64_t number, char *name)
 {
-    (void)snprintf(path, cap, "%s/%0*llu%s", folder, DIGITS, (unsigned long long)number, SUFFIX);
+    (void)snprintf(name, SEGMENT_NAME_MAX, "%0*llu%s", DIGITS, (unsigned long long)number, suffixes[kind]);
 }
 
-bool segment_number(const char *name, uint64_t *number)
+bool segment_parse(const char *name, enum segment_kind *kind, uint64_t *number)
 {
-    if (strspn(name, "0123456789") != DIGITS || strcmp(name + DIGITS, SUFFIX) != 0)
+    if (strspn(name, "0123456789") != DIGITS)
         return false;
     *number = strtoull(name, NULL, 10);
-    return true;
+    for (unsigned i = 0; i < SEGMENT_KINDS; i++)
+        if (strcmp(name + DIGITS, suffixes[i]) == 0) {
+            *kind = (enum segment_kind)i;
+            return true;
+        }
+    return false;
 }
 
-int segment_resume(const char *path, uint32_t *values)
+int segment_resume(const struct folder *folder, const char *name, uint32_t *values)
 {
-    uv_fs_t request;
-    char block[65536];
-    int64_t at = 0, whole = 0;
+    uint64_t size;
+    size_t count, whole = 0;
     *values = 0;
-    uv_file file = finished(&request, uv_fs_open(NULL, &request, path, O_RDWR | O_CLOEXEC, 0, NULL));
-    if (file < 0)
-        return file;
-    uv_buf_t buf = uv_buf_init(block, sizeof block);
-    int n;
-    while ((n = finished(&request, uv_fs_read(NULL, &request, file, &buf, 1, at, NULL))) > 0) {
-        for (int i = 0; i < n; i++)
-            if (block[i] == '\n') {
-                ++*values;
-                whole = at + i + 1;
-            }
-        at += n;
-    }
-    if (n == 0 && whole < at)
-        n = finished(&request, uv_fs_ftruncate(NULL, &request, file, whole, NULL));
-    segment_close(file);
-    return n;
-}
-
-uv_file segment_create(const char *path)
-{
-    uv_fs_t request;
-    return finished(&request,
-                    uv_fs_open(NULL, &request, path, O_CREAT | O_EXCL | O_WRONLY | O_APPEND | O_CLOEXEC, 0640, NULL));
+    if (!folder_has_file(folder, name, &size))
+        return UV_EINVAL;
+    if (size > SEGMENT_BYTES_MAX)
+        return UV_EFBIG;
+    char *text = folder_read(folder, name, SEGMENT_BYTES_MAX, &count, NULL, NULL);
+    if (!text)
+        return UV_EIO;
+    for (size_t i = 0; i < count; i++)
+        if (text[i] == '\n') {
+            ++*values;
+            whole = i + 1;
+        }
+    free(text);
+    return whole < count ? folder_cut(folder, name, whole) : 0;
 }
 
 void segment_close(uv_file file)
 {
     uv_fs_t request;
     (void)finished(&request, uv_fs_close(NULL, &request, file, NULL));
-}
-
-bool segment_exists(const char *path)
-{
-    uv_fs_t request;
-    return finished(&request, uv_fs_stat(NULL, &request, path, NULL)) != UV_ENOENT;
 }
 
 /* A part of a line must not meet the next one. */
@@ -108,32 +92,4 @@ bool segment_no_room(int status)
         return true;
 #endif
     return status == UV_ENOSPC;
-}
-
-/* Text in quotation marks as zabbix_sender reads it; a line end would end the value. */
-static char *quote(char *to, const char *text)
-{
-    *to++ = '"';
-    for (; *text; text++) {
-        if (*text == '"' || *text == '\\')
-            *to++ = '\\';
-        *to++ = *text == '\n' || *text == '\r' ? ' ' : *text;
-    }
-    *to++ = '"';
-    return to;
-}
-
-char *segment_line(const char *host, const char *key, int64_t ms, const char *value, size_t *length)
-{
-    char *line = malloc(2 * (strlen(host) + strlen(key) + strlen(value)) + 64);
-    if (!line)
-        return NULL;
-    char *at = quote(line, host);
-    *at++ = ' ';
-    at = quote(at, key);
-    at += sprintf(at, " %lld %d ", (long long)(ms / 1000), (int)(ms % 1000) * 1000000);
-    at = quote(at, value);
-    *at++ = '\n';
-    *length = (size_t)(at - line);
-    return line;
 }

@@ -1,37 +1,35 @@
-/* The files of a spool: their names, their lines, and writing a line whole or not at all. Only spool.c includes this.
- */
+/* The files of a spool: their names, and writing a line whole or not at all. Only push/ includes this. */
 #ifndef PUSH_SEGMENT_H
 #define PUSH_SEGMENT_H
+
+#include "base/folder.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <uv.h>
 
-#define SEGMENT_PATH_MAX 600
+#define SEGMENT_NAME_MAX  32
+#define SEGMENT_BYTES_MAX (64U << 20) /* of a file; ours are smaller */
 
-/* FOLDER/0000000000000007.values */
-void segment_path(const char *folder, uint64_t number, char *path, size_t cap);
+/* What a file holds: values that wait for their turn, or such that Zabbix refused and that are sent once more. */
+enum segment_kind { SEGMENT_VALUES, SEGMENT_AGAIN, SEGMENT_KINDS };
 
-/* The number of a file's name; false when it is no segment of ours. */
-bool segment_number(const char *name, uint64_t *number);
+/* 0000000000000007.values, 0000000000000007.again */
+void segment_name(enum segment_kind kind, uint64_t number, char *name);
 
-/* Counts the lines of a file that an earlier life left and cuts a last line that was not finished. 0 or a libuv error.
- */
-int segment_resume(const char *path, uint32_t *values);
+/* Kind and number of a file's name; false when it is no segment of ours. */
+bool segment_parse(const char *name, enum segment_kind *kind, uint64_t *number);
 
-/* A new, empty segment, open for appending; a libuv error when it is below 0. */
-uv_file segment_create(const char *path);
+/* Counts the lines of a file that an earlier life left and cuts a last line that was not finished. 0 or a libuv error
+ * (UV_EINVAL: no regular file, UV_EFBIG: larger than any of ours). */
+int segment_resume(const struct folder *folder, const char *name, uint32_t *values);
+
 void segment_close(uv_file file);
-bool segment_exists(const char *path);
 
 /* Appends a line. 0; or a libuv error (UV_ENOSPC too when only a part found room), and nothing of the line is left. */
 int segment_append(uv_file file, const char *line, size_t length);
 
 /* Is the error the end of the disk or of a quota? */
 bool segment_no_room(int status);
-
-/* One value in the input format of zabbix_sender, for the caller to free; NULL when there is no memory. */
-char *segment_line(const char *host, const char *key, int64_t ms, const char *value, size_t *length);
 
 #endif

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/ratelimit.h"
 #include "push/agent_config.h"
+#include "push/rate.h"
 #include "push/sender_output.h"
 
 #include <signal.h>
@@ -31,7 +32,8 @@ enum { STREAMS = 2 }; /* its standard output and error */
 struct sender {
     uv_loop_t *loop;
     char program[512], agent_config[512];
-    uint32_t interval_s;
+    uint32_t interval_s, rate_per_s, batch;
+    struct rate rate;
     struct spool *spool;
     uv_timer_t timer; /* the next run, or the end of this one */
     uv_process_t process;
@@ -44,7 +46,7 @@ struct sender {
     bool running, stopping, away;
     uint32_t failures;
     struct ratelimit logged_refused;
-    char file[600];
+    struct spool_packet packet;
     void (*stopped)(void *user);
     void *user;
 };
@@ -58,6 +60,12 @@ static void timer_closed(uv_handle_t *handle)
     void *user = s->user;
     free(s);
     stopped(user);
+}
+
+/* The most values of one run. */
+static uint32_t run_values(const struct sender *s)
+{
+    return s->batch < s->rate_per_s ? s->batch : s->rate_per_s;
 }
 
 static void plan(struct sender *s)
@@ -79,10 +87,12 @@ static void plan(struct sender *s)
 
 static void log_refused(struct sender *s)
 {
-    if (s->output.refused > 0 && ratelimit_pass(&s->logged_refused, clock_steady_ms(), FILE_ERROR_LOG_S, NULL))
-        log_warn("Zabbix refuses values (%u of %u in this batch): there is no such host or trapper item, or this "
-                 "computer is none of its allowed hosts",
-                 s->output.refused, s->output.total);
+    uint32_t more = 0;
+    if (ratelimit_pass(&s->logged_refused, clock_steady_ms(), FILE_ERROR_LOG_S, &more))
+        log_warn(
+            "Zabbix refuses values (host \"%s\", key \"%s\"; %u more since the last such line): there is no such "
+            "host or trapper item, or this computer is none of its allowed hosts. Each is sent once more after %d s",
+            s->packet.name.host, s->packet.name.key, more, SPOOL_AGAIN_S);
 }
 
 static void log_unreachable(struct sender *s, unsigned servers)
@@ -92,6 +102,9 @@ static void log_unreachable(struct sender *s, unsigned servers)
     s->away = true;
     if (s->status < 0)
         log_error("%s: %s; values are kept in the spool", s->program, uv_strerror((int)s->status));
+    else if (s->output.responses >= servers && s->status == EXIT_SOME_REFUSED)
+        log_warn("Zabbix's answer does not fit the %u values that were sent (%s); they are kept in the spool",
+                 s->packet.values, s->output.last);
     else if (s->output.responses > 0 && s->status == EXIT_SOME_REFUSED)
         log_warn("Zabbix does not take values (only %u of %u servers answered); they are kept in the spool",
                  s->output.responses, servers);
@@ -101,8 +114,14 @@ static void log_unreachable(struct sender *s, unsigned servers)
                  s->output.last[0] ? s->output.last : "it said nothing");
 }
 
-/* 2 may mean that a server did not get the batch: it is taken only when every server answered. */
-static bool is_taken(const struct sender *s, unsigned *servers)
+/* Is what it says of the packet possible? */
+static bool is_believable(const struct sender *s)
+{
+    return s->output.total == s->packet.values && s->output.refused <= s->packet.values;
+}
+
+/* 2 may mean that a server did not get the batch: it is processed only when every server answered. */
+static bool is_processed(const struct sender *s, unsigned *servers)
 {
     struct agent_config agent;
     *servers = 1;
@@ -110,20 +129,36 @@ static bool is_taken(const struct sender *s, unsigned *servers)
         return s->signal_number == 0 && s->status == 0;
     if (agent_config_read(s->agent_config, &agent, NULL) && agent.servers > 0)
         *servers = agent.servers;
-    return s->output.responses >= *servers;
+    return s->output.responses >= *servers && is_believable(s);
+}
+
+static void handle_processed(struct sender *s)
+{
+    if (s->output.refused > 0) {
+        if (s->packet.values == 1)
+            log_refused(s);
+        spool_refuse(s->spool, clock_steady_ms());
+    } else {
+        spool_done(s->spool);
+    }
+    s->failures = 0;
+    if (s->away) {
+        struct spool_counts counts;
+        spool_counts(s->spool, &counts);
+        log_info("Zabbix takes values again, %llu wait", (unsigned long long)counts.length);
+    }
+    s->away = false;
 }
 
 static void finish_run(struct sender *s)
 {
     unsigned servers;
     s->running = false;
-    if (is_taken(s, &servers)) {
-        log_refused(s);
-        spool_done(s->spool, s->output.refused);
-        s->failures = 0;
-        if (s->away)
-            log_info("Zabbix takes values again, %llu wait", (unsigned long long)spool_length(s->spool));
-        s->away = false;
+    rate_ran(&s->rate, s->packet.values, clock_steady_ms());
+    if (is_processed(s, &servers)) {
+        handle_processed(s);
+    } else if (s->output.wrong_line && s->output.responses == 0 && s->signal_number == 0) {
+        spool_set_aside(s->spool);
     } else {
         log_unreachable(s, servers);
         spool_release(s->spool);
@@ -205,7 +240,7 @@ static int spawn(struct sender *s)
 {
     char *argv[10];
     unsigned count = 0;
-    const char *const words[] = {s->program, "-c", s->agent_config, "-T", "-N", "-i", s->file};
+    const char *const words[] = {s->program, "-c", s->agent_config, "-T", "-N", "-i", s->packet.path};
     for (unsigned i = 0; i < sizeof words / sizeof words[0]; i++)
         text_arg(argv, &count, words[i]);
     argv[count] = NULL;
@@ -249,10 +284,21 @@ static void run(struct sender *s)
 static void on_timer(uv_timer_t *timer)
 {
     struct sender *s = timer->data;
-    if (spool_peek(s->spool, s->file, sizeof s->file))
-        run(s);
-    else
+    uint64_t now = clock_steady_ms();
+    uint32_t wait_ms = rate_wait_ms(&s->rate, s->rate_per_s, 1, now);
+    if (wait_ms == 0 && !spool_peek(s->spool, run_values(s), now, &s->packet)) {
         plan(s);
+        return;
+    }
+    if (wait_ms == 0) {
+        wait_ms = rate_wait_ms(&s->rate, s->rate_per_s, s->packet.values, now);
+        if (wait_ms == 0) {
+            run(s);
+            return;
+        }
+        spool_release(s->spool);
+    }
+    (void)uv_timer_start(timer, on_timer, wait_ms, 0);
 }
 
 void sender_set(struct sender *s, const struct sender_settings *settings)
@@ -260,6 +306,8 @@ void sender_set(struct sender *s, const struct sender_settings *settings)
     (void)snprintf(s->program, sizeof s->program, "%s", settings->program);
     (void)snprintf(s->agent_config, sizeof s->agent_config, "%s", settings->agent_config);
     s->interval_s = settings->interval_s;
+    s->rate_per_s = settings->rate_per_s;
+    s->batch = settings->batch;
 }
 
 struct sender *sender_start(uv_loop_t *loop, const struct sender_settings *settings, struct spool *spool)

@@ -13,6 +13,8 @@ struct sender_settings {
     const char *program;      /* "zabbix_sender" */
     const char *agent_config; /* the agent's file */
     uint32_t interval_s;      /* between two runs, when no full batch waits */
+    uint32_t rate_per_s;      /* values that are sent in a second, at most */
+    uint32_t batch;           /* values in one run, at most */
 };
 
 /* The settings are copied; the spool must outlive the sender. NULL when there is no memory. */

@@ -3,20 +3,45 @@
 #include "base/text.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* How a server's answer begins: of Zabbix 5.0 and later, and of 4.x. */
 static const char *const answers[] = {"Response from \"", "info from server: "};
 
+/* The number behind a word; false when there is none. What no batch can have counts as the most there is. */
+static bool number_after(const char *line, const char *word, uint32_t *number)
+{
+    const char *at = strstr(line, word);
+    if (!at)
+        return false;
+    at += strlen(word);
+    size_t digits = strspn(at, "0123456789");
+    if (digits == 0)
+        return false;
+    *number = UINT32_MAX;
+    if (digits <= 9)
+        *number = (uint32_t)strtoul(at, NULL, 10);
+    return true;
+}
+
+/* An answer without counts says nothing of the values. */
 static void parse_response(struct sender_output *o, const char *line)
 {
-    unsigned failed = 0, total = 0;
-    const char *counts = strstr(line, "failed: ");
-    if (counts && sscanf(counts, "failed: %u; total: %u", &failed, &total) >= 1 && failed > o->refused)
+    uint32_t failed, total;
+    if (!number_after(line, "failed: ", &failed) || !number_after(line, "total: ", &total))
+        return;
+    if (failed > o->refused)
         o->refused = failed;
     if (total > o->total)
         o->total = total;
     o->responses++;
+}
+
+/* zabbix_sender [7]: ERROR: [line 3] 'Hostname' required */
+static bool is_wrong_line(const char *line)
+{
+    return strncmp(line, "zabbix_sender [", strlen("zabbix_sender [")) == 0 && strstr(line, ": [line ");
 }
 
 static void end_line(struct sender_output *o)
@@ -26,9 +51,11 @@ static void end_line(struct sender_output *o)
     for (unsigned i = 0; i < sizeof answers / sizeof answers[0]; i++)
         if (strncmp(o->line, answers[i], strlen(answers[i])) == 0)
             parse_response(o, o->line);
+    o->wrong_line = o->wrong_line || is_wrong_line(o->line);
     if (o->line[0]) {
-        (void)snprintf(o->last, sizeof o->last, "%.159s", o->line);
+        (void)snprintf(o->last, sizeof o->last, "%.*s", (int)sizeof o->last - 1, o->line);
         text_cut_utf8(o->last);
+        text_make_plain(o->last);
     }
 }
 
@@ -39,6 +66,6 @@ void sender_output_parse(struct sender_output *o, const char *bytes, size_t coun
     for (size_t i = 0; i < count; i++)
         if (bytes[i] == '\n')
             end_line(o);
-        else if (o->used + 1 < sizeof o->line && bytes[i] != '\r')
+        else if (o->used + 1 < sizeof o->line && bytes[i] != '\r' && bytes[i] != '\0')
             o->line[o->used++] = bytes[i];
 }

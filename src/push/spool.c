@@ -1,46 +1,19 @@
-#include "push/spool.h"
-
 #include "base/clock.h"
-#include "base/file.h"
-#include "base/lock.h"
 #include "base/log.h"
-#include "base/ratelimit.h"
-#include "push/segment.h"
+#include "push/refused.h"
+#include "push/spool_internal.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define NO_FILE          (-1)
 #define LOCK_NAME        ".spool.lock"
 #define DROPPED_NAME     "dropped" /* how many values were dropped in all lives */
 #define FILE_ERROR_LOG_S 600
 #define COUNT_BYTES      32
 
-struct segment {
-    uint64_t number; /* of its name; grows */
-    uint32_t values;
-};
-
-struct spool {
-    char folder[512];
-    lock_handle lock;
-    uint32_t batch, max;
-    struct segment *segments; /* oldest first */
-    uint32_t count, capacity;
-    uint64_t next_number, length, dropped, refused;
-    uint64_t dropped_kept; /* as the file DROPPED_NAME says */
-    struct ratelimit logged_dropped;
-    uv_file file; /* the newest segment, open for appending, or NO_FILE */
-    bool taken;   /* segments[0] is on its way */
-};
-
-static bool fail(struct failure *f, const char *path, int status)
-{
-    return failure_set(f, ERR_SYSTEM, "%s: %s", path, uv_strerror(status));
-}
-
-static bool add_segment(struct spool *s, uint64_t number, uint32_t values)
+bool spool_add_segment(struct spool *s, const struct segment *segment)
 {
     if (s->count == s->capacity) {
         uint32_t capacity = s->capacity ? s->capacity * 2 : 64;
@@ -50,26 +23,79 @@ static bool add_segment(struct spool *s, uint64_t number, uint32_t values)
         s->segments = segments;
         s->capacity = capacity;
     }
-    s->segments[s->count++] = (struct segment){number, values};
-    s->length += values;
+    s->segments[s->count++] = *segment;
     return true;
 }
 
-static void remove_segment(struct spool *s, uint32_t index)
+void spool_remove_segment(struct spool *s, uint32_t index)
 {
-    char path[SEGMENT_PATH_MAX];
-    segment_path(s->folder, s->segments[index].number, path, sizeof path);
-    file_remove(path);
-    s->length -= s->segments[index].values;
+    char name[SEGMENT_NAME_MAX];
+    segment_name(SEGMENT_VALUES, s->segments[index].number, name);
+    folder_remove(&s->folder, name);
+    s->counts.length -= s->segments[index].values;
     s->count--;
     memmove(&s->segments[index], &s->segments[index + 1], (s->count - index) * sizeof *s->segments);
 }
 
-static void close_newest(struct spool *s)
+void spool_close_newest(struct spool *s)
 {
-    if (s->file != NO_FILE)
+    if (s->file != SPOOL_NO_FILE)
         segment_close(s->file);
-    s->file = NO_FILE;
+    s->file = SPOOL_NO_FILE;
+}
+
+/* A file of the spool that is none of ours: a link, a FIFO, something huge. It is left alone or set aside. */
+static void log_strange(struct spool *s, const char *name, const char *what)
+{
+    if (ratelimit_pass(&s->logged_strange, clock_steady_ms(), FILE_ERROR_LOG_S, NULL))
+        log_warn("%s/%s: %s", s->folder.path, name, what);
+}
+
+static int resume_segment(struct spool *s, const char *name, enum segment_kind kind, struct segment *segment)
+{
+    int status = segment_resume(&s->folder, name, &segment->values);
+    if (status == UV_EINVAL) {
+        log_strange(s, name, "no regular file, it is not sent");
+        return 0;
+    }
+    if (status == UV_EFBIG && refused_keep_file(&s->folder, name, NULL)) {
+        log_strange(s, name, "larger than any file of ours, it is set aside");
+        s->counts.set_aside++;
+        return 0;
+    }
+    if (status < 0)
+        return status;
+    segment->again = kind == SEGMENT_AGAIN;
+    s->counts.length += segment->values;
+    return spool_add_segment(s, segment) ? 0 : UV_ENOMEM;
+}
+
+struct resuming {
+    struct spool *spool;
+    int status;
+    char name[SEGMENT_NAME_MAX];
+};
+
+static void resume_file(const char *name, void *context)
+{
+    struct resuming *r = context;
+    struct segment segment = {0};
+    enum segment_kind kind;
+    char file[FOLDER_NAME_MAX];
+    if (r->status < 0)
+        return;
+    /* A life that was killed left these half-written. */
+    if (strcmp(name, SPOOL_PACKET_NAME) == 0 ||
+        (folder_is_half_written(name, file) &&
+         (strcmp(file, DROPPED_NAME) == 0 || strcmp(file, SPOOL_PACKET_NAME) == 0 ||
+          segment_parse(file, &kind, &segment.number))))
+        folder_remove(&r->spool->folder, name);
+    if (!segment_parse(name, &kind, &segment.number))
+        return;
+    if (segment.number >= r->spool->next_number)
+        r->spool->next_number = segment.number + 1;
+    (void)snprintf(r->name, sizeof r->name, "%s", name);
+    r->status = resume_segment(r->spool, name, kind, &segment);
 }
 
 static int by_number(const void *a, const void *b)
@@ -78,75 +104,60 @@ static int by_number(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-static bool read_folder(struct spool *s, struct failure *failure)
+/* What was to be sent again waits in the order of its number now; the name of a file says so too. */
+static int rename_again(struct spool *s)
 {
-    uv_fs_t request;
-    uv_dirent_t entry;
-    char path[1100];
-    int status = uv_fs_scandir(NULL, &request, s->folder, 0, NULL);
-    if (status < 0) {
-        uv_fs_req_cleanup(&request);
-        return fail(failure, s->folder, status);
-    }
-    while (status >= 0 && uv_fs_scandir_next(&request, &entry) != UV_EOF) {
-        uint64_t number;
-        uint32_t values;
-        (void)snprintf(path, sizeof path, "%s/%.64s", s->folder, entry.name);
-        if (strncmp(entry.name, DROPPED_NAME ".", strlen(DROPPED_NAME ".")) == 0)
-            file_remove(path); /* a killed life left it half-written */
-        if (!segment_number(entry.name, &number))
+    char old[SEGMENT_NAME_MAX], now[SEGMENT_NAME_MAX];
+    for (uint32_t i = 0; i < s->count; i++) {
+        if (!s->segments[i].again)
             continue;
-        status = segment_resume(path, &values);
-        if (status >= 0 && !add_segment(s, number, values))
-            status = UV_ENOMEM;
+        segment_name(SEGMENT_AGAIN, s->segments[i].number, old);
+        s->segments[i].number = s->next_number++;
+        segment_name(SEGMENT_VALUES, s->segments[i].number, now);
+        int status = folder_move(&s->folder, old, &s->folder, now);
+        if (status != 0)
+            return status;
     }
-    uv_fs_req_cleanup(&request);
-    if (status < 0)
-        return fail(failure, path, status);
-    if (s->count > 1)
-        qsort(s->segments, s->count, sizeof *s->segments, by_number);
-    s->next_number = s->count > 0 ? s->segments[s->count - 1].number + 1 : 1;
-    for (uint32_t i = s->count; i > 0; i--)
-        if (s->segments[i - 1].values == 0)
-            remove_segment(s, i - 1);
-    return true;
+    return 0;
 }
 
-static void dropped_path(const struct spool *s, char *path, size_t cap)
+static bool read_folder(struct spool *s, struct failure *failure)
 {
-    (void)snprintf(path, cap, "%s/%s", s->folder, DROPPED_NAME);
+    struct resuming r = {.spool = s};
+    s->next_number = 1;
+    int status = folder_each(&s->folder, resume_file, &r);
+    if (status == 0)
+        status = r.status;
+    if (status == 0)
+        status = rename_again(s);
+    if (status < 0)
+        return failure_set(failure, ERR_SYSTEM, "%s%s%s: %s", s->folder.path, r.name[0] ? "/" : "", r.name,
+                           uv_strerror(status));
+    if (s->count > 1)
+        qsort(s->segments, s->count, sizeof *s->segments, by_number);
+    for (uint32_t i = s->count; i > 0; i--)
+        if (s->segments[i - 1].values == 0)
+            spool_remove_segment(s, i - 1);
+    return true;
 }
 
 static void read_dropped(struct spool *s)
 {
-    char path[SEGMENT_PATH_MAX];
     size_t count;
-    dropped_path(s, path, sizeof path);
-    char *text = file_read(path, COUNT_BYTES, &count, NULL, NULL);
+    char *text = folder_read(&s->folder, DROPPED_NAME, COUNT_BYTES, &count, NULL, NULL);
     if (text)
-        s->dropped = s->dropped_kept = strtoull(text, NULL, 10);
+        s->counts.dropped = s->dropped_kept = strtoull(text, NULL, 10);
     free(text);
 }
 
 void spool_keep_dropped(struct spool *s)
 {
-    char path[SEGMENT_PATH_MAX], text[COUNT_BYTES];
-    if (s->dropped == s->dropped_kept)
+    char text[COUNT_BYTES];
+    if (s->counts.dropped == s->dropped_kept)
         return;
-    dropped_path(s, path, sizeof path);
-    int n = snprintf(text, sizeof text, "%llu\n", (unsigned long long)s->dropped);
-    if (file_write_atomic(path, text, (size_t)n, false, NULL))
-        s->dropped_kept = s->dropped;
-}
-
-static bool claim_folder(struct spool *s, struct failure *failure)
-{
-    uv_fs_t request;
-    int status = uv_fs_mkdir(NULL, &request, s->folder, 0750, NULL);
-    uv_fs_req_cleanup(&request);
-    if (status != 0 && status != UV_EEXIST)
-        return fail(failure, s->folder, status);
-    return lock_acquire(s->folder, LOCK_NAME, &s->lock, failure) && read_folder(s, failure);
+    int n = snprintf(text, sizeof text, "%" PRIu64 "\n", s->counts.dropped);
+    if (folder_write(&s->folder, DROPPED_NAME, text, (size_t)n, NULL))
+        s->dropped_kept = s->counts.dropped;
 }
 
 struct spool *spool_open(const char *folder, uint32_t batch, uint32_t max, struct failure *failure)
@@ -156,11 +167,11 @@ struct spool *spool_open(const char *folder, uint32_t batch, uint32_t max, struc
         failure_set(failure, ERR_NO_MEMORY, "%s", folder);
         return NULL;
     }
-    (void)snprintf(s->folder, sizeof s->folder, "%s", folder);
-    s->file = NO_FILE;
+    s->file = SPOOL_NO_FILE;
     s->lock = LOCK_NONE;
     spool_set_limits(s, batch, max);
-    if (claim_folder(s, failure)) {
+    if (folder_open(&s->folder, folder, failure) && lock_acquire(folder, LOCK_NAME, &s->lock, failure) &&
+        read_folder(s, failure)) {
         read_dropped(s);
         return s;
     }
@@ -168,20 +179,40 @@ struct spool *spool_open(const char *folder, uint32_t batch, uint32_t max, struc
     return NULL;
 }
 
+/* What is left of the file that is being sent. */
+static void keep_rest(struct spool *s)
+{
+    char name[SEGMENT_NAME_MAX];
+    size_t length;
+    if (s->sending.lines && s->sending.left < s->sending.count) {
+        char *text = batch_rest(&s->sending, &length);
+        segment_name(SEGMENT_VALUES, s->segments[0].number, name);
+        if (text)
+            (void)folder_write(&s->folder, name, text, length, NULL);
+        free(text);
+    }
+    batch_end(&s->sending);
+    folder_remove(&s->folder, SPOOL_PACKET_NAME);
+}
+
 void spool_close(struct spool *s)
 {
     if (!s)
         return;
-    spool_keep_dropped(s);
-    close_newest(s);
+    if (s->lock != LOCK_NONE) {
+        spool_keep_dropped(s);
+        keep_rest(s);
+    }
+    spool_close_newest(s);
     lock_release(s->lock);
+    folder_close(&s->folder);
     free(s->segments);
     free(s);
 }
 
 const char *spool_folder(const struct spool *s)
 {
-    return s->folder;
+    return s->folder.path;
 }
 
 void spool_set_limits(struct spool *s, uint32_t batch, uint32_t max)
@@ -190,51 +221,101 @@ void spool_set_limits(struct spool *s, uint32_t batch, uint32_t max)
     s->max = max;
 }
 
-static void count_dropped(struct spool *s, uint32_t values, const char *why)
+void spool_count_dropped(struct spool *s, uint32_t values, const char *why)
 {
-    s->dropped += values;
+    s->counts.dropped += values;
     if (values > 0 && ratelimit_pass(&s->logged_dropped, clock_steady_ms(), FILE_ERROR_LOG_S, NULL))
-        log_warn("%s: values are dropped (%s): %llu wait, %llu dropped so far", s->folder, why,
-                 (unsigned long long)s->length, (unsigned long long)s->dropped);
+        log_warn("%s: values are dropped (%s): %" PRIu64 " wait, %" PRIu64 " dropped so far", s->folder.path, why,
+                 s->counts.length, s->counts.dropped);
+}
+
+void spool_keep_aside(struct spool *s, const char *line, size_t length, const char *why)
+{
+    struct failure failure = {0};
+    struct line_name name;
+    uint32_t more = 0;
+    if (!line_check(line, length, &name))
+        name = (struct line_name){"?", "?"};
+    s->counts.set_aside++;
+    if (!refused_keep(&s->folder, line, length, &failure) &&
+        ratelimit_pass(&s->logged_failed, clock_steady_ms(), FILE_ERROR_LOG_S, NULL))
+        log_error("what Zabbix cannot take is not kept: %s", failure.detail);
+    if (!ratelimit_pass(&s->logged_aside, clock_steady_ms(), FILE_ERROR_LOG_S, &more))
+        return;
+    log_warn("a value is set aside (host \"%s\", key \"%s\"; %" PRIu32
+             " more since the last such line): %s; it is kept in "
+             "%s/refused",
+             name.host, name.key, more, why, s->folder.path);
 }
 
 /* What is on its way and the file that is being written stay. */
 static bool drop_oldest(struct spool *s, const char *why)
 {
-    uint32_t index = s->taken ? 1 : 0;
-    if (index >= s->count || (index + 1 == s->count && s->file != NO_FILE))
+    uint32_t index = s->sending.lines ? 1 : 0;
+    if (index >= s->count || (index + 1 == s->count && s->file != SPOOL_NO_FILE))
         return false;
     uint32_t values = s->segments[index].values;
-    remove_segment(s, index);
-    count_dropped(s, values, why);
+    spool_remove_segment(s, index);
+    spool_count_dropped(s, values, why);
+    return true;
+}
+
+/* Somebody removed the folder, or put another in its place: what stood in it is gone. */
+static bool renew_folder(struct spool *s)
+{
+    struct folder folder;
+    lock_handle lock;
+    uint64_t lost = s->counts.length;
+    if (!folder_is_gone(&s->folder) || !folder_open(&folder, s->folder.path, NULL))
+        return false;
+    if (!lock_acquire(folder.path, LOCK_NAME, &lock, NULL)) {
+        folder_close(&folder);
+        return false;
+    }
+    spool_close_newest(s);
+    lock_release(s->lock);
+    folder_close(&s->folder);
+    s->folder = folder;
+    s->lock = lock;
+    batch_end(&s->sending);
+    s->count = 0;
+    s->counts.length = 0;
+    s->taken = false;
+    s->waiting = (struct segment){0};
+    s->dropped_kept = 0;
+    spool_count_dropped(s, (uint32_t)lost, "the folder of the spool was removed; it is made anew");
     return true;
 }
 
 static int open_newest(struct spool *s)
 {
-    char path[SEGMENT_PATH_MAX];
-    segment_path(s->folder, s->next_number++, path, sizeof path); /* a name that is taken must not stop us for ever */
-    uv_file file = segment_create(path);
+    char name[SEGMENT_NAME_MAX];
+    struct segment segment = {.number = s->next_number++}; /* a name that is taken must not stop us for ever */
+    segment_name(SEGMENT_VALUES, segment.number, name);
+    uv_file file = folder_create(&s->folder, name);
+    if (file == UV_ENOENT && renew_folder(s))
+        file = folder_create(&s->folder, name);
     if (file < 0)
         return file;
     s->file = file;
-    if (add_segment(s, s->next_number - 1, 0))
+    if (spool_add_segment(s, &segment))
         return 0;
-    close_newest(s);
-    file_remove(path);
+    spool_close_newest(s);
+    folder_remove(&s->folder, name);
     return UV_ENOMEM;
 }
 
 /* The line as the newest value; after a failure no empty file is left. */
 static int append(struct spool *s, const char *line, size_t length)
 {
-    int status = s->file == NO_FILE ? open_newest(s) : 0;
+    int status = s->file == SPOOL_NO_FILE ? open_newest(s) : 0;
     if (status == 0)
         status = segment_append(s->file, line, length);
-    if (status != 0 && s->file != NO_FILE && (s->segments[s->count - 1].values == 0 || !segment_no_room(status))) {
-        close_newest(s);
+    if (status != 0 && s->file != SPOOL_NO_FILE &&
+        (s->segments[s->count - 1].values == 0 || !segment_no_room(status))) {
+        spool_close_newest(s);
         if (s->segments[s->count - 1].values == 0)
-            remove_segment(s, s->count - 1);
+            spool_remove_segment(s, s->count - 1);
     }
     return status;
 }
@@ -244,79 +325,31 @@ bool spool_add(struct spool *s, const char *host, const char *key, int64_t ms, c
 {
     size_t length = 0;
     int status;
-    char *line = segment_line(host, key, ms, value, &length);
+    char *line = line_build(host, key, ms, value, &length);
     do
-        status = line ? append(s, line, length) : UV_ENOMEM;
+        status = line ? append(s, line, length) : UV_EINVAL;
     while (segment_no_room(status) && drop_oldest(s, "no room on the disk"));
     free(line);
     if (status != 0) {
-        count_dropped(s, 1, uv_strerror(status));
-        return fail(failure, s->folder, status);
+        spool_count_dropped(s, 1, line ? uv_strerror(status) : "Zabbix could not take the value");
+        return failure_set(failure, ERR_SYSTEM, "%s: %s", s->folder.path, uv_strerror(status));
     }
     s->segments[s->count - 1].values++;
-    s->length++;
+    s->counts.length++;
     if (s->segments[s->count - 1].values >= s->batch)
-        close_newest(s);
-    while (s->length > s->max && s->count > (s->taken ? 2 : 1) && drop_oldest(s, "`spool_max` is reached"))
+        spool_close_newest(s);
+    while (s->counts.length > s->max && s->count > (s->sending.lines ? 2 : 1) &&
+           drop_oldest(s, "`spool_max` is reached"))
         continue;
     return true;
 }
 
-/* A file that somebody removed is not waited for. */
-static bool is_there(struct spool *s, char *path, size_t cap)
+void spool_counts(const struct spool *s, struct spool_counts *counts)
 {
-    segment_path(s->folder, s->segments[0].number, path, cap);
-    if (segment_exists(path))
-        return true;
-    uint32_t values = s->segments[0].values;
-    if (s->count == 1)
-        close_newest(s);
-    remove_segment(s, 0);
-    count_dropped(s, values, "a file of the spool is missing");
-    return false;
-}
-
-bool spool_peek(struct spool *s, char *path, size_t cap)
-{
-    while (!s->taken && s->count > 0) {
-        if (!is_there(s, path, cap))
-            continue;
-        if (s->count == 1)
-            close_newest(s);
-        s->taken = true;
-        return true;
-    }
-    return false;
-}
-
-void spool_done(struct spool *s, uint32_t refused)
-{
-    s->taken = false;
-    s->refused += refused;
-    remove_segment(s, 0);
-}
-
-void spool_release(struct spool *s)
-{
-    s->taken = false;
-}
-
-uint64_t spool_length(const struct spool *s)
-{
-    return s->length;
-}
-
-uint64_t spool_dropped(const struct spool *s)
-{
-    return s->dropped;
-}
-
-uint64_t spool_refused(const struct spool *s)
-{
-    return s->refused;
+    *counts = s->counts;
 }
 
 bool spool_full(const struct spool *s)
 {
-    return s->count > 1 || (s->count == 1 && s->file == NO_FILE);
+    return s->sending.lines || s->count > 1 || (s->count == 1 && s->file == SPOOL_NO_FILE);
 }

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "serve/fleet_internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define OVERTIME_MS 5000 /* a poll has ended so long after its own timeout, or something hangs */
@@ -21,9 +22,22 @@ void fleet_plan(struct fleet *f)
     (void)uv_timer_start(&f->timer, on_timer, at > now ? at - now : 0, 0);
 }
 
+/* How many full polls may begin follows what the computer has left. */
+static void follow_load(struct fleet *f, uint64_t now_ms)
+{
+    struct schedule_counts counts;
+    if (now_ms - f->load.at_ms < LOAD_LOOK_MS)
+        return;
+    schedule_counts(f->schedule, &counts);
+    if (load_update(&f->load, uv_metrics_idle_time(f->loop), now_ms, counts.late > f->late_seen))
+        fleet_set_full_rate(f);
+    f->late_seen = counts.late;
+}
+
 static void on_timer(uv_timer_t *timer)
 {
     struct fleet *f = timer->data;
+    follow_load(f, clock_steady_ms());
     schedule_run(f->schedule, clock_steady_ms());
     fleet_plan(f);
 }
@@ -147,11 +161,20 @@ static void on_gone(struct schedule_item *item, void *user)
     free(k);
 }
 
-struct fleet *fleet_start(uv_loop_t *loop, const struct config *config, enum lang lang, struct spool *spool,
-                          struct failure *failure)
+static bool begin(struct fleet *f, const struct config *config, enum lang lang, struct spool *spool,
+                  struct failure *failure)
+{
+    struct fleet_changes *changes = fleet_compare(NULL, config, failure);
+    bool good = changes && fleet_apply(f, config, changes, lang, spool, failure);
+    fleet_changes_free(changes);
+    return good;
+}
+
+struct fleet *fleet_start(uv_loop_t *loop, const struct config *config, struct state_dir *state_dir, enum lang lang,
+                          struct spool *spool, struct failure *failure)
 {
     static const struct schedule_handlers handlers = {on_start, closed_s, on_gone};
-    struct schedule_limits limits = fleet_limits(config);
+    struct schedule_limits limits = {config->polls, config->driver_polls, LOAD_FULL_PER_S};
     struct fleet *f = calloc(1, sizeof *f);
     if (f)
         f->schedule = schedule_new(&limits, &handlers, f, clock_steady_ms());
@@ -161,10 +184,13 @@ struct fleet *fleet_start(uv_loop_t *loop, const struct config *config, enum lan
         return NULL;
     }
     f->loop = loop;
+    f->state_dir = state_dir;
+    (void)uv_loop_configure(loop, UV_METRICS_IDLE_TIME);
+    (void)load_update(&f->load, uv_metrics_idle_time(loop), clock_steady_ms(), false);
     f->health.since_ms = clock_steady_ms();
     (void)uv_timer_init(loop, &f->timer);
     f->timer.data = f;
-    if (fleet_reload(f, config, lang, spool, failure))
+    if (begin(f, config, lang, spool, failure))
         return f;
     uv_close((uv_handle_t *)&f->timer, NULL);
     return NULL;
@@ -181,18 +207,30 @@ void fleet_stop(struct fleet *f, void (*stopped)(void *user), void *user)
     check_stopped(f);
 }
 
+void fleet_status(const struct fleet *f, char *text, size_t cap)
+{
+    struct spool_counts spooled = {0};
+    uint32_t read = f->states[STATE_OK] + f->states[STATE_PARTIAL], none = f->states[STATE_USAGE];
+    if (f->spool)
+        spool_counts(f->spool, &spooled);
+    (void)snprintf(text, cap,
+                   "STATUS=%u registers: %u read, %u not read, %u not polled yet; %llu values wait for Zabbix",
+                   f->count, read, f->count - read - none, none, (unsigned long long)spooled.length);
+}
+
 char *fleet_statistics(struct fleet *f, int64_t *ms)
 {
     struct schedule_counts counts;
+    struct spool_counts spooled = {0};
     schedule_counts(f->schedule, &counts);
+    if (f->spool)
+        spool_counts(f->spool, &spooled);
     *ms = clock_unix_ms();
     struct statistics_facts facts = {
         .states = f->states,
         .total = f->count,
         .counts = &counts,
-        .spool_length = f->spool ? spool_length(f->spool) : 0,
-        .spool_dropped = f->spool ? spool_dropped(f->spool) : 0,
-        .spool_refused = f->spool ? spool_refused(f->spool) : 0,
+        .spool = &spooled,
         .now_ms = clock_steady_ms(),
         .unix_s = *ms / 1000,
     };

@@ -6,6 +6,7 @@
 #include "output/document.h"
 #include "serve/fleet.h"
 #include "serve/known.h"
+#include "serve/load.h"
 
 /* What Zabbix was told of the opening hours. */
 enum shop_state { SHOP_UNKNOWN, SHOP_OPEN, SHOP_CLOSED };
@@ -38,8 +39,9 @@ struct fleet {
     const struct config *config;
     enum lang lang;
     struct spool *spool;
+    struct state_dir *state_dir;
     struct schedule *schedule;
-    struct kkt **kkts; /* in the order of config->kkts */
+    struct kkt **kkts; /* in the order of config->kkts; NULL: there was no memory for it */
     uint32_t count;
     uv_timer_t timer;
     struct run *runs;      /* all that run, those of removed registers too */
@@ -48,13 +50,16 @@ struct fleet {
     uint32_t states[STATE_USAGE + 1];
     uint64_t done_since_asked;
     bool stopping;
+    struct load load;
+    uint64_t late_seen;  /* when the load was looked at last */
+    uint32_t told_polls; /* the limit by descriptors that the log has said */
     struct ratelimit file_failed, spool_failed;
     void (*stopped)(void *user);
     void *user;
 };
 
-/* The limits of a configuration. */
-struct schedule_limits fleet_limits(const struct config *config);
+/* After load.full_per_s has changed. */
+void fleet_set_full_rate(struct fleet *fleet);
 
 /* Starts the timer for the next turn of the schedule. */
 void fleet_plan(struct fleet *fleet);

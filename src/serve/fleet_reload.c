@@ -2,17 +2,52 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "serve/fleet_internal.h"
+#include "serve/serve_process.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define FULL_PER_S    200 /* full polls that begin in a second, at most */
-#define FIRST_GAP_MS  10  /* between the first polls of two registers, unless the interval is too short for that */
-#define SPREAD_MAX_MS 3600000U
+#define FIRST_GAP_MS            10 /* between the first polls of two registers, unless the interval is too short for that */
+#define SPREAD_MAX_MS           3600000U
+#define OWN_DESCRIPTORS         32 /* of the loop, files, the spool, zabbix_sender */
+#define DRIVER_POLL_DESCRIPTORS 4
+#define NEW                     UINT32_MAX
 
-struct schedule_limits fleet_limits(const struct config *config)
+/* What is to be done, by the places in the two sorted lists of registers. */
+struct fleet_changes {
+    uint32_t *before; /* of each register of the new configuration: its place in the old one, or NEW */
+    uint8_t *how;     /* enum config_change */
+    uint32_t *gone;   /* places in the old one that the new one has not */
+    uint32_t gone_count;
+};
+
+/* A poll needs a descriptor: more polls at once would fail for want of them, and look like dead registers. */
+static uint32_t affordable_polls(const struct config *config)
 {
-    return (struct schedule_limits){config->polls, config->driver_polls, FULL_PER_S};
+    uint32_t descriptors = serve_process_descriptors();
+    uint32_t others = OWN_DESCRIPTORS + DRIVER_POLL_DESCRIPTORS * config->driver_polls;
+    if (config->polls <= descriptors && descriptors - config->polls >= others)
+        return config->polls;
+    return descriptors > others ? descriptors - others : 1;
+}
+
+static void set_limits(struct fleet *f, const struct config *config)
+{
+    uint32_t polls = affordable_polls(config);
+    struct schedule_limits limits = {polls, config->driver_polls, f->load.full_per_s};
+    if (polls < config->polls && polls < config->kkt_count && polls != f->told_polls) {
+        f->told_polls = polls;
+        log_warn("limits: polls: %u: this process may open %u files only, so %u registers are polled at once; raise "
+                 "LimitNOFILE of the service (or ulimit -n)",
+                 config->polls, serve_process_descriptors(), polls);
+    }
+    schedule_set_limits(f->schedule, &limits);
+}
+
+void fleet_set_full_rate(struct fleet *f)
+{
+    struct schedule_limits limits = {affordable_polls(f->config), f->config->driver_polls, f->load.full_per_s};
+    schedule_set_limits(f->schedule, &limits);
 }
 
 static uint32_t spread_ms(const struct config_kkt *c, uint32_t count)
@@ -80,53 +115,92 @@ static void change_kkt(struct fleet *f, struct kkt *k, const struct config *conf
 }
 
 /* Both lists are sorted by name: one walk along both finds what is new, gone, changed or as before. */
-static uint32_t merge(struct fleet *f, const struct config *config, struct kkt **kkts)
+static void compare(const struct config *old, const struct config *now, struct fleet_changes *c)
 {
-    uint32_t old = 0, changed = 0;
-    for (uint32_t i = 0; i < config->kkt_count; i++) {
-        const struct config_kkt *c = &config->kkts[i];
+    uint32_t at = 0, count = old ? old->kkt_count : 0;
+    for (uint32_t i = 0; i < now->kkt_count; i++) {
         int order = -1;
-        while (old < f->count && (order = strcmp(f->kkts[old]->config->name, c->name)) < 0) {
-            remove_kkt(f, f->kkts[old++]);
-            changed++;
-        }
-        struct kkt *before = old < f->count && order == 0 ? f->kkts[old++] : NULL;
-        enum config_change change =
-            before ? config_kkt_change(f->config, before->config, config, c) : CONFIG_OTHER_ACCESS;
-        kkts[i] = before ? before : add_kkt(f, config, c);
-        changed += change != CONFIG_SAME;
-        if (before && change == CONFIG_SAME)
-            before->config = c;
-        else if (before)
-            change_kkt(f, before, config, c, change);
+        while (at < count && (order = strcmp(old->kkts[at].name, now->kkts[i].name)) < 0)
+            c->gone[c->gone_count++] = at++;
+        bool same = at < count && order == 0;
+        c->before[i] = same ? at : NEW;
+        c->how[i] = (uint8_t)(same ? config_kkt_change(old, &old->kkts[at], now, &now->kkts[i]) : CONFIG_OTHER_ACCESS);
+        at += same;
     }
-    while (old < f->count) {
-        remove_kkt(f, f->kkts[old++]);
-        changed++;
+    while (at < count)
+        c->gone[c->gone_count++] = at++;
+}
+
+struct fleet_changes *fleet_compare(const struct config *old, const struct config *now, struct failure *failure)
+{
+    struct fleet_changes *c = calloc(1, sizeof *c);
+    if (c) {
+        c->before = calloc(now->kkt_count + (size_t)1, sizeof *c->before);
+        c->how = calloc(now->kkt_count + (size_t)1, sizeof *c->how);
+        c->gone = calloc((old ? old->kkt_count : 0) + (size_t)1, sizeof *c->gone);
+    }
+    if (!c || !c->before || !c->how || !c->gone) {
+        fleet_changes_free(c);
+        failure_set(failure, ERR_NO_MEMORY, "the registers");
+        return NULL;
+    }
+    compare(old, now, c);
+    return c;
+}
+
+void fleet_changes_free(struct fleet_changes *c)
+{
+    if (!c)
+        return;
+    free(c->before);
+    free(c->how);
+    free(c->gone);
+    free(c);
+}
+
+const uint32_t *fleet_changes_gone(const struct fleet_changes *c, uint32_t *count)
+{
+    *count = c->gone_count;
+    return c->gone;
+}
+
+/* What found no memory is left out (NULL), and said; a later reload tries again. */
+static uint32_t merge(struct fleet *f, const struct config *config, const struct fleet_changes *c, struct kkt **kkts)
+{
+    uint32_t changed = c->gone_count;
+    for (uint32_t i = 0; i < c->gone_count; i++)
+        if (f->kkts[c->gone[i]])
+            remove_kkt(f, f->kkts[c->gone[i]]);
+    for (uint32_t i = 0; i < config->kkt_count; i++) {
+        const struct config_kkt *to = &config->kkts[i];
+        struct kkt *k = c->before[i] == NEW ? NULL : f->kkts[c->before[i]];
+        changed += c->how[i] != CONFIG_SAME;
+        if (!k)
+            k = add_kkt(f, config, to);
+        else if (c->how[i] == CONFIG_SAME)
+            k->config = to;
+        else
+            change_kkt(f, k, config, to, (enum config_change)c->how[i]);
+        if (!k)
+            log_error("%s: no memory, it is not polled", to->name);
+        kkts[i] = k;
     }
     return changed;
 }
 
-bool fleet_reload(struct fleet *f, const struct config *config, enum lang lang, struct spool *spool,
-                  struct failure *failure)
+bool fleet_apply(struct fleet *f, const struct config *config, const struct fleet_changes *changes, enum lang lang,
+                 struct spool *spool, struct failure *failure)
 {
-    struct schedule_limits limits = fleet_limits(config);
     struct kkt **kkts = calloc((size_t)config->kkt_count + 1, sizeof *kkts);
     if (!kkts)
         return failure_set(failure, ERR_NO_MEMORY, "the registers");
-    schedule_set_limits(f->schedule, &limits);
+    set_limits(f, config);
     for (uint32_t i = 0; i < config->network_count; i++)
         (void)schedule_network(f->schedule, config->networks[i].name, config->networks[i].polls);
-    uint32_t changed = merge(f, config, kkts);
+    uint32_t changed = merge(f, config, changes, kkts);
     free(f->kkts);
     f->kkts = kkts;
-    f->count = 0;
-    /* What found no memory is left out, and told. */
-    for (uint32_t i = 0; i < config->kkt_count; i++)
-        if (kkts[i])
-            kkts[f->count++] = kkts[i];
-        else
-            log_error("%s: no memory, it is not polled", config->kkts[i].name);
+    f->count = config->kkt_count;
     f->config = config;
     f->lang = lang;
     f->spool = spool;

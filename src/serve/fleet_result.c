@@ -1,11 +1,9 @@
 /* What becomes of a poll's result: snapshot file, spool, log, schedule. */
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "serve/fleet_internal.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #define FILE_ERROR_LOG_S 600  /* files that cannot be written */
 #define POLL_ERROR_LOG_S 3600 /* the same trouble of one register */
@@ -31,12 +29,10 @@ void fleet_push(struct fleet *f, const struct kkt *k, const char *key, int64_t m
 static void keep_result(struct fleet *f, struct kkt *k, const struct document *d)
 {
     struct failure failure = {0};
-    char path[1024];
     char *text = document_json(d, false);
     if (!text)
         failure_set(&failure, ERR_NO_MEMORY, "the document of %s", k->config->name);
-    if (!text || !config_snapshot_path(f->config, k->config->name, path, sizeof path) ||
-        !file_write_atomic(path, text, strlen(text), false, &failure))
+    if (!text || !state_dir_write(f->state_dir, k->config->name, text, &failure))
         log_failure(&f->file_failed, &failure);
     if (text)
         fleet_push(f, k, FLEET_DOCUMENT_KEY, d->snapshot->polled_ms, text);

@@ -1,6 +1,8 @@
 #include "serve/notify.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <uv.h>
 
 #ifdef _WIN32
 
@@ -54,6 +56,13 @@ void notify_send(const char *state)
 }
 
 #endif
+
+void notify_reloading(void)
+{
+    char text[64];
+    (void)snprintf(text, sizeof text, "RELOADING=1\nMONOTONIC_USEC=%llu", (unsigned long long)(uv_hrtime() / 1000));
+    notify_send(text);
+}
 
 uint64_t notify_watchdog_ms(void)
 {

@@ -15,6 +15,9 @@
 /* "READY=1", "RELOADING=1", "STOPPING=1", "WATCHDOG=1", "STATUS=…" */
 void notify_send(const char *state);
 
+/* RELOADING=1 with the time that systemd wants beside it; READY=1 ends it. */
+void notify_reloading(void);
+
 /* How often systemd, or the Windows service, wants WATCHDOG=1, in ms; 0 = nobody watches. */
 uint64_t notify_watchdog_ms(void);
 

@@ -29,6 +29,8 @@ struct schedule {
     struct gate *gates; /* GATES_FIXED, then the networks */
     char **names;       /* of the networks */
     uint32_t networks;
+    uint32_t *slots; /* a hash table of them: place + 1, 0: free; a power of two, at least twice as many */
+    uint32_t slot_count;
     uint32_t items, added;
     uint64_t epoch_ms, tokens_at_ms;
     uint32_t tokens; /* thousandths of full polls that may begin */
@@ -69,34 +71,63 @@ void schedule_free(struct schedule *s)
     for (uint32_t i = 0; i < s->networks; i++)
         free(s->names[i]);
     free(s->names);
+    free(s->slots);
     free(s->gates);
     free(s->heap.items);
     free(s);
 }
 
+/* The slot of a name: its own, or the free one where it would stand (FNV-1a, then one after the other). */
+static uint32_t *slot_of(uint32_t *slots, uint32_t count, char *const *names, const char *name)
+{
+    uint32_t hash = 2166136261U;
+    for (const char *c = name; *c; c++)
+        hash = (hash ^ (unsigned char)*c) * 16777619U;
+    uint32_t at = hash & (count - 1);
+    while (slots[at] != 0 && strcmp(names[slots[at] - 1], name) != 0)
+        at = (at + 1) & (count - 1);
+    return &slots[at];
+}
+
+/* Room for one more network. */
+static bool reserve_network(struct schedule *s)
+{
+    struct gate *gates = realloc(s->gates, (GATES_FIXED + s->networks + 1) * sizeof *gates);
+    if (gates)
+        s->gates = gates;
+    char **names = realloc(s->names, (s->networks + 1) * sizeof *names);
+    if (names)
+        s->names = names;
+    if (!gates || !names)
+        return false;
+    if (s->networks * 2 < s->slot_count)
+        return true;
+    uint32_t count = s->slot_count ? s->slot_count * 2 : 64;
+    uint32_t *slots = calloc(count, sizeof *slots);
+    if (!slots)
+        return false;
+    for (uint32_t i = 0; i < s->networks; i++)
+        *slot_of(slots, count, s->names, s->names[i]) = i + 1;
+    free(s->slots);
+    s->slots = slots;
+    s->slot_count = count;
+    return true;
+}
+
 uint16_t schedule_network(struct schedule *s, const char *name, uint32_t polls)
 {
-    uint32_t i = 0;
-    while (i < s->networks && strcmp(s->names[i], name) != 0)
-        i++;
-    if (i == s->networks) {
-        struct gate *gates = realloc(s->gates, (GATES_FIXED + i + 1) * sizeof *gates);
-        if (gates)
-            s->gates = gates;
-        char **names = realloc(s->names, (i + 1) * sizeof *names);
-        if (names)
-            s->names = names;
-        char *copy = strdup(name);
-        if (!gates || !names || !copy || i >= SCHEDULE_NO_NETWORK) {
-            free(copy);
+    uint32_t *slot = s->slots ? slot_of(s->slots, s->slot_count, s->names, name) : NULL;
+    if (!slot || *slot == 0) {
+        char *copy = s->networks < SCHEDULE_NO_NETWORK && reserve_network(s) ? strdup(name) : NULL;
+        if (!copy)
             return SCHEDULE_NO_NETWORK;
-        }
-        s->gates[GATES_FIXED + i] = (struct gate){0};
-        s->names[i] = copy;
-        s->networks++;
+        s->gates[GATES_FIXED + s->networks] = (struct gate){0};
+        s->names[s->networks++] = copy;
+        slot = slot_of(s->slots, s->slot_count, s->names, name);
+        *slot = s->networks;
     }
-    s->gates[GATES_FIXED + i].limit = polls;
-    return (uint16_t)i;
+    s->gates[GATES_FIXED + *slot - 1].limit = polls;
+    return (uint16_t)(*slot - 1);
 }
 
 /* The gates that a poll passes. */

@@ -16,6 +16,14 @@ void serve_process_prepare(void)
     (void)setenv("UV_THREADPOOL_SIZE", THREADS, 0);
 }
 
+uint32_t serve_process_descriptors(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur > UINT32_MAX)
+        return UINT32_MAX;
+    return (uint32_t)limit.rlim_cur;
+}
+
 void serve_process_trim(void)
 {
 #ifdef __GLIBC__

@@ -1,100 +1,129 @@
 #include "serve/state_dir.h"
 
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "output/document.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uv.h>
 
-#define LOCK_NAME     ".lock"
-#define FILE_NAME_MAX 300
-#define FILE_PATH_MAX 1400
-#define DOCUMENT_MAX  (1U << 20)
+#define LOCK_NAME    ".lock"
+#define SUFFIX       ".json"
+#define DOCUMENT_MAX (1U << 20)
 
-static bool ends_with(const char *text, const char *end)
+/* NAME of NAME.json; false when it is no such name. */
+static bool register_of(const char *file, char *name)
 {
-    size_t length = strlen(text), tail = strlen(end);
-    return length > tail && strcmp(text + length - tail, end) == 0;
-}
-
-/* Calls `each` with the path and the name of each file. */
-static void walk(const char *folder, void (*each)(const char *path, const char *name, const void *context),
-                 const void *context)
-{
-    uv_fs_t request;
-    uv_dirent_t entry;
-    char path[FILE_PATH_MAX];
-    if (uv_fs_scandir(NULL, &request, folder, 0, NULL) >= 0)
-        while (uv_fs_scandir_next(&request, &entry) != UV_EOF) {
-            (void)snprintf(path, sizeof path, "%.1000s/%.300s", folder, entry.name);
-            each(path, entry.name, context);
-        }
-    uv_fs_req_cleanup(&request);
-}
-
-/* A life that was killed may have left half-written files; they never had their final name. */
-static void remove_half_written(const char *path, const char *name, const void *context)
-{
-    (void)context;
-    if (ends_with(name, ".tmp") && strstr(name, ".json."))
-        file_remove(path);
-}
-
-bool state_dir_acquire(const char *folder, lock_handle *lock, struct failure *failure)
-{
-    uv_fs_t request;
-    int status = uv_fs_mkdir(NULL, &request, folder, 0750, NULL);
-    uv_fs_req_cleanup(&request);
-    if (status == 0 || status == UV_EEXIST) {
-        status = uv_fs_access(NULL, &request, folder, 7, NULL);
-        uv_fs_req_cleanup(&request);
-    }
-    if (status != 0)
-        return failure_set(failure, ERR_SYSTEM, "%s: %s", folder, uv_strerror(status));
-    if (!lock_acquire(folder, LOCK_NAME, lock, failure))
+    size_t length = strlen(file), tail = strlen(SUFFIX);
+    if (length <= tail || length >= FOLDER_NAME_MAX || strcmp(file + length - tail, SUFFIX) != 0)
         return false;
-    walk(folder, remove_half_written, NULL);
+    (void)snprintf(name, FOLDER_NAME_MAX, "%.*s", (int)(length - tail), file);
     return true;
 }
 
-static bool is_document_of(const char *path, const char *name)
+/* A life that was killed may have left half-written files; they never had their final name. */
+static void remove_half_written(const char *name, void *context)
+{
+    char file[FOLDER_NAME_MAX], owner[FOLDER_NAME_MAX];
+    if (folder_is_half_written(name, file) && register_of(file, owner))
+        folder_remove(context, name);
+}
+
+bool state_dir_open(struct state_dir *dir, const char *path, struct failure *failure)
+{
+    dir->lock = LOCK_NONE;
+    if (!folder_open(&dir->folder, path, failure))
+        return false;
+    if (!lock_acquire(path, LOCK_NAME, &dir->lock, failure)) {
+        folder_close(&dir->folder);
+        return false;
+    }
+    (void)folder_each(&dir->folder, remove_half_written, &dir->folder);
+    return true;
+}
+
+void state_dir_close(struct state_dir *dir)
+{
+    lock_release(dir->lock);
+    dir->lock = LOCK_NONE;
+    folder_close(&dir->folder);
+}
+
+bool state_dir_renew(struct state_dir *dir, struct failure *failure)
+{
+    struct state_dir fresh;
+    if (!folder_is_gone(&dir->folder))
+        return true;
+    if (!state_dir_open(&fresh, dir->folder.path, failure))
+        return false;
+    log_warn("%s: the folder was removed; it is made anew", dir->folder.path);
+    state_dir_close(dir);
+    *dir = fresh;
+    return true;
+}
+
+bool state_dir_write(struct state_dir *dir, const char *name, const char *text, struct failure *failure)
+{
+    char file[FOLDER_NAME_MAX];
+    int n = snprintf(file, sizeof file, "%s" SUFFIX, name);
+    if (n < 0 || (size_t)n >= sizeof file)
+        return failure_set(failure, ERR_SYSTEM, "%s/%s" SUFFIX ": %s", dir->folder.path, name,
+                           uv_strerror(UV_ENAMETOOLONG));
+    if (folder_write(&dir->folder, file, text, strlen(text), failure))
+        return true;
+    return folder_is_gone(&dir->folder) && state_dir_renew(dir, failure) &&
+           folder_write(&dir->folder, file, text, strlen(text), failure);
+}
+
+static bool is_document_of(const struct folder *folder, const char *file, const char *name)
 {
     static struct snapshot s;
     struct document d;
     size_t count;
-    char *text = file_read(path, DOCUMENT_MAX, &count, NULL, NULL);
+    char *text = folder_read(folder, file, DOCUMENT_MAX, &count, NULL, NULL);
     bool ours = text && document_read(text, count, clock_unix_ms() / 1000, &s, &d, NULL) && strcmp(d.name, name) == 0;
     free(text);
     return ours;
 }
 
-static void remove_stranger(const char *path, const char *file, const void *context)
+struct stale {
+    const struct folder *folder;
+    const struct config *config;
+};
+
+static void remove_stranger(const char *file, void *context)
 {
-    char name[FILE_NAME_MAX];
-    if (!ends_with(file, ".json") || strlen(file) >= sizeof name)
-        return;
-    (void)snprintf(name, sizeof name, "%.*s", (int)(strlen(file) - strlen(".json")), file);
-    if (config_find(context, name) || !is_document_of(path, name))
+    const struct stale *stale = context;
+    char name[FOLDER_NAME_MAX];
+    if (!register_of(file, name) || config_find(stale->config, name) || !is_document_of(stale->folder, file, name))
         return;
     log_info("%s: not configured any more, its snapshot is removed", name);
-    file_remove(path);
+    folder_remove(stale->folder, file);
 }
 
-void state_dir_remove_stale(const struct config *config)
+void state_dir_remove_stale(const struct state_dir *dir, const struct config *config)
 {
-    walk(config->state_dir, remove_stranger, config);
+    struct stale stale = {&dir->folder, config};
+    (void)folder_each(&dir->folder, remove_stranger, &stale);
 }
 
-void state_dir_remove_gone(const struct config *old, const struct config *now)
+static void remove_own(const struct state_dir *dir, const char *name)
 {
-    char path[FILE_PATH_MAX];
-    bool moved = strcmp(old->state_dir, now->state_dir) != 0;
-    for (uint32_t i = 0; i < old->kkt_count; i++)
-        if ((moved || !config_find(now, old->kkts[i].name)) &&
-            config_snapshot_path(old, old->kkts[i].name, path, sizeof path))
-            file_remove(path);
+    char file[FOLDER_NAME_MAX];
+    (void)snprintf(file, sizeof file, "%.250s" SUFFIX, name);
+    if (is_document_of(&dir->folder, file, name))
+        folder_remove(&dir->folder, file);
+}
+
+void state_dir_remove(const struct state_dir *dir, const struct config *config, const uint32_t *places, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        remove_own(dir, config->kkts[places[i]].name);
+}
+
+void state_dir_remove_all(const struct state_dir *dir, const struct config *config)
+{
+    for (uint32_t i = 0; i < config->kkt_count; i++)
+        remove_own(dir, config->kkts[i].name);
 }

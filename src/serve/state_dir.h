@@ -1,20 +1,36 @@
-/* The folder of the snapshots: one serve uses it, and what stands in it belongs to registers that there are. */
+/* The folder of the snapshots: one serve uses it. It follows no link in it, and removes nothing but what a serve made.
+ */
 #ifndef SERVE_STATE_DIR_H
 #define SERVE_STATE_DIR_H
 
+#include "base/folder.h"
 #include "base/lock.h"
 #include "config/config.h"
 
-/* Makes the folder if it is not there, locks it and removes what a killed life left half-written. False with
+struct state_dir {
+    struct folder folder;
+    lock_handle lock;
+};
+
+/* Opens the folder, made when it is not there, locks it and removes what a killed life left half-written. False with
  * ERR_FOLDER_TAKEN or ERR_SYSTEM. */
-bool state_dir_acquire(const char *folder, lock_handle *lock, struct failure *failure);
+bool state_dir_open(struct state_dir *dir, const char *path, struct failure *failure);
+void state_dir_close(struct state_dir *dir);
+
+/* Writes NAME.json as a whole. A folder that was removed, or that another one stands in for, is made and locked anew.
+ * False with ERR_FOLDER_TAKEN or ERR_SYSTEM. */
+bool state_dir_write(struct state_dir *dir, const char *name, const char *text, struct failure *failure);
+
+/* Has the folder been removed meanwhile? Makes and locks it anew then; false when that fails. */
+bool state_dir_renew(struct state_dir *dir, struct failure *failure);
 
 /* Removes the snapshots of registers that are not configured: files NAME.json that hold a document of NAME, and no
  * other. */
-void state_dir_remove_stale(const struct config *config);
+void state_dir_remove_stale(const struct state_dir *dir, const struct config *config);
 
-/* Removes the snapshots of the registers that only the old configuration has, or of all when their folder is another
- * one now. */
-void state_dir_remove_gone(const struct config *old, const struct config *now);
+/* The same for registers of a configuration, by their places in config->kkts. */
+void state_dir_remove(const struct state_dir *dir, const struct config *config, const uint32_t *places, uint32_t count);
+/* ... and for all of them. */
+void state_dir_remove_all(const struct state_dir *dir, const struct config *config);
 
 #endif

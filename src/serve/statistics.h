@@ -3,6 +3,7 @@
 #define SERVE_STATISTICS_H
 
 #include "base/error.h"
+#include "push/spool.h"
 #include "serve/schedule.h"
 
 #include <stdint.h>
@@ -24,7 +25,7 @@ struct statistics_facts {
     const uint32_t *states; /* registers by enum poll_state; STATE_USAGE: not read yet */
     uint32_t total;
     const struct schedule_counts *counts;
-    uint64_t spool_length, spool_dropped, spool_refused;
+    const struct spool_counts *spool;
     uint64_t now_ms; /* steady clock */
     int64_t unix_s;
 };

@@ -89,10 +89,96 @@ class PushTest(unittest.TestCase):
             serve = self.begin(f"agent_config: {agent_file(self.folder, zabbix.port)}, host: collector")
             serve.wait_log("Zabbix refuses values")
             health = serve.wait("_serve", lambda d: d["spool"]["refused"] > 0)
-            wait_for("more of them", lambda: len(zabbix.values) > 5 * COUNT)
+            wait_for("more of them", lambda: sum(failed for _, _, failed in list(zabbix.packets)) > 5 * COUNT)
             self.assertEqual(serve.log().count("Zabbix refuses values"), 1)
             self.assertNotIn("does not take values", serve.log())
             self.assertEqual(health["spool"]["dropped"], 0)
+
+    def test_a_proxy_group_loses_nothing(self):
+        """Two proxies: a packet that goes to one of them is refused in part, and each value is sent again on its own."""
+        sent = set()
+        with Trapper(proxy_of=lambda host: host in ("k1", "k3")) as zabbix:
+            serve = self.begin(f"agent_config: {agent_file(self.folder, zabbix.port)}")
+
+            def seen():
+                for i in range(COUNT):
+                    d = serve.document(f"k{i}")
+                    if d:
+                        sent.add((f"k{i}", d["polled_ts"]))
+                return len(sent) > 8 * COUNT
+            wait_for("documents", seen)
+            serve.reload([])
+            wait_for("an empty spool", lambda: self.waiting() == 0)
+            got = {(v[0], v[2]) for v in zabbix.values}
+            self.assertEqual(sent - got, set())
+            self.assertTrue(any(failed for _, _, failed in zabbix.packets), "packets were refused in part")
+            serve.stop()
+            self.assertEqual(serve.document("_serve")["spool"]["refused"], 0)
+
+    def test_poison_in_the_spool_keeps_nothing_back(self):
+        good = '"k1" "kkt.document" 1795749103 0 "{}"\n'
+        self.spool.mkdir()
+        (self.spool / "0000000000000001.values").write_bytes(
+            b'\n' + good.encode() + b'garbage\n"k1" "kkt.document" 1795749103 0 "a\0b"\n"k1" "k" 1 0 "x\n"k1" "k" soon 0 "x"\n')
+        with Trapper() as zabbix:
+            serve = self.begin(f"agent_config: {agent_file(self.folder, zabbix.port)}", registers=[])
+            wait_for("the good line", lambda: zabbix.values)
+            serve.wait_log("a value is set aside")
+            health = serve.wait("_serve", lambda d: True)
+            self.assertEqual(health["spool"]["set_aside"], 5)
+            self.assertEqual(health["spool"]["length"], 0)
+            self.assertEqual((self.spool / "refused" / "values").read_bytes().count(b"\n"), 5)
+            serve.reload(self.registers, self.push)
+            wait_for("new values behind it", lambda: len(zabbix.values) > 2 * COUNT)
+            self.assertNotIn("does not take values", serve.log())
+
+    def test_links_in_the_spool_and_the_state_folder_are_not_followed(self):
+        victim = self.folder / "victim"
+        victim.write_text("precious")
+        self.spool.mkdir()
+        self.serve.state.mkdir()
+        for path in (self.spool / "0000000000000001.values", self.spool / "dropped", self.serve.state / "k0.json",
+                     self.serve.state / "_serve.json"):
+            path.symlink_to(victim)
+        os.mkfifo(self.serve.state / "k1.json")
+        with Trapper() as zabbix:
+            serve = self.begin(f"agent_config: {agent_file(self.folder, zabbix.port)}, spool_max: 1, batch: 1")
+            for name in ("k0", "k1", "k2", "_serve"):
+                wait_for(name, lambda name=name: (serve.state / f"{name}.json").is_file()
+                         and not (serve.state / f"{name}.json").is_symlink())
+            wait_for("values", lambda: len(zabbix.values) > COUNT)
+            serve.stop()
+        self.assertEqual(victim.read_text(), "precious")
+
+    def test_a_spool_that_fills_is_sent_at_the_rate(self):
+        """A server that comes back is not flooded: no second has more than push.rate values."""
+        rate = 10
+        sender = self.folder / "later"
+        sender.write_text(f'#!/bin/sh\n[ -e {self.folder}/up ] || exit 1\nexec zabbix_sender "$@"\n')
+        sender.chmod(0o755)
+        with Trapper() as zabbix:
+            agent = agent_file(self.folder, zabbix.port)
+            serve = self.begin(f"agent_config: {agent}, sender: {sender}, rate: {rate}, batch: 250")
+            wait_for("a full spool", lambda: self.waiting() > 6 * rate)
+            (self.folder / "up").touch()
+            wait_for("values", lambda: sum(n for _, n, _ in list(zabbix.packets)) > 6 * rate)
+            serve.stop()
+            times = sorted(at for at, n, _ in zabbix.packets for _ in range(n))
+            gaps = [b - a for a, b in zip(times, times[rate:])]
+            self.assertGreater(min(gaps), 0.9, "more than the rate in a second")
+            self.assertLess(times[-1] - times[0], 3 * len(times) / rate, "and not much slower")
+
+    def test_fewer_than_the_registers_give_is_said(self):
+        serve = self.begin("agent_config: /none, sender: /bin/false, rate: 2")
+        serve.wait_log("push: rate: 2 documents a second are fewer than the registers give (5)")
+
+    def test_an_answer_that_cannot_be_is_not_believed(self):
+        info = "processed: 0; failed: 999999; total: 999999; \x1b[31m"
+        with Trapper(info=info) as zabbix:
+            serve = self.begin(f"agent_config: {agent_file(self.folder, zabbix.port)}")
+            serve.wait_log("does not fit the ")
+            serve.wait("_serve", lambda d: d["spool"]["refused"] == 0 and d["spool"]["length"] > 0)
+            self.assertNotIn("\x1b", serve.log())
 
     def test_the_reason_of_zabbix_sender_is_shown(self):
         serve = self.begin(f"agent_config: /none, sender: {script(self.folder, 'echo no way to Zabbix >&2; exit 1')}")

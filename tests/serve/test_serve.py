@@ -258,6 +258,42 @@ class ServeTest(unittest.TestCase):
             s.wait("a", lambda d: d["polled_ts"] > seen)
             self.assertEqual({p.name for p in s.state.iterdir()}, {"a.json", "_serve.json", ".lock", *strangers})
 
+    def test_a_state_folder_that_vanished_is_made_and_locked_anew(self):
+        with Emulator() as e, Serve([kkt("a", e.connect)]) as s:
+            s.wait("a", lambda d: d["state"] == "ok")
+            shutil.rmtree(s.state)
+            s.wait("a", lambda d: d["state"] == "ok")
+            s.wait_log("the folder was removed; it is made anew")
+            second = subprocess.run([program(), "serve", "-c", s.config], capture_output=True)
+            self.assertEqual(second.returncode, 2)
+
+    def test_too_long_a_path_is_an_error(self):
+        s = Serve([])
+        s.config.write_text(f"state_dir: /tmp/{'x' * 1200}\nregisters: []\n")
+        done = subprocess.run([program(), "serve", "-c", s.config], capture_output=True, text=True)
+        shutil.rmtree(s.folder)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("too long", done.stderr)
+
+    def test_polls_are_bounded_by_the_descriptors(self):
+        """More polls than files: none fails for want of a descriptor, and the log says it once."""
+        e = Emulator("--registers", 200)
+        self.addCleanup(shutil.rmtree, e.folder, True)
+        self.addCleanup(e.stop)
+        port = e.address.rsplit(":", 1)[1]
+        s = Serve([f"{{name: s{i}, connect: 'tcp://127.0.0.{i + 1}:{port}', timeout: 20s}}" for i in range(200)])
+        self.addCleanup(s.__exit__)
+        launcher = s.folder / "launcher"
+        launcher.write_text(f'#!/bin/bash\nulimit -n 64\nexec {program()} "$@"\n')
+        launcher.chmod(0o755)
+        with open(s.log_file, "ab") as log:
+            s.process = subprocess.Popen([launcher, "serve", "-c", str(s.config)], stdout=log, stderr=log)
+        for i in range(200):
+            s.wait(f"s{i}", lambda d: True)
+        states = [s.document(f"s{i}")["state"] for i in range(200)]
+        self.assertEqual(set(states), {"ok"}, s.log())
+        self.assertEqual(s.log().count("this process may open 64 files only"), 1)
+
     def test_files_that_cannot_be_written_are_told_seldom(self):
         with Emulator("--clients", "many") as e, Serve([kkt(name, e.connect) for name in "ab"]) as s:
             s.state.mkdir(exist_ok=True)
@@ -332,6 +368,25 @@ class ServeTest(unittest.TestCase):
                 self.assertGreaterEqual(most, 30)
                 self.assertLessEqual(most, 30 + 20)
 
+    def test_the_status_for_systemd_and_the_reload(self):
+        folder = tempfile.mkdtemp(prefix="notify-")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as box:
+            box.bind(folder + "/socket")
+            box.settimeout(30)
+            env = {**os.environ, "NOTIFY_SOCKET": folder + "/socket"}
+            with Emulator() as e, Serve([kkt("a", e.connect)], env=env) as s:
+                self.assertEqual(box.recv(1000), b"READY=1")
+                self.assertRegex(box.recv(1000), rb"^STATUS=1 registers: \d read, ")
+                s.wait("a", lambda d: d["state"] == "ok")
+                for lines in ([kkt("a", e.connect)], ["{name: a}"]):
+                    s.reload(lines)
+                    while not (word := box.recv(1000)).startswith(b"RELOADING=1\nMONOTONIC_USEC="):
+                        pass
+                    self.assertEqual(box.recv(1000), b"READY=1")
+                    self.assertEqual(box.recv(1000), b"STATUS=1 registers: 1 read, 0 not read, 0 not polled yet; "
+                                     b"0 values wait for Zabbix")
+        shutil.rmtree(folder)
+
     def test_notifications_for_systemd(self):
         folder = tempfile.mkdtemp(prefix="notify-")
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as box:
@@ -340,10 +395,11 @@ class ServeTest(unittest.TestCase):
             env = {**os.environ, "NOTIFY_SOCKET": folder + "/socket", "WATCHDOG_USEC": "600000"}
             with Emulator() as e, Serve([kkt("a", e.connect)], env=env) as s:
                 self.assertEqual(box.recv(100), b"READY=1")
+                self.assertTrue(box.recv(1000).startswith(b"STATUS="))
                 for _ in range(3):
                     self.assertEqual(box.recv(100), b"WATCHDOG=1")
                 s.process.send_signal(signal.SIGTERM)
-                while (word := box.recv(100)) == b"WATCHDOG=1":
+                while (word := box.recv(1000)) == b"WATCHDOG=1":
                     pass
                 self.assertEqual(word, b"STOPPING=1")
         shutil.rmtree(folder)
@@ -358,9 +414,12 @@ class ServeTest(unittest.TestCase):
             with Emulator("--latency-ms", "500") as e:
                 with Serve([f"{{name: a, connect: '{e.connect}', timeout: 60s, interval: 60s}}"], env=env) as s:
                     self.assertEqual(box.recv(100), b"READY=1")
+                    self.assertTrue(box.recv(1000).startswith(b"STATUS="))
                     box.settimeout(2)
                     for _ in range(15):
-                        self.assertEqual(box.recv(100), b"WATCHDOG=1")
+                        while (word := box.recv(1000)).startswith(b"STATUS="):
+                            pass
+                        self.assertEqual(word, b"WATCHDOG=1")
                     self.assertIsNone(s.document("a"), "the first poll is not done yet")
         shutil.rmtree(folder)
 
@@ -373,7 +432,7 @@ class ServeTest(unittest.TestCase):
             self.assertEqual(health["polls"]["late"], 0)
             self.assertGreater(health["polls"]["total"], 3)
             self.assertGreater(health["memory_kb"], 500)
-            self.assertEqual(health["spool"], {"length": 0, "dropped": 0, "refused": 0})
+            self.assertEqual(health["spool"], {"length": 0, "dropped": 0, "refused": 0, "set_aside": 0})
             self.assertLessEqual(health["poll_ms"]["p50"], health["poll_ms"]["p99"])
 
     def test_kill_9_at_any_moment(self):

@@ -29,9 +29,13 @@ class Handler(socketserver.BaseRequestHandler):
         zabbix = self.server.trapper
         zabbix.began.set()
         time.sleep(zabbix.delay)  # a server that takes its time
-        failed = sum(v["key"] in zabbix.unknown for v in values)
-        zabbix.values += [(v["host"], v["key"], v["clock"], v["ns"], v["value"]) for v in values]
-        answer = json.dumps({"response": "success", "info": f"processed: {len(values) - failed}; failed: {failed}; "
+        taken = [v for v in values if v["key"] not in zabbix.unknown and zabbix.belongs(v, values[0])]
+        failed = len(values) - len(taken)
+        with zabbix.lock:
+            zabbix.values += [(v["host"], v["key"], v["clock"], v["ns"], v["value"]) for v in taken]
+            zabbix.packets.append((time.monotonic(), len(values), failed))
+        answer = json.dumps({"response": "success", "info": zabbix.info or
+                             f"processed: {len(values) - failed}; failed: {failed}; "
                              f"total: {len(values)}; seconds spent: 0.1"}).encode()
         try:
             self.request.sendall(b"ZBXD\x01" + struct.pack("<II", len(answer), 0) + answer)
@@ -44,15 +48,21 @@ class Server(socketserver.ThreadingTCPServer):
 
 
 class Trapper:
-    """unknown: keys of items that there are not."""
+    """unknown: keys of items that there are not. proxy_of: host -> proxy of its group; a packet goes to the proxy of its
+    first host, as zabbix_sender 7.0 follows the redirect, and values of the others' hosts are refused there. info: what
+    is answered in place of the counts. packets: (time, values, refused) of each."""
 
-    def __init__(self, port=0, delay=0, unknown=()):
+    def __init__(self, port=0, delay=0, unknown=(), proxy_of=None, info=None):
         self.delay, self.unknown, self.values = delay, unknown, []
+        self.proxy_of, self.info, self.packets, self.lock = proxy_of, info, [], threading.Lock()
         self.began = threading.Event()
         self.server = Server(("127.0.0.1", port), Handler)
         self.server.trapper = self
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
+
+    def belongs(self, value, first):
+        return not self.proxy_of or self.proxy_of(value["host"]) == self.proxy_of(first["host"])
 
     def of(self, key):
         return [v for v in list(self.values) if v[1] == key]

@@ -40,6 +40,27 @@ static void the_last_line_tells_why(void **state)
     assert_string_equal(said("", 9).last, "");
 }
 
+/* A server says what it likes: numbers that no batch has are seen as such, an escape sequence reaches no terminal. */
+static void what_a_server_says_is_bounded(void **state)
+{
+    (void)state;
+    struct sender_output o = said("Response from \"h:1\": \"processed: 1; failed: 99999999999999999999; total: -1\"\n"
+                                  "Response from \"h:1\": \"\x1b[2J\xff\xc2\x9b ok\"\n",
+                                  7);
+    assert_int_equal(o.responses, 0);
+    assert_string_equal(o.last, "Response from \"h:1\": \"?[2J??? ok\"");
+    o = said("Response from \"h:1\": \"processed: 1; failed: 99999999999999999999; total: 3\"\n", 9);
+    assert_int_equal(o.responses, 1);
+    assert_int_equal(o.refused, UINT32_MAX);
+}
+
+static void a_line_that_it_cannot_read(void **state)
+{
+    (void)state;
+    assert_true(said("zabbix_sender [7]: ERROR: [line 1] 'Hostname' required\nSending failed.\n", 9).wrong_line);
+    assert_false(said("Response from \"h:1\": \"zabbix_sender [7]: ERROR: [line 1]\"\n", 9).wrong_line);
+}
+
 static void older_zabbix(void **state)
 {
     (void)state;
@@ -64,6 +85,8 @@ int main(void)
         cmocka_unit_test(each_server_that_answers_is_counted),
         cmocka_unit_test(the_last_line_tells_why),
         cmocka_unit_test(older_zabbix),
+        cmocka_unit_test(what_a_server_says_is_bounded),
+        cmocka_unit_test(a_line_that_it_cannot_read),
         cmocka_unit_test(a_line_without_end_is_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,16 @@
+/* What is not sent any more: lines that zabbix_sender cannot read, and values that Zabbix refused for good. They are
+ * kept in SPOOL/refused for a person to look at: `values`, and `values.1` with the older ones, at most 4 MiB each. */
+#ifndef PUSH_REFUSED_H
+#define PUSH_REFUSED_H
+
+#include "base/folder.h"
+
+#include <stddef.h>
+
+/* Keeps a line (without its newline). False when it could not be kept, with ERR_SYSTEM. */
+bool refused_keep(const struct folder *spool, const char *line, size_t length, struct failure *failure);
+
+/* Keeps a whole file of the spool, by its own name. False when it could not be moved, with ERR_SYSTEM. */
+bool refused_keep_file(const struct folder *spool, const char *name, struct failure *failure);
+
+#endif

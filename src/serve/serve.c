@@ -1,0 +1,320 @@
+#include "serve/serve.h"
+
+#include "base/datafolder.h"
+#include "base/log.h"
+#include "push/sender.h"
+#include "serve/fleet.h"
+#include "serve/notify.h"
+#include "serve/serve_process.h"
+#include "serve/signals.h"
+#include "serve/state_dir.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define STATISTICS_NAME     "_serve"
+#define STATISTICS_KEY      "kkt.serve"
+#define STATISTICS_MS       60000
+#define STATISTICS_FIRST_MS 5000
+#define STOP_MS             700 /* a clean stop takes less than a second */
+
+/* A reload that is under way: the file is read beside the loop. */
+struct reload {
+    uv_work_t work;
+    struct config *config;
+    struct fleet_changes *changes;
+    struct failure failure;
+    bool running, again;
+};
+
+struct serve {
+    uv_loop_t loop;
+    const struct serve_settings *settings;
+    struct config *config;
+    struct state_dir state_dir;
+    struct fleet *fleet;
+    struct spool *spool;
+    struct sender *sender; /* NULL: nothing is pushed, or it has stopped */
+    uv_timer_t health, watchdog, stop;
+    struct signals signals;
+    struct reload reload;
+    unsigned ends; /* what is still to end before the loop stops */
+    bool stopping;
+};
+
+static enum lang language(const struct serve *s, const struct config *config)
+{
+    return s->settings->lang_set || !config->language_set ? s->settings->lang : config->language;
+}
+
+static void send_status(struct serve *s)
+{
+    char text[200];
+    fleet_status(s->fleet, text, sizeof text);
+    notify_send(text);
+}
+
+static void publish_statistics(struct serve *s)
+{
+    struct failure failure = {0};
+    int64_t ms;
+    char *text = fleet_statistics(s->fleet, &ms);
+    bool good = text && state_dir_renew(&s->state_dir, &failure) &&
+                state_dir_write(&s->state_dir, STATISTICS_NAME, text, &failure);
+    if (text && s->spool && s->config->push.host[0])
+        good = spool_add(s->spool, s->config->push.host, STATISTICS_KEY, ms, text, &failure) && good;
+    if (!good)
+        log_error("the health document: %s", failure.detail);
+    if (s->spool)
+        spool_keep_dropped(s->spool);
+    free(text);
+}
+
+static void on_health(uv_timer_t *timer)
+{
+    struct serve *s = timer->data;
+    publish_statistics(s);
+    send_status(s);
+}
+
+static void on_watchdog(uv_timer_t *timer)
+{
+    struct serve *s = timer->data;
+    if (fleet_gets_on(s->fleet))
+        notify_send("WATCHDOG=1");
+}
+
+static struct sender_settings sender_settings(const struct config *c)
+{
+    return (struct sender_settings){c->push.sender, c->push.agent_config, c->push.interval_s, c->push.rate_per_s,
+                                    c->push.batch};
+}
+
+/* A file of the spool is one run of zabbix_sender where the rate allows it. */
+static uint32_t spool_batch(const struct config *c)
+{
+    return c->push.batch < c->push.rate_per_s ? c->push.batch : c->push.rate_per_s;
+}
+
+/* More documents than may be sent would fill the spool, and be dropped in the end. */
+static void warn_rate(const struct config *c)
+{
+    double per_s = 0;
+    for (uint32_t i = 0; i < c->kkt_count; i++)
+        per_s += 1.0 / c->kkts[i].interval_s;
+    if (c->push.agent_config && per_s > c->push.rate_per_s)
+        log_warn("push: rate: %u documents a second are fewer than the registers give (%.0f): the spool will grow and "
+                 "lose the oldest. Raise `rate`, once Zabbix can bear it, or `interval`",
+                 c->push.rate_per_s, per_s);
+}
+
+/* Pushing as the configuration says; a reload may begin it, and goes on with what is there. */
+static bool start_push(struct serve *s, const struct config *c, struct failure *failure)
+{
+    struct sender_settings settings = sender_settings(c);
+    if (!c->push.agent_config)
+        return true;
+    if (!s->spool)
+        s->spool = spool_open(c->push.spool, spool_batch(c), c->push.spool_max, failure);
+    if (!s->spool)
+        return false;
+    spool_set_limits(s->spool, spool_batch(c), c->push.spool_max);
+    warn_rate(c);
+    if (s->sender)
+        sender_set(s->sender, &settings);
+    else
+        s->sender = sender_start(&s->loop, &settings, s->spool);
+    return s->sender || failure_set(failure, ERR_NO_MEMORY, "the sender");
+}
+
+static void warn_other_spool(const struct serve *s, const struct config *c)
+{
+    if (s->spool && c->push.agent_config && strcmp(spool_folder(s->spool), c->push.spool) != 0)
+        log_warn("push: spool: %s is used after a restart; until then values go to %s", c->push.spool,
+                 spool_folder(s->spool));
+}
+
+/* Another state_dir is opened before the old one is let go. */
+static bool apply(struct serve *s, const struct config *config, struct fleet_changes *changes, struct failure *failure)
+{
+    struct state_dir fresh;
+    bool moved = strcmp(config->state_dir, s->config->state_dir) != 0;
+    if (moved && !state_dir_open(&fresh, config->state_dir, failure))
+        return false;
+    if (!start_push(s, config, failure) || !fleet_apply(s->fleet, config, changes, language(s, config),
+                                                        config->push.agent_config ? s->spool : NULL, failure)) {
+        if (moved)
+            state_dir_close(&fresh);
+        return false;
+    }
+    if (moved) {
+        state_dir_remove_all(&s->state_dir, s->config);
+        state_dir_close(&s->state_dir);
+        s->state_dir = fresh;
+        state_dir_remove_stale(&s->state_dir, config);
+    } else {
+        uint32_t count;
+        const uint32_t *gone = fleet_changes_gone(changes, &count);
+        state_dir_remove(&s->state_dir, s->config, gone, count);
+    }
+    warn_other_spool(s, config);
+    return true;
+}
+
+/* In a thread of its own: a large file must not hold the polls that run. */
+static void read_beside(uv_work_t *work)
+{
+    struct serve *s = work->data;
+    struct reload *r = &s->reload;
+    r->config = s->settings->read_config(s->settings->context, &r->failure);
+    r->changes = r->config ? fleet_compare(s->config, r->config, &r->failure) : NULL;
+}
+
+static void free_beside(uv_work_t *work)
+{
+    config_free(((struct serve *)work->data)->reload.config);
+    serve_process_trim();
+}
+
+static void start_reload(struct serve *s);
+
+static void end_reload(struct serve *s)
+{
+    s->reload.running = false;
+    if (s->stopping)
+        return;
+    notify_send("READY=1");
+    send_status(s);
+    if (s->reload.again)
+        start_reload(s);
+}
+
+static void on_freed(uv_work_t *work, int status)
+{
+    (void)status;
+    end_reload(work->data);
+}
+
+static void on_read(uv_work_t *work, int status)
+{
+    struct serve *s = work->data;
+    struct reload *r = &s->reload;
+    struct config *other = r->config; /* that is not used any more */
+    (void)status;
+    if (!s->stopping && r->config && r->changes && apply(s, r->config, r->changes, &r->failure)) {
+        other = s->config;
+        s->config = r->config;
+    } else if (!s->stopping) {
+        char text[700];
+        failure_text(&r->failure, s->settings->lang, text, sizeof text);
+        log_error("the configuration stays as it was: %s", text);
+    }
+    fleet_changes_free(r->changes);
+    r->config = other;
+    if (uv_queue_work(&s->loop, &r->work, free_beside, on_freed) != 0)
+        end_reload(s);
+}
+
+static void start_reload(struct serve *s)
+{
+    struct reload *r = &s->reload;
+    r->again = r->running;
+    if (s->stopping || r->running)
+        return;
+    notify_reloading();
+    *r = (struct reload){.work.data = s, .running = true};
+    if (uv_queue_work(&s->loop, &r->work, read_beside, on_read) != 0) {
+        log_error("the configuration stays as it was: no memory");
+        end_reload(s);
+    }
+}
+
+static void on_reload(void *user)
+{
+    start_reload(user);
+}
+
+static void ended(void *user)
+{
+    struct serve *s = user;
+    if (--s->ends == 0)
+        uv_stop(&s->loop);
+}
+
+static void sender_ended(void *user)
+{
+    struct serve *s = user;
+    s->sender = NULL;
+    ended(s);
+}
+
+static void on_stop_timeout(uv_timer_t *timer)
+{
+    struct serve *s = timer->data;
+    if (s->sender)
+        sender_kill(s->sender);
+    uv_stop(&s->loop);
+}
+
+static void on_stop(void *user)
+{
+    struct serve *s = user;
+    if (s->stopping)
+        return;
+    s->stopping = true;
+    notify_send("STOPPING=1");
+    log_info("stopping");
+    publish_statistics(s);
+    (void)uv_timer_start(&s->stop, on_stop_timeout, STOP_MS, 0);
+    s->ends = s->sender ? 2 : 1;
+    if (s->sender)
+        sender_stop(s->sender, sender_ended, s);
+    fleet_stop(s->fleet, ended, s);
+}
+
+static void start_timers(struct serve *s)
+{
+    uint64_t watchdog_ms = notify_watchdog_ms();
+    (void)uv_timer_init(&s->loop, &s->health);
+    (void)uv_timer_init(&s->loop, &s->watchdog);
+    (void)uv_timer_init(&s->loop, &s->stop);
+    s->health.data = s->watchdog.data = s->stop.data = s;
+    (void)uv_timer_start(&s->health, on_health, STATISTICS_FIRST_MS, STATISTICS_MS);
+    if (watchdog_ms > 0)
+        (void)uv_timer_start(&s->watchdog, on_watchdog, watchdog_ms / 3, watchdog_ms / 3);
+}
+
+static bool start(struct serve *s, struct failure *failure)
+{
+    static const struct signal_handlers handlers = {on_reload, on_stop};
+    if (uv_loop_init(&s->loop) != 0)
+        return failure_set(failure, ERR_NO_MEMORY, "the loop");
+    data_folder_make();
+    if (!state_dir_open(&s->state_dir, s->config->state_dir, failure) || !start_push(s, s->config, failure))
+        return false;
+    state_dir_remove_stale(&s->state_dir, s->config);
+    signals_start(&s->signals, &s->loop, &handlers, s->settings->stop_on_eof, s);
+    start_timers(s);
+    s->fleet = fleet_start(&s->loop, s->config, &s->state_dir, language(s, s->config), s->spool, failure);
+    return s->fleet != NULL;
+}
+
+bool serve_run(const struct serve_settings *settings, struct failure *failure)
+{
+    static struct serve serve;
+    serve.settings = settings;
+    serve_process_prepare();
+    serve.config = settings->read_config(settings->context, failure);
+    if (!serve.config)
+        return false;
+    serve_process_trim();
+    if (!start(&serve, failure))
+        return false;
+    notify_send("READY=1");
+    send_status(&serve);
+    (void)uv_run(&serve.loop, UV_RUN_DEFAULT);
+    spool_close(serve.spool);
+    log_info("stopped");
+    return true;
+}

@@ -1,0 +1,24 @@
+/* How serve is told to read its configuration again, or to stop: signals, and the end of its standard input. */
+#ifndef SERVE_SIGNALS_H
+#define SERVE_SIGNALS_H
+
+#include <stdbool.h>
+#include <uv.h>
+
+struct signal_handlers {
+    void (*reload)(void *user);
+    void (*stop)(void *user);
+};
+
+struct signals {
+    uv_signal_t hangup, terminate, interrupt, broken;
+    uv_pipe_t input;
+    const struct signal_handlers *handlers;
+    void *user;
+};
+
+/* Begins to listen, as long as the loop runs. `stop_on_eof`: the end of standard input stops too. */
+void signals_start(struct signals *signals, uv_loop_t *loop, const struct signal_handlers *handlers, bool stop_on_eof,
+                   void *user);
+
+#endif
