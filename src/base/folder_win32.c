@@ -34,7 +34,8 @@ static int look_at(const struct folder *folder, const char *name, char *path, ui
 static bool adopt(struct folder *folder, int made, struct failure *failure)
 {
     uv_fs_t request;
-    int status = made == 0 || made == UV_EEXIST ? done(&request, uv_fs_access(NULL, &request, folder->path, 7, NULL)) : made;
+    int status =
+        made == 0 || made == UV_EEXIST ? done(&request, uv_fs_access(NULL, &request, folder->path, 7, NULL)) : made;
     if (status != 0)
         return failure_set(failure, ERR_SYSTEM, "%s: %s", folder->path, uv_strerror(status));
     folder->handle = 0;
@@ -56,8 +57,8 @@ bool folder_open_inside(struct folder *folder, const struct folder *outer, const
     uv_fs_t request;
     folder->handle = FOLDER_CLOSED;
     if (!folder_file_path(outer, name, folder->path, sizeof folder->path))
-        return failure_explain(failure, ERR_SYSTEM, "the path is too long: %s/%s", "слишком длинный путь: %s/%s", outer->path,
-                               name);
+        return failure_explain(failure, ERR_SYSTEM, "the path is too long: %s/%s", "слишком длинный путь: %s/%s",
+                               outer->path, name);
     int made = done(&request, uv_fs_mkdir(NULL, &request, folder->path, 0750, NULL));
     int status = uv_fs_lstat(NULL, &request, folder->path, NULL);
     if (status == 0 && (request.statbuf.st_mode & S_IFMT) != S_IFDIR)

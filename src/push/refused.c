@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FOLDER_NAME  "refused"
-#define FILE_NAME    "values"
-#define OLDER_NAME   "values.1"
-#define FILE_MAX     (4U << 20)
+#define FOLDER_NAME "refused"
+#define FILE_NAME   "values"
+#define OLDER_NAME  "values.1"
+#define FILE_MAX    (4U << 20)
 
 static int append(const struct folder *folder, const char *line, size_t length)
 {

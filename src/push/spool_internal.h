@@ -27,9 +27,9 @@ struct spool {
     struct spool_counts counts;
     uint64_t dropped_kept; /* as the file of the dropped says */
     struct ratelimit logged_dropped, logged_aside, logged_failed, logged_strange;
-    uv_file file;          /* the newest segment, open for appending, or SPOOL_NO_FILE */
-    struct batch sending;  /* segments[0] while it is sent, lines NULL: not begun */
-    bool taken;            /* a packet is on its way */
+    uv_file file;           /* the newest segment, open for appending, or SPOOL_NO_FILE */
+    struct batch sending;   /* segments[0] while it is sent, lines NULL: not begun */
+    bool taken;             /* a packet is on its way */
     struct segment waiting; /* the file of those that are sent again, values 0: there is none */
     uint64_t waiting_until_ms;
 };

@@ -9,7 +9,7 @@
 #define LOAD_FULL_PER_S_MIN 20
 #define LOAD_FULL_PER_S_MAX 5000
 
-#define LOAD_LOOK_MS        1000
+#define LOAD_LOOK_MS 1000
 
 struct load {
     uint32_t full_per_s;

@@ -1,0 +1,241 @@
+/* What the spool hands out, what it sets aside, and what it leaves alone. */
+#include "spool_world.h"
+
+#include <sys/stat.h>
+
+/* A file in the spool as a stranger, or an earlier version, may have left it. */
+static void plant(int number, const char *bytes, size_t length)
+{
+    char path[600];
+    (void)snprintf(path, sizeof path, "%s/%016d.values", folder, number);
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    assert_int_equal(fwrite(bytes, 1, length, f), length);
+    assert_int_equal(fclose(f), 0);
+}
+
+static void expect_set_aside(const char *text)
+{
+    char path[600], kept[4096];
+    (void)snprintf(path, sizeof path, "%s/refused/values", folder);
+    content(path, kept, sizeof kept);
+    assert_non_null(strstr(kept, text));
+}
+
+#define GOOD_LINE "\"kassa\" \"kkt.document\" 1700000000 0 \"{\\\"n\\\":1}\"\n"
+
+static void a_line_that_nobody_can_read_keeps_nothing_back(void **state)
+{
+    (void)state;
+    static const char *const poison[] = {
+        "", /* an empty line */
+        "garbage",
+        "\"kassa\" \"k\" 1700000000 0 \"x",  /* a quotation mark that is not closed */
+        "\"kassa\" \"k\" yesterday 0 \"x\"", /* a bad time */
+        "\"kassa\" \"k\" 99999999999 0 \"x\"",
+        "\"kassa\" \"k\" 1700000000 1000000000 \"x\"",
+        "\"\" \"k\" 1700000000 0 \"x\"",
+        "- \"k\" 1700000000 0 \"x\"",
+        "\"kassa\" \"k\" 1700000000 0 \"x\" more",
+        "\"kassa\" \"k\" 1700000000 0 \"\xff\"",
+        "\"kassa\" \"k\" 1700000000 0 \"x\\y\"",
+    };
+    for (unsigned i = 0; i < sizeof poison / sizeof poison[0]; i++) {
+        char text[512];
+        int n = snprintf(text, sizeof text, "%s\n" GOOD_LINE, poison[i]);
+        plant(1, text, (size_t)n);
+        struct spool *s = open_spool(3, 100);
+        add(s, 2);
+        expect_numbers(s, 1, 2);
+        assert_int_equal(counts(s).set_aside, 1);
+        expect_set_aside(poison[i]);
+        spool_close(s);
+    }
+}
+
+static void a_nul_byte_keeps_nothing_back(void **state)
+{
+    (void)state;
+    static const char text[] = "\"kassa\" \"k\" 1700000000 0 \"a\0b\"\n" GOOD_LINE;
+    plant(1, text, sizeof text - 1);
+    struct spool *s = open_spool(3, 100);
+    expect_numbers(s, 1, 1);
+    assert_int_equal(counts(s).set_aside, 1);
+    spool_close(s);
+}
+
+static void a_value_that_zabbix_could_not_take_is_not_written(void **state)
+{
+    (void)state;
+    struct failure failure;
+    struct spool *s = open_spool(3, 100);
+    assert_false(spool_add(s, "", "k", 1700000000000, "x", &failure));
+    assert_false(spool_add(s, "a", "k", 1700000000000, "\xff", &failure));
+    assert_false(spool_add(s, "a", "k", -1000, "x", &failure));
+    assert_int_equal(counts(s).dropped, 3);
+    assert_int_equal(counts(s).length, 0);
+    spool_close(s);
+}
+
+/* A link, a FIFO and a folder of a segment's name: none is followed, opened or removed. */
+static void what_is_no_file_is_left_alone(void **state)
+{
+    (void)state;
+    char path[3][128], victim[128], text[64];
+    for (int i = 0; i < 3; i++)
+        (void)snprintf(path[i], sizeof path[i], "%s/%016d.values", folder, i + 1);
+    (void)snprintf(victim, sizeof victim, "%s/victim", folder);
+    FILE *f = fopen(victim, "w");
+    assert_non_null(f);
+    assert_true(fputs("precious", f) >= 0);
+    (void)fclose(f);
+    assert_int_equal(symlink(victim, path[0]), 0);
+    assert_int_equal(mkfifo(path[1], 0600), 0);
+    assert_int_equal(mkdir(path[2], 0700), 0);
+    struct spool *s = open_spool(3, 100);
+    add(s, 1);
+    expect_numbers(s, 1, 1);
+    spool_close(s);
+    content(victim, text, sizeof text);
+    assert_string_equal(text, "precious");
+    assert_int_equal(unlink(victim) | unlink(path[0]) | unlink(path[1]) | rmdir(path[2]), 0);
+}
+
+static struct spool_packet next(struct spool *s, uint32_t max)
+{
+    struct spool_packet packet = {0};
+    assert_true(spool_peek(s, max, now_ms, &packet));
+    return packet;
+}
+
+/* A proxy group: the packet goes to the proxy of its first host, which refuses the others. */
+static void after_a_refusal_each_value_goes_alone(void **state)
+{
+    (void)state;
+    char text[4096];
+    struct spool *s = open_spool(3, 100);
+    for (int i = 1; i <= 4; i++)
+        add(s, i);
+    assert_int_equal(next(s, 250).values, 3);
+    spool_refuse(s, now_ms);
+    assert_int_equal(counts(s).refused, 0);
+    for (int i = 1; i <= 3; i++) {
+        char expected[32];
+        struct spool_packet packet = next(s, 250);
+        assert_int_equal(packet.values, 1);
+        (void)snprintf(expected, sizeof expected, "{\\\"n\\\":%d}", i);
+        content(packet.path, text, sizeof text);
+        assert_non_null(strstr(text, expected));
+        if (i == 2)
+            spool_refuse(s, now_ms);
+        else
+            spool_done(s);
+    }
+    assert_int_equal(counts(s).refused, 1);
+    assert_int_equal(counts(s).set_aside, 0);
+    expect_numbers_from(s, 4, 4, 1);
+    /* Once more, for the host may be a new one; then it is set aside. */
+    char path[600];
+    assert_false(peek(s, path));
+    now_ms += SPOOL_AGAIN_S * 1000;
+    assert_int_equal(next(s, 250).values, 1);
+    spool_refuse(s, now_ms);
+    assert_int_equal(counts(s).refused, 1);
+    assert_int_equal(counts(s).set_aside, 1);
+    assert_int_equal(counts(s).length, 0);
+    expect_set_aside("{\\\"n\\\":2}");
+    spool_close(s);
+}
+
+static void what_waits_for_its_second_try_outlives_the_process(void **state)
+{
+    (void)state;
+    struct spool *s = open_spool(3, 100);
+    add(s, 1);
+    (void)next(s, 250);
+    spool_refuse(s, now_ms);
+    assert_int_equal(counts(s).length, 1);
+    spool_close(s);
+    s = open_spool(3, 100);
+    expect_numbers(s, 1, 1);
+    spool_close(s);
+}
+
+static void a_packet_may_be_smaller_than_a_file(void **state)
+{
+    (void)state;
+    struct spool *s = open_spool(5, 100);
+    for (int i = 1; i <= 5; i++)
+        add(s, i);
+    assert_int_equal(next(s, 2).values, 2);
+    spool_release(s);
+    assert_int_equal(next(s, 2).values, 2);
+    spool_done(s);
+    assert_int_equal(counts(s).length, 3);
+    spool_close(s); /* what Zabbix has is not left for the next life */
+    s = open_spool(5, 100);
+    expect_numbers(s, 3, 5);
+    spool_close(s);
+}
+
+static void a_line_that_only_zabbix_sender_cannot_read_is_set_aside(void **state)
+{
+    (void)state;
+    struct spool *s = open_spool(2, 100);
+    for (int i = 1; i <= 3; i++)
+        add(s, i);
+    (void)next(s, 250);
+    spool_set_aside(s);
+    (void)next(s, 250);
+    spool_set_aside(s);
+    assert_int_equal(counts(s).set_aside, 1);
+    expect_set_aside("{\\\"n\\\":1}");
+    expect_numbers(s, 2, 3);
+    spool_close(s);
+}
+
+static void a_folder_that_vanished_is_made_anew(void **state)
+{
+    (void)state;
+    char command[256];
+    struct spool *s = open_spool(1, 100);
+    add(s, 1);
+    add(s, 2);
+    (void)snprintf(command, sizeof command, "rm -r %s", folder);
+    assert_int_equal(system(command), 0);
+    add(s, 3);
+    assert_int_equal(counts(s).dropped, 2);
+    expect_numbers(s, 3, 3);
+    struct failure failure = {0};
+    assert_null(spool_open(folder, 3, 100, &failure)); /* locked too */
+    assert_int_equal(failure.code, ERR_FOLDER_TAKEN);
+    spool_close(s);
+}
+
+static void too_long_a_path_is_an_error(void **state)
+{
+    (void)state;
+    static char path[3000];
+    struct failure failure = {0};
+    memset(path, 'x', sizeof path - 1);
+    path[0] = '/';
+    assert_null(spool_open(path, 3, 100, &failure));
+    assert_int_equal(failure.code, ERR_SYSTEM);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SPOOL_TEST(a_line_that_nobody_can_read_keeps_nothing_back),
+        SPOOL_TEST(a_nul_byte_keeps_nothing_back),
+        SPOOL_TEST(a_value_that_zabbix_could_not_take_is_not_written),
+        SPOOL_TEST(what_is_no_file_is_left_alone),
+        SPOOL_TEST(after_a_refusal_each_value_goes_alone),
+        SPOOL_TEST(what_waits_for_its_second_try_outlives_the_process),
+        SPOOL_TEST(a_packet_may_be_smaller_than_a_file),
+        SPOOL_TEST(a_line_that_only_zabbix_sender_cannot_read_is_set_aside),
+        SPOOL_TEST(a_folder_that_vanished_is_made_anew),
+        SPOOL_TEST(too_long_a_path_is_an_error),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
