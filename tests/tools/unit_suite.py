@@ -68,7 +68,8 @@ def strict_build(compiler):
     folder = ROOT / f"build-strict-{compiler}"
     command = ["ninja", "-C", str(folder)]
     if not (folder / "build.ninja").exists():
-        setup = ["env", f"CC={compiler}", "meson", "setup", str(folder), "-Dwerror=true", "-Dtests=enabled"]
+        cached = "ccache " if shutil.which("ccache") else ""
+        setup = ["env", f"CC={cached}{compiler}", "meson", "setup", str(folder), "-Dwerror=true", "-Dtests=enabled"]
         subprocess.run(setup, cwd=ROOT, capture_output=True, text=True)
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     lines = [l for l in done.stdout.splitlines() if re.search("error|warning", l)] or done.stdout.splitlines() + [done.stderr]
