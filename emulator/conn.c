@@ -9,6 +9,7 @@ struct pending_send {
     struct conn *conn; /* NULL: the connection is gone, or it has been sent */
     struct pending_send *next;
     bool close_after;
+    bool for_ever; /* again and again, each millisecond */
     char name[24];
     size_t count;
     uint8_t bytes[];
@@ -67,6 +68,10 @@ static void on_pending_send(uv_timer_t *timer)
 {
     struct pending_send *l = timer->data;
     struct conn *conn = l->conn;
+    if (l->for_ever) {
+        put(conn, l->name, l->bytes, l->count, false);
+        return;
+    }
     for (struct pending_send **at = &conn->pending_sends; *at; at = &(*at)->next)
         if (*at == l) {
             *at = l->next;
@@ -74,6 +79,34 @@ static void on_pending_send(uv_timer_t *timer)
         }
     uv_close((uv_handle_t *)timer, pending_send_freed);
     put(conn, l->name, l->bytes, l->count, l->close_after);
+}
+
+static struct pending_send *pending_send_new(struct conn *conn, const char *name, size_t count)
+{
+    struct pending_send *l = calloc(1, sizeof *l + count);
+    if (!l)
+        return NULL;
+    l->conn = conn;
+    l->count = count;
+    (void)snprintf(l->name, sizeof l->name, "%s", name);
+    (void)uv_timer_init(conn->loop, &l->timer);
+    l->timer.data = l;
+    l->next = conn->pending_sends;
+    conn->pending_sends = l;
+    return l;
+}
+
+/* The same bytes, many times over, each millisecond until the connection is gone. */
+static void flood(struct conn *conn, const char *name, const uint8_t *bytes, size_t count)
+{
+    enum { TIMES = 100 };
+    struct pending_send *l = pending_send_new(conn, name, TIMES * count);
+    if (!l)
+        return;
+    for (size_t i = 0; i < TIMES; i++)
+        memcpy(l->bytes + i * count, bytes, count);
+    l->for_ever = true;
+    (void)uv_timer_start(&l->timer, on_pending_send, 1, 1);
 }
 
 static void schedule(struct conn *conn, uint32_t delay_ms, const char *name, const uint8_t *bytes, size_t count,
@@ -85,18 +118,11 @@ static void schedule(struct conn *conn, uint32_t delay_ms, const char *name, con
         put(conn, name, bytes, count, close_after);
         return;
     }
-    struct pending_send *l = malloc(sizeof *l + count);
+    struct pending_send *l = pending_send_new(conn, name, count);
     if (!l)
         return;
-    l->conn = conn;
     l->close_after = close_after;
-    l->count = count;
     memcpy(l->bytes, bytes, count);
-    (void)snprintf(l->name, sizeof l->name, "%s", name);
-    (void)uv_timer_init(conn->loop, &l->timer);
-    l->timer.data = l;
-    l->next = conn->pending_sends;
-    conn->pending_sends = l;
     (void)uv_timer_start(&l->timer, on_pending_send, delay_ms, 0);
 }
 
@@ -157,6 +183,9 @@ void conn_send(struct conn *conn, uint32_t delay_ms, const uint8_t *bytes, size_
     case FAULT_CLOSE:
         schedule(conn, delay_ms, name, bytes, 0, true);
         return;
+    case FAULT_FLOOD:
+        flood(conn, name, bytes, count);
+        break;
     case FAULT_DELAY:
         delay_ms += fault->number;
         break;

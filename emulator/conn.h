@@ -31,6 +31,7 @@ struct last_answer {
 struct device {
     struct kkt kkt;
     struct task tasks[TASKS_MAX];
+    bool stopped;               /* protocol 3, strict buffer: a failed task has stopped it */
     struct last_answer last[3]; /* control, fiscal, system */
     uint8_t frame_id;           /* 18..1F */
 };
@@ -53,8 +54,9 @@ struct conn {
     FILE *log;
     unsigned number; /* of the connection, for the log */
     int protocol;
-    bool dead; /* never answers */
-    bool gone; /* closed: what still comes is dropped */
+    bool dead;   /* never answers */
+    bool strict; /* protocol 3: the task buffer of options.h */
+    bool gone;   /* closed: what still comes is dropped */
     uint32_t latency_ms;
     struct pending_send *pending_sends; /* what will be sent */
     union {

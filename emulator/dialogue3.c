@@ -4,20 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CMD_ADD = 0xC1, CMD_ACK = 0xC2, CMD_REQ = 0xC3, CMD_ABORT = 0xC4, CMD_ACK_ADD = 0xC5 };
-enum {
-    PENDING = 0xA1,
-    IN_PROGRESS = 0xA2,
-    RESULT = 0xA3,
-    ERROR_RESULT = 0xA4,
-    STOPPED = 0xA5,
-    PUSHED_RESULT = 0xA6,
-    PUSHED_ERROR = 0xA7,
-    BUFFER_FULL = 0xB1,
-    TASK_EXISTS = 0xB2,
-    TASK_UNKNOWN = 0xB3,
-};
-
 static void send_frame(struct conn *conn, uint32_t delay_ms, uint8_t id, const uint8_t *data, size_t count,
                        const struct fault *fault, const char *name)
 {
@@ -79,10 +65,10 @@ static void send_result(struct conn *conn, uint32_t delay_ms, uint8_t id, const 
 {
     struct answer data = {0};
     if (id == ATOL3_ID_PUSHED) {
-        answer_byte(&data, task->error ? PUSHED_ERROR : PUSHED_RESULT);
+        answer_byte(&data, task->error ? ATOL3_PUSHED_ERROR : ATOL3_PUSHED_RESULT);
         answer_byte(&data, task->tid);
     } else {
-        answer_byte(&data, task->error ? ERROR_RESULT : RESULT);
+        answer_byte(&data, task->error ? ATOL3_ERROR : ATOL3_RESULT);
     }
     answer_bytes(&data, task->answer.bytes, task->answer.count);
     if (fault && fault->kind == FAULT_EMPTY)
@@ -92,22 +78,36 @@ static void send_result(struct conn *conn, uint32_t delay_ms, uint8_t id, const 
     send_frame(conn, delay_ms, id, data.bytes, data.count, fault, name);
 }
 
+/* A result of somebody else's task, as one of an earlier connection that comes late. */
+static void send_foreign(struct conn *conn, uint8_t tid, const char *name)
+{
+    const uint8_t data[] = {ATOL3_PUSHED_RESULT, (uint8_t)(tid ^ 1), 0x55, 0x00, 0x99, 0x99, 0x99, 0x99, 0x99, 0x99};
+    send_frame(conn, 0, ATOL3_ID_PUSHED, data, sizeof data, NULL, name);
+}
+
 /* Faults that a status of its own stands for; 0 for the others. */
 static uint8_t status_of(const struct fault *fault)
 {
     switch (fault ? fault->kind : FAULT_NONE) {
     case FAULT_FULL:
-        return BUFFER_FULL;
+        return ATOL3_BUFFER_FULL;
     case FAULT_STOPPED:
-        return STOPPED;
+        return ATOL3_STOPPED;
     case FAULT_EXISTS:
-        return TASK_EXISTS;
+        return ATOL3_TASK_EXISTS;
     default:
         return 0;
     }
 }
 
-static void add(struct conn *conn, uint8_t id, uint8_t tid, const uint8_t *body, size_t count)
+/* In a strict buffer a task that fails without the flag "go on" stops all others until C4. */
+static void stop_others(struct conn *conn, uint8_t flags, bool good)
+{
+    if (conn->strict && !good && !(flags & ATOL3_FLAG_GO_ON))
+        conn->device->stopped = true;
+}
+
+static void add(struct conn *conn, uint8_t id, uint8_t flags, uint8_t tid, const uint8_t *body, size_t count)
 {
     /* password, 2 bytes, then the command */
     const uint8_t *command = body + 2;
@@ -118,10 +118,12 @@ static void add(struct conn *conn, uint8_t id, uint8_t tid, const uint8_t *body,
         return;
     uint8_t status = status_of(fault);
     struct task *task = find_free(conn);
+    if (!status && conn->device->stopped)
+        status = ATOL3_STOPPED;
     if (!status && find(conn, tid))
-        status = TASK_EXISTS;
+        status = ATOL3_TASK_EXISTS;
     if (!status && !task)
-        status = BUFFER_FULL;
+        status = ATOL3_BUFFER_FULL;
     if (status) {
         send_status(conn, id, status, name);
         return;
@@ -131,11 +133,12 @@ static void add(struct conn *conn, uint8_t id, uint8_t tid, const uint8_t *body,
     task->tid = tid;
     task->ready_at = uv_now(conn->loop) + conn->latency_ms;
     task->error = !good;
+    stop_others(conn, flags, good);
     switch (fault ? fault->kind : FAULT_NONE) {
     case FAULT_LOST_ANSWER:
         return;
     case FAULT_PENDING:
-        send_status(conn, id, PENDING, name);
+        send_status(conn, id, ATOL3_PENDING, name);
         send_result(conn, conn->latency_ms + fault->number, ATOL3_ID_PUSHED, task, NULL, name);
         return;
     case FAULT_LATE:
@@ -143,40 +146,51 @@ static void add(struct conn *conn, uint8_t id, uint8_t tid, const uint8_t *body,
         return;
     case FAULT_PROGRESS:
         task->ready_at += fault->number;
-        send_status(conn, id, IN_PROGRESS, name);
+        send_status(conn, id, ATOL3_IN_PROGRESS, name);
         return;
+    case FAULT_FOREIGN:
+        send_foreign(conn, tid, name);
+        break;
     default:
-        send_result(conn, conn->latency_ms, id, task, fault, name);
+        break;
     }
+    if (conn->strict) {
+        send_status(conn, id, ATOL3_IN_PROGRESS, name);
+        id = ATOL3_ID_PUSHED;
+    }
+    send_result(conn, conn->latency_ms, id, task, fault, name);
 }
 
 static void request_result(struct conn *conn, uint8_t id, uint8_t tid)
 {
     const struct task *task = find(conn, tid);
     if (!task)
-        send_status(conn, id, TASK_UNKNOWN, "req");
+        send_status(conn, id, ATOL3_TASK_UNKNOWN, "req");
     else if (uv_now(conn->loop) < task->ready_at)
-        send_status(conn, id, IN_PROGRESS, "req");
+        send_status(conn, id, ATOL3_IN_PROGRESS, "req");
     else
         send_result(conn, 0, id, task, NULL, "req");
 }
 
-static void acknowledge(struct conn *conn, uint8_t tid)
+/* Is there such a task? It is no more. */
+static bool acknowledge(struct conn *conn, uint8_t tid)
 {
     struct task *task = find(conn, tid);
     if (task)
         task->used = false;
+    return task != NULL;
 }
 
 static const char *frame_name(const uint8_t *data, size_t count, char buf[24])
 {
     static const char *const names[] = {"add", "ack", "req", "abort", "ack-add"};
-    size_t at = count > 0 && data[0] == CMD_ACK_ADD ? 6 : 5;
-    if (count > at && (data[0] == CMD_ADD || data[0] == CMD_ACK_ADD)) {
+    size_t at = count > 0 && data[0] == ATOL3_ACKNOWLEDGE_ADD ? 6 : 5;
+    if (count > at && (data[0] == ATOL3_ADD || data[0] == ATOL3_ACKNOWLEDGE_ADD)) {
         requests3_name(data + at, count - at, buf, 24);
         return buf;
     }
-    return count > 0 && data[0] >= CMD_ADD && data[0] <= CMD_ACK_ADD ? names[data[0] - CMD_ADD] : "unknown";
+    return count > 0 && data[0] >= ATOL3_ADD && data[0] <= ATOL3_ACKNOWLEDGE_ADD ? names[data[0] - ATOL3_ADD]
+                                                                                 : "unknown";
 }
 
 void dialogue3_frame(struct conn *conn, uint8_t id, const uint8_t *data, size_t count)
@@ -188,28 +202,29 @@ void dialogue3_frame(struct conn *conn, uint8_t id, const uint8_t *data, size_t 
     if (count == 0)
         return;
     switch (data[0]) {
-    case CMD_ADD:
+    case ATOL3_ADD:
         if (count > 5)
-            add(conn, id, data[2], data + 3, count - 3);
+            add(conn, id, data[1], data[2], data + 3, count - 3);
         break;
-    case CMD_ACK:
-        if (count > 1)
-            acknowledge(conn, data[1]);
-        send_status(conn, id, RESULT, "ack");
+    case ATOL3_ACKNOWLEDGE: {
+        bool known = count > 1 && acknowledge(conn, data[1]);
+        send_status(conn, id, known || !conn->strict ? ATOL3_RESULT : ATOL3_TASK_UNKNOWN, "ack");
         break;
-    case CMD_REQ:
+    }
+    case ATOL3_REQUEST:
         if (count > 1)
             request_result(conn, id, data[1]);
         break;
-    case CMD_ABORT:
+    case ATOL3_ABORT:
         for (unsigned i = 0; i < TASKS_MAX; i++)
             conn->device->tasks[i].used = false;
-        send_status(conn, id, RESULT, "abort");
+        conn->device->stopped = false;
+        send_status(conn, id, ATOL3_RESULT, "abort");
         break;
-    case CMD_ACK_ADD:
+    case ATOL3_ACKNOWLEDGE_ADD:
         if (count > 6) {
-            acknowledge(conn, data[1]);
-            add(conn, id, data[3], data + 4, count - 4);
+            (void)acknowledge(conn, data[1]);
+            add(conn, id, data[2], data[3], data + 4, count - 4);
         }
         break;
     default:

@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OP_EXECUTE = 0x40, OP_LAST = 0x42 };
-
 static uint8_t next_id(struct device *device)
 {
     device->frame_id = (uint8_t)(device->frame_id < 0x18 || device->frame_id >= 0x1F ? 0x18 : device->frame_id + 1);
@@ -124,7 +122,7 @@ void dialogue5_frame(struct conn *conn, const struct atol5_header *header, const
         (void)snprintf(name, sizeof name, "tunnel");
     else if (channel == ATOL5_CONTROL)
         (void)snprintf(name, sizeof name, "control");
-    else if (count >= 2 && payload[1] == OP_LAST)
+    else if (count >= 2 && payload[1] == ATOL5_LAST_RESULT)
         (void)snprintf(name, sizeof name, "last");
     else if (count > 2 && (channel == ATOL5_FISCAL || channel == ATOL5_SYSTEM))
         requests5_name(channel, payload + 2, count - 2, name, sizeof name);
@@ -137,8 +135,8 @@ void dialogue5_frame(struct conn *conn, const struct atol5_header *header, const
         return;
     unsigned index = channel == ATOL5_CONTROL ? 0 : channel == ATOL5_FISCAL ? 1 : 2;
     struct last_answer *last = &conn->device->last[index];
-    if (payload[1] == OP_EXECUTE)
+    if (payload[1] == ATOL5_EXECUTE)
         execute(conn, channel, payload[0], payload + 2, count - 2, last, name);
-    else if (payload[1] == OP_LAST && last->used)
+    else if (payload[1] == ATOL5_LAST_RESULT && last->used)
         send_answer(conn, 0, channel, last, NULL, name);
 }

@@ -32,6 +32,8 @@ static const struct {
     {"delay", FAULT_DELAY, AT_BOTH, "ms", "the right answer, late"},
     {"silence", FAULT_SILENCE, AT_BOTH, NULL, "nothing is ever answered"},
     {"full", FAULT_FULL, AT_3, NULL, "B1, buffer full"},
+    {"foreign", FAULT_FOREIGN, AT_3, NULL, "a pushed A6 of another task before the answer"},
+    {"flood", FAULT_FLOOD, AT_BOTH, NULL, "the answer comes again and again without end"},
     {"stopped", FAULT_STOPPED, AT_3, NULL, "A5, stopped"},
     {"exists", FAULT_EXISTS, AT_3, NULL, "B2, the task id exists"},
     {"mixed", FAULT_MIXED, AT_BOTH, NULL, "a frame of the other generation before the answer"},

@@ -27,6 +27,8 @@ enum fault_kind {
     FAULT_DELAY,        /* the right answer, ARG ms late */
     FAULT_SILENCE,      /* nothing is ever answered, the probe included */
     FAULT_FULL,         /* protocol 3: B1 */
+    FAULT_FOREIGN,      /* protocol 3: a pushed A6 of another task before the answer */
+    FAULT_FLOOD,        /* the answer comes again and again without end */
     FAULT_STOPPED,      /* protocol 3: A5 */
     FAULT_EXISTS,       /* protocol 3: B2 */
     FAULT_MIXED,        /* a frame of the other generation before the answer */

@@ -17,6 +17,8 @@ static const char usage[] =
     "  --dead PERCENT      of the fleet never answer\n"
     "  --slow PERCENT:MS   of the fleet take MS more for each request\n"
     "  --clients one|many  more than one connection at a time (default: one, and many for a fleet)\n"
+    "  --buffer plain|strict  protocol 3: strict answers A2 and pushes each result, says B3 to the acknowledgement\n"
+    "                      of an unknown task, and stops at an error without flag 02 until C4 (default: plain)\n"
     "Prints `ready` on stdout when it listens.\n";
 
 static int wrong(const char *option, const char *value, const char *expected)
@@ -104,6 +106,10 @@ static int parse_option(struct options *o, const char *name, const char *value)
         if (strcmp(value, "one") != 0 && strcmp(value, "many") != 0)
             return wrong(name, value, "one or many");
         o->many_clients = strcmp(value, "many") == 0;
+    } else if (strcmp(name, "--buffer") == 0) {
+        if (strcmp(value, "plain") != 0 && strcmp(value, "strict") != 0)
+            return wrong(name, value, "plain or strict");
+        o->strict_buffer = strcmp(value, "strict") == 0;
     } else {
         (void)fprintf(stderr, "atol-emulator: %s: no such option\n%s", name, usage);
         return 2;

@@ -16,6 +16,7 @@ struct options {
     uint32_t dead_percent;
     uint32_t slow_percent, slow_ms;
     bool many_clients;
+    bool strict_buffer;
     bool dump_state;
     struct faults faults;
 };

@@ -118,6 +118,7 @@ bool pty_listen(struct server *server)
                              .faults = &server->options->faults,
                              .log = server->log,
                              .protocol = o->protocol,
+                             .strict = o->strict_buffer,
                              .latency_ms = o->latency_ms};
     (void)uv_poll_init(server->loop, &pty.poll, pty.fd);
     (void)uv_timer_init(server->loop, &pty.watch);

@@ -112,6 +112,7 @@ static void set_up(struct client *client, uint32_t number)
     conn->log = server->log;
     conn->number = ++server->connections;
     conn->protocol = o->protocol;
+    conn->strict = o->strict_buffer;
     conn->dead = o->registers > 1 && percentile < o->dead_percent;
     conn->latency_ms = o->latency_ms + (percentile >= 100 - o->slow_percent ? o->slow_ms : 0);
     conn_open(conn);

@@ -1,30 +1,21 @@
 #include "kkt/control.h"
 
 #include "kkt/atol3/errors.h"
-#include "kkt/atol3/frame.h"
 #include "kkt/atol5/errors.h"
-#include "kkt/atol5/frame.h"
-#include "kkt/queue.h"
+#include "kkt/dialogue.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define COMMAND_MAX 24
+/* How long to wait for an answer before it is asked for; the command itself is sent once only. */
+enum { REPLY_TIMEOUT_MS = 2000 };
 
-/* How long to wait for the answer, and for how many times to ask for it. The command itself is sent once only. */
-enum { SILENCE_MS = 2000, SILENCES_MAX = 3, PENDING_MS = 200 };
-
-/* Dialogue of protocol 3 (protocol-3.md §2). */
-enum { ADD = 0xC1, ACK = 0xC2, REQ = 0xC3, ABORT = 0xC4, FLAG_RESULT = 0x01 };
-enum { PENDING = 0xA1, IN_PROGRESS, RESULT, TASK_ERROR, STOPPED, PUSHED_RESULT, PUSHED_ERROR, WAITING };
-
-/* Dialogue of platform 5 (protocol-5.md §3). */
-enum { OP_EXECUTE = 0x40, OP_LAST_RESULT = 0x42 };
+#define COMMAND_MAX 16
 
 /* How the time goes into a command. */
 enum clock { CLOCK_NONE, CLOCK_BCD, CLOCK_DIGITS };
 
-/* One row a command (protocol-3.md §4, protocol-5.md §5). No row: the protocol has no such command that is known. */
+/* One row a command (protocol-3.md §5, protocol-5.md §5). No row: the protocol has no such command that is known. */
 static const struct command {
     enum kkt_protocol protocol;
     enum kkt_control_action action;
@@ -47,13 +38,7 @@ struct kkt_control {
     struct failure *result;
     const struct command *command;
     bool finished;
-    uint8_t frame_id; /* protocol 3: of the frame that waits for an answer */
-    uint8_t task;     /* id of the task */
-    uint8_t silences;
-    uint64_t wake_ms;
-    struct kkt_queue queue;
-    struct atol3_decoder three;
-    struct atol5_decoder five;
+    struct kkt_dialogue dialogue;
 };
 
 size_t kkt_control_size(void)
@@ -75,8 +60,19 @@ bool kkt_control_list(enum kkt_protocol protocol, unsigned index, const uint8_t 
 static enum kkt_next finish(struct kkt_control *c)
 {
     c->finished = true;
+    kkt_dialogue_finish(&c->dialogue);
     return KKT_NEXT_DONE;
 }
+
+/* "beep (47): why" */
+static void report(struct kkt_control *c, enum error_code code, const char *number, struct kkt_words why)
+{
+    const char *space = number[0] ? " " : "";
+    failure_explain(c->result, code, "%s: %s%s%s%.0s", "%s: %s%s%.0s%s", c->command->name, number, space, why.en,
+                    why.ru);
+}
+
+static const struct kkt_words not_known = {"it is not known whether it was done", "неизвестно, выполнена ли команда"};
 
 static uint8_t bcd(int value)
 {
@@ -91,7 +87,7 @@ static size_t build(const struct kkt_control *c, uint8_t *out)
     if (c->command->clock == CLOCK_NONE)
         return c->command->count;
     if (c->command->clock == CLOCK_DIGITS) {
-        char digits[COMMAND_MAX];
+        char digits[24];
         int n = snprintf(digits, sizeof digits, "%02u%02u%02u%02u%02u%02u;", (unsigned)t->day % 100,
                          (unsigned)t->month % 100, (unsigned)t->year % 100, (unsigned)t->hour % 100,
                          (unsigned)t->minute % 100, (unsigned)t->second % 100);
@@ -102,35 +98,6 @@ static size_t build(const struct kkt_control *c, uint8_t *out)
                             bcd(t->hour), bcd(t->minute), bcd(t->second)};
     memcpy(out + c->command->count, time, sizeof time);
     return c->command->count + sizeof time;
-}
-
-static void put_3(struct kkt_control *c, const uint8_t *data, size_t count)
-{
-    uint8_t frame[ATOL3_FRAME_ROOM(5 + COMMAND_MAX)];
-    c->frame_id++;
-    (void)kkt_queue_put(&c->queue, frame, atol3_frame_encode(c->frame_id, data, count, frame, sizeof frame));
-}
-
-static void put_5(struct kkt_control *c, uint8_t frame_id, const uint8_t *payload, size_t count)
-{
-    const struct atol5_header header = {frame_id, ATOL5_HOST, c->command->channel, ATOL5_TYPE_DATA};
-    uint8_t frame[ATOL5_FRAME_ROOM(2 + COMMAND_MAX)];
-    (void)kkt_queue_put(&c->queue, frame, atol5_frame_encode(&header, payload, count, frame, sizeof frame));
-}
-
-static void send_command(struct kkt_control *c)
-{
-    uint8_t data[5 + COMMAND_MAX];
-    if (c->ask.protocol == KKT_PROTOCOL_3) {
-        put_3(c, (const uint8_t[]){ABORT}, 1);
-        const uint8_t head[] = {ADD, FLAG_RESULT, c->task, c->ask.password[0], c->ask.password[1]};
-        memcpy(data, head, sizeof head);
-        put_3(c, data, sizeof head + build(c, data + sizeof head));
-    } else {
-        data[0] = c->task;
-        data[1] = OP_EXECUTE;
-        put_5(c, 0x20, data, 2 + build(c, data + 2));
-    }
 }
 
 void kkt_control_start(struct kkt_control *c, const struct kkt_control_ask *ask, struct failure *result,
@@ -144,85 +111,94 @@ void kkt_control_start(struct kkt_control *c, const struct kkt_control_ask *ask,
         if (commands[i].protocol == ask->protocol && commands[i].action == ask->action)
             c->command = &commands[i];
     if (!c->command)
-        failure_set(result, ERR_CONTROL_REFUSED, "no such command is known for protocol %d", (int)ask->protocol);
+        failure_explain(result, ERR_CONTROL_REFUSED, "no such command is known for protocol %d",
+                        "для протокола %d такая команда неизвестна", (int)ask->protocol);
     else if (c->command->clock != CLOCK_NONE && !civil_valid(&ask->clock))
-        failure_set(result, ERR_CONTROL_REFUSED, "%s: the time to set is no time", c->command->name);
+        report(c, ERR_CONTROL_REFUSED, "",
+               (struct kkt_words){"the time to set is no time", "указано несуществующее время"});
     if (result->code != ERR_NONE) {
-        (void)finish(c);
+        c->finished = true;
         return;
     }
-    c->task = (uint8_t)(now_ms % 0xDD);
-    c->frame_id = (uint8_t)(now_ms % 0xA0);
-    c->wake_ms = now_ms + SILENCE_MS;
-    send_command(c);
+    uint8_t command[COMMAND_MAX];
+    size_t count = build(c, command);
+    kkt_dialogue_start(&c->dialogue, ask->protocol, ask->password, REPLY_TIMEOUT_MS, now_ms);
+    kkt_dialogue_ask(&c->dialogue, c->command->channel, command, count, KKT_ONCE, now_ms);
 }
 
-static enum kkt_next accept_3(struct kkt_control *c, const uint8_t *answer, size_t count, bool error)
+static enum error_code failure_of(enum kkt_meaning meaning)
 {
-    put_3(c, (const uint8_t[]){ACK, c->task}, 2);
-    if (count < 2 || answer[0] != 0x55) {
-        failure_set(c->result, ERR_BAD_ANSWER, "%s: unreadable", c->command->name);
-        return finish(c);
-    }
-    if (answer[1] != 0 || error) {
-        enum error_code code = answer[1] == 0x8C || answer[1] == 0xA4 ? ERR_PASSWORD
-                               : answer[1] == 0x76                    ? ERR_KKT_BUSY
-                                                                      : ERR_CONTROL_REFUSED;
-        failure_set(c->result, code, "%s: %02X %s", c->command->name, answer[1], atol3_error_text(answer[1]));
-    }
-    return finish(c);
-}
-
-static enum kkt_next frame_3(struct kkt_control *c, uint64_t now_ms)
-{
-    const uint8_t *data = c->three.data;
-    size_t count = c->three.count;
-    if (count >= 2 && c->three.id == ATOL3_ID_PUSHED && data[1] == c->task &&
-        (data[0] == PUSHED_RESULT || data[0] == PUSHED_ERROR))
-        return accept_3(c, data + 2, count - 2, data[0] == PUSHED_ERROR);
-    if (count == 0 || c->three.id != c->frame_id)
-        return KKT_NEXT_WAIT;
-    switch (data[0]) {
-    case RESULT:
-    case TASK_ERROR:
-        return accept_3(c, data + 1, count - 1, data[0] == TASK_ERROR);
-    case PENDING:
-    case IN_PROGRESS:
-    case WAITING:
-        c->wake_ms = now_ms + PENDING_MS;
-        c->silences = 0;
-        return KKT_NEXT_WAIT;
+    switch (meaning) {
+    case KKT_PASSWORD:
+        return ERR_PASSWORD;
+    case KKT_REGISTER_BUSY:
+        return ERR_KKT_BUSY;
     default:
-        failure_set(c->result, ERR_KKT_BUSY, "%s: it does not take the task (%02X)", c->command->name, data[0]);
-        return finish(c);
+        return ERR_CONTROL_REFUSED;
     }
 }
 
-static enum kkt_next frame_5(struct kkt_control *c)
+static void decode_3(struct kkt_control *c, const uint8_t *answer, size_t count, bool error)
 {
-    const uint8_t *payload = c->five.payload;
-    if (c->five.header.source != c->command->channel || (c->five.header.type & 0x03) || c->five.count < 3 ||
-        payload[0] != c->task)
-        return KKT_NEXT_WAIT;
-    const uint8_t *code = payload + 1;
-    enum atol5_meaning meaning = atol5_error_meaning(code);
-    if (meaning != ATOL5_SUCCESS)
-        failure_set(c->result, meaning == ATOL5_BUSY ? ERR_KKT_BUSY : ERR_CONTROL_REFUSED, "%s: %s", c->command->name,
-                    atol5_error_text(code));
+    if (count < 2 || answer[0] != 0x55) {
+        report(c, ERR_BAD_ANSWER, "", (struct kkt_words){"unreadable", "ответ не разобрать"});
+    } else if (answer[1] != 0 || error) {
+        char number[8];
+        (void)snprintf(number, sizeof number, "%02X", answer[1]);
+        report(c, failure_of(atol3_error_meaning(answer[1])), number, atol3_error_text(answer[1]));
+    }
+}
+
+static void decode_5(struct kkt_control *c, const uint8_t *answer)
+{
+    enum kkt_meaning meaning = atol5_error_meaning(answer);
+    if (meaning != KKT_SUCCESS)
+        report(c, failure_of(meaning), "", atol5_error_text(answer));
+}
+
+static enum kkt_next answered(struct kkt_control *c)
+{
+    size_t count;
+    bool error;
+    const uint8_t *answer = kkt_dialogue_answer(&c->dialogue, &count, &error);
+    if (c->ask.protocol == KKT_PROTOCOL_3)
+        decode_3(c, answer, count, error);
+    else
+        decode_5(c, answer);
     return finish(c);
 }
 
-static enum kkt_next push(struct kkt_control *c, uint8_t byte, uint64_t now_ms)
+static enum kkt_next progress(struct kkt_control *c, enum kkt_progress progress)
 {
-    if (c->ask.protocol == KKT_PROTOCOL_3)
-        return atol3_decoder_push(&c->three, byte) == ATOL3_EVENT_FRAME ? frame_3(c, now_ms) : KKT_NEXT_WAIT;
-    return atol5_decoder_push(&c->five, byte) == ATOL5_EVENT_FRAME ? frame_5(c) : KKT_NEXT_WAIT;
+    switch (progress) {
+    case KKT_PROGRESS_WAIT:
+        return KKT_NEXT_WAIT;
+    case KKT_PROGRESS_ANSWER:
+        return answered(c);
+    case KKT_PROGRESS_REFUSED:
+    case KKT_PROGRESS_FULL:
+    case KKT_PROGRESS_STOPPED:
+        report(c, ERR_KKT_BUSY, "",
+               (struct kkt_words){"its task buffer does not take it", "буфер заданий её не принимает"});
+        break;
+    case KKT_PROGRESS_FLOOD:
+    case KKT_PROGRESS_FOREIGN:
+    case KKT_PROGRESS_TELNET:
+        report(c, ERR_BAD_ANSWER, "", not_known);
+        break;
+    case KKT_PROGRESS_SILENT:
+    case KKT_PROGRESS_DAMAGED:
+    case KKT_PROGRESS_PENDING:
+        report(c, ERR_NO_ANSWER, "", not_known);
+        break;
+    }
+    return finish(c);
 }
 
 enum kkt_next kkt_control_input(struct kkt_control *c, const uint8_t *bytes, size_t count, uint64_t now_ms)
 {
     for (size_t i = 0; i < count && !c->finished; i++)
-        (void)push(c, bytes[i], now_ms);
+        (void)progress(c, kkt_dialogue_push(&c->dialogue, bytes[i], now_ms));
     return kkt_control_tick(c, now_ms);
 }
 
@@ -230,38 +206,30 @@ enum kkt_next kkt_control_tick(struct kkt_control *c, uint64_t now_ms)
 {
     if (c->finished)
         return KKT_NEXT_DONE;
-    if (now_ms >= c->ask.deadline_ms || (now_ms >= c->wake_ms && c->silences >= SILENCES_MAX)) {
-        failure_set(c->result, ERR_NO_ANSWER, "%s: it is not known whether it was done", c->command->name);
-        return finish(c);
-    }
-    if (now_ms < c->wake_ms)
-        return KKT_NEXT_WAIT;
-    /* Asks for the answer once more; the command is not repeated. */
-    c->silences++;
-    c->wake_ms = now_ms + SILENCE_MS;
-    if (c->ask.protocol == KKT_PROTOCOL_3)
-        put_3(c, (const uint8_t[]){REQ, c->task}, 2);
-    else
-        put_5(c, (uint8_t)(0x20 + c->silences), (const uint8_t[]){(uint8_t)(c->task + c->silences), OP_LAST_RESULT}, 2);
-    return KKT_NEXT_WAIT;
+    if (now_ms < c->ask.deadline_ms)
+        return progress(c, kkt_dialogue_tick(&c->dialogue, now_ms));
+    report(c, ERR_NO_ANSWER, "", not_known);
+    return finish(c);
 }
 
 enum kkt_next kkt_control_link_lost(struct kkt_control *c, uint64_t now_ms)
 {
     (void)now_ms;
     if (!c->finished)
-        failure_set(c->result, ERR_CONNECTION_LOST, "%s: it is not known whether it was done", c->command->name);
-    return finish(c);
+        report(c, ERR_CONNECTION_LOST, "", not_known);
+    c->finished = true;
+    return KKT_NEXT_DONE;
 }
 
 size_t kkt_control_output(struct kkt_control *c, uint8_t *buf, size_t cap)
 {
-    return kkt_queue_pop(&c->queue, buf, cap);
+    return kkt_queue_pop(&c->dialogue.queue, buf, cap);
 }
 
 uint64_t kkt_control_wake_at(const struct kkt_control *c)
 {
     if (c->finished)
         return 0;
-    return c->ask.deadline_ms < c->wake_ms ? c->ask.deadline_ms : c->wake_ms;
+    uint64_t wake = kkt_dialogue_wake_at(&c->dialogue);
+    return c->ask.deadline_ms < wake ? c->ask.deadline_ms : wake;
 }

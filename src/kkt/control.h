@@ -1,5 +1,5 @@
-/* Control of a register: reboot, beep, set its clock. Apart from polling on purpose: own request table, own dialogue;
- * only the frame codecs are shared. Sans-I/O, of the same shape as kkt/session.h. */
+/* Control of a register: reboot, beep, set its clock. A table of its own, apart from polling on purpose; the dialogue
+ * is that of polls, in which a command is sent once only. Sans-I/O, of the same shape as kkt/session.h. */
 #ifndef KKT_CONTROL_H
 #define KKT_CONTROL_H
 

@@ -1,7 +1,12 @@
 #include "kkt/plan.h"
 
+#include "base/text.h"
+#include "kkt/session.h"
 #include "metric/reconcile.h"
 
+#include "kkt/atol5/values.h"
+
+#include <stdio.h>
 #include <string.h>
 
 const struct kkt_language *kkt_language(enum kkt_protocol protocol)
@@ -110,10 +115,27 @@ void kkt_plan_next(struct kkt_plan *plan)
     plan->tlv_count = 0;
 }
 
-void kkt_plan_give_up(struct kkt_plan *plan, const char *reason)
+const struct kkt_words kkt_unreadable = {"unreadable", "не разобрать"};
+
+void kkt_plan_report_error(struct kkt_plan *plan, const struct kkt_request *r, const char *error, struct kkt_words why)
 {
-    const struct kkt_request *r = &plan->language->requests[plan->at];
-    kkt_report_add(&plan->report, "%.*s: %s", r->code_length, r->name, reason);
+    char text[2][160];
+    const char *space = error[0] ? " " : "";
+    (void)snprintf(text[LANG_EN], sizeof text[0], "%.*s: %s%s%s", r->code_length, r->name, error, space, why.en);
+    (void)snprintf(text[LANG_RU], sizeof text[0], "%.*s: %s%s%s", r->code_length, r->name, error, space, why.ru);
+    text_cut_utf8(text[LANG_EN]);
+    text_cut_utf8(text[LANG_RU]);
+    kkt_report_add(&plan->report, text[LANG_EN], text[LANG_RU]);
+}
+
+void kkt_plan_report(struct kkt_plan *plan, const struct kkt_request *r, struct kkt_words why)
+{
+    kkt_plan_report_error(plan, r, "", why);
+}
+
+void kkt_plan_give_up(struct kkt_plan *plan, struct kkt_words why)
+{
+    kkt_plan_report(plan, &plan->language->requests[plan->at], why);
     kkt_plan_next(plan);
 }
 
@@ -145,21 +167,24 @@ void kkt_plan_finish(struct kkt_plan *plan)
     if (!kkt_report_any(&plan->report))
         return;
     bool something = !metric_set_empty(&plan->out->present);
-    failure_set(&plan->out->failure, something ? ERR_PARTIAL : ERR_REFUSED, "%s", plan->report.text);
+    kkt_report_fail(&plan->report, &plan->out->failure, something ? ERR_PARTIAL : ERR_REFUSED);
 }
 
-void kkt_plan_cut(struct kkt_plan *plan)
+void kkt_plan_cut(struct kkt_plan *plan, enum error_code code, struct kkt_words why)
 {
     const struct kkt_request *r;
-    const char *heading = "not asked: ";
-    kkt_plan_give_up(plan, "no answer");
+    struct kkt_words heading = {"not asked: ", "не запрошено: "};
+    kkt_plan_give_up(plan, why);
     for (; (r = kkt_plan_current(plan)) != NULL; kkt_plan_next(plan)) {
-        kkt_report_add(&plan->report, "%s%.*s", heading, r->code_length, r->name);
-        heading = "";
+        char text[2][60];
+        (void)snprintf(text[LANG_EN], sizeof text[0], "%s%.*s", heading.en, r->code_length, r->name);
+        (void)snprintf(text[LANG_RU], sizeof text[0], "%s%.*s", heading.ru, r->code_length, r->name);
+        kkt_report_add(&plan->report, text[LANG_EN], text[LANG_RU]);
+        heading = (struct kkt_words){"", ""};
     }
     reconcile(plan);
     bool something = !metric_set_empty(&plan->out->present);
-    failure_set(&plan->out->failure, something ? ERR_TOO_LITTLE_TIME : ERR_NO_ANSWER, "%s", plan->report.text);
+    kkt_report_fail(&plan->report, &plan->out->failure, something ? code : ERR_NO_ANSWER);
 }
 
 void kkt_missing_add(struct kkt_missing *missing, enum metric m, enum kkt_field_result result)
@@ -176,13 +201,17 @@ void kkt_missing_report(const struct kkt_missing *missing, struct kkt_plan *plan
 {
     if (missing->count == 0)
         return;
+    bool is_short = missing->result == FIELD_SHORT;
     const char *key = metric_row(missing->metric)->key;
-    const char *what = missing->result == FIELD_SHORT ? "missing" : "unreadable";
-    if (missing->count == 1)
-        kkt_report_add(&plan->report, "%.*s: %s %s", request->code_length, request->name, key, what);
-    else
-        kkt_report_add(&plan->report, "%.*s: %s and %u more %s", request->code_length, request->name, key,
-                       missing->count - 1, what);
+    char text[2][100], more[2][40] = {"", ""};
+    if (missing->count > 1) {
+        (void)snprintf(more[LANG_EN], sizeof more[0], " and %u more", missing->count - 1);
+        (void)snprintf(more[LANG_RU], sizeof more[0], " и ещё %u:", missing->count - 1);
+    }
+    (void)snprintf(text[LANG_EN], sizeof text[0], "%s%s %s", key, more[LANG_EN], is_short ? "missing" : "unreadable");
+    (void)snprintf(text[LANG_RU], sizeof text[0], "%s%s %s", key, more[LANG_RU],
+                   is_short ? "нет в ответе" : "не разобрать");
+    kkt_plan_report(plan, request, (struct kkt_words){text[LANG_EN], text[LANG_RU]});
 }
 
 void kkt_plan_decode(struct kkt_plan *plan, const struct kkt_request *request, const struct kkt_field *fields,
@@ -207,7 +236,7 @@ void kkt_plan_decode_tag(struct kkt_plan *plan, const struct kkt_request *reques
     const uint8_t *value;
     size_t length;
     if (!fn_spec_tlv(request->tag, tlv, count, &value, &length)) {
-        kkt_report_add(&plan->report, "%.*s: unreadable", request->code_length, request->name);
+        kkt_plan_report(plan, request, kkt_unreadable);
         return;
     }
     struct kkt_field field = fn_spec_tag(request->tag)->field;
@@ -216,4 +245,33 @@ void kkt_plan_decode_tag(struct kkt_plan *plan, const struct kkt_request *reques
     /* A tag without a value is a tag that is not set. */
     if (length > 0)
         kkt_plan_decode(plan, request, &field, 1, 0, value, length);
+}
+
+bool kkt_metric_source(enum kkt_protocol protocol, enum metric m, char *buf, size_t cap)
+{
+    const struct kkt_language *l = kkt_language(protocol);
+    for (unsigned i = 0; l && i < l->request_count; i++) {
+        const struct kkt_request *r = &l->requests[i];
+        const struct kkt_field *field = kkt_request_field(r, m);
+        if (!field)
+            continue;
+        char place[64];
+        if (protocol == KKT_PROTOCOL_5 && r->shape != SHAPE_FN && r->shape != SHAPE_TAG)
+            atol5_value_describe(field, place, sizeof place);
+        else
+            kkt_field_describe(field, r->base, place, sizeof place);
+        (void)snprintf(buf, cap, "%.*s %s", r->code_length, r->name, place);
+        return true;
+    }
+    return false;
+}
+
+bool kkt_request_list(enum kkt_protocol protocol, unsigned index, struct kkt_request_info *info)
+{
+    const struct kkt_language *l = kkt_language(protocol);
+    if (!l || index >= l->request_count)
+        return false;
+    const struct kkt_request *r = &l->requests[index];
+    *info = (struct kkt_request_info){r->name, r->bytes, r->count, r->rate};
+    return true;
 }

@@ -6,7 +6,8 @@
 #include "kkt/report.h"
 #include "kkt/request.h"
 
-#define KKT_TLV_MAX 1100
+#define KKT_TLV_MAX     1100
+#define KKT_COMMAND_MAX 48 /* the longest command with its arguments, without password, ids and framing */
 
 struct kkt_plan;
 
@@ -17,6 +18,9 @@ struct kkt_language {
     unsigned request_count;
     const struct kkt_need *needs;
     unsigned need_count;
+    /* The command of the request with its arguments into out (KKT_COMMAND_MAX bytes). Returns its length; 0 when an
+     * argument is a value that was not read. */
+    size_t (*command)(const struct kkt_plan *plan, const struct kkt_request *request, uint8_t *out);
     /* Takes an answer: values into plan->out, troubles into plan->report. `error` = the task itself failed. */
     enum kkt_verdict (*decode)(struct kkt_plan *plan, const struct kkt_request *request, const uint8_t *answer,
                                size_t count, bool error);
@@ -55,14 +59,23 @@ const struct kkt_request *kkt_plan_current(struct kkt_plan *plan);
 void kkt_plan_next(struct kkt_plan *plan);
 
 /* The current request failed for a reason outside its answer; goes on to the next one. */
-void kkt_plan_give_up(struct kkt_plan *plan, const char *reason);
+void kkt_plan_give_up(struct kkt_plan *plan, struct kkt_words why);
 
-/* All was asked: settles the values and sets out->failure when something lacks. */
+/* Everything was asked: computes what more than one answer tells, and sets out->failure when something is missing. */
 void kkt_plan_finish(struct kkt_plan *plan);
 
-/* Time is over while the current request waits for its answer: settles, and sets out->failure with what was refused,
- * not answered and not asked. */
-void kkt_plan_cut(struct kkt_plan *plan);
+/* The poll ends before its plan, at the current request: as kkt_plan_finish, and the failure (`code` when there are
+ * values, else ERR_NO_ANSWER) names what was not asked any more. */
+void kkt_plan_cut(struct kkt_plan *plan, enum error_code code, struct kkt_words why);
+
+/* Appends "CODE: why" to the report. */
+void kkt_plan_report(struct kkt_plan *plan, const struct kkt_request *request, struct kkt_words why);
+
+/* The same for an error of the register: "CODE: D5 FN fault". */
+void kkt_plan_report_error(struct kkt_plan *plan, const struct kkt_request *request, const char *error,
+                           struct kkt_words why);
+
+extern const struct kkt_words kkt_unreadable;
 
 /* Reads the wanted fields of an answer; reports those that lack. */
 void kkt_plan_decode(struct kkt_plan *plan, const struct kkt_request *request, const struct kkt_field *fields,

@@ -1,13 +1,29 @@
 #include "kkt/probe.h"
 
-const uint8_t kkt_probe[] = {0x24, 0x40, 0x0D, 0x00, 0x20, 0x01, 0xF7, 0x40, 0x74, 0x65,
-                             0x73, 0x74, 0x65, 0xFE, 0x01, 0x00, 0x00, 0xC4, 0x02};
-const size_t kkt_probe_count = sizeof kkt_probe;
+static const uint8_t first[] = {0x24, 0x40, 0x0D, 0x00, 0x20, 0x01, 0xF7, 0x40, 0x74, 0x65,
+                                0x73, 0x74, 0x65, 0xFE, 0x02, 0x00, 0x00, 0xC3, 0xDE, 0xD7};
+static const uint8_t vendors[] = {0x24, 0x40, 0x0D, 0x00, 0x20, 0x01, 0xF7, 0x40, 0x74, 0x65,
+                                  0x73, 0x74, 0x65, 0xFE, 0x01, 0x00, 0x00, 0xC4, 0x02};
+const struct kkt_probe kkt_probes[KKT_PROBES] = {
+    {first,   sizeof first  },
+    {vendors, sizeof vendors}
+};
 
 void kkt_detector_reset(struct kkt_frame_detector *detector)
 {
     atol3_decoder_reset(&detector->three);
     atol5_decoder_reset(&detector->five);
+}
+
+/* Telnet: IAC, then WILL, WONT or DO, then an option. DONT is FE, with which a frame of protocol 3 begins. */
+enum { IAC = 0xFF, WILL = 0xFB, DO = 0xFD };
+
+static bool is_telnet(struct kkt_frame_detector *detector, uint8_t byte)
+{
+    if (detector->position <= 2)
+        detector->first[detector->position - 1] = byte;
+    return detector->position == 3 && detector->first[0] == IAC && detector->first[1] >= WILL &&
+           detector->first[1] <= DO;
 }
 
 /* Is a frame of the spoken kind open that began before the other kind's frame did? Then that frame is its content. */
@@ -24,6 +40,8 @@ static bool inside_of_five(const struct kkt_frame_detector *detector, uint64_t o
 enum kkt_detected kkt_detector_push(struct kkt_frame_detector *detector, enum kkt_protocol spoken, uint8_t byte)
 {
     detector->position++;
+    if (is_telnet(detector, byte))
+        return KKT_DETECTED_TELNET;
     uint64_t three_began = detector->three_began, five_began = detector->five_began;
     if (byte == 0xFE)
         detector->three_began = detector->position;

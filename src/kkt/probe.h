@@ -1,5 +1,5 @@
-/* Telling the two protocols apart: the combined probe (protocol-5.md §2), and an ear that hears frames of both kinds
- * in one stream of bytes. */
+/* Telling the two protocols apart: the combined probe (protocol-5.md §2), and a detector of frames of both kinds in one
+ * stream of bytes. */
 #ifndef KKT_PROBE_H
 #define KKT_PROBE_H
 
@@ -7,15 +7,22 @@
 #include "kkt/atol5/frame.h"
 #include "metric/snapshot.h"
 
-/* The probe: an echo request of platform 5 and the Abort of protocol 3, in one write. */
-extern const uint8_t kkt_probe[];
-extern const size_t kkt_probe_count;
+/* The probes: an echo request of platform 5 and a question to protocol 3, in one write. The first question is about a
+ * task that there is not (C3 DE) and changes nothing. The vendor's own is Abort, which cancels whatever another program
+ * has queued: it is only for a register that was silent to the first. */
+#define KKT_PROBES 2
+struct kkt_probe {
+    const uint8_t *bytes;
+    size_t count;
+};
+extern const struct kkt_probe kkt_probes[KKT_PROBES];
 
 enum kkt_detected {
     KKT_DETECTED_NOTHING,
     KKT_DETECTED_FRAME_3,
     KKT_DETECTED_FRAME_5,
     KKT_DETECTED_DAMAGED, /* of the protocol that is spoken; of either while it is unknown */
+    KKT_DETECTED_TELNET,  /* the stream begins with a command of telnet (RFC 854, as RFC 2217 uses it) */
 };
 
 /* Zero-initialised is ready. The frame is in the decoder until the next byte. */
@@ -24,6 +31,7 @@ struct kkt_frame_detector {
     struct atol5_decoder five;
     /* private: where in the stream the frames that are open began */
     uint64_t position, three_began, five_began;
+    uint8_t first[2]; /* of the stream */
 };
 
 /* Takes one byte. While `spoken` is known, bytes of its frames that look like a frame of the other kind are not taken

@@ -1,31 +1,34 @@
 #include "kkt/report.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 /* Room that is kept for "; …" and the NUL. */
 #define MARK_ROOM 6
 
-void kkt_report_add(struct kkt_report *r, const char *format, ...)
+static void append(struct kkt_report *r, enum lang lang, const char *item)
+{
+    const char *joint = r->used[lang] ? "; " : "";
+    size_t room = sizeof r->text[lang] - r->used[lang];
+    r->used[lang] += (unsigned)snprintf(r->text[lang] + r->used[lang], room, "%s%s", joint, item);
+}
+
+void kkt_report_add(struct kkt_report *r, const char *english, const char *russian)
 {
     if (r->cut)
         return;
-    char item[120];
-    va_list args;
-    va_start(args, format);
-    int n = vsnprintf(item, sizeof item, format, args);
-    va_end(args);
-    const char *joint = r->used ? "; " : "";
-    if (n < 0 || (size_t)n >= sizeof item || r->used + strlen(joint) + (size_t)n + MARK_ROOM > sizeof r->text) {
-        r->cut = true;
-        r->used += (unsigned)snprintf(r->text + r->used, sizeof r->text - r->used, "%s…", joint);
-        return;
-    }
-    r->used += (unsigned)snprintf(r->text + r->used, sizeof r->text - r->used, "%s%s", joint, item);
+    const size_t cap = sizeof r->text[LANG_EN] - MARK_ROOM - 2;
+    r->cut = r->used[LANG_EN] + strlen(english) > cap || r->used[LANG_RU] + strlen(russian) > cap;
+    append(r, LANG_EN, r->cut ? "…" : english);
+    append(r, LANG_RU, r->cut ? "…" : russian);
 }
 
 bool kkt_report_any(const struct kkt_report *r)
 {
-    return r->used > 0;
+    return r->used[LANG_EN] > 0;
+}
+
+void kkt_report_fail(const struct kkt_report *r, struct failure *f, enum error_code code)
+{
+    failure_explain(f, code, "%s%.0s", "%.0s%s", r->text[LANG_EN], r->text[LANG_RU]);
 }

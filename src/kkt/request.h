@@ -3,6 +3,7 @@
 #define KKT_REQUEST_H
 
 #include "kkt/fn_spec.h"
+#include "kkt/report.h"
 
 #include <stdint.h>
 
@@ -48,6 +49,19 @@ struct kkt_need {
     enum metric metric, source;
 };
 
+/* What a result code means, the same for both protocols. */
+enum kkt_meaning {
+    KKT_SUCCESS,
+    KKT_REFUSED,        /* an error of this request */
+    KKT_REGISTER_BUSY,  /* ask again later */
+    KKT_NOT_SUPPORTED,  /* the register has no such command, table or field */
+    KKT_NOT_IN_MODE,    /* not in the mode that the register is in */
+    KKT_NOT_REGISTERED, /* the register was never registered: it has nothing to tell */
+    KKT_NO_FN,          /* no fiscal storage */
+    KKT_NO_DATA,        /* the FN has no such data */
+    KKT_PASSWORD,       /* wrong access password */
+};
+
 /* What an answer means for the poll. */
 enum kkt_verdict {
     KKT_DECODED,  /* values are in the snapshot, or the report says why not: go on */
@@ -56,13 +70,22 @@ enum kkt_verdict {
     KKT_REFUSING, /* the answer speaks for the whole register: out->failure is set */
 };
 
-/* What a dialogue tells the session after a byte, a frame or a tick. */
+/* May a request be sent again when its answer does not come? Reading may, a command of control may not. */
+enum kkt_delivery { KKT_MAY_REPEAT, KKT_ONCE };
+
+/* What a dialogue tells its owner after a byte, a frame or a tick. All but WAIT and ANSWER end the request. */
 enum kkt_progress {
     KKT_PROGRESS_WAIT,    /* wait for bytes or for the dialogue's wake */
     KKT_PROGRESS_ANSWER,  /* the answer is there */
-    KKT_PROGRESS_SILENT,  /* given up: no answer */
-    KKT_PROGRESS_DAMAGED, /* given up: what came was damaged */
-    KKT_PROGRESS_REFUSED, /* given up: the register answers, but does not take the task */
+    KKT_PROGRESS_SILENT,  /* no answer */
+    KKT_PROGRESS_DAMAGED, /* what came was damaged */
+    KKT_PROGRESS_REFUSED, /* the register answers, but does not take the task */
+    KKT_PROGRESS_PENDING, /* protocol 3: in progress for longer than is borne */
+    KKT_PROGRESS_FULL,    /* protocol 3: the buffer stays full of other tasks */
+    KKT_PROGRESS_STOPPED, /* protocol 3: the buffer stays stopped by a failed task of another program */
+    KKT_PROGRESS_FOREIGN, /* a frame of the other protocol */
+    KKT_PROGRESS_FLOOD,   /* more bytes, frames or damage than a poll can bring */
+    KKT_PROGRESS_TELNET,  /* the first bytes are telnet's: a converter's, not the register's */
 };
 
 #endif

@@ -62,6 +62,47 @@ class Protocol3(unittest.TestCase):
         self.assertEqual(kkt.ask(0xC4)[1], b"\xa3")
         self.assertEqual(kkt.add(0x45)[1][0], 0xA3)
 
+    def test_a_strict_buffer_pushes_results_and_knows_what_it_holds(self):
+        kkt = self.run_with("--buffer", "strict")
+        self.assertEqual(kkt.add(0x45)[1], b"\xa2")
+        ident, data, good = kkt.receive()
+        self.assertEqual((ident, data[:2], good), (0xF0, bytes([0xA6, kkt.tid]), True))
+        self.assertEqual(kkt.ack()[1], b"\xa3")
+        self.assertEqual(kkt.ack()[1], b"\xb3")
+        self.assertEqual(kkt.ask(0xC3, 0xDE)[1], b"\xb3")
+
+    def test_a_strict_buffer_stops_at_an_error_unless_told_to_go_on(self):
+        kkt = self.run_with("--buffer", "strict")
+        self.assertEqual(kkt.ask(0xC1, 3, 0x51, 0, 0, 0xB7)[1], b"\xa2")
+        self.assertEqual(kkt.receive()[1][:4], b"\xa7\x51\x55\x7a")
+        self.assertEqual(kkt.add(0x45)[1], b"\xa2")
+        kkt.receive()
+        self.assertEqual(kkt.ask(0xC1, 1, 0x52, 0, 0, 0xB7)[1], b"\xa2")
+        kkt.receive()
+        self.assertEqual(kkt.add(0x45)[1], b"\xa5")
+        self.assertEqual(kkt.ask(0xC4)[1], b"\xa3")
+        self.assertEqual(kkt.add(0x45)[1], b"\xa2")
+
+    def test_many_clients_share_one_buffer(self):
+        kkt = self.run_with("--clients", "many")
+        port = kkt.peer.socket.getpeername()[1]
+        other = Wire3(Peer(port))
+        self.addCleanup(other.peer.close)
+        answer = kkt.add(0x45)[1]
+        self.assertEqual(other.ask(0xC3, kkt.tid)[1], answer)
+        self.assertEqual(other.ask(0xC4)[1], b"\xa3")
+        self.assertEqual(kkt.ask(0xC3, kkt.tid)[1], b"\xb3")
+
+    def test_a_foreign_result_and_a_flood(self):
+        kkt = self.run_with("--fault", "foreign@45*1")
+        kkt.send(bytes([0xC1, 1, 9, 0, 0, 0x45]))
+        self.assertEqual(kkt.receive()[1][:2], b"\xa6\x08")
+        self.assertEqual(kkt.receive()[1][0], 0xA3)
+        kkt = self.run_with("--fault", "flood@45*1")
+        first = kkt.add(0x45)
+        for _ in range(500):
+            self.assertEqual(kkt.receive(), first)
+
     def test_ack_and_add_in_one(self):
         kkt = self.run_with()
         kkt.add(0x45)
@@ -260,8 +301,10 @@ class Emulating(unittest.TestCase):
         with Emulator("--protocol", "5", state={"device": {"serial": "1"}}) as kkt:
             peer = wire(kkt, 5)
             self.assertEqual(peer.values(b"21")[0], b"1")
-            kkt.set_state({"device": {"serial": "2"}})
-            wait_for(lambda: peer.values(b"21")[0] == b"2")
+            def replaced():  # again each time: the first change can come before the file is watched
+                kkt.set_state({"device": {"serial": "2"}})
+                return peer.values(b"21")[0] == b"2"
+            wait_for(replaced)
             kkt.set_state({"device": {"nothing": 2}})
             line = kkt.process.stderr.readline()
             self.assertIn("device.nothing: no such key", line)

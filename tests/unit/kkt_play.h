@@ -30,7 +30,9 @@ struct play {
     struct bytes reply;
     uint8_t last_task;       /* platform 5: id of the last task */
     struct bytes last_reply; /* what C3 or 42 brings once more */
-    unsigned acks;
+    unsigned acks, aborts;
+    bool fails;            /* protocol 3: every task is answered A4 */
+    bool knows_no_request; /* says nothing to C3 */
 };
 
 static inline void play_put_3(struct play *p, uint8_t id, const uint8_t *data, size_t count)
@@ -74,16 +76,22 @@ static inline const char *play_find(const struct play *p, const uint8_t *task, s
 
 static inline void play_frame_3(struct play *p)
 {
-    uint8_t id = p->three.id, done = 0xA3;
+    uint8_t id = p->three.id, done = 0xA3, result = p->fails ? 0xA4 : 0xA3;
     const uint8_t *data = p->three.data;
     if (data[0] == 0xC3) {
-        /* The last answer once more, or silence when there was none. */
-        if (p->last_reply.count > 0)
+        /* No task yet: there is none with that id. Else the last answer once more, or silence when there was none. */
+        const uint8_t unknown = 0xB3;
+        if (p->knows_no_request)
+            return;
+        if (p->tasks == 0)
+            play_put_3(p, id, &unknown, 1);
+        else if (p->last_reply.count > 0)
             play_put_3(p, id, p->last_reply.at, p->last_reply.count);
         return;
     }
     if (data[0] != 0xC1) {
         p->acks += data[0] == 0xC2;
+        p->aborts += data[0] == 0xC4;
         play_put_3(p, id, &done, 1);
         return;
     }
@@ -94,7 +102,7 @@ static inline void play_frame_3(struct play *p)
         return;
     struct bytes answer = hex(play_find(p, data + 5, p->three.count - 5));
     memmove(answer.at + 1, answer.at, answer.count);
-    answer.at[0] = done;
+    answer.at[0] = result;
     answer.count++;
     p->last_reply = answer;
     play_put_3(p, id, answer.at, answer.count);

@@ -32,7 +32,7 @@ static void model(void **state)
     TEXT(device_model, "АТОЛ 11Ф");
     TEXT(device_firmware, "3.0.5755");
     INT(device_model_code, 67);
-    assert_string_equal(plan.report.text, "");
+    assert_string_equal(plan.report.text[LANG_EN], "");
 }
 
 static void status(void **state)
@@ -76,7 +76,7 @@ static void a_mode_above_7_is_an_error(void **state)
     (void)state;
     give("45", "55 1a 00");
     ABSENT(device_blocked);
-    assert_string_equal(plan.report.text, "45: 1A blocked by report interruption");
+    assert_string_equal(plan.report.text[LANG_EN], "45: 1A blocked by report interruption");
 }
 
 static void ofd_exchange(void **state)
@@ -111,7 +111,7 @@ static void a_missing_fn(void **state)
     (void)state;
     assert_int_equal(give("A4 30", "55 d2 00"), KKT_DECODED);
     assert_true(plan.fn_missing);
-    assert_string_equal(plan.report.text, "");
+    assert_string_equal(plan.report.text[LANG_EN], "");
     kkt_plan_finish(&plan);
     INT(fn_present, 0);
     assert_int_equal(out.failure.code, ERR_NONE);
@@ -123,7 +123,7 @@ static void no_exchange_with_an_fn_that_was_there_is_a_failure(void **state)
     give("A4 30", "55 00 03 00 00 01 89 1a 0b 16 0c 1e 39 39 39 39 30 37 38 39 30 30 30 31 32 33 34 35 fd 03 00 00");
     give("A4 20", "55 d2 00");
     assert_false(plan.fn_missing);
-    assert_string_equal(plan.report.text, "A4 20: D2 no exchange with the FN");
+    assert_string_equal(plan.report.text[LANG_EN], "A4 20: D2 no exchange with the FN");
 }
 
 static void serial_number(void **state)
@@ -227,7 +227,7 @@ static void registers(void **state)
     TEXT(device_boot_version, "3.0.12");
     give("91 36", "55 00 02 02 02 01 01 26 03 00 01");
     INT(device_ffd_version_max, 110);
-    assert_string_equal(plan.report.text, "");
+    assert_string_equal(plan.report.text[LANG_EN], "");
 }
 
 static void tags(void **state)
@@ -249,7 +249,7 @@ static void tags(void **state)
     ABSENT(registration_fns_url);
     give("E9 1117", "55 00 01 5d 04 02 00 20 20");
     ABSENT(registration_organization_email);
-    assert_string_equal(plan.report.text, "");
+    assert_string_equal(plan.report.text[LANG_EN], "");
 }
 
 static void a_tag_in_two_blocks_in_the_printers_charset(void **state)
@@ -268,7 +268,7 @@ static void an_error_in_a_later_block_is_told(void **state)
     plan.block++;
     assert_int_equal(give("E9 1048", "55 D5 00"), KKT_DECODED);
     ABSENT(registration_organization_name);
-    assert_non_null(strstr(plan.report.text, "E9 1048: D5"));
+    assert_non_null(strstr(plan.report.text[LANG_EN], "E9 1048: D5"));
 }
 
 static void a_tag_that_is_another_one_or_cut_is_unreadable(void **state)
@@ -279,7 +279,7 @@ static void a_tag_that_is_another_one_or_cut_is_unreadable(void **state)
     give("E9 1037", "55 00");
     ABSENT(registration_organization_inn);
     ABSENT(registration_taxation);
-    assert_string_equal(plan.report.text, "E9 1018: unreadable; E9 1062: unreadable; E9 1037: unreadable");
+    assert_string_equal(plan.report.text[LANG_EN], "E9 1018: unreadable; E9 1062: unreadable; E9 1037: unreadable");
 }
 
 static void an_answer_that_is_cut_costs_only_what_it_lacks(void **state)
@@ -288,7 +288,7 @@ static void an_answer_that_is_cut_costs_only_what_it_lacks(void **state)
     give("A4 20", "55 00 02 00 07 00 f7 03");
     INT(ofd_unsent_count, 7);
     ABSENT(ofd_first_unsent_number);
-    assert_string_equal(plan.report.text, "A4 20: first_unsent_number and 1 more missing");
+    assert_string_equal(plan.report.text[LANG_EN], "A4 20: first_unsent_number and 1 more missing");
 }
 
 static void what_is_no_number_or_date_is_absent_and_named(void **state)
@@ -300,7 +300,7 @@ static void what_is_no_number_or_date_is_absent_and_named(void **state)
     ABSENT(device_uptime_s);
     give("A4 20", "55 00 02 00 07 00 f7 03 00 00 1a 0d 15 0a 14");
     ABSENT(ofd_first_unsent);
-    assert_string_equal(plan.report.text,
+    assert_string_equal(plan.report.text[LANG_EN],
                         "91 39: last_sent unreadable; 91 43: uptime_s unreadable; A4 20: first_unsent unreadable");
 }
 
@@ -314,7 +314,7 @@ static void an_empty_date_is_absent_and_no_failure(void **state)
     ABSENT(ofd_first_unsent);
     ABSENT(fn_valid_until);
     INT(ofd_unsent_count, 0);
-    assert_string_equal(plan.report.text, "");
+    assert_string_equal(plan.report.text[LANG_EN], "");
 }
 
 static void codes_have_their_meaning(void **state)
@@ -327,9 +327,9 @@ static void codes_have_their_meaning(void **state)
     assert_true(metric_set_has(&out.unsupported, METRIC_ofd_last_sent));
     assert_true(metric_set_has(&out.unsupported, METRIC_printer_temperature_c));
     assert_int_equal(give("3F", "55 76 00"), KKT_BUSY);
-    assert_string_equal(plan.report.text, "");
+    assert_string_equal(plan.report.text[LANG_EN], "");
     assert_int_equal(give("91 43", "55 D7 00"), KKT_DECODED);
-    assert_string_equal(plan.report.text, "91 43: D7 the FN has expired");
+    assert_string_equal(plan.report.text[LANG_EN], "91 43: D7 the FN has expired");
     assert_int_equal(give("3F", "55 8C 00"), KKT_REFUSING);
     assert_int_equal(out.failure.code, ERR_PASSWORD);
 }
@@ -340,7 +340,7 @@ static void what_is_no_answer_is_unreadable(void **state)
     give("91 43", "44 00");
     give("3F", "56 00");
     give("A5", "55 00");
-    assert_string_equal(plan.report.text, "91 43: unreadable; 3F: unreadable; A5: unreadable");
+    assert_string_equal(plan.report.text[LANG_EN], "91 43: unreadable; 3F: unreadable; A5: unreadable");
 }
 
 /* protocol-3-errors.tsv has 144 codes without an extension, and 76 is busy. */
@@ -349,7 +349,7 @@ static void every_known_code_has_a_sentence(void **state)
     (void)state;
     unsigned known = 0;
     for (unsigned code = 0; code < 256; code++)
-        known += strcmp(atol3_error_text((uint8_t)code), "unknown code") != 0;
+        known += strcmp(atol3_error_text((uint8_t)code).en, "unknown code") != 0;
     assert_int_equal(known, 145);
 }
 

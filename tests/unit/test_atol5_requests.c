@@ -69,7 +69,7 @@ static void version(void **state)
     TEXT(device_firmware, "5.17.0");
     TEXT(device_configuration_version, "5.7.0");
     TEXT(device_boot_version, "6.5.1");
-    assert_string_equal(plan.report.text, "");
+    assert_string_equal(plan.report.text[LANG_EN], "");
 }
 
 static void status_flags(void **state)
@@ -170,7 +170,7 @@ static void identity_and_validity(void **state)
     INT(printer_temperature_c, 31);
     give("34", "003;2;2;");
     INT(device_ffd_version_max, 110);
-    assert_string_equal(plan.report.text, "");
+    assert_string_equal(plan.report.text[LANG_EN], "");
 }
 
 static void network_and_power(void **state)
@@ -197,9 +197,9 @@ static void network_and_power(void **state)
     /* 3B and 7E are escaped, and 20 at the end is no padding. */
     give_fn("\"18", "00 3b 7e bb cc 20");
     TEXT(device_mac, "00:3B:7E:BB:CC:20");
-    assert_string_equal(plan.report.text, "");
+    assert_string_equal(plan.report.text[LANG_EN], "");
     give_fn("\"18", "00 22 aa");
-    assert_string_equal(plan.report.text, "\"18: mac missing");
+    assert_string_equal(plan.report.text[LANG_EN], "\"18: mac missing");
 }
 
 static void money(void **state)
@@ -220,13 +220,13 @@ static void money(void **state)
         give("Q2 00", good[i].text);
         INT(counters_cash_kop, good[i].kopecks);
     }
-    assert_string_equal(plan.report.text, "");
+    assert_string_equal(plan.report.text[LANG_EN], "");
     static const char *const bad[] = {"001.;", "00.5;", "001.234;", "001,5;", "001.-5;", "0099999999999999999999;"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         fresh(NULL);
         give("Q2 00", bad[i]);
         ABSENT(counters_cash_kop);
-        assert_string_equal(plan.report.text, "Q2 00: cash_kop unreadable");
+        assert_string_equal(plan.report.text[LANG_EN], "Q2 00: cash_kop unreadable");
     }
 }
 
@@ -253,7 +253,7 @@ static void answers_of_the_fn(void **state)
     INT(fn_free_memory_30d, 51200);
     give_fn("FN 3A", "02 03");
     INT(fn_ffd_version_max, 110);
-    assert_string_equal(plan.report.text, "");
+    assert_string_equal(plan.report.text[LANG_EN], "");
 }
 
 static void tags(void **state)
@@ -267,9 +267,9 @@ static void tags(void **state)
     INT(registration_autonomous, 1);
     give("44 1060", "84");
     ABSENT(registration_fns_url);
-    assert_string_equal(plan.report.text, "");
+    assert_string_equal(plan.report.text[LANG_EN], "");
     give("44 1017", "94");
-    assert_string_equal(plan.report.text, "44 1017: 94 FN error");
+    assert_string_equal(plan.report.text[LANG_EN], "44 1017: 94 FN error");
 }
 
 static void too_few_values_cost_only_those(void **state)
@@ -283,7 +283,7 @@ static void too_few_values_cost_only_those(void **state)
     ABSENT(shift_state);
     give("21", "0000106712345678");
     TEXT(device_serial, "00106712345678");
-    assert_string_equal(plan.report.text,
+    assert_string_equal(plan.report.text[LANG_EN],
                         "05: error_document and 2 more missing; 01: fiscal and 1 more missing; 21: model missing");
 }
 
@@ -292,7 +292,7 @@ static void binary_success_brings_no_values(void **state)
     (void)state;
     give_bytes("q1", "\0\0001;", 4);
     ABSENT(printer_drawer_opened);
-    assert_string_equal(plan.report.text, "q1: drawer_opened missing");
+    assert_string_equal(plan.report.text[LANG_EN], "q1: drawer_opened missing");
 }
 
 static void what_is_no_number_or_date_is_absent_and_named(void **state)
@@ -305,7 +305,8 @@ static void what_is_no_number_or_date_is_absent_and_named(void **state)
     ABSENT(shift_number);
     INT(shift_receipt_number, 37);
     ABSENT(fn_valid_until);
-    assert_string_equal(plan.report.text, "A1: time unreadable; 11: number unreadable; 33: valid_until unreadable");
+    assert_string_equal(plan.report.text[LANG_EN],
+                        "A1: time unreadable; 11: number unreadable; 33: valid_until unreadable");
 }
 
 static void an_empty_date_or_value_is_absent_and_no_failure(void **state)
@@ -318,7 +319,7 @@ static void an_empty_date_or_value_is_absent_and_no_failure(void **state)
     ABSENT(ofd_last_sent);
     ABSENT(fn_valid_until);
     ABSENT(registration_number);
-    assert_string_equal(plan.report.text, "");
+    assert_string_equal(plan.report.text[LANG_EN], "");
 }
 
 static void codes_have_their_meaning(void **state)
@@ -334,31 +335,33 @@ static void codes_have_their_meaning(void **state)
     assert_true(metric_set_has(&out.unsupported, METRIC_counters_cash_kop));
     give("FN 30", ">a");
     assert_true(plan.fn_missing);
-    assert_string_equal(plan.report.text, "");
+    assert_string_equal(plan.report.text[LANG_EN], "");
     give("02", "12");
     give_bytes("11", "\1\0", 2);
-    assert_string_equal(plan.report.text, "02: 12 no paper; 11: 01 00 unknown code");
-    assert_string_equal(atol5_error_text((const uint8_t *)"Ic"), "network error");
+    assert_string_equal(plan.report.text[LANG_EN], "02: 12 no paper; 11: 01 00 unknown code");
+    assert_string_equal(plan.report.text[LANG_RU], "02: 12 нет бумаги; 11: 01 00 неизвестный код");
+    assert_string_equal(atol5_error_text((const uint8_t *)"Ic").en, "network error");
+    assert_string_equal(atol5_error_text((const uint8_t *)"Ic").ru, "ошибка сети");
 }
 
 static void requests_carry_their_arguments(void **state)
 {
     (void)state;
     uint8_t command[ATOL5_COMMAND_MAX];
-    assert_int_equal(atol5_command(request("44 1017"), &out, command), 0);
-    assert_int_equal(atol5_command(request("FN 3B"), &out, command), 0);
+    assert_int_equal(plan.language->command(&plan, request("44 1017"), command), 0);
+    assert_int_equal(plan.language->command(&plan, request("FN 3B"), command), 0);
     snapshot_set_int(&out, METRIC_fn_registrations_done, 2);
     struct bytes tag = hex("34 44 02 f9 03 3b");
-    assert_int_equal(atol5_command(request("44 1017"), &out, command), tag.count);
+    assert_int_equal(plan.language->command(&plan, request("44 1017"), command), tag.count);
     assert_memory_equal(command, tag.at, tag.count);
     /* The driver's own bytes for year 59 (protocol-5.md §3). */
     struct civil c = {2059, 11, 23, 0, 0, 0};
     assert_true(snapshot_set_time(&out, METRIC_device_time, &c));
     struct bytes days = hex("34 3b 7e 3b 0b 17 00 00 3b");
-    assert_int_equal(atol5_command(request("FN 3B"), &out, command), days.count);
+    assert_int_equal(plan.language->command(&plan, request("FN 3B"), command), days.count);
     assert_memory_equal(command, days.at, days.count);
     struct bytes cash = hex("51 32 31 30 30 32 3b 00 80 00 00 3b");
-    assert_int_equal(atol5_command(request("Q2 00"), &out, command), cash.count);
+    assert_int_equal(plan.language->command(&plan, request("Q2 00"), command), cash.count);
     assert_memory_equal(command, cash.at, cash.count);
 }
 

@@ -53,6 +53,14 @@ static void assert_sent(const char *content)
     assert_int_equal(want.count, 0);
 }
 
+/* Nothing of another program is cancelled: only our own ids are acknowledged. */
+static void assert_opened(void)
+{
+    assert_sent("c2 dd");
+    assert_sent("c2 de");
+    assert_sent("c2 df");
+}
+
 static enum kkt_next answer_3(const char *data)
 {
     struct bytes b = hex(data);
@@ -81,22 +89,22 @@ static void reboot_at_protocol_3(void **state)
     (void)state;
     ask.password[0] = 0x12;
     start(KKT_CONTROL_REBOOT);
-    assert_sent("c4");
-    assert_sent("c1 01 00 12 00 ce 41");
+    assert_opened();
+    assert_sent("c1 03 dd 12 00 ce 41");
     assert_int_equal(answer_3("a3 55 00 00"), KKT_NEXT_DONE);
     assert_int_equal(result.code, ERR_NONE);
-    assert_sent("c2 00");
+    assert_sent("c2 dd");
 }
 
 static void beep_at_protocol_3(void **state)
 {
     (void)state;
     start(KKT_CONTROL_BEEP);
-    assert_sent("c4");
-    assert_sent("c1 01 00 00 00 47");
+    assert_opened();
+    assert_sent("c1 03 dd 00 00 47");
     assert_int_equal(answer_3("a1"), KKT_NEXT_WAIT);
     last_id = ATOL3_ID_PUSHED;
-    assert_int_equal(answer_3("a6 00 55 00"), KKT_NEXT_DONE);
+    assert_int_equal(answer_3("a6 dd 55 00"), KKT_NEXT_DONE);
     assert_int_equal(result.code, ERR_NONE);
 }
 
@@ -105,8 +113,8 @@ static void the_clock_at_protocol_3(void **state)
     (void)state;
     ask.clock = (struct civil){2026, 11, 22, 12, 34, 56};
     start(KKT_CONTROL_SET_CLOCK);
-    assert_sent("c4");
-    assert_sent("c1 01 00 00 00 ed 22 11 26 12 34 56");
+    assert_opened();
+    assert_sent("c1 03 dd 00 00 ed 22 11 26 12 34 56");
     assert_int_equal(answer_3("a4 55 9c 00"), KKT_NEXT_DONE);
     assert_int_equal(result.code, ERR_CONTROL_REFUSED);
     assert_string_equal(result.detail, "set-clock (ED): 9C not possible while the shift is open");
@@ -137,8 +145,8 @@ static void codes_have_their_meaning(void **state)
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         start(KKT_CONTROL_BEEP);
-        assert_sent("c4");
-        assert_sent("c1 01 00 00 00 47");
+        assert_opened();
+        assert_sent("c1 03 dd 00 00 47");
         assert_int_equal(answer_3(rows[i].answer), KKT_NEXT_DONE);
         assert_int_equal(result.code, rows[i].code);
     }
@@ -148,13 +156,13 @@ static void the_command_is_sent_once_and_its_answer_asked_for(void **state)
 {
     (void)state;
     start(KKT_CONTROL_REBOOT);
-    assert_sent("c4");
-    assert_sent("c1 01 00 00 00 ce 41");
+    assert_opened();
+    assert_sent("c1 03 dd 00 00 ce 41");
     uint64_t now = 0;
     for (unsigned i = 0; i < 3; i++) {
         now = kkt_control_wake_at(c);
         assert_int_equal(kkt_control_tick(c, now), KKT_NEXT_WAIT);
-        assert_sent("c3 00");
+        assert_sent("c3 dd");
     }
     assert_int_equal(kkt_control_tick(c, kkt_control_wake_at(c)), KKT_NEXT_DONE);
     assert_int_equal(result.code, ERR_NO_ANSWER);

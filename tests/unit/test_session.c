@@ -1,6 +1,9 @@
 /* Whole polls of both protocols: which requests they send, how the protocol is found out, what is no register. */
 #include "kkt_poll.h"
 
+/* C2 of each task id of our own. */
+#define OPENING_ACKS 3
+
 static void a_quick_poll_of_protocol_3_is_11_requests(void **state)
 {
     (void)state;
@@ -13,7 +16,8 @@ static void a_quick_poll_of_protocol_3_is_11_requests(void **state)
     assert_int_equal(s.out.requests, 11);
     assert_int_equal(s.out.retries, 0);
     assert_int_equal(three.tasks, 11);
-    assert_int_equal(three.acks, 11);
+    assert_int_equal(three.acks, OPENING_ACKS + 11);
+    assert_int_equal(three.aborts, 0);
     assert_int_equal(snapshot_int(&s.out, METRIC_ofd_unsent_count), 7);
 }
 
@@ -80,15 +84,59 @@ static void a_closed_shift_is_not_asked_for_its_opening(void **state)
     assert_false(snapshot_has(&s.out, METRIC_device_time));
 }
 
-static void the_first_write_is_the_combined_probe(void **state)
+static void assert_written(const char *bytes)
+{
+    struct bytes want = hex(bytes);
+    uint8_t out[64];
+    assert_int_equal(kkt_session_output(s.session, out, sizeof out), want.count);
+    assert_memory_equal(out, want.at, want.count);
+}
+
+static void the_first_probe_changes_nothing_and_the_vendors_comes_after_silence_only(void **state)
 {
     (void)state;
     want_quick();
     play_start(&s);
-    struct bytes probe = hex("24 40 0D 00 20 01 F7 40 74 65 73 74 65 FE 01 00 00 C4 02");
-    uint8_t out[64];
-    assert_int_equal(kkt_session_output(s.session, out, sizeof out), probe.count);
-    assert_memory_equal(out, probe.at, probe.count);
+    assert_written("24 40 0D 00 20 01 F7 40 74 65 73 74 65 FE 02 00 00 C3 DE D7");
+    assert_int_equal(kkt_session_tick(s.session, 999), KKT_NEXT_WAIT);
+    assert_written("");
+    assert_int_equal(kkt_session_tick(s.session, 1000), KKT_NEXT_WAIT);
+    assert_written("24 40 0D 00 20 01 F7 40 74 65 73 74 65 FE 01 00 00 C4 02");
+    assert_int_equal(kkt_session_tick(s.session, 1999), KKT_NEXT_WAIT);
+    assert_int_equal(kkt_session_tick(s.session, 2000), KKT_NEXT_DONE);
+    assert_int_equal(s.out.failure.code, ERR_NO_ANSWER);
+}
+
+static void a_register_that_answers_only_the_vendors_probe_is_read(void **state)
+{
+    (void)state;
+    want_quick();
+    three.knows_no_request = true;
+    play_start(&s);
+    play_run(&s, &three, NULL, NULL);
+    assert_int_equal(s.out.failure.code, ERR_NONE);
+    assert_int_equal(three.aborts, 1);
+}
+
+static void a_converter_that_speaks_telnet_is_recognised(void **state)
+{
+    (void)state;
+    static const char *const greetings[] = {"ff fb 01 ff fb 03", "ff fd 2c ff fb 2c", "ff fc 01"};
+    for (size_t i = 0; i < sizeof greetings / sizeof greetings[0]; i++)
+        for (unsigned known = 0; known < 2; known++) {
+            want_quick();
+            s.ask.protocol = known ? KKT_PROTOCOL_3 : KKT_PROTOCOL_UNKNOWN;
+            play_start(&s);
+            struct bytes b = hex(greetings[i]);
+            assert_int_equal(kkt_session_input(s.session, b.at, b.count, 1), KKT_NEXT_DONE);
+            assert_int_equal(s.out.failure.code, ERR_TELNET);
+            play_end(&s);
+        }
+    /* Noise and a frame of protocol 3 is none: DONT and STX are one byte. */
+    s.ask.protocol = KKT_PROTOCOL_UNKNOWN;
+    play_start(&s);
+    struct bytes b = hex("ff fe 01 00 00 b3 ad");
+    assert_int_equal(kkt_session_input(s.session, b.at, b.count, 1), KKT_NEXT_WAIT);
 }
 
 static void one_write_carries_the_acknowledgement_and_the_next_request(void **state)
@@ -102,7 +150,7 @@ static void one_write_carries_the_acknowledgement_and_the_next_request(void **st
     assert_int_equal(s.next, KKT_NEXT_DONE);
     assert_int_equal(writes, 12); /* the probe and 11 requests */
     assert_true(play_turn(&s, &three, NULL, NULL));
-    assert_int_equal(three.acks, 11);
+    assert_int_equal(three.acks, OPENING_ACKS + 11);
 }
 
 static void a_known_protocol_is_not_probed(void **state)
@@ -214,7 +262,9 @@ int main(void)
         TEST(a_quick_poll_of_platform_5_is_11_requests),
         TEST(a_full_poll_of_platform_5_is_at_most_45_requests),
         TEST(a_closed_shift_is_not_asked_for_its_opening),
-        TEST(the_first_write_is_the_combined_probe),
+        TEST(the_first_probe_changes_nothing_and_the_vendors_comes_after_silence_only),
+        TEST(a_register_that_answers_only_the_vendors_probe_is_read),
+        TEST(a_converter_that_speaks_telnet_is_recognised),
         TEST(one_write_carries_the_acknowledgement_and_the_next_request),
         TEST(a_known_protocol_is_not_probed),
         TEST(silence_is_no_answer_within_two_seconds),

@@ -91,18 +91,30 @@ static void a_short_time_that_brought_no_value_is_no_partial_poll(void **state)
     assert_true(metric_set_empty(&s.out.present));
 }
 
-static void a_busy_register_is_asked_again_until_the_time_is_over(void **state)
+static void a_register_that_is_busy_from_the_beginning_is_busy(void **state)
 {
     (void)state;
     want_quick();
     three.answers = NULL;
     three.otherwise = "55 76 00";
+    three.fails = true;
     play_start(&s);
     play_run(&s, &three, NULL, NULL);
     assert_int_equal(s.out.failure.code, ERR_KKT_BUSY);
-    assert_true(three.tasks > 10);
-    assert_int_equal(s.out.requests, 1);
-    assert_int_equal(s.now, 15000);
+    assert_string_equal(s.out.failure.detail, "45: busy");
+    assert_string_equal(s.out.failure.detail_ru, "45: занята");
+    /* Three requests, each three times: the port is not held for longer. */
+    assert_int_equal(three.tasks, 9);
+    assert_int_equal(s.now, 3000);
+    play_end(&s);
+
+    five.answers = NULL;
+    five.otherwise = "1a";
+    s.now = 0;
+    play_start(&s);
+    play_run(&s, &five, NULL, NULL);
+    assert_int_equal(s.out.failure.code, ERR_KKT_BUSY);
+    assert_int_equal(s.now, 3000);
 }
 
 static void a_wrong_password_ends_the_poll(void **state)
@@ -245,7 +257,7 @@ int main(void)
         TEST(a_register_that_dies_in_the_middle_leaves_no_values),
         TEST(a_short_time_gives_what_was_read_and_names_the_rest),
         TEST(a_short_time_that_brought_no_value_is_no_partial_poll),
-        TEST(a_busy_register_is_asked_again_until_the_time_is_over),
+        TEST(a_register_that_is_busy_from_the_beginning_is_busy),
         TEST(a_wrong_password_ends_the_poll),
         TEST(without_an_fn_only_its_absence_is_told),
         TEST(an_unregistered_register_of_platform_5_is_not_asked_for_its_registration),

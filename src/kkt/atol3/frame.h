@@ -13,6 +13,30 @@
 /* Id of a frame that the register pushes by itself (protocol-3.md §1). */
 #define ATOL3_ID_PUSHED 0xF0
 
+/* First byte of the data (protocol-3.md §2): what the client says, and what the register says. */
+enum atol3_word {
+    ATOL3_ADD = 0xC1,
+    ATOL3_ACKNOWLEDGE = 0xC2,
+    ATOL3_REQUEST = 0xC3,
+    ATOL3_ABORT = 0xC4,
+    ATOL3_ACKNOWLEDGE_ADD = 0xC5,
+    ATOL3_PENDING = 0xA1,
+    ATOL3_IN_PROGRESS = 0xA2,
+    ATOL3_RESULT = 0xA3,
+    ATOL3_ERROR = 0xA4,
+    ATOL3_STOPPED = 0xA5,
+    ATOL3_PUSHED_RESULT = 0xA6,
+    ATOL3_PUSHED_ERROR = 0xA7,
+    ATOL3_WAITING = 0xA8,
+    ATOL3_BUFFER_FULL = 0xB1,
+    ATOL3_TASK_EXISTS = 0xB2,
+    ATOL3_TASK_UNKNOWN = 0xB3,
+    ATOL3_ILLEGAL_VALUE = 0xB4,
+};
+
+/* Flags of ATOL3_ADD: the result is wanted; the tasks behind it go on after its error. */
+enum atol3_flag { ATOL3_FLAG_RESULT = 0x01, ATOL3_FLAG_GO_ON = 0x02 };
+
 /* Room for an encoded frame with `count` data bytes, each of which may be stuffed. */
 #define ATOL3_FRAME_ROOM(count) (5 + 2 * ((size_t)(count) + 1))
 

@@ -3,6 +3,7 @@
 #include "kkt/atol3/errors.h"
 #include "kkt/plan.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* One row a request, under it one row a value. Places count from the first byte of the answer; `base` moves those of
@@ -127,27 +128,20 @@ static const struct kkt_need needs[] = {
 };
 /* clang-format on */
 
-size_t atol3_command(const struct kkt_request *request, uint8_t block, uint8_t *out)
+static size_t command(const struct kkt_plan *plan, const struct kkt_request *request, uint8_t *out)
 {
     memcpy(out, request->bytes, request->count);
     if (request->shape == SHAPE_TAG)
-        out[3] = block;
+        out[3] = plan->block;
     return request->count;
 }
 
 /* First bytes of answers, and codes that mean something for a poll (§4, §5). */
 enum { ANSWER = 0x55, ANSWER_STATUS = 0x44 };
-enum {
-    CODE_OK = 0,
-    CODE_UNREADABLE = -1,
-    CODE_NOT_SUPPORTED_1 = 0x6C,
-    CODE_BUSY = 0x76,
-    CODE_NOT_SUPPORTED_2 = 0x7A,
-    CODE_PASSWORD_1 = 0x8C,
-    CODE_NOT_SUPPORTED_3 = 0xA3,
-    CODE_PASSWORD_2 = 0xA4,
-    CODE_NO_FN = 0xD2,
-};
+
+/* First byte of the requests that read settings. */
+enum { SETTINGS = 0x46 };
+enum { CODE_OK = 0, CODE_UNREADABLE = -1 };
 
 /* The error code of an answer, CODE_OK or CODE_UNREADABLE. */
 static int answer_code(enum kkt_shape shape, const uint8_t *answer, size_t count, bool error)
@@ -169,37 +163,42 @@ static int answer_code(enum kkt_shape shape, const uint8_t *answer, size_t count
     return answer[1];
 }
 
+/* Refusals that are normal on some registers: they cost the request's values and nothing else. */
+static bool is_normal(const struct kkt_request *r, enum kkt_meaning meaning)
+{
+    bool settings = r->bytes[0] == SETTINGS;
+    return meaning == KKT_NOT_SUPPORTED || meaning == KKT_NOT_REGISTERED || (meaning == KKT_NOT_IN_MODE && settings);
+}
+
 static enum kkt_verdict decode_error(struct kkt_plan *plan, const struct kkt_request *r, int code)
 {
-    switch (code) {
-    case CODE_BUSY:
+    if (code == CODE_UNREADABLE) {
+        kkt_plan_report(plan, r, kkt_unreadable);
+        return KKT_DECODED;
+    }
+    struct kkt_words text = atol3_error_text((uint8_t)code);
+    enum kkt_meaning meaning = atol3_error_meaning((uint8_t)code);
+    if (meaning == KKT_REGISTER_BUSY)
         return KKT_BUSY;
-    case CODE_PASSWORD_1:
-    case CODE_PASSWORD_2:
-        failure_set(&plan->out->failure, ERR_PASSWORD, "%.*s: %02X %s", r->code_length, r->name, code,
-                    atol3_error_text((uint8_t)code));
+    if (meaning == KKT_PASSWORD) {
+        failure_explain(&plan->out->failure, ERR_PASSWORD, "%.*s: %02X %s%.0s", "%.*s: %02X %.0s%s", r->code_length,
+                        r->name, (unsigned)code, text.en, text.ru);
         return KKT_REFUSING;
-    case CODE_NOT_SUPPORTED_1:
-    case CODE_NOT_SUPPORTED_2:
-    case CODE_NOT_SUPPORTED_3:
+    }
+    if (is_normal(r, meaning)) {
         kkt_plan_unsupported(plan, r);
         return KKT_DECODED;
-    case CODE_NO_FN:
-        if (kkt_request_of_fn(r) && !plan->fn_answers) {
-            plan->fn_missing = true;
-            return KKT_DECODED;
-        }
-        break;
-    default:
-        break;
+    }
+    if (meaning == KKT_NO_FN && kkt_request_of_fn(r) && !plan->fn_answers) {
+        plan->fn_missing = true;
+        return KKT_DECODED;
     }
     /* An error to E9 is how a register says that it has no such attribute (§4); a first block shows that it has. */
-    if (r->shape == SHAPE_TAG && code != CODE_UNREADABLE && plan->block == 0)
+    if (r->shape == SHAPE_TAG && plan->block == 0)
         return KKT_DECODED;
-    if (code == CODE_UNREADABLE)
-        kkt_report_add(&plan->report, "%.*s: unreadable", r->code_length, r->name);
-    else
-        kkt_report_add(&plan->report, "%.*s: %02X %s", r->code_length, r->name, code, atol3_error_text((uint8_t)code));
+    char name[8];
+    (void)snprintf(name, sizeof name, "%02X", (unsigned)code);
+    kkt_plan_report_error(plan, r, name, text);
     return KKT_DECODED;
 }
 
@@ -208,7 +207,7 @@ static enum kkt_verdict decode_block(struct kkt_plan *plan, const struct kkt_req
                                      size_t count)
 {
     if (count < 3 || count - 3 > sizeof plan->tlv - plan->tlv_count) {
-        kkt_report_add(&plan->report, "%.*s: unreadable", r->code_length, r->name);
+        kkt_plan_report(plan, r, kkt_unreadable);
         return KKT_DECODED;
     }
     uint8_t blocks = answer[2];
@@ -250,6 +249,6 @@ static void reconcile(struct snapshot *out)
 }
 
 const struct kkt_language atol3_language = {
-    KKT_PROTOCOL_3, requests,  sizeof requests / sizeof requests[0], needs, sizeof needs / sizeof needs[0],
+    KKT_PROTOCOL_3, requests,  sizeof requests / sizeof requests[0], needs, sizeof needs / sizeof needs[0], command,
     decode,         reconcile,
 };

@@ -4,11 +4,7 @@
 
 #include "kkt/request.h"
 
-/* The longest task: password, command and parameters. */
+/* The longest command with its parameters, without password. */
 #define ATOL3_COMMAND_MAX 16
-
-/* The task of a request without password into out (ATOL3_COMMAND_MAX bytes); `block` is for tags. Returns its length.
- */
-size_t atol3_command(const struct kkt_request *request, uint8_t block, uint8_t *out);
 
 #endif

@@ -25,8 +25,11 @@ enum atol5_address {
     ATOL5_ECHO = 0xF7,
 };
 
-/* Type of all frames from the host. */
-#define ATOL5_TYPE_DATA 0x40
+/* Type of all frames from the host, and bits of an answer's type: the payload is a transport error; to be ignored. */
+enum atol5_type { ATOL5_TYPE_DATA = 0x40, ATOL5_TYPE_ERROR = 0x01, ATOL5_TYPE_IGNORED = 0x02 };
+
+/* Second byte of a request's payload (protocol-5.md §3): execute; give the last answer again. */
+enum atol5_opcode { ATOL5_EXECUTE = 0x40, ATOL5_LAST_RESULT = 0x42 };
 
 struct atol5_header {
     uint8_t id;

@@ -5,7 +5,6 @@
 #include "kkt/atol5/values.h"
 #include "kkt/plan.h"
 
-#include <ctype.h>
 #include <string.h>
 
 /* One row a request, under it one row a value; places are numbers of values, those of the FN are bytes of its answer.
@@ -181,13 +180,13 @@ static size_t arguments(const struct kkt_request *r, const struct snapshot *valu
     return 5;
 }
 
-size_t atol5_command(const struct kkt_request *request, const struct snapshot *values, uint8_t *out)
+static size_t command(const struct kkt_plan *plan, const struct kkt_request *request, uint8_t *out)
 {
     memcpy(out, request->bytes, request->count);
     if (request->argument == ARGUMENT_NONE)
         return request->count;
     uint8_t raw[5];
-    size_t n = arguments(request, values, raw);
+    size_t n = arguments(request, plan->out, raw);
     if (n == 0)
         return 0;
     size_t used = atol5_escape(out, request->count, ATOL5_COMMAND_MAX - 1, raw, n);
@@ -209,28 +208,24 @@ static void decode_flags(struct kkt_plan *plan, const struct kkt_request *r, con
 
 static enum kkt_verdict decode_error(struct kkt_plan *plan, const struct kkt_request *r, const uint8_t code[2])
 {
-    enum atol5_meaning meaning = atol5_error_meaning(code);
-    if (meaning == ATOL5_BUSY)
+    enum kkt_meaning meaning = atol5_error_meaning(code);
+    if (meaning == KKT_REGISTER_BUSY)
         return KKT_BUSY;
-    if (meaning == ATOL5_NOT_SUPPORTED) {
+    if (meaning == KKT_NOT_SUPPORTED || meaning == KKT_NOT_REGISTERED) {
         kkt_plan_unsupported(plan, r);
         return KKT_DECODED;
     }
-    if (meaning == ATOL5_NO_DATA && r->shape == SHAPE_TAG)
+    if (meaning == KKT_NO_DATA && r->shape == SHAPE_TAG)
         return KKT_DECODED;
-    if (meaning == ATOL5_NO_FN && !plan->fn_answers && kkt_request_of_fn(r)) {
+    if (meaning == KKT_NO_FN && !plan->fn_answers && kkt_request_of_fn(r)) {
         plan->fn_missing = true;
         return KKT_DECODED;
     }
     /* The data of a registration that there is not. */
     if (r->skip != SKIP_NEVER && (plan->not_fiscal || plan->fn_missing))
         return KKT_DECODED;
-    if (isprint(code[0]) && isprint(code[1]))
-        kkt_report_add(&plan->report, "%.*s: %c%c %s", r->code_length, r->name, code[0], code[1],
-                       atol5_error_text(code));
-    else
-        kkt_report_add(&plan->report, "%.*s: %02X %02X %s", r->code_length, r->name, code[0], code[1],
-                       atol5_error_text(code));
+    char name[ATOL5_ERROR_NAME];
+    kkt_plan_report_error(plan, r, atol5_error_name(code, name), atol5_error_text(code));
     return KKT_DECODED;
 }
 
@@ -252,10 +247,10 @@ static enum kkt_verdict decode(struct kkt_plan *plan, const struct kkt_request *
 {
     (void)error;
     if (count < 2) {
-        kkt_report_add(&plan->report, "%.*s: unreadable", r->code_length, r->name);
+        kkt_plan_report(plan, r, kkt_unreadable);
         return KKT_DECODED;
     }
-    if (atol5_error_meaning(answer) != ATOL5_SUCCESS)
+    if (atol5_error_meaning(answer) != KKT_SUCCESS)
         return decode_error(plan, r, answer);
     struct atol5_values values;
     bool binary = answer[0] == 0;
@@ -277,5 +272,6 @@ static enum kkt_verdict decode(struct kkt_plan *plan, const struct kkt_request *
 }
 
 const struct kkt_language atol5_language = {
-    KKT_PROTOCOL_5, requests, sizeof requests / sizeof requests[0], needs, sizeof needs / sizeof needs[0], decode, NULL,
+    KKT_PROTOCOL_5, requests, sizeof requests / sizeof requests[0], needs, sizeof needs / sizeof needs[0], command,
+    decode,         NULL,
 };

@@ -1,7 +1,7 @@
 /* One request after another on the channels of platform 5 (protocol-5.md §3, §4): task ids, the repeat of the last
  * answer after a loss, the register's notices. Knows no request and no value. */
-#ifndef KKT_ATOL5_TASK_H
-#define KKT_ATOL5_TASK_H
+#ifndef KKT_ATOL5_DIALOGUE_H
+#define KKT_ATOL5_DIALOGUE_H
 
 #include "kkt/atol5/frame.h"
 #include "kkt/atol5/requests.h"
@@ -21,6 +21,7 @@ struct atol5_dialogue {
     uint8_t first; /* id of its first try: an answer to an earlier try of the same request is as good */
     uint8_t task;  /* id of the request that is asked now */
     uint8_t channel;
+    enum kkt_delivery delivery;
     bool active;
     bool to_ask;      /* waits to send the request, not for an answer */
     uint8_t answered; /* channels that have answered in this session, as bits: opcode 42 makes sense there */
@@ -35,9 +36,9 @@ struct atol5_dialogue {
 /* `seed` makes task ids of two polls differ, so that a late answer to one is not taken in the other. */
 void atol5_dialogue_start(struct atol5_dialogue *d, uint32_t reply_timeout_ms, uint64_t seed);
 
-/* Sends a request: command and parameters. */
+/* Sends a request: command and parameters, at most ATOL5_COMMAND_MAX bytes. KKT_ONCE: it is executed once only. */
 void atol5_dialogue_ask(struct atol5_dialogue *d, struct kkt_queue *q, uint8_t channel, const uint8_t *command,
-                        size_t count, uint64_t now_ms);
+                        size_t count, enum kkt_delivery delivery, uint64_t now_ms);
 
 /* The same request once more after a pause (the register is busy). */
 void atol5_dialogue_repeat(struct atol5_dialogue *d, uint32_t pause_ms, uint64_t now_ms);

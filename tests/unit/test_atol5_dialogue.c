@@ -1,5 +1,5 @@
 /* Requests and losses on the channels of platform 5 (protocol-5.md §3, §4). */
-#include "kkt/atol5/task.h"
+#include "kkt/atol5/dialogue.h"
 
 #include "bytes.h"
 #include "check.h"
@@ -18,7 +18,7 @@ static int fresh(void **state)
     memset(&q, 0, sizeof q);
     memset(&decoder, 0, sizeof decoder);
     atol5_dialogue_start(&d, SILENCE, 7);
-    atol5_dialogue_ask(&d, &q, ATOL5_FISCAL, (const uint8_t *)"22", 2, 0);
+    atol5_dialogue_ask(&d, &q, ATOL5_FISCAL, (const uint8_t *)"22", 2, KKT_MAY_REPEAT, 0);
     return 0;
 }
 
@@ -56,7 +56,7 @@ static void answer_the_first(void)
 {
     assert_sent(ATOL5_FISCAL, "07 40 32 32");
     assert_int_equal(hear("07 30 30 41 3b", 1), KKT_PROGRESS_ANSWER);
-    atol5_dialogue_ask(&d, &q, ATOL5_FISCAL, (const uint8_t *)"01", 2, 2);
+    atol5_dialogue_ask(&d, &q, ATOL5_FISCAL, (const uint8_t *)"01", 2, KKT_MAY_REPEAT, 2);
     assert_sent(ATOL5_FISCAL, "08 40 30 31");
 }
 
@@ -128,7 +128,7 @@ static void the_first_request_is_sent_again_because_42_could_bring_a_foreign_ans
     assert_sent(ATOL5_FISCAL, "08 40 32 32");
     assert_int_equal(hear("08 30 30", 1600), KKT_PROGRESS_ANSWER);
     /* Each channel keeps its own last answer. */
-    atol5_dialogue_ask(&d, &q, ATOL5_SYSTEM, (const uint8_t *)"\"16;", 4, 1700);
+    atol5_dialogue_ask(&d, &q, ATOL5_SYSTEM, (const uint8_t *)"\"16;", 4, KKT_MAY_REPEAT, 1700);
     assert_sent(ATOL5_SYSTEM, "09 40 22 31 36 3b");
     atol5_dialogue_tick(&d, &q, 1700 + SILENCE);
     assert_sent(ATOL5_SYSTEM, "0a 40 22 31 36 3b");
@@ -142,7 +142,7 @@ static void an_answer_to_an_earlier_try_is_as_good(void **state)
     assert_sent(ATOL5_FISCAL, "08 40 32 32");
     /* The register takes longer than we wait. */
     assert_int_equal(hear("07 30 30 41 3b", 1700), KKT_PROGRESS_ANSWER);
-    atol5_dialogue_ask(&d, &q, ATOL5_FISCAL, (const uint8_t *)"01", 2, 1700);
+    atol5_dialogue_ask(&d, &q, ATOL5_FISCAL, (const uint8_t *)"01", 2, KKT_MAY_REPEAT, 1700);
     assert_int_equal(hear("08 30 30 41 3b", 3400), KKT_PROGRESS_WAIT);
     assert_int_equal(hear("09 30 30 42 3b", 3500), KKT_PROGRESS_ANSWER);
 }
@@ -231,7 +231,7 @@ static void frame_ids_go_from_20_to_ff_and_then_21(void **state)
                 assert_int_equal(decoder.header.id, want);
                 before = decoder.header.id;
             }
-        atol5_dialogue_ask(&d, &q, ATOL5_FISCAL, (const uint8_t *)"01", 2, i);
+        atol5_dialogue_ask(&d, &q, ATOL5_FISCAL, (const uint8_t *)"01", 2, KKT_MAY_REPEAT, i);
     }
 }
 

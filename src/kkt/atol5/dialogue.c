@@ -1,11 +1,6 @@
-#include "kkt/atol5/task.h"
+#include "kkt/atol5/dialogue.h"
 
 #include <string.h>
-
-enum { OP_EXECUTE = 0x40, OP_LAST_RESULT = 0x42 };
-
-/* Bits of an answer's type (§1, header fields). */
-enum { TYPE_TRANSPORT_ERROR = 0x01, TYPE_IGNORED = 0x02 };
 
 /* Frame ids of the host begin at 20 and go on after FF with 21 (§1). */
 enum { FRAME_FIRST = 0x20, FRAME_AFTER_LAST = 0x21 };
@@ -44,7 +39,7 @@ static void send_command(struct atol5_dialogue *d, struct kkt_queue *q, uint64_t
     d->to_ask = false;
     d->again = false;
     payload[0] = d->task;
-    payload[1] = OP_EXECUTE;
+    payload[1] = ATOL5_EXECUTE;
     memcpy(payload + 2, d->command, d->command_count);
     put(d, q, payload, 2 + (size_t)d->command_count);
     d->wake_ms = now_ms + d->reply_timeout_ms;
@@ -53,14 +48,15 @@ static void send_command(struct atol5_dialogue *d, struct kkt_queue *q, uint64_t
 /* Asks for the last answer once more; it carries the id of its own task, not of this one (§3). */
 static void send_again(struct atol5_dialogue *d, struct kkt_queue *q, uint64_t now_ms)
 {
-    put(d, q, (const uint8_t[]){d->next_task++, OP_LAST_RESULT}, 2);
+    put(d, q, (const uint8_t[]){d->next_task++, ATOL5_LAST_RESULT}, 2);
     d->wake_ms = now_ms + d->reply_timeout_ms;
 }
 
 void atol5_dialogue_ask(struct atol5_dialogue *d, struct kkt_queue *q, uint8_t channel, const uint8_t *command,
-                        size_t count, uint64_t now_ms)
+                        size_t count, enum kkt_delivery delivery, uint64_t now_ms)
 {
     d->channel = channel;
+    d->delivery = delivery;
     memcpy(d->command, command, count);
     d->command_count = (uint8_t)count;
     d->active = true;
@@ -89,11 +85,12 @@ static enum kkt_progress give_up(struct atol5_dialogue *d)
     return d->damaged ? KKT_PROGRESS_DAMAGED : KKT_PROGRESS_SILENT;
 }
 
-/* Another try: the last answer once more, or the request itself while the channel may keep a foreign one. */
+/* Another try: the last answer once more, or the request itself while the channel may keep a foreign one. A request
+ * that may not be repeated is only asked about. */
 static enum kkt_progress try_again(struct atol5_dialogue *d, struct kkt_queue *q, uint64_t now_ms)
 {
     d->retries++;
-    if (keeps_ours(d)) {
+    if (keeps_ours(d) || d->delivery == KKT_ONCE) {
         send_again(d, q, now_ms);
         d->again = true;
     } else {
@@ -131,7 +128,7 @@ static bool is_ours(const struct atol5_dialogue *d, uint8_t task)
 /* An answer of an earlier task to our 42: the request itself was lost. */
 static enum kkt_progress handle_earlier(struct atol5_dialogue *d, struct kkt_queue *q, uint64_t now_ms)
 {
-    if (!d->again)
+    if (!d->again || d->delivery == KKT_ONCE)
         return KKT_PROGRESS_WAIT;
     if (++d->troubles > TROUBLES_MAX)
         return give_up(d);
@@ -143,13 +140,13 @@ static enum kkt_progress handle_earlier(struct atol5_dialogue *d, struct kkt_que
 enum kkt_progress atol5_dialogue_frame(struct atol5_dialogue *d, struct kkt_queue *q, const struct atol5_header *header,
                                        const uint8_t *payload, size_t count, uint64_t now_ms)
 {
-    if (!d->active || d->to_ask || (header->type & TYPE_IGNORED))
+    if (!d->active || d->to_ask || (header->type & ATOL5_TYPE_IGNORED))
         return KKT_PROGRESS_WAIT;
     if (header->source == ATOL5_CONTROL)
         return handle_notice(d, q, now_ms);
     if (header->source != d->channel)
         return KKT_PROGRESS_WAIT;
-    if ((header->type & TYPE_TRANSPORT_ERROR) || (header->type != ATOL5_TYPE_DATA && header->type != 0) || count < 3)
+    if ((header->type & ATOL5_TYPE_ERROR) || (header->type != ATOL5_TYPE_DATA && header->type != 0) || count < 3)
         return atol5_dialogue_damaged(d, q, now_ms);
     if (!is_ours(d, payload[0]))
         return handle_earlier(d, q, now_ms);
