@@ -1,13 +1,16 @@
 /* discover: which registers there are. */
 #include "base/console.h"
+#include "base/log.h"
 #include "cli/commands.h"
 #include "cli/target.h"
 #include "link/scan.h"
+#include "output/lld.h"
 
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <uv.h>
 
 #define PORTS_MAX          64
 #define DEFAULT_TIMEOUT_MS 3000
@@ -60,27 +63,6 @@ static void print_found(const struct found *f, const struct snapshot *s, enum la
         console_print(stdout, "    %s: %s\n", poll_state_name(f->document.state), f->document.error);
 }
 
-/* A text that is not known has no macro: Zabbix then leaves the macro as it is, which is plain to see. */
-static int put_text(json_t *object, const char *key, const char *text)
-{
-    return text && *text ? json_object_set_new(object, key, json_string(text)) : 0;
-}
-
-static json_t *lld_row(const char *name, const char *connect, const char *model, const char *serial)
-{
-    json_t *object = json_object();
-    int failed = object ? 0 : -1;
-    failed |= put_text(object, "{#KKT.NAME}", name);
-    failed |= put_text(object, "{#KKT.CONNECT}", connect);
-    failed |= put_text(object, "{#KKT.MODEL}", model);
-    failed |= put_text(object, "{#KKT.SERIAL}", serial);
-    if (failed) {
-        json_decref(object);
-        return NULL;
-    }
-    return object;
-}
-
 static json_t *lld_of(const struct found *f, const struct snapshot *s)
 {
     return lld_row(text_or(s, METRIC_device_serial, f->connect), f->connect, text_or(s, METRIC_device_model, ""),
@@ -127,6 +109,32 @@ static int scan(const struct args *args)
     return EXIT_DONE;
 }
 
+/* The agent reads both of the program's outputs as the value: what stands beside the list would spoil it. */
+static bool outputs_are_one(void)
+{
+    uv_fs_t out, error;
+    bool one = uv_fs_fstat(NULL, &out, 1, NULL) == 0 && uv_fs_fstat(NULL, &error, 2, NULL) == 0 &&
+               out.statbuf.st_dev == error.statbuf.st_dev && out.statbuf.st_ino == error.statbuf.st_ino &&
+               uv_guess_handle(1) != UV_TTY;
+    uv_fs_req_cleanup(&out);
+    uv_fs_req_cleanup(&error);
+    return one;
+}
+
+/* A name that no host of Zabbix can have would fail the whole rule. */
+static bool add_lld(json_t *list, const struct config_kkt *kkt, enum lang lang)
+{
+    if (config_is_host_name(kkt->name))
+        return json_array_append_new(list, lld_of_kkt(kkt)) == 0;
+    if (!outputs_are_one())
+        log_warn(lang == LANG_RU ? "\"%s\" пропущена: у узла Zabbix не может быть такого имени (только A-Z a-z 0-9, "
+                                   "пробел, . _ -). Дайте ей такое имя, а название любыми буквами запишите в `title`"
+                                 : "\"%s\" is left out: no host of Zabbix can have that name (only A-Z a-z 0-9, blank, "
+                                   ". _ -). Give it such a name, and write what people call it as `title`",
+                 kkt->name);
+    return true;
+}
+
 /* The registers of the configuration. */
 static int configured(const struct args *args)
 {
@@ -139,7 +147,7 @@ static int configured(const struct args *args)
     for (uint32_t i = 0; i < config->kkt_count && !failed; i++) {
         const struct config_kkt *kkt = &config->kkts[i];
         if (args->lld)
-            failed = json_array_append_new(list, lld_row(kkt->name, kkt->connect, "", kkt->serial)) != 0;
+            failed = !add_lld(list, kkt, args->lang);
         else
             console_print(stdout, "%s\t%s%s%s\n", kkt->name, kkt->connect, *kkt->serial ? "\t" : "", kkt->serial);
     }

@@ -1,9 +1,9 @@
 #include "config/config.h"
 
 #include "base/datafolder.h"
-#include "config/names.h"
 #include "config/paths.h"
 #include "config/read.h"
+#include "config/unique.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -111,6 +111,8 @@ static bool set_defaults(struct read_state *state)
         .name = "",
         .connect = "",
         .serial = "",
+        .title = "",
+        .shop = "",
         .zone = {.host = true},
         .interval_s = 60,
         .identity_interval_s = 3600,
@@ -139,74 +141,21 @@ static bool resolve_paths(struct config *c, const char *from, struct failure *fa
     return true;
 }
 
-struct sorted {
-    struct config_kkt kkt;
-    struct place place;
-};
-
-static int by_place(const struct sorted *x, const struct sorted *y)
-{
-    if (x->place.file != y->place.file)
-        return x->place.file < y->place.file ? -1 : 1;
-    return x->place.line < y->place.line ? -1 : 1;
-}
-
-static int by_name(const void *a, const void *b)
-{
-    const struct sorted *x = a, *y = b;
-    int order = strcmp(x->kkt.name, y->kkt.name);
-    return order != 0 ? order : by_place(x, y);
-}
-
-static int by_file(const void *a, const void *b)
-{
-    const struct sorted *x = a, *y = b;
-    int order = name_file_order(x->kkt.name, y->kkt.name);
-    return order != 0 ? order : by_place(x, y);
-}
-
-/* Two registers must not share a snapshot's file. */
-static bool names_differ(const struct read_state *state, struct sorted *all, uint32_t count, struct failure *failure)
-{
-    qsort(all, count, sizeof *all, by_file);
-    for (uint32_t i = 1; i < count; i++)
-        if (name_file_order(all[i].kkt.name, all[i - 1].kkt.name) == 0)
-            return failure_set(failure, ERR_CONFIG, "%s:%u: the name \"%s\" is taken already, at %s:%u",
-                               state->files[all[i].place.file], all[i].place.line, all[i].kkt.name,
-                               state->files[all[i - 1].place.file], all[i - 1].place.line);
-    return true;
-}
-
 /* A value goes to the host of the register's name, so Zabbix must be able to have such a host. */
 static bool check_names(const struct read_state *state, struct failure *failure)
 {
     const struct config *c = state->config;
     for (uint32_t i = 0; c->push.agent_config && i < c->kkt_count; i++)
-        if (!read_is_host(c->kkts[i].name))
+        if (!config_is_host_name(c->kkts[i].name))
             return failure_set(failure, ERR_CONFIG, "%s:%u: name \"%s\": " READ_HOST_RULE,
                                state->files[state->places[i].file], state->places[i].line, c->kkts[i].name);
     return true;
 }
 
-/* Sorts the registers by name and refuses a name that stands twice. */
-static bool sort_kkts(struct read_state *state, struct failure *failure)
+static void trim(struct config *c)
 {
-    struct config *c = state->config;
-    struct sorted *all = malloc((c->kkt_count + (size_t)1) * sizeof *all);
-    if (!all)
-        return failure_set(failure, ERR_NO_MEMORY, "the registers of the configuration");
-    for (uint32_t i = 0; i < c->kkt_count; i++)
-        all[i] = (struct sorted){c->kkts[i], state->places[i]};
-    bool good = names_differ(state, all, c->kkt_count, failure);
-    qsort(all, c->kkt_count, sizeof *all, by_name);
-    for (uint32_t i = 0; i < c->kkt_count; i++)
-        c->kkts[i] = all[i].kkt;
-    free(all);
-    if (good && c->kkt_count > 0) {
-        struct config_kkt *tight = realloc(c->kkts, c->kkt_count * sizeof *tight);
-        c->kkts = tight ? tight : c->kkts;
-    }
-    return good;
+    struct config_kkt *tight = c->kkt_count > 0 ? realloc(c->kkts, c->kkt_count * sizeof *tight) : NULL;
+    c->kkts = tight ? tight : c->kkts;
 }
 
 struct config *config_load(const char *path, bool *missing, struct failure *failure)
@@ -225,13 +174,15 @@ struct config *config_load(const char *path, bool *missing, struct failure *fail
         return NULL;
     }
     bool good = read_file(&state, path, true, failure) && resolve_paths(state.config, path, failure) &&
-                check_names(&state, failure) && sort_kkts(&state, failure);
+                check_names(&state, failure) && unique_registers(&state, failure);
     if (!good && failure && failure->code == ERR_SYSTEM)
         failure->code = ERR_CONFIG; /* the file itself cannot be read */
     free(state.places);
     free(state.files);
-    if (good)
+    if (good) {
+        trim(state.config);
         return state.config;
+    }
     config_free(state.config);
     return NULL;
 }
@@ -239,6 +190,11 @@ struct config *config_load(const char *path, bool *missing, struct failure *fail
 static int name_order(const void *name, const void *kkt)
 {
     return strcmp(name, ((const struct config_kkt *)kkt)->name);
+}
+
+bool config_is_host_name(const char *name)
+{
+    return strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 ._-") == strlen(name);
 }
 
 const struct config_kkt *config_find(const struct config *config, const char *name)

@@ -21,11 +21,30 @@
 #define CONFIG_NO_NETWORK UINT16_MAX
 #define CONFIG_NAME_MAX   128
 
+struct config_tag {
+    const char *name, *value;
+};
+
+struct config_tags {
+    uint32_t count;
+    struct config_tag tags[];
+};
+
+/* Where a register stands; "" = not told. */
+struct config_location {
+    const char *city, *address;
+    const char *lat, *lon; /* degrees, as Zabbix's inventory has them; both or none */
+};
+
 struct config_kkt {
-    const char *name;          /* the snapshot's file and, with push, the host in Zabbix; unique */
-    const char *connect;       /* a valid address (connect_parse takes it) */
-    const char *serial;        /* expected factory serial number, "" = any */
-    const struct hours *hours; /* NULL = always */
+    const char *name;                       /* the snapshot's file and, with push, the host in Zabbix; unique */
+    const char *connect;                    /* a valid address (connect_parse takes it) */
+    const char *serial;                     /* expected factory serial number, "" = any */
+    const char *title;                      /* what people call it, "" = its name */
+    const char *shop;                       /* "" = none */
+    const struct config_tags *tags;         /* NULL = none */
+    const struct config_location *location; /* NULL = not told */
+    const struct hours *hours;              /* NULL = always */
     struct zone zone;
     uint32_t interval_s;          /* of the quick group */
     uint32_t identity_interval_s; /* of the slow group, at least interval_s */
@@ -75,6 +94,9 @@ void config_free(struct config *config);
 
 /* The usual place of the file. */
 const char *config_default_path(char *buf, size_t cap);
+
+/* Can Zabbix have a host of that technical name? */
+bool config_is_host_name(const char *name);
 
 /* The register of that name, NULL when there is none. */
 const struct config_kkt *config_find(const struct config *config, const char *name);

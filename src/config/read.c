@@ -4,6 +4,7 @@
 #include "address/connect.h"
 #include "config/include.h"
 #include "config/names.h"
+#include "config/place.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,12 +22,7 @@ static bool read_text(struct conf_file *file, yaml_node_t *value, void *to, void
     return text && keep(context, text, to, failure);
 }
 
-bool read_is_host(const char *name)
-{
-    return strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 ._-") == strlen(name);
-}
-
-static bool has_control_character(const char *text)
+bool read_has_control_character(const char *text)
 {
     for (; *text; text++) {
         unsigned char c = (unsigned char)text[0], next = (unsigned char)text[1];
@@ -43,13 +39,12 @@ static bool read_name(struct conf_file *file, yaml_node_t *value, void *to, void
     if (!text)
         return false;
     size_t length = strlen(text);
-    if (has_control_character(text))
+    if (read_has_control_character(text))
         return conf_fail(file, value, failure, "a control character in a name");
-    if (length > CONFIG_NAME_MAX || text[0] == '.' || text[0] == '_' || text[0] == ' ' || text[length - 1] == ' ' ||
-        strpbrk(text, "/\\:*?\"<>|") || strcmp(text, "-") == 0)
-        return conf_fail(
-            file, value, failure,
-            "name \"%.60s\": at most 128 bytes, not / \\ : * ? \" < > |, not . _ or a blank first, not - alone", text);
+    if (length > CONFIG_NAME_MAX || strchr("._- ", text[0]) || text[length - 1] == ' ' || strpbrk(text, "/\\:*?\"<>|"))
+        return conf_fail(file, value, failure,
+                         "name \"%.60s\": at most 128 bytes, not / \\ : * ? \" < > |, not . _ - or a blank first",
+                         text);
     if (name_is_device(text))
         return conf_fail(file, value, failure, "name \"%.60s\": a device of Windows, where no file can have it", text);
     return keep(context, text, to, failure);
@@ -60,7 +55,7 @@ static bool read_host(struct conf_file *file, yaml_node_t *value, void *to, void
     const char *text = conf_text(file, value, failure);
     if (!text)
         return false;
-    if (!read_is_host(text))
+    if (!config_is_host_name(text))
         return conf_fail(file, value, failure,
                          "host \"%.40s\": only A-Z a-z 0-9, blank, . _ - in a host's name of Zabbix", text);
     return keep(context, text, to, failure);
@@ -183,17 +178,20 @@ static bool read_language(struct conf_file *file, yaml_node_t *value, void *to, 
     {"interval", conf_seconds, KKT(interval_s)}, {"identity_interval", conf_seconds, KKT(identity_interval_s)},        \
         {"timeout", conf_seconds, KKT(timeout_s)}, {"timezone", read_zone, KKT(zone)},                                 \
         {"hours", read_hours, KKT(hours)}, {"network", read_network, KKT(network)},                                    \
-        {"password", read_password, KKT(password)}, {"control", conf_bool, KKT(control)},
+        {"password", read_password, KKT(password)}, {"control", conf_bool, KKT(control)},                              \
+        {"shop", place_read_shop, KKT(shop)}, {"tags", place_read_tags, KKT(tags)},                                    \
+        {"location", place_read_location, KKT(location)},
 
 static const struct conf_key default_keys[] = {
     KKT_KEYS{NULL, NULL, 0}
 };
 
 static const struct conf_key kkt_keys[] = {
-    {"name",    read_name,    KKT(name)   },
-    {"connect", read_connect, KKT(connect)},
-    {"serial",  read_serial,  KKT(serial) },
-    KKT_KEYS{NULL,      NULL,         0           }
+    {"name",    read_name,        KKT(name)   },
+    {"connect", read_connect,     KKT(connect)},
+    {"serial",  read_serial,      KKT(serial) },
+    {"title",   place_read_title, KKT(title)  },
+    KKT_KEYS{NULL,      NULL,             0           }
 };
 
 static bool grow(struct read_state *state)
@@ -363,8 +361,9 @@ static const struct conf_key included_keys[] = {
 static bool read_tree(struct read_state *state, struct conf_file *file, bool main_file, struct failure *failure)
 {
     yaml_node_t *root = yaml_document_get_root_node(&file->tree);
-    if (!root)
-        return main_file ? failure_set(failure, ERR_CONFIG, "%s:1: the file is empty", file->path) : true;
+    if (!root) /* a file of comments configures nothing; one without anything is what a full disk leaves */
+        return !main_file || file->has_comment ||
+               failure_set(failure, ERR_CONFIG, "%s:1: the file is empty", file->path);
     if (!main_file)
         return conf_mapping(file, root, included_keys, state->config, state, failure);
     yaml_node_t *networks = conf_child(file, root, "networks"), *defaults = conf_child(file, root, "defaults");

@@ -25,8 +25,7 @@ struct read_state {
 /* Reads one file (`main_file`: all keys; otherwise `registers` only), with what it includes. */
 bool read_file(struct read_state *state, const char *path, bool main_file, struct failure *failure);
 
-/* Can Zabbix have a host of that technical name? Values are pushed to it. */
-bool read_is_host(const char *name);
+bool read_has_control_character(const char *text);
 #define READ_HOST_RULE                                                                                                 \
     "with `push` it is the host's name in Zabbix: only A-Z a-z 0-9, blank, . _ - (a name in other letters can be the " \
     "host's visible name)"

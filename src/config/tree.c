@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define FILE_MAX    (64U << 20) /* a million registers */
+#define DEPTH_MAX   16
 #define SECONDS_MAX (366U * 86400U)
 
 bool conf_fail(const struct conf_file *file, const yaml_node_t *node, struct failure *failure, const char *format, ...)
@@ -57,14 +58,46 @@ static bool nothing_behind(yaml_parser_t *parser, const char *path, const char *
     return nothing;
 }
 
+/* libyaml takes minutes and all the memory for a hundred thousand brackets; nothing here is deeper than a few. */
+static bool is_shallow(const char *path, const char *text, size_t count, struct failure *failure)
+{
+    yaml_parser_t parser;
+    yaml_event_t event;
+    unsigned depth = 0;
+    bool more = true;
+    if (!yaml_parser_initialize(&parser))
+        return failure_set(failure, ERR_NO_MEMORY, "%s", path);
+    yaml_parser_set_input_string(&parser, (const unsigned char *)text, count);
+    unsigned long line = 0;
+    while (more && depth <= DEPTH_MAX && yaml_parser_parse(&parser, &event)) {
+        depth += event.type == YAML_SEQUENCE_START_EVENT || event.type == YAML_MAPPING_START_EVENT;
+        depth -= event.type == YAML_SEQUENCE_END_EVENT || event.type == YAML_MAPPING_END_EVENT;
+        more = event.type != YAML_STREAM_END_EVENT;
+        line = (unsigned long)event.start_mark.line + 1;
+        yaml_event_delete(&event);
+    }
+    yaml_parser_delete(&parser);
+    return depth <= DEPTH_MAX || failure_set(failure, ERR_CONFIG,
+                                             "%s:%lu: lists and groups stand in each other deeper "
+                                             "than anything that is read here",
+                                             path, line);
+}
+
 bool conf_open(struct conf_file *file, const char *path, struct failure *failure)
 {
     yaml_parser_t parser;
     size_t count = 0;
-    (void)snprintf(file->path, sizeof file->path, "%s", path);
+    int n = snprintf(file->path, sizeof file->path, "%s", path);
+    if (n < 0 || (size_t)n >= sizeof file->path)
+        return failure_set(failure, ERR_CONFIG, "the path is too long: %s", path);
     char *text = file_read(path, FILE_MAX, &count, NULL, failure);
     if (!text)
         return false;
+    file->has_comment = strchr(text, '#') != NULL;
+    if (!is_shallow(path, text, count, failure)) {
+        free(text);
+        return false;
+    }
     if (!yaml_parser_initialize(&parser)) {
         free(text);
         return failure_set(failure, ERR_NO_MEMORY, "%s", path);

@@ -10,6 +10,7 @@
 
 struct conf_file {
     char path[512];
+    bool has_comment; /* a `#` stands in it */
     yaml_document_t tree;
 };
 

@@ -60,6 +60,10 @@ class Emulator:
             json.dump(state, f, ensure_ascii=False)
         os.replace(self.state_file + ".new", self.state_file)
 
+    def at(self, place):
+        """The register at 127.0.0.PLACE: with "--registers", or "--tcp" of any address, one emulator has many."""
+        return f"tcp://127.0.0.{place}:{self.address.rsplit(':', 1)[1]}"
+
     def frames(self):
         """The lines of the log."""
         with open(self.log, encoding="utf-8") as f:

@@ -2,11 +2,12 @@
 import json
 import os
 import pathlib
+import subprocess
 import tempfile
 import time
 import unittest
 
-from harness import ClosedPort, Emulator, default_state, run
+from harness import ClosedPort, Emulator, default_state, program, run
 
 
 class Names(unittest.TestCase):
@@ -98,6 +99,26 @@ class Names(unittest.TestCase):
         self.assertIn("kassa-1\ttcp://10.0.0.15", run("discover", "-c", self.file).stdout)
         missing = run("discover", "--lld", "-c", self.file + ".no")
         self.assertEqual((missing.status, missing.stdout), (2, ""))
+
+    def test_title_shop_tags_and_location_reach_the_discovery(self):
+        self.configure("tcp://10.0.0.15", "title: Касса у входа\n    shop: Магазин 12\n    tags: {region: север, IT-line: 2}\n"
+                       "    location: {city: Казань, address: 'Баумана, 1', lat: 55.79, lon: 49.12}")
+        row, = json.loads(run("discover", "--lld", "-c", self.file).stdout)
+        self.assertEqual(row, {"{#KKT.NAME}": "kassa-1", "{#KKT.CONNECT}": "tcp://10.0.0.15", "{#KKT.TITLE}": "Касса у входа",
+                               "{#KKT.SHOP}": "Магазин 12", "{#KKT.CITY}": "Казань", "{#KKT.ADDRESS}": "Баумана, 1",
+                               "{#KKT.LAT}": "55.79", "{#KKT.LON}": "49.12", "{#KKT.TAGS}": "region=север, IT-line=2",
+                               "{#KKT.TAG.REGION}": "север", "{#KKT.TAG.IT_LINE}": "2"})
+
+    def test_a_name_that_no_host_can_have_is_left_out_of_the_discovery(self):
+        with open(self.file, "w", encoding="utf-8") as f:
+            f.write("registers:\n  - {name: Касса, connect: 'tcp://127.0.0.1:5555'}\n  - {name: kassa-1, connect: 'tcp://127.0.0.1:5556'}\n")
+        found = run("discover", "--lld", "-c", self.file)
+        self.assertEqual([row["{#KKT.NAME}"] for row in json.loads(found.stdout)], ["kassa-1"])
+        self.assertIn('"Касса" is left out', found.stderr)
+        self.assertIn("Касса", run("check", "-c", self.file).stdout)
+        # An agent takes both outputs for the value.
+        one = subprocess.run([program(), "discover", "--lld", "-c", self.file], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.assertEqual(len(json.loads(one.stdout)), 1)
 
     def test_control_may_be_allowed_for_a_register(self):
         with Emulator("--protocol", 3, state=default_state()) as kkt:

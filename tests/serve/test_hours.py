@@ -40,9 +40,9 @@ class HoursTest(unittest.TestCase):
         return [line.rsplit('"', 2)[1] for line in lines if line.startswith(f'"{name}" "kkt.closed" ')]
 
     def test_closed_is_read_seldom_and_without_the_printer(self):
-        with Emulator("--clients", "many") as e:
-            self.serve.configure([kkt("closed", e.connect, shut()), kkt("open", e.connect, OPEN),
-                                  kkt("always", e.connect, "")], self.push)
+        with Emulator("--registers", 3) as e:
+            self.serve.configure([kkt("closed", e.at(1), shut()), kkt("open", e.at(2), OPEN),
+                                  kkt("always", e.at(3), "")], self.push)
             self.serve.start()
             first = self.serve.wait("closed", lambda d: d["state"] == "ok")
             self.assertNotIn("printer", first["metrics"])

@@ -116,8 +116,9 @@ class ServeTest(unittest.TestCase):
 
     def test_another_serial_number_is_an_error(self):
         serial = default_state()["device"]["serial"]
-        with Emulator() as e, Serve([kkt("right", e.connect, f", serial: '{serial}'"),
-                                     kkt("wrong", e.connect, ", serial: '00106100000000'")]) as s:
+        with Emulator("--clients", "many") as e, \
+                Serve([kkt("right", e.connect, f", serial: '{serial}'"),
+                       kkt("wrong", e.connect.replace("127.0.0.1", "localhost"), ", serial: '00106100000000'")]) as s:
             wrong = s.wait("wrong", lambda d: d["state"] not in ("busy", "unreachable"))
             self.assertEqual(wrong["state"], "error")
             self.assertIn(serial, wrong["error"])
@@ -125,11 +126,11 @@ class ServeTest(unittest.TestCase):
             s.wait("right", lambda d: d["state"] == "ok")
 
     def test_reload_touches_only_what_changed(self):
-        with Emulator("--clients", "many") as e, Emulator("--clients", "many") as other:
-            with Serve([kkt("a", e.connect), kkt("b", e.connect), kkt("c", e.connect)]) as s:
+        with Emulator("--registers", 4) as e, Emulator("--clients", "many") as other:
+            with Serve([kkt("a", e.at(1)), kkt("b", e.at(2)), kkt("c", e.at(3))]) as s:
                 for name in "abc":
                     s.wait(name, lambda d: d["state"] == "ok")
-                s.reload([kkt("a", e.connect), kkt("b", other.connect), kkt("d", e.connect)])
+                s.reload([kkt("a", e.at(1)), kkt("b", other.connect), kkt("d", e.at(4))])
                 self.assertIn("3 registers, 3 new, changed or gone", s.log())
                 s.wait("b", lambda d: d["connect"] == other.connect and d["state"] == "ok")
                 s.wait("d", lambda d: d["state"] == "ok")
@@ -190,10 +191,10 @@ class ServeTest(unittest.TestCase):
 
     def test_stop_ends_the_polls_of_removed_registers_too(self):
         with socket.socket() as silent:
-            silent.bind(("127.0.0.1", 0))
+            silent.bind(("0.0.0.0", 0))
             silent.listen(64)
             port = silent.getsockname()[1]
-            lines = [f"{{name: s{i}, connect: 'tcp://127.0.0.1:{port}', timeout: 60s}}" for i in range(5)]
+            lines = [f"{{name: s{i}, connect: 'tcp://127.0.0.{i + 1}:{port}', timeout: 60s}}" for i in range(5)]
             with Serve(lines) as s:
                 s.wait_log(" registers, ")
                 sender = s.folder / "sender"
@@ -245,14 +246,14 @@ class ServeTest(unittest.TestCase):
             self.assertFalse((s.folder / "two").exists())
 
     def test_snapshots_of_registers_that_are_gone_do_not_outlive_a_restart(self):
-        with Emulator("--clients", "many") as e, Serve([kkt(name, e.connect) for name in "abc"]) as s:
+        with Emulator("--registers", 3) as e, Serve([kkt(name, e.at(i + 1)) for i, name in enumerate("abc")]) as s:
             for name in "abc":
                 s.wait(name, lambda d: d["state"] == "ok")
             s.stop()
             strangers = {"mine.json": "{}", "other.json": (s.state / "a.json").read_text(), "b.txt": "b", "d.json": "no JSON"}
             for name, text in strangers.items():
                 (s.state / name).write_text(text)
-            s.configure([kkt("a", e.connect)])
+            s.configure([kkt("a", e.at(1))])
             s.start()
             seen = s.document("a")["polled_ts"]
             s.wait("a", lambda d: d["polled_ts"] > seen)
@@ -295,7 +296,7 @@ class ServeTest(unittest.TestCase):
         self.assertEqual(s.log().count("this process may open 64 files only"), 1)
 
     def test_files_that_cannot_be_written_are_told_seldom(self):
-        with Emulator("--clients", "many") as e, Serve([kkt(name, e.connect) for name in "ab"]) as s:
+        with Emulator("--registers", 2) as e, Serve([kkt(name, e.at(i + 1)) for i, name in enumerate("ab")]) as s:
             s.state.mkdir(exist_ok=True)
             (s.state / "b.json").unlink(missing_ok=True)
             (s.state / "b.json").mkdir()
@@ -314,6 +315,21 @@ class ServeTest(unittest.TestCase):
                     s.wait("a", lambda d: d["state"] != "ok")
             self.assertLessEqual(s.log().count("a: busy"), 1, s.log())
 
+    def test_one_address_twice_is_exit_2(self):
+        s = Serve(["{name: c, connect: 'tcp://10.0.0.1'}", "{name: d, connect: 'tcp://10.0.0.1:5555'}"])
+        for command in (["serve"], ["check"]):
+            done = subprocess.run([program(), *command, "-c", s.config], capture_output=True, text=True,
+                                  env={**os.environ, "ZABBIX_ATOL_LANG": "en"})
+            self.assertIn("zabbix-atol.yaml:5: the address \"tcp://10.0.0.1:5555\" is taken already, at ",
+                          done.stdout + done.stderr)
+            self.assertNotEqual(done.returncode, 0)
+        shutil.rmtree(s.folder)
+
+    def test_a_configuration_of_comments_polls_nothing(self):
+        with Serve([]) as s:
+            s.config.write_text(f"# nothing yet\nstate_dir: {s.state}\n# registers:\n")
+            s.wait_log("0 registers, 0 new, changed or gone")
+
     def test_wrong_configuration_is_exit_2(self):
         s = Serve(["{name: a, connect: tcp://h, speed: 1}"])
         done = subprocess.run([program(), "serve", "-c", s.config], capture_output=True, text=True)
@@ -323,10 +339,10 @@ class ServeTest(unittest.TestCase):
 
     def test_stop_in_a_second_while_polls_hang(self):
         with socket.socket() as silent:
-            silent.bind(("127.0.0.1", 0))
+            silent.bind(("0.0.0.0", 0))
             silent.listen(64)
             port = silent.getsockname()[1]
-            with Serve([f"{{name: s{i}, connect: 'tcp://127.0.0.1:{port}', timeout: 60s}}" for i in range(20)]) as s:
+            with Serve([f"{{name: s{i}, connect: 'tcp://127.0.0.{i + 1}:{port}', timeout: 60s}}" for i in range(20)]) as s:
                 pid = s.process.pid
                 wait_for("hanging polls", lambda: len(os.listdir(f"/proc/{pid}/fd")) > 25)
                 self.assertLess(s.stop(), 1.0)
@@ -339,7 +355,7 @@ class ServeTest(unittest.TestCase):
         library = folder / "libfake.so"
         subprocess.run(["cc", "-shared", "-fPIC", "-o", library, ROOT / "tests" / "fptr" / "fake_driver.c"], check=True)
         env = {**os.environ, "FAKE": "hang@open"}
-        lines = [f"{{name: d{i}, connect: 'driver:usb?lib={library}', timeout: 60s}}" for i in range(3)]
+        lines = [f"{{name: d{i}, connect: 'driver:usb/{i}-1?lib={library}', timeout: 60s}}" for i in range(3)]
 
         def children():
             pid = s.process.pid
@@ -355,10 +371,10 @@ class ServeTest(unittest.TestCase):
 
     def test_descriptors_are_bounded_by_the_limit(self):
         with socket.socket() as silent:
-            silent.bind(("127.0.0.1", 0))
+            silent.bind(("0.0.0.0", 0))
             silent.listen(512)
             port = silent.getsockname()[1]
-            with Serve([f"{{name: s{i}, connect: 'tcp://127.0.0.1:{port}', timeout: 3s}}" for i in range(200)],
+            with Serve([f"{{name: s{i}, connect: 'tcp://127.0.0.{i + 1}:{port}', timeout: 3s}}" for i in range(200)],
                        "limits: {polls: 30}") as s:
                 most = 0
                 end = time.monotonic() + 6

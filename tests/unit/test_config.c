@@ -156,6 +156,18 @@ static void wrong_files_give_file_and_line(void **state)
         {"# ok\nregisters: []\n# \xea\xe0\xf1\xf1\xe0\n",                                      "3: not UTF-8 text"                                         },
         {"defaults:\n  hours: 09:00-13:00, 12:00-18:00\n",
          "2: hours \"09:00-13:00, 12:00-18:00\": two times of one day overlap"                                                                             },
+        {"registers:\n- {name: -x, connect: tcp://h}\n",                                       "2: name \"-x\": "                                          },
+        {"registers:\n- {name: a, connect: tcp://h, title: ' '}\n",                            "2: title: nothing but blanks"                              },
+        {"registers:\n- {name: a, connect: tcp://h, title: [x]}\n",                            "2: expected a value, found a list"                         },
+        {"registers:\n- {name: a, connect: tcp://h, shop: /x}\n",                              "2: shop: it becomes a host group"                          },
+        {"registers:\n- {name: a, connect: tcp://h, tags: [x]}\n",                             "2: tags: expected names with values"                       },
+        {"registers:\n- {name: a, connect: tcp://h, tags: {x: 1, x: 2}}\n",                    "2: the tag \"x\" stands here twice"                        },
+        {"registers:\n- {name: a, connect: tcp://h, location: {lat: 55}}\n",
+         "2: location: `lat` and `lon` need each other"                                                                                                    },
+        {"registers:\n- {name: a, connect: tcp://h, location: {lat: 95, lon: 1}}\n",
+         "2: \"95\": expected degrees as 55.7558, from -90 to 90"                                                                                          },
+        {"registers:\n- {name: a, connect: tcp://h, location: {town: x}}\n",                   "2: unknown key \"town\""                                   },
+        {"push: {agent_config: f, rate: 0}\n",                                                 "1: \"0\": expected a whole number from 1 to 10000000"      },
         {"registers:\n- {name: '-', connect: tcp://h}\n",                                      "2: name \"-\": "                                           },
         {"registers:\n- {name: \"a\\x1b[31mb\", connect: tcp://h}\n",                          "2: a control character in a name"                          },
         {"push: {agent_config: f}\nregisters:\n- {name: Касса 1, connect: tcp://h}\n",
@@ -182,8 +194,8 @@ static void names_of_devices_in_part_are_names(void **state)
 {
     (void)state;
     struct config *c = load_good("registers:\n"
-                                 "- {name: COM, connect: 'tcp://h'}\n- {name: COM15, connect: 'tcp://h'}\n"
-                                 "- {name: CON-1, connect: 'tcp://h'}\n- {name: console, connect: 'tcp://h'}\n");
+                                 "- {name: COM, connect: 'tcp://h'}\n- {name: COM15, connect: 'tcp://i'}\n"
+                                 "- {name: CON-1, connect: 'tcp://j'}\n- {name: console, connect: 'tcp://k'}\n");
     assert_int_equal(c->kkt_count, 4);
     config_free(c);
 }
@@ -193,8 +205,8 @@ static void names_that_differ_in_case(void **state)
 {
     (void)state;
     struct failure failure;
-    struct config *c = load("registers:\n- {name: Касса-1, connect: 'tcp://h'}\n- {name: b, connect: 'tcp://h'}\n"
-                            "- {name: КАССА-1, connect: 'tcp://h'}\n",
+    struct config *c = load("registers:\n- {name: Касса-1, connect: 'tcp://h'}\n- {name: b, connect: 'tcp://i'}\n"
+                            "- {name: КАССА-1, connect: 'tcp://j'}\n",
                             &failure);
 #ifdef _WIN32
     assert_null(c);
@@ -274,9 +286,85 @@ static void the_sample_is_good(void **state)
     struct config *c = config_load(SAMPLE_CONFIG, NULL, &failure);
     if (!c)
         fail_msg("%s", failure.detail);
-    assert_non_null(config_find(c, "kassa-1"));
+    assert_int_equal(c->kkt_count, 0); /* nothing is polled that nobody configured */
+    assert_null(c->push.agent_config);
+    config_free(c);
+}
+
+/* Without the # before its keys it is a configuration, too. `# text` is for people. */
+static void the_sample_without_its_marks_is_good(void **state)
+{
+    (void)state;
+    static char text[32768];
+    char line[512];
+    size_t used = 0;
+    FILE *f = fopen(SAMPLE_CONFIG, "r");
+    assert_non_null(f);
+    while (fgets(line, sizeof line, f)) {
+        bool words =
+            line[0] != '#' || line[1] == '\n' || (line[1] == ' ' && line[2] != ' ') || strstr(line, "#include:");
+        bool inner = strncmp(line, "#   ", 4) == 0 && used == 0; /* the shortest one, in the text for people */
+        if (!words && !inner)
+            used += (size_t)snprintf(text + used, sizeof text - used, "%s", line + 1);
+    }
+    assert_int_equal(fclose(f), 0);
+    struct config *c = load_good(text);
+    const struct config_kkt *k = config_find(c, "kassa-1");
+    assert_non_null(k);
+    assert_int_equal(c->kkt_count, 2);
+    assert_string_equal(k->title, "Shop 12, till 1");
+    assert_string_equal(k->shop, "Shop 12");
+    assert_string_equal(k->location->lat, "55.7558");
+    assert_string_equal(k->tags->tags[0].name, "region");
+    assert_int_equal(c->push.rate_per_s, 50);
     assert_non_null(c->push.agent_config);
     config_free(c);
+}
+
+static void two_ways_to_one_device(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *one, *other;
+        bool same;
+    } rows[] = {
+        {"tcp://10.0.0.1",      "tcp://10.0.0.1:5555",           true },
+        {"tcp://10.0.0.1",      "tcp://10.0.0.1:5556",           false},
+        {"tcp://Kassa.shop",    "tcp://kassa.SHOP",              true },
+        {"tcp://10.0.0.1",      "driver:tcp/10.0.0.1",           true },
+        {"tcp://10.0.0.1",      "auto://10.0.0.1",               true },
+        {"serial:/dev/ttyACM0", "serial:/dev/ttyACM0?baud=9600", true },
+        {"serial:/dev/null",    "serial:/dev/../dev/null",       true },
+        {"serial:/dev/ttyACM0", "driver:com//dev/ttyACM0",       true },
+        {"serial:/dev/ttyACM0", "serial:/dev/ttyACM1",           false},
+        {"driver:usb",          "driver:usb",                    true },
+        {"driver:usb/1-1",      "driver:usb/1-2",                false},
+    };
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct failure failure;
+        char text[512];
+        (void)snprintf(text, sizeof text, "registers:\n- {name: a, connect: '%s'}\n- {name: b, connect: '%s'}\n",
+                       rows[i].one, rows[i].other);
+        struct config *c = load(text, &failure);
+        if (rows[i].same != !c)
+            fail_msg("%s, %s", rows[i].one, rows[i].other);
+        if (!c &&
+            (!strstr(failure.detail, "main.yaml:3: the address") || !strstr(failure.detail, "main.yaml:2 (\"a\")")))
+            fail_msg("%s", failure.detail);
+        config_free(c);
+    }
+}
+
+static void deep_nesting_is_refused_at_once(void **state)
+{
+    (void)state;
+    static char text[600000];
+    struct failure failure;
+    int n = snprintf(text, sizeof text, "registers:\n  ");
+    memset(text + n, '[', sizeof text - (size_t)n - 1);
+    text[sizeof text - 1] = '\0';
+    assert_null(load(text, &failure));
+    assert_non_null(strstr(failure.detail, "main.yaml:2: lists and groups stand in each other deeper"));
 }
 
 static int remove_folder(void **state)
@@ -300,6 +388,9 @@ int main(void)
         cmocka_unit_test(a_missing_file_is_told_apart),
         cmocka_unit_test(a_reload_sees_what_changed),
         cmocka_unit_test(the_sample_is_good),
+        cmocka_unit_test(the_sample_without_its_marks_is_good),
+        cmocka_unit_test(two_ways_to_one_device),
+        cmocka_unit_test(deep_nesting_is_refused_at_once),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -53,6 +53,20 @@ static void check_ports(struct check_report *r)
                    "");
 }
 
+/* A name that no host of Zabbix can have is left out of the discovery (with `push` it is refused already). */
+static void check_host_names(struct check_report *r, const struct config *config)
+{
+    for (uint32_t i = 0; i < config->kkt_count; i++)
+        if (!config_is_host_name(config->kkts[i].name))
+            check_note(
+                check_in(r,
+                         "Left out of the discovery, for no host of Zabbix can have this name (only A-Z a-z 0-9, "
+                         "blank, . _ -; what people call it is `title`)",
+                         "Не попадёт в обнаружение: у узла Zabbix не бывает такого имени (только A-Z a-z 0-9, "
+                         "пробел, . _ -; как её называют люди, пишут в `title`)"),
+                config->kkts[i].name);
+}
+
 /* Without a file there is nothing wrong: addresses need none. */
 static void check_config(struct check_report *r)
 {
@@ -75,8 +89,10 @@ static void check_config(struct check_report *r)
     else
         failure_text(&failure, r->args->lang, text, sizeof text);
     check_say(r, config != NULL, check_in(r, "Configuration", "Файл настроек"), text);
-    if (config)
+    if (config) {
+        check_host_names(r, config);
         check_push(r, config);
+    }
     config_free(config);
 }
 

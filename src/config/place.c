@@ -1,0 +1,159 @@
+#include "config/place.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define TITLE_MAX   128 /* characters of a visible name in Zabbix */
+#define SHOP_MAX    100
+#define TEXT_MAX    128
+#define TAG_MAX     255
+#define TAGS_MAX    32
+#define DEGREES_MAX 16 /* characters of a coordinate in Zabbix's inventory */
+
+static size_t characters(const char *text)
+{
+    size_t count = 0;
+    for (; *text; text++)
+        count += ((unsigned char)*text & 0xC0) != 0x80;
+    return count;
+}
+
+/* A text for people, of so many characters. */
+static const char *read_words(struct conf_file *file, yaml_node_t *node, size_t max, const char *key,
+                              struct failure *failure)
+{
+    const char *text = conf_text(file, node, failure);
+    if (!text)
+        return NULL;
+    if (read_has_control_character(text))
+        conf_fail(file, node, failure, "a control character in %s", key);
+    else if (text[strspn(text, " ")] == '\0')
+        conf_fail(file, node, failure, "%s: nothing but blanks", key);
+    else if (characters(text) > max)
+        conf_fail(file, node, failure, "%s: at most %u characters", key, (unsigned)max);
+    else
+        return text;
+    return NULL;
+}
+
+static bool keep(struct read_state *state, const char *text, const char **to, struct failure *failure)
+{
+    *to = text ? store_text(state->config, text) : NULL;
+    return *to || (text && failure_set(failure, ERR_NO_MEMORY, "the configuration"));
+}
+
+bool place_read_title(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)
+{
+    return keep(context, read_words(file, value, TITLE_MAX, "title", failure), to, failure);
+}
+
+/* It becomes a host group, whose name is a path. */
+bool place_read_shop(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)
+{
+    const char *text = read_words(file, value, SHOP_MAX, "shop", failure);
+    if (!text)
+        return false;
+    if (text[0] == '/' || text[strlen(text) - 1] == '/' || strstr(text, "//"))
+        return conf_fail(file, value, failure,
+                         "shop: it becomes a host group of Zabbix, where no / may be first, last "
+                         "or beside another one");
+    return keep(context, text, to, failure);
+}
+
+static bool read_tag(struct conf_file *file, yaml_node_pair_t *pair, struct read_state *state, struct config_tags *tags,
+                     struct failure *failure)
+{
+    yaml_node_t *key = yaml_document_get_node(&file->tree, pair->key);
+    const char *name = read_words(file, key, TAG_MAX, "the name of a tag", failure);
+    if (!name)
+        return false;
+    for (uint32_t i = 0; i < tags->count; i++)
+        if (strcmp(tags->tags[i].name, name) == 0)
+            return conf_fail(file, key, failure, "the tag \"%.60s\" stands here twice", name);
+    const char *value =
+        read_words(file, yaml_document_get_node(&file->tree, pair->value), TAG_MAX, "the value of a tag", failure);
+    struct config_tag *tag = &tags->tags[tags->count++];
+    return keep(state, name, &tag->name, failure) && keep(state, value, &tag->value, failure);
+}
+
+bool place_read_tags(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)
+{
+    struct read_state *state = context;
+    if (value->type != YAML_MAPPING_NODE)
+        return conf_fail(file, value, failure, "tags: expected names with values, as {region: north}");
+    size_t count = (size_t)(value->data.mapping.pairs.top - value->data.mapping.pairs.start);
+    if (count > TAGS_MAX)
+        return conf_fail(file, value, failure, "tags: at most %d", TAGS_MAX);
+    struct config_tags *tags = store_bytes(state->config, sizeof *tags + count * sizeof tags->tags[0]);
+    if (!tags)
+        return failure_set(failure, ERR_NO_MEMORY, "the configuration");
+    tags->count = 0;
+    for (yaml_node_pair_t *pair = value->data.mapping.pairs.start; pair < value->data.mapping.pairs.top; pair++)
+        if (!read_tag(file, pair, state, tags, failure))
+            return false;
+    memcpy(to, &tags, sizeof tags);
+    return true;
+}
+
+static bool read_text(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)
+{
+    return keep(context, read_words(file, value, TEXT_MAX, "location", failure), to, failure);
+}
+
+/* Digits with a point, in ±`limit`. */
+static bool is_degrees(const char *text, double limit)
+{
+    const char *digits = text + (*text == '-');
+    char *end;
+    if (*digits < '0' || *digits > '9' || strspn(digits, "0123456789.") != strlen(digits) || strlen(text) > DEGREES_MAX)
+        return false;
+    double value = strtod(text, &end);
+    return *end == '\0' && value >= -limit && value <= limit;
+}
+
+static bool read_degrees(struct conf_file *file, yaml_node_t *value, const char **to, struct read_state *state,
+                         double limit, struct failure *failure)
+{
+    const char *text = conf_text(file, value, failure);
+    if (!text)
+        return false;
+    if (!is_degrees(text, limit))
+        return conf_fail(file, value, failure, "\"%.40s\": expected degrees as 55.7558, from -%.0f to %.0f", text,
+                         limit, limit);
+    return keep(state, text, to, failure);
+}
+
+static bool read_lat(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)
+{
+    return read_degrees(file, value, to, context, 90, failure);
+}
+
+static bool read_lon(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)
+{
+    return read_degrees(file, value, to, context, 180, failure);
+}
+
+#define LOCATION(key) offsetof(struct config_location, key)
+static const struct conf_key location_keys[] = {
+    {"city",    read_text, LOCATION(city)   },
+    {"address", read_text, LOCATION(address)},
+    {"lat",     read_lat,  LOCATION(lat)    },
+    {"lon",     read_lon,  LOCATION(lon)    },
+    {NULL,      NULL,      0                },
+};
+
+bool place_read_location(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)
+{
+    struct read_state *state = context;
+    struct config_location *kept, location = {"", "", "", ""};
+    if (!conf_mapping(file, value, location_keys, &location, state, failure))
+        return false;
+    if ((location.lat[0] != '\0') != (location.lon[0] != '\0'))
+        return conf_fail(file, value, failure, "location: `lat` and `lon` need each other");
+    kept = store_bytes(state->config, sizeof *kept);
+    if (!kept)
+        return failure_set(failure, ERR_NO_MEMORY, "the configuration");
+    *kept = location;
+    memcpy(to, &kept, sizeof kept);
+    return true;
+}
