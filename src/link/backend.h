@@ -3,6 +3,7 @@
 #define LINK_BACKEND_H
 
 #include "link/link.h"
+#include "link/turn.h"
 
 #include <stdbool.h>
 
@@ -26,9 +27,14 @@ struct link {
     struct link_handlers handlers;
     void *user;
     const struct link_backend *backend;
-    uv_timer_t starter; /* calls backend->start from the loop */
+    uint64_t deadline_ms; /* of the opening, on the loop's clock */
+    uv_timer_t starter;   /* calls backend->start from the loop, and waits for a turn */
     bool started, opened, failed, closing;
+    bool leaked;     /* the system may write into it yet: it is not freed */
     bool looking_up; /* the name's address is not known yet */
+    struct turn turn;
+    char wanted[TURN_KEY_MAX]; /* the turn that is waited for; "" when none is */
+    void (*then)(struct link *link);
 };
 
 extern const struct link_backend link_tcp;
@@ -39,7 +45,13 @@ void link_emit_opened(struct link *link);
 void link_emit_input(struct link *link, const uint8_t *bytes, size_t count);
 void link_emit_failed(struct link *link, enum error_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+void link_emit_failure(struct link *link, const struct failure *failure);
 /* Frees the link after its last handle is closed. */
 void link_emit_closed(struct link *link);
+
+/* Calls then(link) once the turn at `key` is ours, perhaps at once; at once for "". It is let go by link_release_turn,
+ * or with the link. */
+void link_await_turn(struct link *link, const char *key, void (*then)(struct link *link));
+void link_release_turn(struct link *link);
 
 #endif

@@ -1,7 +1,7 @@
 #include "link/holder.h"
 
 /* Windows tells no ordinary program who holds a port. */
-bool link_find_holder(const char *device, char *buf, size_t cap)
+bool holder_find(const char *device, char *buf, size_t cap)
 {
     (void)device;
     (void)buf;

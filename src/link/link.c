@@ -23,20 +23,25 @@ void link_emit_input(struct link *link, const uint8_t *bytes, size_t count)
     link->handlers.input(link, bytes, count, link->user);
 }
 
+void link_emit_failure(struct link *link, const struct failure *failure)
+{
+    if (link->closing || link->failed)
+        return;
+    link->connect = NULL;
+    link->failed = true;
+    link->handlers.failed(link, failure, link->user);
+}
+
 void link_emit_failed(struct link *link, enum error_code code, const char *format, ...)
 {
     char detail[200];
     struct failure failure;
     va_list args;
-    if (link->closing || link->failed)
-        return;
     va_start(args, format);
     int n = vsnprintf(detail, sizeof detail, format, args);
     va_end(args);
     failure_set(&failure, code, "%s", n < 0 ? "" : detail);
-    link->connect = NULL;
-    link->failed = true;
-    link->handlers.failed(link, &failure, link->user);
+    link_emit_failure(link, &failure);
 }
 
 static void starter_closed(uv_handle_t *handle)
@@ -44,12 +49,14 @@ static void starter_closed(uv_handle_t *handle)
     struct link *link = handle->data;
     void (*closed)(void *) = link->handlers.closed;
     void *user = link->user;
-    free(link);
+    if (!link->leaked)
+        free(link);
     closed(user);
 }
 
 void link_emit_closed(struct link *link)
 {
+    turn_release(&link->turn);
     uv_close((uv_handle_t *)&link->starter, starter_closed);
 }
 
@@ -60,8 +67,35 @@ static void on_start(uv_timer_t *timer)
     link->backend->start(link);
 }
 
-struct link *link_open(uv_loop_t *loop, const struct connect *connect, const struct link_handlers *handlers, void *user,
-                       struct failure *failure)
+static void on_turn(uv_timer_t *timer)
+{
+    struct link *link = timer->data;
+    if (!turn_take(&link->turn, link->wanted)) {
+        (void)uv_timer_start(&link->starter, on_turn, TURN_STEP_MS, 0);
+        return;
+    }
+    link->wanted[0] = '\0';
+    link->then(link);
+}
+
+void link_await_turn(struct link *link, const char *key, void (*then)(struct link *link))
+{
+    if (!key[0]) {
+        then(link);
+        return;
+    }
+    (void)snprintf(link->wanted, sizeof link->wanted, "%s", key);
+    link->then = then;
+    on_turn(&link->starter);
+}
+
+void link_release_turn(struct link *link)
+{
+    turn_release(&link->turn);
+}
+
+struct link *link_open(uv_loop_t *loop, const struct connect *connect, uint64_t deadline_ms,
+                       const struct link_handlers *handlers, void *user, struct failure *failure)
 {
     const struct link_backend *backend = connect->way == CONNECT_TCP ? &link_tcp : &link_serial;
     struct link *link = calloc(1, backend->size);
@@ -74,6 +108,8 @@ struct link *link_open(uv_loop_t *loop, const struct connect *connect, const str
     link->handlers = *handlers;
     link->user = user;
     link->backend = backend;
+    link->deadline_ms = deadline_ms;
+    turn_init(&link->turn);
     /* Neither can fail: the timer is ours and its callback is not NULL. */
     (void)uv_timer_init(loop, &link->starter);
     link->starter.data = link;
@@ -101,7 +137,13 @@ void link_close(struct link *link)
         link_emit_closed(link);
 }
 
-bool link_looks_up(const struct link *link)
+void link_explain_delay(const struct link *link, const char *where, struct failure *failure)
 {
-    return link->looking_up;
+    if (link->looking_up)
+        failure_explain(failure, ERR_HOST_UNKNOWN, "%s, the look-up of the name took too long",
+                        "%s, имя ищется слишком долго", where);
+    else if (link->wanted[0])
+        turn_explain(link->wanted, where, failure);
+    else
+        failure_set(failure, ERR_CONNECT_TIMEOUT, "%s", where);
 }

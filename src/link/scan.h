@@ -19,12 +19,14 @@ enum scan_kind {
 
 struct scan_port {
     enum scan_kind kind;
-    char device[128];     /* "/dev/ttyACM0", "COM5" */
-    char stable[192];     /* a name that survives replugging (/dev/serial/by-id/…), "" when there is none */
-    uint16_t vendor;      /* USB only */
-    uint16_t product;     /* USB only */
+    char device[128]; /* "/dev/ttyACM0", "COM5" */
+    char stable[192]; /* a name that survives replugging (/dev/serial/by-id/…, by-path/…), "" when there is none */
+    uint16_t vendor;  /* USB only */
+    uint16_t product; /* USB only */
     int interface_number; /* USB only; -1: unknown */
     char product_name[64];
+    char usb_serial[64]; /* of the USB device, "" when it has none or it is not told */
+    char usb_path[32];   /* BUS-PORT as "1-1.2", "" when it is not told */
 };
 
 /* Fills at most cap ports, exchange ports first, then by device name; returns how many there are (at most cap). */
@@ -34,7 +36,15 @@ unsigned scan_ports(struct scan_port *ports, unsigned cap);
  */
 bool scan_may_open(const struct scan_port *port);
 
-/* The same as scan_ports from other folders than /sys/class/tty and /dev/serial/by-id, for tests. */
-unsigned scan_ports_in(const char *class_tty, const char *by_id, struct scan_port *ports, unsigned cap);
+/* What is known of one port, by any of its names; false when there is no such port, or nothing is told of it. */
+bool scan_find(const char *device, struct scan_port *port);
+
+/* The same as scan_ports from other folders, for tests. */
+struct scan_folders {
+    const char *class_tty; /* /sys/class/tty */
+    const char *by_id;     /* /dev/serial/by-id */
+    const char *by_path;   /* /dev/serial/by-path */
+};
+unsigned scan_ports_in(const struct scan_folders *folders, struct scan_port *ports, unsigned cap);
 
 #endif

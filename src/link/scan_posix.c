@@ -1,39 +1,14 @@
 /* Ports by sysfs: a tty with a `device` is hardware; the USB interface is a folder above it. */
 #include "link/scan.h"
 
+#include "link/sysfs_posix.h"
+
 #include <dirent.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* First line of folder/file, "" when there is none. */
-static bool read_line(const char *folder, const char *file, char *out, size_t cap)
-{
-    char path[PATH_MAX];
-    int n = snprintf(path, sizeof path, "%s/%s", folder, file);
-    out[0] = '\0';
-    if (n < 0 || (size_t)n >= sizeof path)
-        return false;
-    FILE *f = fopen(path, "re");
-    if (!f)
-        return false;
-    bool got = fgets(out, (int)cap, f) != NULL;
-    (void)fclose(f);
-    out[strcspn(out, "\n")] = '\0';
-    return got;
-}
-
-static bool read_hex(const char *folder, const char *file, unsigned *value)
-{
-    char line[16];
-    char *end;
-    if (!read_line(folder, file, line, sizeof line))
-        return false;
-    *value = (unsigned)strtoul(line, &end, 16);
-    return end != line && *end == '\0';
-}
 
 /* Walks from the tty's device upwards: bInterfaceNumber on the interface, idVendor on the USB device. */
 static void read_usb(char *folder, struct scan_port *port)
@@ -42,13 +17,16 @@ static void read_usb(char *folder, struct scan_port *port)
     port->interface_number = -1;
     for (int level = 0; level < 6; level++) {
         char *slash = strrchr(folder, '/');
-        if (port->interface_number < 0 && read_hex(folder, "bInterfaceNumber", &value))
+        if (port->interface_number < 0 && sysfs_number(folder, "bInterfaceNumber", 16, &value))
             port->interface_number = (int)value;
-        if (read_hex(folder, "idVendor", &value)) {
+        if (sysfs_number(folder, "idVendor", 16, &value)) {
             port->vendor = (uint16_t)value;
-            if (read_hex(folder, "idProduct", &value))
+            if (sysfs_number(folder, "idProduct", 16, &value))
                 port->product = (uint16_t)value;
-            (void)read_line(folder, "product", port->product_name, sizeof port->product_name);
+            (void)sysfs_line(folder, "product", port->product_name, sizeof port->product_name);
+            (void)sysfs_line(folder, "serial", port->usb_serial, sizeof port->usb_serial);
+            const char *name = strrchr(folder, '/');
+            (void)snprintf(port->usb_path, sizeof port->usb_path, "%.31s", name ? name + 1 : folder);
             return;
         }
         if (!slash || slash == folder)
@@ -66,31 +44,46 @@ static enum scan_kind kind_of(const struct scan_port *port)
     return port->interface_number == SCAN_ATOL_INTERFACE ? SCAN_EXCHANGE : SCAN_ATOL;
 }
 
-static void find_stable(const char *by_id, struct scan_port *port)
+/* The name in the folder that leads to the port; of two the first in the alphabet, so that it is always the same. */
+static void find_name(const char *folder, const struct scan_port *port, char *out, size_t cap)
 {
-    DIR *dir = opendir(by_id);
+    DIR *dir = opendir(folder);
     const char *name = strrchr(port->device, '/') + 1;
+    out[0] = '\0';
     if (!dir)
         return;
     for (const struct dirent *e; (e = readdir(dir));) {
-        char path[PATH_MAX], target[PATH_MAX];
-        (void)snprintf(path, sizeof path, "%s/%s", by_id, e->d_name);
-        ssize_t n = readlink(path, target, sizeof target - 1);
-        if (n <= 0)
-            continue;
-        target[n] = '\0';
-        const char *base = strrchr(target, '/');
-        if (strcmp(base ? base + 1 : target, name) == 0 && strlen(path) < sizeof port->stable)
-            memcpy(port->stable, path, strlen(path) + 1);
+        char path[PATH_MAX], target[64];
+        int n = snprintf(path, sizeof path, "%s/%s", folder, e->d_name);
+        if (n > 0 && (size_t)n < cap && sysfs_link(folder, e->d_name, target, sizeof target) &&
+            strcmp(target, name) == 0 && (!out[0] || strcmp(path, out) < 0))
+            memcpy(out, path, (size_t)n + 1);
     }
     (void)closedir(dir);
+}
+
+/* A by-id name holds the device's serial number. Two without one, or with the same, would share the name: then it is
+ * the name of the socket that is sure. */
+static void find_stable(const struct scan_folders *folders, struct scan_port *ports, unsigned count, unsigned which)
+{
+    struct scan_port *port = &ports[which];
+    bool unique = port->vendor == 0 || port->usb_serial[0];
+    for (unsigned i = 0; i < count && unique; i++)
+        if (i != which && port->vendor != 0 && strcmp(ports[i].usb_serial, port->usb_serial) == 0 &&
+            ports[i].vendor == port->vendor && ports[i].product == port->product &&
+            strcmp(ports[i].usb_path, port->usb_path) != 0)
+            unique = false;
+    if (unique)
+        find_name(folders->by_id, port, port->stable, sizeof port->stable);
+    if (!port->stable[0])
+        find_name(folders->by_path, port, port->stable, sizeof port->stable);
 }
 
 /* The four ttyS of a PC's table exist even where there is no chip: their type is 0 then. */
 static bool has_hardware(const char *folder)
 {
     char type[16];
-    return !read_line(folder, "type", type, sizeof type) || strcmp(type, "0") != 0;
+    return !sysfs_line(folder, "type", type, sizeof type) || strcmp(type, "0") != 0;
 }
 
 static bool read_port(const char *class_tty, const char *name, struct scan_port *port)
@@ -117,25 +110,34 @@ static int by_kind_and_name(const void *a, const void *b)
     return strcmp(x->device, y->device);
 }
 
-unsigned scan_ports_in(const char *class_tty, const char *by_id, struct scan_port *ports, unsigned cap)
+unsigned scan_ports_in(const struct scan_folders *folders, struct scan_port *ports, unsigned cap)
 {
     unsigned count = 0;
-    DIR *dir = opendir(class_tty);
+    DIR *dir = opendir(folders->class_tty);
     if (!dir)
         return 0;
     for (const struct dirent *e; count < cap && (e = readdir(dir));)
-        if (e->d_name[0] != '.' && read_port(class_tty, e->d_name, &ports[count])) {
-            find_stable(by_id, &ports[count]);
+        if (e->d_name[0] != '.' && read_port(folders->class_tty, e->d_name, &ports[count]))
             count++;
-        }
     (void)closedir(dir);
     qsort(ports, count, sizeof *ports, by_kind_and_name);
+    for (unsigned i = 0; i < count; i++)
+        find_stable(folders, ports, count, i);
     return count;
 }
 
+static const struct scan_folders usual = {"/sys/class/tty", "/dev/serial/by-id", "/dev/serial/by-path"};
+
 unsigned scan_ports(struct scan_port *ports, unsigned cap)
 {
-    return scan_ports_in("/sys/class/tty", "/dev/serial/by-id", ports, cap);
+    return scan_ports_in(&usual, ports, cap);
+}
+
+bool scan_find(const char *device, struct scan_port *port)
+{
+    char real[PATH_MAX];
+    return realpath(device, real) && strncmp(real, "/dev/", 5) == 0 && !strchr(real + 5, '/') &&
+           read_port(usual.class_tty, real + 5, port);
 }
 
 bool scan_may_open(const struct scan_port *port)

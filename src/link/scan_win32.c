@@ -73,6 +73,15 @@ static int by_kind_and_name(const void *a, const void *b)
     return m != n ? (m < n ? -1 : 1) : strcmp(x->device, y->device);
 }
 
+static void look_up(const wchar_t *port, struct scan_port *found)
+{
+    memset(found, 0, sizeof *found);
+    found->interface_number = -1;
+    (void)WideCharToMultiByte(CP_UTF8, 0, port, -1, found->device, sizeof found->device, NULL, NULL);
+    find_usb(port, found);
+    found->kind = kind_of(found);
+}
+
 unsigned scan_ports(struct scan_port *ports, unsigned cap)
 {
     HKEY map;
@@ -87,16 +96,20 @@ unsigned scan_ports(struct scan_port *ports, unsigned cap)
             break;
         if (type != REG_SZ)
             continue;
-        struct scan_port *found = &ports[count++];
-        memset(found, 0, sizeof *found);
-        found->interface_number = -1;
-        (void)WideCharToMultiByte(CP_UTF8, 0, port, -1, found->device, sizeof found->device, NULL, NULL);
-        find_usb(port, found);
-        found->kind = kind_of(found);
+        look_up(port, &ports[count++]);
     }
     (void)RegCloseKey(map);
     qsort(ports, count, sizeof *ports, by_kind_and_name);
     return count;
+}
+
+bool scan_find(const char *device, struct scan_port *port)
+{
+    wchar_t wide[32];
+    if (MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, device, -1, wide, 32) == 0)
+        return false;
+    look_up(wide, port);
+    return port->vendor != 0;
 }
 
 bool scan_may_open(const struct scan_port *port)

@@ -1,187 +1,86 @@
-/* Serial ports of Linux: RS-232, the USB virtual COM port (ttyACM), ptys. Raw 8N1, held exclusively. */
+/* Serial ports of Linux: RS-232, the USB virtual COM port (ttyACM), ptys. Opened and closed in a thread of their own:
+ * either may block for half a minute at a port that takes no data. */
 #include "link/backend.h"
-#include "link/holder.h"
+
+#include "base/background.h"
+#include "link/key.h"
+#include "link/port.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <grp.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
-#include <termios.h>
 #include <unistd.h>
 
 /* A request is at most a few hundred bytes; more than this waiting means that the port does not send. */
 #define OUTPUT_MAX 8192
 
+/* A close that takes longer is interrupted, again and again, and left to itself in the end. */
+#define CLOSE_STEP_MS 20
+#define CLOSE_STEPS   50
+#define DRAIN_STEP_MS 5
+
 struct serial_link {
     struct link link;
+    struct port *port; /* owned; the thread's while `opening` or `closing` runs */
+    struct background *opening, *closing;
     uv_poll_t poll;
-    uv_timer_t drain;
-    int fd; /* -1: none */
+    uv_timer_t timer;
     bool polling;
-    bool locked; /* the port is ours: nothing else may be done to it while it is somebody else's */
-    unsigned open_handles;
-    unsigned drain_rounds;
-    char device[128];
+    unsigned rounds;
     size_t waiting; /* bytes of output that the port did not take yet */
     uint8_t output[OUTPUT_MAX];
 };
 
-static const struct speed {
-    uint32_t baud;
-    speed_t code;
-} speeds[] = {
-    {1200,   B1200  },
-    {2400,   B2400  },
-    {4800,   B4800  },
-    {9600,   B9600  },
-    {19200,  B19200 },
-    {38400,  B38400 },
-    {57600,  B57600 },
-    {115200, B115200},
-    {230400, B230400},
-    {460800, B460800},
-    {921600, B921600},
-};
-
-static void fail_busy(struct serial_link *s)
+static int descriptor(const struct serial_link *s)
 {
-    char holder[128];
-    if (link_find_holder(s->device, holder, sizeof holder))
-        link_emit_failed(&s->link, ERR_PORT_BUSY, "%s is held by %s", s->device, holder);
+    return (int)s->port->handle;
+}
+
+static void fail_lost(struct serial_link *s, int error)
+{
+    struct failure failure;
+    if (error)
+        failure_set(&failure, ERR_CONNECTION_LOST, "%s: %s", s->port->device, uv_strerror(error));
     else
-        link_emit_failed(&s->link, ERR_PORT_BUSY, "%s", s->device);
-}
-
-static void fail_rights(struct serial_link *s)
-{
-    struct stat st;
-    uid_t uid = geteuid();
-    const struct passwd *user = getpwuid(uid);
-    char user_name[64];
-    (void)snprintf(user_name, sizeof user_name, "%s", user ? user->pw_name : "?");
-    if (stat(s->device, &st) != 0) {
-        link_emit_failed(&s->link, ERR_PORT_RIGHTS, "%s, as the user %s", s->device, user_name);
-        return;
-    }
-    const struct passwd *owner = getpwuid(st.st_uid);
-    const struct group *group = getgrgid(st.st_gid);
-    link_emit_failed(&s->link, ERR_PORT_RIGHTS, "%s, as the user %s (owner %s, group %s, mode %04o)", s->device,
-                     user_name, owner ? owner->pw_name : "?", group ? group->gr_name : "?",
-                     (unsigned)st.st_mode & 07777U);
-}
-
-static void fail_open(struct serial_link *s, int error)
-{
-    switch (error) {
-    case EBUSY:
-        fail_busy(s);
-        return;
-    case EACCES:
-    case EPERM:
-        fail_rights(s);
-        return;
-    case ENOENT:
-    case ENXIO:
-    case ENODEV:
-    case ENOTDIR:
-        link_emit_failed(&s->link, ERR_PORT_MISSING, "%s", s->device);
-        return;
-    default:
-        link_emit_failed(&s->link, ERR_SYSTEM, "%s: %s", s->device, strerror(error));
-    }
-}
-
-/* Exclusive for programs that look at the lock (flock) and for those that do not (TIOCEXCL). Root is let in by the
- * kernel in spite of TIOCEXCL, so the mark is asked for first. */
-static bool lock_port(struct serial_link *s)
-{
-    int marked = 0;
-    if (flock(s->fd, LOCK_EX | LOCK_NB) != 0 || (ioctl(s->fd, TIOCGEXCL, &marked) == 0 && marked)) {
-        fail_busy(s);
-        return false;
-    }
-    if (ioctl(s->fd, TIOCEXCL) != 0) {
-        link_emit_failed(&s->link, ERR_PORT_SETTINGS, "%s: %s", s->device, strerror(errno));
-        return false;
-    }
-    s->locked = true;
-    return true;
-}
-
-static bool set_raw(struct serial_link *s, uint32_t baud)
-{
-    struct termios want, have;
-    speed_t code = 0;
-    for (unsigned i = 0; i < sizeof speeds / sizeof speeds[0]; i++)
-        if (speeds[i].baud == baud)
-            code = speeds[i].code;
-    if (tcgetattr(s->fd, &want) != 0) {
-        link_emit_failed(&s->link, ERR_PORT_SETTINGS, "%s is not a serial port", s->device);
-        return false;
-    }
-    cfmakeraw(&want);
-    want.c_cflag |= CS8 | CREAD | CLOCAL;
-    want.c_cflag &= ~(tcflag_t)(CSTOPB | PARENB | CRTSCTS);
-    want.c_cc[VMIN] = 1;
-    want.c_cc[VTIME] = 0;
-    /* tcsetattr succeeds when it could do any of it, so the result is read back. */
-    if (cfsetspeed(&want, code) != 0 || tcsetattr(s->fd, TCSANOW, &want) != 0 || tcgetattr(s->fd, &have) != 0 ||
-        cfgetospeed(&have) != code || (have.c_cflag & (CSIZE | CSTOPB | PARENB)) != CS8) {
-        link_emit_failed(&s->link, ERR_PORT_SETTINGS, "%s, %u baud, 8N1", s->device, (unsigned)baud);
-        return false;
-    }
-    /* What stands in the buffers belongs to somebody else's dialogue. */
-    (void)tcflush(s->fd, TCIOFLUSH);
-    return true;
-}
-
-static void fail_lost(struct serial_link *s, const char *why)
-{
-    link_emit_failed(&s->link, ERR_CONNECTION_LOST, "%s: %s", s->device, why);
+        failure_explain(&failure, ERR_CONNECTION_LOST, "%s, the port hung up", "%s, порт закрылся сам",
+                        s->port->device);
+    link_emit_failure(&s->link, &failure);
 }
 
 static void watch(struct serial_link *s);
 
-static void push_output(struct serial_link *s)
+/* Writes what waits; false with the error when the port is gone. */
+static bool push(struct serial_link *s, int *error)
 {
-    ssize_t n = write(s->fd, s->output, s->waiting);
-    if (n < 0 && errno != EAGAIN && errno != EINTR) {
-        fail_lost(s, strerror(errno));
-        return;
-    }
+    ssize_t n = s->waiting > 0 ? write(descriptor(s), s->output, s->waiting) : 0;
     if (n > 0) {
         s->waiting -= (size_t)n;
         memmove(s->output, s->output + n, s->waiting);
     }
-    if (s->waiting == 0)
-        watch(s);
+    *error = n < 0 && errno != EAGAIN && errno != EINTR ? -errno : 0;
+    return *error == 0;
 }
 
 static void on_events(uv_poll_t *poll, int status, int events)
 {
     struct serial_link *s = poll->data;
     uint8_t bytes[1024];
-    if (status != 0) {
-        fail_lost(s, uv_strerror(status));
-        return;
-    }
-    if (events & UV_WRITABLE && s->waiting > 0)
-        push_output(s);
+    int error = status;
+    if (status == 0 && events & UV_WRITABLE && s->waiting > 0 && push(s, &error) && s->waiting == 0)
+        watch(s);
+    if (error != 0)
+        fail_lost(s, error);
     if (s->link.failed || s->link.closing || !(events & (UV_READABLE | UV_DISCONNECT)))
         return;
-    ssize_t n = read(s->fd, bytes, sizeof bytes);
+    ssize_t n = read(descriptor(s), bytes, sizeof bytes);
     if (n > 0)
         link_emit_input(&s->link, bytes, (size_t)n);
     else if (n == 0)
-        fail_lost(s, "the port hung up");
+        fail_lost(s, 0);
     else if (errno != EAGAIN && errno != EINTR)
-        fail_lost(s, strerror(errno));
+        fail_lost(s, -errno);
     if (s->link.failed && !s->link.closing)
         (void)uv_poll_stop(poll);
 }
@@ -191,44 +90,61 @@ static void watch(struct serial_link *s)
     int events = UV_READABLE | UV_DISCONNECT | (s->waiting > 0 ? UV_WRITABLE : 0);
     int status = uv_poll_start(&s->poll, events, on_events);
     if (status != 0)
-        fail_lost(s, uv_strerror(status));
+        fail_lost(s, status);
 }
 
-static void serial_start(struct link *link)
+static void on_opened(void *data)
 {
-    struct serial_link *s = (struct serial_link *)link;
-    uint32_t baud = link->connect->baud;
-    s->fd = -1;
-    (void)snprintf(s->device, sizeof s->device, "%s", link->connect->device);
-    (void)uv_timer_init(link->loop, &s->drain);
-    s->drain.data = s;
-    s->fd = open(s->device, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-    if (s->fd < 0) {
-        fail_open(s, errno);
+    struct port *port = data;
+    struct serial_link *s = port->owner;
+    s->opening = NULL;
+    if (port->failure.code != ERR_NONE) {
+        link_emit_failure(&s->link, &port->failure);
         return;
     }
-    if (!isatty(s->fd)) {
-        link_emit_failed(link, ERR_PORT_SETTINGS, "%s is not a serial port", s->device);
-        return;
-    }
-    if (!lock_port(s) || !set_raw(s, baud))
-        return;
-    int status = uv_poll_init(link->loop, &s->poll, s->fd);
+    int status = uv_poll_init(s->link.loop, &s->poll, descriptor(s));
     if (status != 0) {
-        link_emit_failed(link, ERR_SYSTEM, "%s: %s", s->device, uv_strerror(status));
+        link_emit_failed(&s->link, ERR_SYSTEM, "%s: %s", port->device, uv_strerror(status));
         return;
     }
     s->poll.data = s;
     s->polling = true;
     watch(s);
-    link_emit_opened(link);
+    link_emit_opened(&s->link);
+}
+
+static void open_port(struct link *link)
+{
+    struct serial_link *s = (struct serial_link *)link;
+    s->opening = background_start(link->loop, port_open, on_opened, s->port);
+    if (!s->opening)
+        link_emit_failed(link, ERR_NO_MEMORY, "%s", s->port->device);
+}
+
+static void serial_start(struct link *link)
+{
+    struct serial_link *s = (struct serial_link *)link;
+    char key[TURN_KEY_MAX];
+    (void)uv_timer_init(link->loop, &s->timer);
+    s->timer.data = s;
+    s->port = calloc(1, sizeof *s->port);
+    if (!s->port) {
+        link_emit_failed(link, ERR_NO_MEMORY, "%s", link->connect->device);
+        return;
+    }
+    (void)snprintf(s->port->device, sizeof s->port->device, "%s", link->connect->device);
+    s->port->baud = link->connect->baud;
+    s->port->handle = PORT_NONE;
+    s->port->owner = s;
+    key_of(link->connect, key);
+    link_await_turn(link, key, open_port);
 }
 
 static void serial_write(struct link *link, const uint8_t *bytes, size_t count)
 {
     struct serial_link *s = (struct serial_link *)link;
     if (s->waiting == 0) {
-        ssize_t n = write(s->fd, bytes, count);
+        ssize_t n = write(descriptor(s), bytes, count);
         /* An error is told from the loop: the port is readable or hung up then. */
         if (n > 0) {
             bytes += n;
@@ -245,50 +161,80 @@ static void serial_write(struct link *link, const uint8_t *bytes, size_t count)
     }
 }
 
-static void handle_closed(uv_handle_t *handle)
+static void timer_closed(uv_handle_t *handle)
 {
     struct serial_link *s = handle->data;
-    if (--s->open_handles > 0)
-        return;
-    if (s->locked)
-        (void)ioctl(s->fd, TIOCNXCL);
-    if (s->fd >= 0)
-        (void)close(s->fd);
+    free(s->port);
     link_emit_closed(&s->link);
 }
 
-static void close_handles(struct serial_link *s)
+static void finish(struct serial_link *s)
 {
-    /* close() would wait for bytes that do not go out. */
-    if (s->locked)
-        (void)tcflush(s->fd, TCOFLUSH);
-    s->open_handles = s->polling ? 2 : 1;
-    uv_close((uv_handle_t *)&s->drain, handle_closed);
-    if (s->polling)
-        uv_close((uv_handle_t *)&s->poll, handle_closed);
+    uv_close((uv_handle_t *)&s->timer, timer_closed);
 }
 
-#define DRAIN_STEP_MS 5
+static void on_port_closed(void *data)
+{
+    struct port *port = data;
+    struct serial_link *s = port->owner;
+    s->closing = NULL;
+    (void)uv_timer_stop(&s->timer);
+    finish(s);
+}
+
+static void on_close_late(uv_timer_t *timer)
+{
+    struct serial_link *s = timer->data;
+    if (++s->rounds < CLOSE_STEPS) {
+        background_interrupt(s->closing);
+        return;
+    }
+    (void)uv_timer_stop(timer);
+    background_abandon(s->closing, port_discard);
+    s->port = NULL;
+    finish(s);
+}
+
+static void close_port(struct serial_link *s)
+{
+    s->rounds = 0;
+    s->closing = background_start(s->link.loop, port_close, on_port_closed, s->port);
+    if (s->closing) {
+        (void)uv_timer_start(&s->timer, on_close_late, CLOSE_STEP_MS, CLOSE_STEP_MS);
+        return;
+    }
+    port_close(s->port);
+    finish(s);
+}
+
+static void poll_closed(uv_handle_t *handle)
+{
+    close_port(handle->data);
+}
+
+/* The descriptor is closed after the loop has let go of it. */
+static void close_handles(struct serial_link *s)
+{
+    if (s->polling)
+        uv_close((uv_handle_t *)&s->poll, poll_closed);
+    else if (s->port && s->port->handle != PORT_NONE)
+        close_port(s);
+    else
+        finish(s);
+}
 
 static bool output_left(struct serial_link *s)
 {
-    int queued = 0;
-    if (s->waiting > 0) {
-        ssize_t n = write(s->fd, s->output, s->waiting);
-        if (n < 0 && errno != EAGAIN && errno != EINTR)
-            return false;
-        if (n > 0) {
-            s->waiting -= (size_t)n;
-            memmove(s->output, s->output + n, s->waiting);
-        }
-    }
-    return s->waiting > 0 || (ioctl(s->fd, TIOCOUTQ, &queued) == 0 && queued > 0);
+    int queued = 0, error;
+    if (!push(s, &error))
+        return false;
+    return s->waiting > 0 || (ioctl(descriptor(s), TIOCOUTQ, &queued) == 0 && queued > 0);
 }
 
 static void on_drain(uv_timer_t *timer)
 {
     struct serial_link *s = timer->data;
-    if (!output_left(s) || ++s->drain_rounds >= LINK_DRAIN_MS / DRAIN_STEP_MS) {
+    if (!output_left(s) || ++s->rounds >= LINK_DRAIN_MS / DRAIN_STEP_MS) {
         (void)uv_timer_stop(timer);
         close_handles(s);
     }
@@ -297,12 +243,17 @@ static void on_drain(uv_timer_t *timer)
 static void serial_close(struct link *link)
 {
     struct serial_link *s = (struct serial_link *)link;
+    if (s->opening) {
+        background_abandon(s->opening, port_discard);
+        s->opening = NULL;
+        s->port = NULL;
+    }
     if (s->polling)
         (void)uv_poll_stop(&s->poll);
-    if (link->failed || !s->locked || !output_left(s))
+    if (link->failed || !s->polling || !output_left(s))
         close_handles(s);
     else
-        (void)uv_timer_start(&s->drain, on_drain, DRAIN_STEP_MS, DRAIN_STEP_MS);
+        (void)uv_timer_start(&s->timer, on_drain, DRAIN_STEP_MS, DRAIN_STEP_MS);
 }
 
 const struct link_backend link_serial = {sizeof(struct serial_link), serial_start, serial_write, serial_close};

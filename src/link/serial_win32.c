@@ -1,12 +1,22 @@
 /* COM ports of Windows: raw 8N1, exclusive as every COM port is. Overlapped I/O; the system's wait thread wakes the
- * loop when a read or a write is complete. */
+ * loop when a read or a write is complete. Opened and closed in a thread of their own: Bluetooth ports and bad drivers
+ * take their time. */
 #include "link/backend.h"
 
+#include "base/background.h"
+#include "link/key.h"
+#include "link/port.h"
+
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <windows.h>
 
 #define OUTPUT_MAX 8192
+
+/* A close that takes longer is interrupted, again and again, and left to itself in the end. */
+#define CLOSE_STEP_MS 20
+#define CLOSE_STEPS   50
 
 struct transfer {
     OVERLAPPED overlapped;
@@ -17,6 +27,9 @@ struct transfer {
 
 struct serial_link {
     struct link link;
+    struct port *state; /* owned; the thread's while `opening` runs */
+    struct background *opening, *closing;
+    unsigned rounds;
     HANDLE port;
     uv_async_t wake;
     uv_timer_t drain;
@@ -24,60 +37,16 @@ struct serial_link {
     unsigned open_handles;
     struct transfer reading, writing;
     HANDLE read_now; /* event of read_rest */
-    char device[128];
     uint8_t input[1024];
     uint8_t output[OUTPUT_MAX];
     size_t waiting;   /* bytes in output */
     size_t in_flight; /* of them, given to the system */
 };
 
-static void fail_open(struct serial_link *s, DWORD error)
-{
-    switch (error) {
-    case ERROR_ACCESS_DENIED:
-    case ERROR_SHARING_VIOLATION:
-        link_emit_failed(&s->link, ERR_PORT_BUSY, "%s", s->device);
-        return;
-    case ERROR_FILE_NOT_FOUND:
-    case ERROR_PATH_NOT_FOUND:
-    case ERROR_DEV_NOT_EXIST:
-        link_emit_failed(&s->link, ERR_PORT_MISSING, "%s", s->device);
-        return;
-    default:
-        link_emit_failed(&s->link, ERR_SYSTEM, "%s: Windows error %lu", s->device, (unsigned long)error);
-    }
-}
-
 static void fail_lost(struct serial_link *s)
 {
-    link_emit_failed(&s->link, ERR_CONNECTION_LOST, "%s: Windows error %lu", s->device, (unsigned long)GetLastError());
-}
-
-static bool set_raw(struct serial_link *s, uint32_t baud)
-{
-    DCB dcb = {.DCBlength = sizeof dcb};
-    COMMTIMEOUTS timeouts = {0, 0, 0, 0, 0}; /* a read waits for all of its bytes */
-    if (!GetCommState(s->port, &dcb)) {
-        link_emit_failed(&s->link, ERR_PORT_SETTINGS, "%s is not a serial port", s->device);
-        return false;
-    }
-    dcb.BaudRate = baud;
-    dcb.ByteSize = 8;
-    dcb.Parity = NOPARITY;
-    dcb.StopBits = ONESTOPBIT;
-    dcb.fBinary = TRUE;
-    dcb.fParity = FALSE;
-    dcb.fOutxCtsFlow = dcb.fOutxDsrFlow = dcb.fDsrSensitivity = FALSE;
-    dcb.fOutX = dcb.fInX = dcb.fErrorChar = dcb.fNull = dcb.fAbortOnError = FALSE;
-    dcb.fDtrControl = DTR_CONTROL_ENABLE;
-    dcb.fRtsControl = RTS_CONTROL_ENABLE;
-    if (!SetCommState(s->port, &dcb) || !SetCommTimeouts(s->port, &timeouts)) {
-        link_emit_failed(&s->link, ERR_PORT_SETTINGS, "%s, %u baud, 8N1", s->device, (unsigned)baud);
-        return false;
-    }
-    /* What stands in the buffers belongs to somebody else's dialogue. */
-    (void)PurgeComm(s->port, PURGE_RXCLEAR | PURGE_TXCLEAR);
-    return true;
+    link_emit_failed(&s->link, ERR_CONNECTION_LOST, "%s: Windows error %lu", s->state->device,
+                     (unsigned long)GetLastError());
 }
 
 /* In the system's wait thread: only wakes the loop. */
@@ -175,41 +144,58 @@ static void on_wake(uv_async_t *async)
         read_more(s);
 }
 
-static void serial_start(struct link *link)
+static void on_opened(void *data)
 {
-    struct serial_link *s = (struct serial_link *)link;
-    wchar_t path[160];
-    uint32_t baud = link->connect->baud;
-    char name[160];
-    s->port = INVALID_HANDLE_VALUE;
-    (void)snprintf(s->device, sizeof s->device, "%s", link->connect->device);
-    (void)uv_timer_init(link->loop, &s->drain);
-    s->drain.data = s;
-    (void)snprintf(name, sizeof name, "%s%s", s->device[0] == '\\' ? "" : "\\\\.\\", s->device);
-    if (MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, name, -1, path, 160) == 0) {
-        link_emit_failed(link, ERR_PORT_MISSING, "%s", s->device);
+    struct port *state = data;
+    struct serial_link *s = state->owner;
+    struct link *link = &s->link;
+    s->opening = NULL;
+    if (state->failure.code != ERR_NONE) {
+        link_emit_failure(link, &state->failure);
         return;
     }
-    s->port = CreateFileW(path, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, FILE_FLAG_OVERLAPPED, NULL);
-    if (s->port == INVALID_HANDLE_VALUE) {
-        fail_open(s, GetLastError());
-        return;
-    }
-    if (!set_raw(s, baud))
-        return;
+    s->port = (HANDLE)state->handle;
     if (uv_async_init(link->loop, &s->wake, on_wake) != 0) {
-        link_emit_failed(link, ERR_SYSTEM, "%s: no event", s->device);
+        link_emit_failed(link, ERR_SYSTEM, "%s", state->device);
         return;
     }
     s->wake.data = s;
     s->has_wake = true;
     s->read_now = CreateEventW(NULL, TRUE, FALSE, NULL);
     if (!s->read_now || !prepare(s, &s->reading) || !prepare(s, &s->writing)) {
-        link_emit_failed(link, ERR_SYSTEM, "%s: Windows error %lu", s->device, (unsigned long)GetLastError());
+        link_emit_failed(link, ERR_SYSTEM, "%s: Windows error %lu", state->device, (unsigned long)GetLastError());
         return;
     }
     read_more(s);
     link_emit_opened(link);
+}
+
+static void open_port(struct link *link)
+{
+    struct serial_link *s = (struct serial_link *)link;
+    s->opening = background_start(link->loop, port_open, on_opened, s->state);
+    if (!s->opening)
+        link_emit_failed(link, ERR_NO_MEMORY, "%s", s->state->device);
+}
+
+static void serial_start(struct link *link)
+{
+    struct serial_link *s = (struct serial_link *)link;
+    char key[TURN_KEY_MAX];
+    s->port = INVALID_HANDLE_VALUE;
+    (void)uv_timer_init(link->loop, &s->drain);
+    s->drain.data = s;
+    s->state = calloc(1, sizeof *s->state);
+    if (!s->state) {
+        link_emit_failed(link, ERR_NO_MEMORY, "%s", link->connect->device);
+        return;
+    }
+    (void)snprintf(s->state->device, sizeof s->state->device, "%s", link->connect->device);
+    s->state->baud = link->connect->baud;
+    s->state->handle = PORT_NONE;
+    s->state->owner = s;
+    key_of(link->connect, key);
+    link_await_turn(link, key, open_port);
 }
 
 static void serial_write(struct link *link, const uint8_t *bytes, size_t count)
@@ -238,24 +224,73 @@ static void release(struct serial_link *s, struct transfer *t)
 static void handle_closed(uv_handle_t *handle)
 {
     struct serial_link *s = handle->data;
-    if (--s->open_handles == 0)
-        link_emit_closed(&s->link);
+    if (--s->open_handles > 0)
+        return;
+    free(s->state);
+    link_emit_closed(&s->link);
 }
 
-static void close_handles(struct serial_link *s)
+static void finish(struct serial_link *s)
 {
-    if (s->port != INVALID_HANDLE_VALUE) {
-        (void)CancelIo(s->port);
-        release(s, &s->reading);
-        release(s, &s->writing);
-        if (s->read_now)
-            (void)CloseHandle(s->read_now);
-        (void)CloseHandle(s->port);
-    }
     s->open_handles = s->has_wake ? 2 : 1;
     uv_close((uv_handle_t *)&s->drain, handle_closed);
     if (s->has_wake)
         uv_close((uv_handle_t *)&s->wake, handle_closed);
+}
+
+/* In the thread: what was begun is cancelled and waited for, for its buffers are the link's. */
+static void close_port(void *data)
+{
+    struct serial_link *s = data;
+    (void)CancelIoEx(s->port, NULL);
+    release(s, &s->reading);
+    release(s, &s->writing);
+    if (s->read_now)
+        (void)CloseHandle(s->read_now);
+    port_close(s->state);
+}
+
+static void on_port_closed(void *data)
+{
+    struct serial_link *s = data;
+    s->closing = NULL;
+    (void)uv_timer_stop(&s->drain);
+    finish(s);
+}
+
+/* The driver may write into the buffers yet: they are never freed. */
+static void leave(void *data)
+{
+    (void)data;
+}
+
+static void on_close_late(uv_timer_t *timer)
+{
+    struct serial_link *s = timer->data;
+    if (++s->rounds < CLOSE_STEPS) {
+        background_interrupt(s->closing);
+        return;
+    }
+    (void)uv_timer_stop(timer);
+    background_abandon(s->closing, leave);
+    s->state = NULL;
+    s->link.leaked = true;
+    finish(s);
+}
+
+static void close_handles(struct serial_link *s)
+{
+    if (s->port == INVALID_HANDLE_VALUE) {
+        finish(s);
+        return;
+    }
+    s->closing = background_start(s->link.loop, close_port, on_port_closed, s);
+    if (s->closing) {
+        (void)uv_timer_start(&s->drain, on_close_late, CLOSE_STEP_MS, CLOSE_STEP_MS);
+        return;
+    }
+    close_port(s);
+    finish(s);
 }
 
 static void on_drain(uv_timer_t *timer)
@@ -274,6 +309,11 @@ static void on_drain(uv_timer_t *timer)
 static void serial_close(struct link *link)
 {
     struct serial_link *s = (struct serial_link *)link;
+    if (s->opening) {
+        background_abandon(s->opening, port_discard);
+        s->opening = NULL;
+        s->state = NULL;
+    }
     finish_write(s);
     if (link->failed || s->waiting == 0)
         close_handles(s);

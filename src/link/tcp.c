@@ -1,5 +1,8 @@
-/* TCP: names are resolved in libuv's thread pool, addresses are tried one after another. */
+/* TCP: names are resolved in libuv's thread pool, addresses are tried one after another, each with a share of the
+ * time. */
 #include "link/backend.h"
+
+#include "link/key.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,13 +19,15 @@ struct lookup {
 struct tcp_link {
     struct link link;
     uv_tcp_t tcp;
-    uv_timer_t drain;
+    uv_timer_t timer; /* the share of an address, then the draining */
     uv_connect_t connect;
     struct lookup *lookup;
-    struct addrinfo *addresses; /* of the lookup, NULL for a numeric address */
-    const struct addrinfo *next;
+    struct addrinfo *addresses;     /* of the lookup, NULL for a numeric address */
+    const struct addrinfo *address; /* of them, the one that is tried; NULL: `numeric` is */
     struct sockaddr_storage numeric;
+    uint16_t port;
     char where[160]; /* "10.0.0.15:5555" */
+    int error;       /* that tells most of the addresses that were tried */
     unsigned open_handles;
     unsigned writes_pending;
     bool have_tcp;
@@ -42,23 +47,53 @@ unsigned link_lookups_pending(void)
     return lookups_left;
 }
 
-static void connect_next(struct tcp_link *t, int last_error);
+static void connect_next(struct tcp_link *t, int error);
 
-static void fail_connect(struct tcp_link *t, int status)
+/* What is this computer's fault and not the register's, worst first; then what tells most of the register. */
+static const struct {
+    int error;
+    enum error_code code;
+} connect_errors[] = {
+    {UV_EMFILE,        ERR_LOCAL_SHORTAGE },
+    {UV_ENFILE,        ERR_LOCAL_SHORTAGE },
+    {UV_ENOBUFS,       ERR_LOCAL_SHORTAGE },
+    {UV_ENOMEM,        ERR_LOCAL_SHORTAGE },
+    {UV_EADDRNOTAVAIL, ERR_LOCAL_SHORTAGE },
+    {UV_EPERM,         ERR_LOCAL_FORBIDDEN},
+    {UV_EACCES,        ERR_LOCAL_FORBIDDEN},
+    {UV_ECONNREFUSED,  ERR_CONNECT_REFUSED},
+    {UV_ETIMEDOUT,     ERR_CONNECT_TIMEOUT},
+};
+
+#define CONNECT_ERRORS (sizeof connect_errors / sizeof connect_errors[0])
+
+static unsigned rank_of(int error)
 {
-    enum error_code code = status == UV_ECONNREFUSED ? ERR_CONNECT_REFUSED
-                           : status == UV_ETIMEDOUT  ? ERR_CONNECT_TIMEOUT
-                                                     : ERR_CONNECT_FAILED;
-    if (code == ERR_CONNECT_FAILED)
-        link_emit_failed(&t->link, code, "%s: %s", t->where, uv_strerror(status));
-    else
+    unsigned i = 0;
+    while (i < CONNECT_ERRORS && connect_errors[i].error != error)
+        i++;
+    return i;
+}
+
+static void fail_connect(struct tcp_link *t)
+{
+    unsigned rank = rank_of(t->error);
+    enum error_code code = rank < CONNECT_ERRORS ? connect_errors[rank].code : ERR_CONNECT_FAILED;
+    if (code == ERR_CONNECT_REFUSED || code == ERR_CONNECT_TIMEOUT)
         link_emit_failed(&t->link, code, "%s", t->where);
+    else
+        link_emit_failed(&t->link, code, "%s: %s", t->where, uv_strerror(t->error));
 }
 
 static void fail_stream(struct tcp_link *t, int status)
 {
-    link_emit_failed(&t->link, ERR_CONNECTION_LOST, "%s: %s", t->where,
-                     status == UV_EOF ? "the register closed it" : uv_strerror(status));
+    struct failure failure;
+    if (status == UV_EOF)
+        failure_explain(&failure, ERR_CONNECTION_LOST, "%s, the other side closed it", "%s, закрыто другой стороной",
+                        t->where);
+    else
+        failure_set(&failure, ERR_CONNECTION_LOST, "%s: %s", t->where, uv_strerror(status));
+    link_emit_failure(&t->link, &failure);
 }
 
 static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
@@ -81,52 +116,113 @@ static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buf)
 static void on_connect(uv_connect_t *request, int status)
 {
     struct tcp_link *t = request->data;
-    if (t->link.closing)
+    if (t->link.closing || uv_is_closing((uv_handle_t *)&t->tcp))
         return;
+    /* Accepted and reset before we came to look: it was open. */
+    bool reset = status == UV_ECONNRESET;
     if (status == 0)
         status = uv_read_start((uv_stream_t *)&t->tcp, on_alloc, on_read);
-    if (status != 0) {
+    if (status != 0 && !reset) {
         connect_next(t, status);
         return;
     }
+    (void)uv_timer_stop(&t->timer);
     /* A request must not wait for the acknowledgement of the one before it. */
     (void)uv_tcp_nodelay(&t->tcp, 1);
     link_emit_opened(&t->link);
+    if (reset)
+        fail_stream(t, status);
 }
 
-static int begin_connect(struct tcp_link *t, const struct sockaddr *address)
+static void on_share_over(uv_timer_t *timer)
 {
+    connect_next(timer->data, UV_ETIMEDOUT);
+}
+
+/* An address that does not answer leaves time for those behind it; the last one has all that is left. */
+static void start_share(struct tcp_link *t)
+{
+    uint64_t now = uv_now(t->link.loop), left = t->link.deadline_ms > now ? t->link.deadline_ms - now : 0;
+    unsigned count = 1;
+    for (const struct addrinfo *a = t->address; a && a->ai_next; a = a->ai_next)
+        count++;
+    if (count > 1)
+        (void)uv_timer_start(&t->timer, on_share_over, left / (count + 1), 0);
+}
+
+static const struct sockaddr *sockaddr_of(const struct tcp_link *t)
+{
+    return t->address ? t->address->ai_addr : (const struct sockaddr *)&t->numeric;
+}
+
+static void begin_connect(struct link *link)
+{
+    struct tcp_link *t = (struct tcp_link *)link;
     int status = uv_tcp_init(t->link.loop, &t->tcp);
+    if (status == 0) {
+        t->tcp.data = t;
+        t->have_tcp = true;
+        t->connect.data = t;
+        start_share(t);
+        status = uv_tcp_connect(&t->connect, &t->tcp, sockaddr_of(t), on_connect);
+    }
     if (status != 0)
-        return status;
-    t->tcp.data = t;
-    t->have_tcp = true;
-    t->connect.data = t;
-    return uv_tcp_connect(&t->connect, &t->tcp, address, on_connect);
+        connect_next(t, status);
+}
+
+/* Two names of one register have one turn. */
+static void try_address(struct tcp_link *t)
+{
+    char host[64] = "", key[TURN_KEY_MAX];
+    const struct sockaddr *address = sockaddr_of(t);
+    if (address->sa_family == AF_INET)
+        (void)uv_ip4_name((const struct sockaddr_in *)(const void *)address, host, sizeof host);
+    else
+        (void)uv_ip6_name((const struct sockaddr_in6 *)(const void *)address, host, sizeof host);
+    key_of_host(host, t->port, key);
+    link_await_turn(&t->link, key, begin_connect);
+}
+
+static void try_next(struct tcp_link *t)
+{
+    t->address = t->address->ai_next;
+    try_address(t);
 }
 
 static void tried_closed(uv_handle_t *handle)
 {
     struct tcp_link *t = handle->data;
     t->have_tcp = false;
-    if (t->link.closing) {
+    if (t->link.closing)
         t->link.backend->close(&t->link);
-        return;
-    }
-    const struct addrinfo *address = t->next;
-    t->next = address->ai_next;
-    int status = begin_connect(t, address->ai_addr);
-    if (status != 0)
-        connect_next(t, status);
+    else
+        try_next(t);
 }
 
 /* The address did not take us: the next one of the name, or the end. */
-static void connect_next(struct tcp_link *t, int last_error)
+static void connect_next(struct tcp_link *t, int error)
 {
-    if (!t->next)
-        fail_connect(t, last_error);
-    else
+    (void)uv_timer_stop(&t->timer);
+    if (t->error == 0 || rank_of(error) < rank_of(t->error))
+        t->error = error;
+    if (!t->address || !t->address->ai_next) {
+        fail_connect(t);
+        return;
+    }
+    link_release_turn(&t->link);
+    if (t->have_tcp)
         uv_close((uv_handle_t *)&t->tcp, tried_closed);
+    else
+        try_next(t);
+}
+
+static void fail_lookup(struct tcp_link *t, int status)
+{
+    unsigned rank = rank_of(status);
+    enum error_code code = rank < CONNECT_ERRORS     ? connect_errors[rank].code
+                           : status == UV_EAI_MEMORY ? ERR_LOCAL_SHORTAGE
+                                                     : ERR_HOST_UNKNOWN;
+    link_emit_failed(&t->link, code, "%s: %s", t->link.connect->host, uv_strerror(status));
 }
 
 static void on_lookup(uv_getaddrinfo_t *request, int status, struct addrinfo *addresses)
@@ -142,14 +238,12 @@ static void on_lookup(uv_getaddrinfo_t *request, int status, struct addrinfo *ad
     t->lookup = NULL;
     t->link.looking_up = false;
     if (status != 0) {
-        link_emit_failed(&t->link, ERR_HOST_UNKNOWN, "%s: %s", t->link.connect->host, uv_strerror(status));
+        fail_lookup(t, status);
         return;
     }
     t->addresses = addresses;
-    t->next = addresses->ai_next;
-    status = begin_connect(t, addresses->ai_addr);
-    if (status != 0)
-        connect_next(t, status);
+    t->address = addresses;
+    try_address(t);
 }
 
 static void begin_lookup(struct tcp_link *t, const struct connect *c)
@@ -167,7 +261,7 @@ static void begin_lookup(struct tcp_link *t, const struct connect *c)
     int status = uv_getaddrinfo(t->link.loop, &lookup->request, on_lookup, c->host, port, &hints);
     if (status != 0) {
         free(lookup);
-        link_emit_failed(&t->link, ERR_HOST_UNKNOWN, "%s: %s", c->host, uv_strerror(status));
+        fail_lookup(t, status);
         return;
     }
     lookups_left++;
@@ -181,16 +275,14 @@ static void tcp_start(struct link *link)
     const struct connect *c = link->connect;
     bool v6 = strchr(c->host, ':') != NULL;
     (void)snprintf(t->where, sizeof t->where, v6 ? "[%s]:%u" : "%s:%u", c->host, (unsigned)c->port);
-    (void)uv_timer_init(link->loop, &t->drain);
-    t->drain.data = t;
+    t->port = c->port;
+    (void)uv_timer_init(link->loop, &t->timer);
+    t->timer.data = t;
     if (uv_ip4_addr(c->host, c->port, (struct sockaddr_in *)&t->numeric) == 0 ||
-        uv_ip6_addr(c->host, c->port, (struct sockaddr_in6 *)&t->numeric) == 0) {
-        int status = begin_connect(t, (const struct sockaddr *)&t->numeric);
-        if (status != 0)
-            fail_connect(t, status);
-        return;
-    }
-    begin_lookup(t, c);
+        uv_ip6_addr(c->host, c->port, (struct sockaddr_in6 *)&t->numeric) == 0)
+        try_address(t);
+    else
+        begin_lookup(t, c);
 }
 
 static void close_handles(struct tcp_link *t);
@@ -246,10 +338,10 @@ static void handle_closed(uv_handle_t *handle)
 
 static void close_handles(struct tcp_link *t)
 {
-    if (uv_is_closing((uv_handle_t *)&t->drain))
+    if (uv_is_closing((uv_handle_t *)&t->timer))
         return;
     t->open_handles = t->have_tcp ? 2 : 1;
-    uv_close((uv_handle_t *)&t->drain, handle_closed);
+    uv_close((uv_handle_t *)&t->timer, handle_closed);
     if (t->have_tcp)
         uv_close((uv_handle_t *)&t->tcp, handle_closed);
 }
@@ -273,7 +365,7 @@ static void tcp_close(struct link *link)
     if (t->writes_pending == 0 || link->failed)
         close_handles(t);
     else
-        (void)uv_timer_start(&t->drain, on_drain_timeout, LINK_DRAIN_MS, 0);
+        (void)uv_timer_start(&t->timer, on_drain_timeout, LINK_DRAIN_MS, 0);
 }
 
 const struct link_backend link_tcp = {sizeof(struct tcp_link), tcp_start, tcp_write, tcp_close};

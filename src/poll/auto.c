@@ -19,17 +19,19 @@ static void put(struct connect *to, const struct connect *asked, enum connect_wa
         to->text[0] = '\0';
 }
 
-/* A sure exchange port is enough; without one every other port is asked, for a register behind RS-232. */
+/* Only what is ATOL's by its USB id: another port may be a pinpad's or a pair of scales', and a probe is no harmless
+ * word there. A register behind RS-232 is named (auto:/dev/ttyS0). */
 static unsigned add_scanned(const struct connect *asked, struct connect *list, unsigned cap)
 {
     struct scan_port ports[32];
     unsigned found = scan_ports(ports, sizeof ports / sizeof ports[0]), count = 0;
-    bool sure = found > 0 && ports[0].kind == SCAN_EXCHANGE;
     for (unsigned i = 0; i < found && count < cap; i++) {
-        if (ports[i].kind == SCAN_ATOL || (sure && ports[i].kind != SCAN_EXCHANGE))
+        if (ports[i].kind != SCAN_EXCHANGE)
             continue;
-        put(&list[count], asked, CONNECT_SERIAL, "serial:", ports[i].device);
-        (void)snprintf(list[count].device, sizeof list[count].device, "%s", ports[i].device);
+        const char *device =
+            ports[i].stable[0] && strlen(ports[i].stable) < sizeof list->device ? ports[i].stable : ports[i].device;
+        put(&list[count], asked, CONNECT_SERIAL, "serial:", device);
+        (void)snprintf(list[count].device, sizeof list[count].device, "%s", device);
         count++;
     }
     return count;

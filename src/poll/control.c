@@ -48,7 +48,7 @@ static void on_time(uv_timer_t *timer)
 {
     struct control *c = timer->data;
     if (!c->talking) {
-        failure_set(c->result, ERR_CONNECT_TIMEOUT, "%s", c->connect->text);
+        link_explain_delay(c->link, c->connect->text, c->result);
         finish(c);
         return;
     }
@@ -121,7 +121,7 @@ static void on_start(uv_timer_t *timer)
 {
     static const struct link_handlers handlers = {on_opened, on_input, on_failed, on_closed};
     struct control *c = timer->data;
-    c->link = link_open(c->loop, c->connect, &handlers, c, c->result);
+    c->link = link_open(c->loop, c->connect, c->ask.deadline_ms, &handlers, c, c->result);
     if (c->link)
         set_timer(c, c->ask.deadline_ms);
     else

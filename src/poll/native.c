@@ -22,6 +22,8 @@ struct native {
     struct kkt_ask ask;
     uint64_t held_since; /* uv_hrtime; 0: the port is not held */
     uint64_t held_ns;
+    uint8_t first[48]; /* what came before anything that a register says */
+    size_t first_count;
     bool talking;   /* the session has started */
     bool reopen;    /* open again once closed */
     bool finishing; /* the result stands; only the link is still to be closed */
@@ -61,8 +63,8 @@ static void finish(struct native *n)
 /* Neither a connection nor a reason for having none. */
 static void report_not_opened(struct native *n)
 {
-    if (n->link && link_looks_up(n->link))
-        failure_set(&n->out->failure, ERR_HOST_UNKNOWN, "%s: the look-up of the name took too long", n->connect->text);
+    if (n->link)
+        link_explain_delay(n->link, n->connect->text, &n->out->failure);
     else
         failure_set(&n->out->failure, ERR_CONNECT_TIMEOUT, "%s", n->connect->text);
 }
@@ -149,15 +151,56 @@ static void on_opened(struct link *link, void *user)
     act(n, KKT_NEXT_WAIT);
 }
 
+static void note_first(struct native *n, const uint8_t *bytes, size_t count)
+{
+    size_t room = n->out->protocol == KKT_PROTOCOL_UNKNOWN ? sizeof n->first - n->first_count : 0;
+    size_t taken = count < room ? count : room;
+    memcpy(n->first + n->first_count, bytes, taken);
+    n->first_count += taken;
+}
+
 static void on_input(struct link *link, const uint8_t *bytes, size_t count, void *user)
 {
     struct native *n = user;
     (void)link;
     if (n->finishing || n->reopen)
         return;
+    note_first(n, bytes, count);
     enum kkt_next next = kkt_session_input(session_of(n), bytes, count, uv_now(n->loop));
     note_clock(n);
     act(n, next);
+}
+
+/* The first line of a text that came; false when it is none. */
+static bool first_text(const struct native *n, char *text)
+{
+    size_t length = 0;
+    while (length < n->first_count && n->first[length] >= 0x20 && n->first[length] < 0x7F) {
+        text[length] = (char)n->first[length];
+        length++;
+    }
+    text[length] = '\0';
+    return length > 0 && (length == n->first_count || n->first[length] == '\r' || n->first[length] == '\n');
+}
+
+/* A register and a converter serve one program at a time. Who comes second is turned away: the connection is accepted
+ * and closed, or closed behind a text. */
+static bool was_turned_away(struct native *n)
+{
+    static const char *const other_services[] = {"HTTP/", "SSH-", "220 ", "RFB "};
+    char text[sizeof n->first + 1];
+    if (n->connect->way != CONNECT_TCP || n->out->protocol != KKT_PROTOCOL_UNKNOWN)
+        return false;
+    if (n->first_count == 0)
+        return !failure_explain(&n->out->failure, ERR_PORT_BUSY, "%s accepts a connection and closes it at once",
+                                "%s принимает соединение и сразу закрывает", n->connect->text);
+    if (!first_text(n, text))
+        return false;
+    for (unsigned i = 0; i < sizeof other_services / sizeof other_services[0]; i++)
+        if (strncmp(text, other_services[i], strlen(other_services[i])) == 0)
+            return !failure_set(&n->out->failure, ERR_NOT_A_KKT, "%s: \"%s\"", n->connect->text, text);
+    return !failure_explain(&n->out->failure, ERR_PORT_BUSY, "%s answers \"%s\" and closes the connection",
+                            "%s отвечает «%s» и закрывает соединение", n->connect->text, text);
 }
 
 static void on_failed(struct link *link, const struct failure *failure, void *user)
@@ -173,7 +216,8 @@ static void on_failed(struct link *link, const struct failure *failure, void *us
     }
     enum kkt_next next = kkt_session_link_lost(session_of(n), uv_now(n->loop));
     /* A session does not know why the link went down. */
-    if (next == KKT_NEXT_DONE && n->out->failure.code == ERR_CONNECTION_LOST)
+    if (next == KKT_NEXT_DONE && n->out->failure.code == ERR_CONNECTION_LOST &&
+        (failure->code != ERR_CONNECTION_LOST || !was_turned_away(n)))
         n->out->failure = *failure;
     act(n, next == KKT_NEXT_WAIT ? KKT_NEXT_RECONNECT : next);
 }
@@ -194,7 +238,7 @@ static void on_closed(void *user)
 static void open_link(struct native *n)
 {
     static const struct link_handlers handlers = {on_opened, on_input, on_failed, on_closed};
-    n->link = link_open(n->loop, n->connect, &handlers, n, &n->out->failure);
+    n->link = link_open(n->loop, n->connect, n->ask.deadline_ms, &handlers, n, &n->out->failure);
     if (n->link)
         set_timer(n, n->ask.deadline_ms);
     else

@@ -1,19 +1,13 @@
 #!/usr/bin/env python3
-"""The integration suite: zabbix-atol against emulated registers over TCP and ptys."""
+"""The integration suite: zabbix-atol against emulated registers over TCP and ptys. A test_*.py here belongs to it."""
+import importlib
 import pathlib
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent))
+HERE = pathlib.Path(__file__).parent
+sys.path.insert(0, str(HERE))
 
 import harness  # noqa: E402
-import test_check  # noqa: E402
-import test_control  # noqa: E402
-import test_faults  # noqa: E402
-import test_get  # noqa: E402
-import test_harmless  # noqa: E402
-import test_names  # noqa: E402
-import test_process  # noqa: E402
-import test_recorded  # noqa: E402
 
 if __name__ == "__main__":
-    harness.main(test_get, test_harmless, test_names, test_check, test_control, test_faults, test_process, test_recorded)
+    harness.main(*(importlib.import_module(path.stem) for path in sorted(HERE.glob("test_*.py"))))

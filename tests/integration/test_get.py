@@ -180,22 +180,6 @@ class Failing(unittest.TestCase):
                 self.fails(busy, "busy", kkt.device, f"python3 (pid {holder.pid})")
                 self.assertEqual(run("get", kkt.connect).status, 0)
 
-    def test_two_polls_of_one_port_do_not_mix(self):
-        with Emulator("--latency-ms", 30, pty=True) as kkt:
-            results = [None, None]
-
-            def poll(i):
-                results[i] = run("get", kkt.connect)
-
-            threads = [threading.Thread(target=poll, args=(i,)) for i in range(2)]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
-        states = sorted(r.document["state"] for r in results)
-        self.assertEqual(states[0], "busy")
-        self.assertIn(states[1], ("ok", "partial"))
-
     def test_the_register_dies_in_the_middle(self):
         with Emulator("--latency-ms", 50) as kkt:
             with subprocess.Popen([program(), "get", kkt.connect, "--timeout", "4s"], stdout=subprocess.PIPE,

@@ -1,42 +1,7 @@
 /* The scan over a made-up sysfs: folders and links as Linux lays them out. */
 #include "link/scan.h"
 
-#include "check.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-static char root[64];
-
-static void make(const char *path, const char *content)
-{
-    char full[512];
-    snprintf(full, sizeof full, "%s/%s", root, path);
-    for (char *slash = full + strlen(root) + 1; (slash = strchr(slash, '/')); slash++) {
-        *slash = '\0';
-        (void)mkdir(full, 0700);
-        *slash = '/';
-    }
-    if (!content) {
-        (void)mkdir(full, 0700);
-        return;
-    }
-    FILE *file = fopen(full, "w");
-    assert_non_null(file);
-    assert_true(fputs(content, file) >= 0);
-    assert_int_equal(fclose(file), 0);
-}
-
-static void join(const char *path, const char *target)
-{
-    char full[512], to[512];
-    snprintf(full, sizeof full, "%s/%s", root, path);
-    snprintf(to, sizeof to, "%s/%s", root, target);
-    assert_int_equal(symlink(to, full), 0);
-}
+#include "tree.h"
 
 static void usb_tty(const char *name, const char *interface, const char *number, const char *tty)
 {
@@ -54,12 +19,12 @@ static void usb_tty(const char *name, const char *interface, const char *number,
 static int make_tree(void **state)
 {
     (void)state;
-    strcpy(root, "/tmp/test_scan.XXXXXX");
-    if (!mkdtemp(root))
+    if (plant() != 0)
         return 1;
     make("usb/1-2/idVendor", "2912\n");
     make("usb/1-2/idProduct", "0005\n");
     make("usb/1-2/product", "ATOL USB Device\n");
+    make("usb/1-2/serial", "00106112345678\n");
     usb_tty("1-2", "1-2:1.2", "02\n", "ttyACM0");
     usb_tty("1-2", "1-2:1.0", "00\n", "ttyACM1");
     make("usb/1-3/idVendor", "0403\n");
@@ -73,23 +38,20 @@ static int make_tree(void **state)
     join("class/ttyS1/device", "pnp/00:01");
     make("by-id/x", "");
     join("by-id/usb-ATOL-if00", "dev/ttyACM1");
+    make("by-path/x", "");
+    join("by-path/pci-usbv2-0:3:1.0-port0", "dev/ttyUSB0");
+    join("by-path/pci-usb-0:3:1.0-port0", "dev/ttyUSB0");
     return 0;
-}
-
-static int remove_tree(void **state)
-{
-    char command[128];
-    (void)state;
-    snprintf(command, sizeof command, "rm -rf '%s'", root);
-    return system(command);
 }
 
 static unsigned scan(struct scan_port *ports, unsigned cap)
 {
-    char class_tty[96], by_id[96];
+    char class_tty[96], by_id[96], by_path[96];
     snprintf(class_tty, sizeof class_tty, "%s/class", root);
     snprintf(by_id, sizeof by_id, "%s/by-id", root);
-    return scan_ports_in(class_tty, by_id, ports, cap);
+    snprintf(by_path, sizeof by_path, "%s/by-path", root);
+    const struct scan_folders folders = {class_tty, by_id, by_path};
+    return scan_ports_in(&folders, ports, cap);
 }
 
 static void exchange_port_comes_first_and_others_apart(void **state)
@@ -108,9 +70,26 @@ static void exchange_port_comes_first_and_others_apart(void **state)
     assert_int_equal(ports[1].kind, SCAN_ATOL);
     assert_string_equal(ports[1].stable, "");
     assert_string_equal(ports[2].device, "/dev/ttyUSB0");
+    /* It has no serial number: the name of its socket is sure, and of its two names always the same. */
+    assert_non_null(strstr(ports[2].stable, "/by-path/pci-usb-0:3:1.0-port0"));
     assert_int_equal(ports[2].kind, SCAN_USB);
     assert_string_equal(ports[3].device, "/dev/ttyS0");
     assert_int_equal(ports[3].kind, SCAN_SERIAL);
+}
+
+static void two_without_a_serial_number_of_their_own_are_named_by_their_sockets(void **state)
+{
+    (void)state;
+    struct scan_port ports[8];
+    make("usb/1-4/idVendor", "2912\n");
+    make("usb/1-4/idProduct", "0005\n");
+    make("usb/1-4/serial", "00106112345678\n");
+    usb_tty("1-4", "1-4:1.0", "00\n", "ttyACM2");
+    join("by-path/pci-usb-0:2:1.0", "dev/ttyACM1");
+    join("by-path/pci-usb-0:4:1.0", "dev/ttyACM2");
+    assert_int_equal(scan(ports, 8), 5);
+    assert_non_null(strstr(ports[0].stable, "/by-path/pci-usb-0:2:1.0"));
+    assert_non_null(strstr(ports[1].stable, "/by-path/pci-usb-0:4:1.0"));
 }
 
 static void no_more_than_there_is_room_for(void **state)
@@ -124,15 +103,17 @@ static void no_such_folder_means_no_port(void **state)
 {
     (void)state;
     struct scan_port ports[2];
-    assert_int_equal(scan_ports_in("/nonexistent", "/nonexistent", ports, 2), 0);
+    const struct scan_folders nowhere = {"/nonexistent", "/nonexistent", "/nonexistent"};
+    assert_int_equal(scan_ports_in(&nowhere, ports, 2), 0);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(exchange_port_comes_first_and_others_apart),
+        cmocka_unit_test(two_without_a_serial_number_of_their_own_are_named_by_their_sockets),
         cmocka_unit_test(no_more_than_there_is_room_for),
         cmocka_unit_test(no_such_folder_means_no_port),
     };
-    return cmocka_run_group_tests(tests, make_tree, remove_tree);
+    return cmocka_run_group_tests(tests, make_tree, fell);
 }

@@ -1,0 +1,31 @@
+#include "link/key.h"
+
+#include "link/turn.h"
+
+#include <ctype.h>
+#include <stdio.h>
+
+/* It becomes the name of a file. */
+static void clean(char *key)
+{
+    for (char *at = key; *at; at++)
+        *at = isalnum((unsigned char)*at) ? (char)tolower((unsigned char)*at) : *at == '.' || *at == ':' ? *at : '-';
+}
+
+void key_of_host(const char *host, unsigned port, char *key)
+{
+    (void)snprintf(key, TURN_KEY_MAX, "tcp-%.80s-%u", host, port);
+    clean(key);
+}
+
+void key_of(const struct connect *c, char *key)
+{
+    key[0] = '\0';
+    if (c->host[0])
+        key_of_host(c->host, c->port, key);
+    else if (c->way == CONNECT_SERIAL || (c->way == CONNECT_DRIVER && c->driver_port == CONNECT_DRIVER_COM))
+        key_of_port(c->device, key);
+    else if (c->way == CONNECT_DRIVER)
+        key_of_usb(c->device, key);
+    clean(key);
+}
