@@ -11,6 +11,14 @@
 #define DOCUMENT_NAME_MAX  256
 #define DOCUMENT_ERROR_MAX 1024
 
+/* What `serve` knows beyond one poll. */
+struct document_history {
+    bool known;            /* false: whoever polls once knows nothing */
+    uint32_t state_for_s;  /* how long the state has been what it is now; 0: since this poll */
+    uint32_t unread_for_s; /* how long the register has not been read; 0: it was, or this is the first poll */
+    uint32_t confirmed;    /* polls in a row, this one included, with this state and these reasons of `health` */
+};
+
 struct document {
     char name[DOCUMENT_NAME_MAX];       /* in the configuration; else the address as it was given */
     char connect[CONNECT_TEXT_MAX];     /* the address that was used */
@@ -20,7 +28,8 @@ struct document {
     const struct health_limits *limits; /* of `health`; not owned, NULL: the catalogue's */
     struct zone zone;                   /* the register's */
     int64_t age_s;                      /* since the poll began */
-    const struct snapshot *snapshot;    /* not owned */
+    struct document_history history;
+    const struct snapshot *snapshot; /* not owned */
 };
 
 /* Of a fresh poll; of one that a usage or configuration error kept from beginning the state is PREREQUISITE. `limits`

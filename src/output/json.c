@@ -81,8 +81,9 @@ static json_t *names_of(const struct metric_set *set)
     return list;
 }
 
-static json_t *poll_of(const struct snapshot *s)
+static json_t *poll_of(const struct document *d)
 {
+    const struct snapshot *s = d->snapshot;
     json_t *poll = json_object();
     int failed = put(poll, "duration_ms", json_integer(s->duration_ms));
     failed |= put(poll, "port_held_ms", json_integer(s->port_held_ms));
@@ -90,6 +91,11 @@ static json_t *poll_of(const struct snapshot *s)
     failed |= put(poll, "retries", json_integer(s->retries));
     failed |= put(poll, "unsupported", names_of(&s->unsupported));
     failed |= put(poll, "undated", names_of(&s->undated));
+    if (d->history.known) {
+        failed |= put(poll, "state_for_s", json_integer(d->history.state_for_s));
+        failed |= put(poll, "unread_for_s", json_integer(d->history.unread_for_s));
+        failed |= put(poll, "confirmed", json_integer(d->history.confirmed));
+    }
     if (failed) {
         json_decref(poll);
         return NULL;
@@ -133,7 +139,7 @@ char *document_json(const struct document *d, bool indent)
     failed |= put(root, "polled_at", json_string_nocheck(polled_at));
     failed |= put(root, "polled_ts", json_integer((json_int_t)(s->polled_ms / 1000)));
     failed |= put(root, "age_s", json_integer((json_int_t)d->age_s));
-    failed |= put(root, "poll", poll_of(s));
+    failed |= put(root, "poll", poll_of(d));
     if (document_was_read(d))
         failed |= put(root, "metrics", metrics_of(s));
     char *text = failed ? NULL : json_dumps(root, indent ? JSON_INDENT(2) : JSON_COMPACT);

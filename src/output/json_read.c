@@ -94,6 +94,21 @@ static bool read_poll(const json_t *poll, struct snapshot *s, struct failure *f)
            (!json_object_get(poll, "undated") || read_names(json_object_get(poll, "undated"), &s->undated, f));
 }
 
+/* Only serve tells these. */
+static bool read_history(const json_t *poll, struct document_history *h, struct failure *f)
+{
+    static const char *const keys[] = {"state_for_s", "unread_for_s", "confirmed"};
+    uint32_t *const fields[] = {&h->state_for_s, &h->unread_for_s, &h->confirmed};
+    h->known = json_object_get(poll, keys[0]) != NULL;
+    for (unsigned i = 0; h->known && i < sizeof keys / sizeof keys[0]; i++) {
+        int64_t value;
+        if (!copy_int(poll, keys[i], 0, UINT32_MAX, &value))
+            return bad(f, keys[i]);
+        *fields[i] = (uint32_t)value;
+    }
+    return true;
+}
+
 /* The zone is the offset at the end of polled_at. */
 static bool read_zone(const char *polled_at, struct zone *zone)
 {
@@ -142,7 +157,8 @@ bool document_read(const char *text, size_t length, int64_t now_unix_s, struct s
     if (!root)
         return failure_set(failure, ERR_SNAPSHOT_OLD, "the document is not JSON, line %d: %.120s", error.line,
                            error.text);
-    bool good = read_head(root, now_unix_s, s, d, failure) && read_poll(json_object_get(root, "poll"), s, failure);
+    bool good = read_head(root, now_unix_s, s, d, failure) && read_poll(json_object_get(root, "poll"), s, failure) &&
+                read_history(json_object_get(root, "poll"), &d->history, failure);
     json_t *metrics = json_object_get(root, "metrics");
     if (good && document_was_read(d))
         good = json_is_object(metrics) ? read_metrics(metrics, s, failure) : bad(failure, "metrics");

@@ -218,6 +218,16 @@ void fleet_status(const struct fleet *f, char *text, size_t cap)
                    f->count, read, f->count - read - none, none, (unsigned long long)spooled.length);
 }
 
+static struct census_sum *take_census(const struct fleet *f)
+{
+    int32_t now_s = (int32_t)(clock_steady_ms() / 1000);
+    struct census_sum *sum = census_begin(&f->census);
+    for (uint32_t i = 0; sum && i < f->count; i++)
+        if (f->kkts[i])
+            census_add(sum, &f->kkts[i]->census, history_unread_s(&f->kkts[i]->history, now_s));
+    return sum;
+}
+
 char *fleet_statistics(struct fleet *f, int64_t *ms)
 {
     struct schedule_counts counts;
@@ -231,6 +241,7 @@ char *fleet_statistics(struct fleet *f, int64_t *ms)
         .total = f->count,
         .counts = &counts,
         .spool = &spooled,
+        .census = take_census(f),
         .now_ms = clock_steady_ms(),
         .unix_s = *ms / 1000,
     };

@@ -4,7 +4,9 @@
 
 #include "base/ratelimit.h"
 #include "output/document.h"
+#include "serve/census.h"
 #include "serve/fleet.h"
+#include "serve/history.h"
 #include "serve/known.h"
 #include "serve/load.h"
 
@@ -17,9 +19,12 @@ struct kkt {
     const struct config_kkt *config; /* NULL once it is removed */
     struct run *run;                 /* while it is polled */
     struct known known;              /* the last values */
+    struct history history;          /* of its polls */
+    struct census_entry census;      /* what it adds to the picture of the chain */
     enum poll_state state;           /* STATE_USAGE: not read yet */
     enum error_code logged_error;    /* of the last poll that failed, in the log */
     enum shop_state shop;
+    bool restored;                              /* the snapshot of an earlier life was looked for */
     uint32_t logged_error_s, published_hours_s; /* when, steady clock */
 };
 
@@ -47,6 +52,7 @@ struct fleet {
     struct run *runs;      /* all that run, those of removed registers too */
     struct run *free_runs; /* for the next polls */
     struct statistics health;
+    struct census census;
     uint32_t states[STATE_USAGE + 1];
     uint64_t done_since_asked;
     bool stopping;

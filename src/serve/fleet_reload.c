@@ -109,6 +109,9 @@ static void change_kkt(struct fleet *f, struct kkt *k, const struct config *conf
             poll_cancel(k->run->poll);
         known_forget(&k->known);
         fleet_set_state(f, k, STATE_USAGE);
+        k->history = (struct history){0};
+        k->census = (struct census_entry){0};
+        k->restored = true; /* the snapshot that is there is another register's */
         k->logged_error = ERR_NONE;
     }
     schedule_change(f->schedule, &k->item, anew, spread_ms(c, config->kkt_count), clock_steady_ms());

@@ -3,10 +3,18 @@
 #include "base/log.h"
 #include "serve/fleet_internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#define SNAPSHOT_MAX     (1U << 20)
 #define FILE_ERROR_LOG_S 600  /* files that cannot be written */
 #define POLL_ERROR_LOG_S 3600 /* the same trouble of one register */
+
+static int32_t steady_s(void)
+{
+    return (int32_t)(clock_steady_ms() / 1000);
+}
 
 static void log_failure(struct ratelimit *told, const struct failure *failure)
 {
@@ -81,6 +89,25 @@ static void leave_out_printer(struct snapshot *s)
     metric_set_remove_all(&s->present, &printer);
 }
 
+/* What an earlier life knew of this very register goes on. */
+static void restore(struct fleet *f, struct kkt *k)
+{
+    static struct snapshot last;
+    struct document d;
+    char file[FOLDER_NAME_MAX];
+    size_t length;
+    k->restored = true;
+    (void)snprintf(file, sizeof file, "%.250s.json", k->config->name);
+    char *text = folder_read(&f->state_dir->folder, file, SNAPSHOT_MAX, &length, NULL, NULL);
+    if (text && document_read(text, length, clock_unix_ms() / 1000, &last, &d, NULL) && d.history.known &&
+        strcmp(d.name, k->config->name) == 0) {
+        document_judge(&d, &f->config->health, f->lang);
+        history_restore(&k->history, &d, &f->config->health, steady_s());
+        census_note(&f->census, &k->census, &d);
+    }
+    free(text);
+}
+
 void fleet_handle_result(struct fleet *f, struct run *r)
 {
     struct kkt *k = r->kkt;
@@ -97,6 +124,10 @@ void fleet_handle_result(struct fleet *f, struct run *r)
     if (k->item.closed)
         leave_out_printer(s);
     document_of(&d, k->config->name, poll_connect(r->poll)->text, s, &k->config->zone, &f->config->health, f->lang);
+    if (!k->restored)
+        restore(f, k);
+    history_next(&k->history, &d, &f->config->health, steady_s());
+    census_note(&f->census, &k->census, &d);
     keep_result(f, k, &d);
     statistics_add(&f->health, s->duration_ms);
     fleet_set_state(f, k, d.state);

@@ -62,6 +62,10 @@ char *statistics_document(struct statistics *h, const struct statistics_facts *f
                              "length", (json_int_t)f->spool->length, "dropped", (json_int_t)f->spool->dropped,
                              "refused", (json_int_t)f->spool->refused, "set_aside", (json_int_t)f->spool->set_aside,
                              "memory_kb", (json_int_t)(rss / 1024), "polled_ts", (json_int_t)f->unix_s);
+    if (census_end(f->census, root, json_object_get(root, "registers")) != 0) {
+        json_decref(root);
+        root = NULL;
+    }
     /* Without a poll there is no poll time. */
     if (root && h->polls > 0 &&
         json_object_set_new(root, "poll_ms",

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "push/spool.h"
+#include "serve/census.h"
 #include "serve/schedule.h"
 
 #include <stdint.h>
@@ -26,7 +27,8 @@ struct statistics_facts {
     uint32_t total;
     const struct schedule_counts *counts;
     const struct spool_counts *spool;
-    uint64_t now_ms; /* steady clock */
+    struct census_sum *census; /* freed by statistics_document */
+    uint64_t now_ms;           /* steady clock */
     int64_t unix_s;
 };
 

@@ -451,6 +451,38 @@ class ServeTest(unittest.TestCase):
             self.assertEqual(health["spool"], {"length": 0, "dropped": 0, "refused": 0, "set_aside": 0})
             self.assertLessEqual(health["poll_ms"]["p50"], health["poll_ms"]["p99"])
 
+    def test_how_long_a_state_has_lasted_outlives_a_restart(self):
+        e = Emulator(state=default_state())
+        self.addCleanup(shutil.rmtree, e.folder, True)
+        with Serve([kkt("a", e.connect)]) as s:
+            read = s.wait("a", lambda d: d["state"] == "ok" and d["poll"]["state_for_s"] >= 2)
+            self.assertEqual(read["poll"]["unread_for_s"], 0)
+            self.assertGreaterEqual(read["poll"]["confirmed"], 2)
+            e.stop()
+            lost = s.wait("a", lambda d: d["state"] == "unreachable")
+            self.assertEqual((lost["poll"]["state_for_s"], lost["poll"]["confirmed"]), (0, 1))
+            self.assertGreaterEqual(lost["poll"]["unread_for_s"], 1)
+            s.stop()
+            s.start()
+            later = s.wait("a", lambda d: d["polled_ts"] > lost["polled_ts"])
+            self.assertEqual(later["state"], "unreachable")
+            passed = later["polled_ts"] - lost["polled_ts"]
+            self.assertAlmostEqual(later["poll"]["unread_for_s"], lost["poll"]["unread_for_s"] + passed, delta=2)
+            self.assertGreaterEqual(later["poll"]["state_for_s"], passed - 1)
+            self.assertGreaterEqual(later["poll"]["confirmed"], 2)
+
+    def test_the_chain_in_numbers(self):
+        state = default_state()
+        with Emulator(state=state) as e, Serve([kkt("a", e.connect), kkt("dead", "tcp://127.0.0.1:1")]) as s:
+            health = s.wait("_serve", lambda d: True)
+            seen = s.document("a")
+            self.assertEqual(health["registers"]["without_data"], 1)
+            self.assertEqual(sum(health["severity"].values()), 2)
+            self.assertEqual(health["severity"]["average"], 1, "the dead one")
+            self.assertEqual(health["firmware"], [{"version": seen["metrics"]["device"]["firmware"], "count": 1}])
+            self.assertEqual(health["fn_ends"], [{"month": seen["metrics"]["fn"]["valid_until"][:7], "count": 1}])
+            self.assertEqual(health["ofd"]["unsent"], seen["metrics"]["ofd"]["unsent_count"])
+
     def test_kill_9_at_any_moment(self):
         """A hundred lives of random length: what is on disk is whole, and the next life goes on."""
         count, lives, rng = 40, 100, random.Random(54)
