@@ -98,7 +98,10 @@ suite_unit() {
     need git git clang clang clang-format clang-format /usr/include/cmocka.h libcmocka-dev
     python3 tests/tools/unit_suite.py --check-build "$check" --build "$build"
 }
-suite_integration() { need promtool prometheus; python3 tests/integration/suite.py --build "$check"; }
+suite_integration() {
+    need promtool prometheus /usr/sbin/zabbix_agentd zabbix-agent /usr/sbin/zabbix_agent2 zabbix-agent2
+    python3 tests/integration/suite.py --build "$check"
+}
 suite_emulator() { python3 tests/emulator/suite.py --build "$check"; }
 suite_driver() {
     need_driver

@@ -15,6 +15,12 @@ char **console_begin(int *argc, char **argv);
  * page stays as it was. What could not be written is an error of the stream (ferror). */
 void console_print(FILE *to, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+enum console_end { CONSOLE_WRITTEN, CONSOLE_READER_GONE, CONSOLE_FAILED };
+
+/* Writes out what standard output still holds and says what became of all that was printed there. READER_GONE: whoever
+ * read it has had enough (`| head`), which is no fault. */
+enum console_end console_flush(void);
+
 /* Does standard output show colours? False when it is no terminal, or one that knows no ANSI sequences. */
 bool console_colours(void);
 

@@ -1,8 +1,13 @@
 #include "base/console.h"
 
+#include "base/log.h"
+
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* A closed standard descriptor would be given to the next file that is opened, and libuv ends the program over it. What
@@ -23,15 +28,39 @@ char **console_begin(int *argc, char **argv)
     return argv;
 }
 
+static bool reader_gone; /* of stdout */
+
 void console_print(FILE *to, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    (void)vfprintf(to, format, args);
+    errno = 0;
+    if (vfprintf(to, format, args) < 0 && to == stdout && errno == EPIPE)
+        reader_gone = true;
     va_end(args);
+}
+
+enum console_end console_flush(void)
+{
+    errno = 0;
+    if (fflush(stdout) != 0 && errno == EPIPE)
+        reader_gone = true;
+    if (reader_gone)
+        return CONSOLE_READER_GONE;
+    return ferror(stdout) ? CONSOLE_FAILED : CONSOLE_WRITTEN;
 }
 
 bool console_colours(void)
 {
     return isatty(STDOUT_FILENO) == 1;
+}
+
+enum log_sink log_sink(void)
+{
+    unsigned long long device, inode;
+    const char *stream = getenv("JOURNAL_STREAM");
+    struct stat s;
+    bool journal = stream && sscanf(stream, "%llu:%llu", &device, &inode) == 2 && fstat(STDERR_FILENO, &s) == 0 &&
+                   s.st_dev == (dev_t)device && s.st_ino == (ino_t)inode;
+    return journal ? LOG_SINK_JOURNAL : LOG_SINK_PLAIN;
 }

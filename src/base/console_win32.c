@@ -1,5 +1,7 @@
 #include "base/console.h"
 
+#include "base/log.h"
+
 #include <fcntl.h>
 #include <io.h>
 #include <stdarg.h>
@@ -79,6 +81,25 @@ static void write_console(HANDLE console, const char *text, int length)
     free(wide);
 }
 
+static bool reader_gone; /* of stdout */
+
+/* The C library's errno is EPIPE or EINVAL there. */
+static void note_reader(void)
+{
+    DWORD why = GetLastError();
+    reader_gone = reader_gone || why == ERROR_NO_DATA || why == ERROR_BROKEN_PIPE;
+}
+
+enum console_end console_flush(void)
+{
+    SetLastError(0);
+    if (fflush(stdout) != 0)
+        note_reader();
+    if (reader_gone)
+        return CONSOLE_READER_GONE;
+    return ferror(stdout) ? CONSOLE_FAILED : CONSOLE_WRITTEN;
+}
+
 void console_print(FILE *to, const char *format, ...)
 {
     va_list args, again;
@@ -93,8 +114,11 @@ void console_print(FILE *to, const char *format, ...)
     va_end(args);
     if (text && console)
         write_console(console, text, length);
-    else if (text)
-        (void)fwrite(text, 1, (size_t)length, to);
+    else if (text) {
+        SetLastError(0);
+        if (fwrite(text, 1, (size_t)length, to) < (size_t)length && to == stdout)
+            note_reader();
+    }
     free(text);
 }
 
@@ -103,4 +127,10 @@ bool console_colours(void)
     DWORD mode;
     HANDLE console = GetStdHandle(STD_OUTPUT_HANDLE);
     return GetConsoleMode(console, &mode) && SetConsoleMode(console, mode | ENABLE_VIRTUAL_TERMINAL_PROCESSING);
+}
+
+/* The service hands this variable to its child (serve/notify.h). */
+enum log_sink log_sink(void)
+{
+    return GetEnvironmentVariableW(L"ZABBIX_ATOL_READY", NULL, 0) > 0 ? LOG_SINK_TIMED : LOG_SINK_PLAIN;
 }

@@ -40,18 +40,55 @@ bool failure_set(struct failure *f, enum error_code code, const char *format, ..
     return false;
 }
 
-bool failure_explain(struct failure *f, enum error_code code, const char *english, const char *russian, ...)
+bool failure_explain_v(struct failure *f, enum error_code code, const char *english, const char *russian, va_list args)
 {
+    va_list again;
     if (!f)
         return false;
-    va_list args, again;
-    va_start(args, russian);
     va_copy(again, args);
     f->code = code;
     format_detail(f->detail, sizeof f->detail, english, args);
     format_detail(f->detail_ru, sizeof f->detail_ru, russian, again);
     va_end(again);
+    return false;
+}
+
+bool failure_explain(struct failure *f, enum error_code code, const char *english, const char *russian, ...)
+{
+    va_list args;
+    va_start(args, russian);
+    failure_explain_v(f, code, english, russian, args);
     va_end(args);
+    return false;
+}
+
+/* Appends to a text that ends at a whole character; what does not fit is cut at one. */
+static void append(char *to, size_t cap, const char *text)
+{
+    size_t used = strlen(to);
+    if (used + 1 < cap)
+        (void)snprintf(to + used, cap - used, "%s", text);
+    text_cut_utf8(to);
+}
+
+void failure_append(struct failure *f, const char *english, const char *russian)
+{
+    if (!f->detail_ru[0])
+        memcpy(f->detail_ru, f->detail, sizeof f->detail_ru);
+    append(f->detail, sizeof f->detail, english);
+    append(f->detail_ru, sizeof f->detail_ru, russian);
+}
+
+bool failure_prepend(struct failure *f, enum error_code code, const char *english, const char *russian, ...)
+{
+    if (!f)
+        return false;
+    struct failure old = *f;
+    va_list args;
+    va_start(args, russian);
+    failure_explain_v(f, code, english, russian, args);
+    va_end(args);
+    failure_append(f, failure_detail(&old, LANG_EN), failure_detail(&old, LANG_RU));
     return false;
 }
 

@@ -2,6 +2,7 @@
 #ifndef BASE_ERROR_H
 #define BASE_ERROR_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 
 /* What the JSON document's `state` says of one poll (design.md §3). STATE_USAGE never reaches a document. */
@@ -39,6 +40,17 @@ bool failure_set(struct failure *f, enum error_code code, const char *format, ..
 /* The same for a detail with words in it: both formats take the same arguments in the same order. */
 bool failure_explain(struct failure *f, enum error_code code, const char *english, const char *russian, ...)
     __attribute__((format(printf, 3, 5), format(printf, 4, 5)));
+
+/* The same with the arguments of a caller. */
+bool failure_explain_v(struct failure *f, enum error_code code, const char *english, const char *russian, va_list args)
+    __attribute__((format(printf, 3, 0), format(printf, 4, 0)));
+
+/* Puts words in front of the detail that `f` has, each language in front of its own, and sets the code. */
+bool failure_prepend(struct failure *f, enum error_code code, const char *english, const char *russian, ...)
+    __attribute__((format(printf, 3, 5), format(printf, 4, 5)));
+
+/* Puts words behind the detail, each language behind its own; what does not fit is cut at a whole character. */
+void failure_append(struct failure *f, const char *english, const char *russian);
 
 /* The detail in a language. */
 const char *failure_detail(const struct failure *f, enum lang lang);

@@ -1,6 +1,10 @@
 /* libuv's synchronous calls: the same code on Linux and Windows, with UTF-8 paths and a rename that replaces. */
 #include "base/file.h"
 
+#include "base/file_place.h"
+#include "base/system_error.h"
+#include "base/text.h"
+
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -12,9 +16,11 @@
 #ifndef O_CLOEXEC
 #define O_CLOEXEC 0
 #endif
+#ifndef O_NOFOLLOW
+#define O_NOFOLLOW 0
+#endif
 
-#define TRIES      16
-#define PATH_BYTES 4096
+#define TRIES 16
 
 /* How long a reader may hold the file that is to be replaced: a durable write belongs to one document, the other kind
  * to a loop with many registers, which waits meanwhile. */
@@ -24,7 +30,15 @@
 
 static bool fail(struct failure *f, const char *path, int status)
 {
-    return failure_set(f, ERR_SYSTEM, "%s: %s", path, uv_strerror(status));
+    if (status == FILE_FOREIGN_LINK)
+        return failure_explain(
+            f, ERR_SYSTEM,
+            "%s is a link that another user made in a folder open to all, and is not followed; remove "
+            "it or write to another folder",
+            "%s — ссылка, созданная другим пользователем в общей папке; запись по ней не идёт. Удалите "
+            "её или выберите другую папку",
+            TEXT_PATH(path));
+    return failure_system(f, ERR_SYSTEM, path, status);
 }
 
 static int done(uv_fs_t *request, ssize_t result)
@@ -47,66 +61,22 @@ static int write_all(uv_file file, const char *bytes, size_t count)
     return 0;
 }
 
-/* What stands at the place that is to be written. */
-struct place {
-    char path[PATH_BYTES]; /* links followed */
-    bool exists, special;  /* special: a device, a pipe or a link to nothing, which a rename would replace */
-    int mode;
-    uv_uid_t owner;
-    uv_gid_t group;
-};
-
-static int stat_of(int (*call)(uv_loop_t *, uv_fs_t *, const char *, uv_fs_cb), const char *path, uv_stat_t *s)
+/* Who could read the old file can read the new one, as far as we may give it away. The mode after the owner, whose
+ * change takes bits from it. */
+static void keep_rights(const struct file_place *place, uv_file file)
 {
+#ifdef _WIN32
+    (void)place, (void)file; /* rights are the folder's there */
+#else
     uv_fs_t request;
-    int status = call(NULL, &request, path, NULL);
-    *s = request.statbuf;
-    uv_fs_req_cleanup(&request);
-    return status;
-}
-
-static bool is_kind(const uv_stat_t *s, unsigned kind)
-{
-    return (s->st_mode & S_IFMT) == kind;
-}
-
-#ifdef S_IFLNK
-static int follow(struct place *place, uv_stat_t *s)
-{
-    uv_fs_t request;
-    int status = uv_fs_realpath(NULL, &request, place->path, NULL);
-    if (status == 0)
-        (void)snprintf(place->path, sizeof place->path, "%s", (const char *)request.ptr);
-    uv_fs_req_cleanup(&request);
-    place->special = status == UV_ENOENT;
-    return status == 0 ? stat_of(uv_fs_stat, place->path, s) : status;
-}
+    if (done(&request, uv_fs_fchown(NULL, &request, file, place->owner, place->group, NULL)) != 0)
+        (void)done(&request, uv_fs_fchown(NULL, &request, file, (uv_uid_t)-1, place->group, NULL));
+    (void)done(&request, uv_fs_fchmod(NULL, &request, file, place->mode, NULL));
 #endif
-
-static int look_at(struct place *place, const char *path)
-{
-    uv_stat_t s;
-    *place = (struct place){.mode = 0644};
-    int n = snprintf(place->path, sizeof place->path, "%s", path);
-    if (n < 0 || (size_t)n >= sizeof place->path)
-        return UV_ENAMETOOLONG;
-    int status = stat_of(uv_fs_lstat, path, &s);
-#ifdef S_IFLNK
-    if (status == 0 && is_kind(&s, S_IFLNK))
-        status = follow(place, &s);
-#endif
-    if (status != 0)
-        return status == UV_ENOENT ? 0 : status;
-    place->exists = true;
-    place->special = !is_kind(&s, S_IFREG);
-    place->mode = (int)(s.st_mode & 0777);
-    place->owner = (uv_uid_t)s.st_uid;
-    place->group = (uv_gid_t)s.st_gid;
-    return 0;
 }
 
 /* A name beside the file that nobody has: PATH.PID-N.tmp */
-static int create_beside(const struct place *place, char *name, size_t cap, uv_file *file)
+static int create_beside(const struct file_place *place, char *name, size_t cap, uv_file *file)
 {
     static unsigned counter;
     int status = UV_EEXIST;
@@ -115,12 +85,11 @@ static int create_beside(const struct place *place, char *name, size_t cap, uv_f
         int n = snprintf(name, cap, "%s.%ld-%u.tmp", place->path, (long)uv_os_getpid(), counter++);
         if (n < 0 || (size_t)n >= cap)
             return UV_ENAMETOOLONG;
-        status = done(&request,
-                      uv_fs_open(NULL, &request, name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, place->mode, NULL));
+        status = done(&request, uv_fs_open(NULL, &request, name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC,
+                                           place->exists ? 0600 : place->mode, NULL));
     }
-    /* Who could read the old file can read the new one, as far as we may give it away. */
     if (status >= 0 && place->exists)
-        (void)done(&request, uv_fs_fchown(NULL, &request, status, place->owner, place->group, NULL));
+        keep_rights(place, status);
     *file = status;
     return status < 0 ? status : 0;
 }
@@ -132,11 +101,10 @@ static int close_after(uv_file file, int status)
     return status == 0 ? closed : status;
 }
 
-static int write_into(const struct place *place, const char *bytes, size_t count)
+static int write_into(const struct file_place *place, const char *bytes, size_t count)
 {
     uv_fs_t request;
-    uv_file file =
-        done(&request, uv_fs_open(NULL, &request, place->path, O_CREAT | O_WRONLY | O_CLOEXEC, place->mode, NULL));
+    uv_file file = done(&request, uv_fs_open(NULL, &request, place->path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0, NULL));
     return file < 0 ? file : close_after(file, write_all(file, bytes, count));
 }
 
@@ -162,9 +130,9 @@ static int rename_over(const char *from, const char *to, unsigned patience_ms)
 }
 #endif
 
-static int replace(const struct place *place, const char *bytes, size_t count, bool durable)
+static int replace(const struct file_place *place, const char *bytes, size_t count, bool durable)
 {
-    char name[PATH_BYTES];
+    char name[FILE_PATH_BYTES];
     uv_file file;
     uv_fs_t request;
     int status = create_beside(place, name, sizeof name, &file);
@@ -183,8 +151,8 @@ static int replace(const struct place *place, const char *bytes, size_t count, b
 
 bool file_write_atomic(const char *path, const char *bytes, size_t count, bool durable, struct failure *failure)
 {
-    struct place place;
-    int status = look_at(&place, path);
+    struct file_place place;
+    int status = file_place_find(&place, path);
     if (status == 0)
         status = place.special ? write_into(&place, bytes, count) : replace(&place, bytes, count, durable);
     return status == 0 || fail(failure, path, status);

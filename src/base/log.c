@@ -1,12 +1,30 @@
 #include "base/log.h"
 
+#include "base/clock.h"
 #include "base/console.h"
 #include "base/text.h"
+#include "base/zone.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
+
+#define MESSAGE_MAX 2048
 
 static enum log_level shown = LOG_LEVEL_WARN;
+static enum { FORM_COMMAND, FORM_SERVICE, FORM_JOURNAL, FORM_TIMED } form = FORM_COMMAND;
+
+/* Words and the priorities of syslog. */
+static const struct {
+    const char *name;
+    int priority;
+} levels[] = {
+    {"error",   3},
+    {"warning", 4},
+    {"info",    6},
+    {"debug",   7},
+    {"wire",    7},
+};
 
 void log_set_level(enum log_level level)
 {
@@ -18,17 +36,64 @@ enum log_level log_get_level(void)
     return shown;
 }
 
-static void emit(enum log_level level, const char *message)
+void log_begin_service(void)
 {
-    static const char *const names[] = {"error", "warning", "info", "debug", "wire"};
-    console_print(stderr, "zabbix-atol: %s: %s\n", names[level], message);
+    enum log_sink sink = log_sink();
+    form = sink == LOG_SINK_JOURNAL ? FORM_JOURNAL : sink == LOG_SINK_TIMED ? FORM_TIMED : FORM_SERVICE;
 }
 
-void log_write(enum log_level level, const char *format, ...)
+/* "…/src/serve/fleet.c": "serve", its length in *length. */
+static const char *subsystem_of(const char *file, int *length)
+{
+    const char *begin = file;
+    for (const char *at = file; (at = strstr(at, "src")) != NULL; at += 3)
+        if (at[3] == '/' || at[3] == '\\')
+            begin = at + 4;
+    *length = (int)strcspn(begin, "/\\");
+    return begin;
+}
+
+static void print_time(char *buf, size_t cap)
+{
+    const struct zone host = {.host = true};
+    struct civil c;
+    char text[CIVIL_TEXT_MAX] = "";
+    int64_t now = clock_unix_ms();
+    if (zone_from_unix(&host, now / 1000, &c)) {
+        civil_print_time(&c, text);
+        text[10] = ' ';
+    }
+    (void)snprintf(buf, cap, "%s.%03d", text, (int)(now % 1000));
+}
+
+static void emit(enum log_level level, const char *file, const char *message)
+{
+    char safe[MESSAGE_MAX + 100], now[CIVIL_TEXT_MAX + 8];
+    int length;
+    const char *subsystem = subsystem_of(file, &length);
+    (void)text_escape(safe, sizeof safe, message);
+    switch (form) {
+    case FORM_COMMAND:
+        console_print(stderr, "zabbix-atol: %s: %s\n", levels[level].name, safe);
+        break;
+    case FORM_SERVICE:
+        print_time(now, sizeof now);
+        console_print(stderr, "%s %s %.*s: %s\n", now, levels[level].name, length, subsystem, safe);
+        break;
+    case FORM_TIMED:
+        console_print(stderr, "%s %.*s: %s\n", levels[level].name, length, subsystem, safe);
+        break;
+    case FORM_JOURNAL:
+        console_print(stderr, "<%d>%.*s: %s\n", levels[level].priority, length, subsystem, safe);
+        break;
+    }
+}
+
+void log_write(enum log_level level, const char *file, const char *format, ...)
 {
     if (level > shown)
         return;
-    char message[1024];
+    char message[MESSAGE_MAX];
     va_list args;
     va_start(args, format);
     int n = vsnprintf(message, sizeof message, format, args);
@@ -36,7 +101,7 @@ void log_write(enum log_level level, const char *format, ...)
     if (n < 0)
         return;
     text_cut_utf8(message);
-    emit(level, message);
+    emit(level, file, message);
 }
 
 void log_wire(const char *who, char direction, const unsigned char *bytes, unsigned long count)
@@ -50,7 +115,7 @@ void log_wire(const char *who, char direction, const unsigned char *bytes, unsig
         for (unsigned long i = 0; i < n; i++)
             (void)snprintf(hex + 3 * i, 4, " %02x", bytes[at + i]);
         char message[sizeof hex + 128];
-        (void)snprintf(message, sizeof message, "%.100s %c%s", who, direction, hex);
-        emit(LOG_LEVEL_WIRE, message);
+        (void)snprintf(message, sizeof message, "%s %c%s", TEXT_SHORT(who), direction, hex);
+        emit(LOG_LEVEL_WIRE, "src/link/", message);
     }
 }

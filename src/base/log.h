@@ -1,4 +1,9 @@
-/* The program's log, on stderr. Only this file and the commands print. Thread-safe only in so far as stderr is. */
+/* The program's log, on stderr. Only this file and the commands print. Thread-safe only in so far as stderr is.
+ *
+ * A line is, for a person who typed a command, "zabbix-atol: error: MESSAGE"; with time and subsystem (serve, -v)
+ * "2026-11-27 12:00:03.250 warning serve: MESSAGE"; into the systemd journal, which has the time itself and reads the
+ * priority, "<4>serve: MESSAGE". A message about one register begins with its name and a colon. What would break a line
+ * or be obeyed by a terminal is escaped (text_escape). */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
@@ -8,14 +13,24 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBU
 void log_set_level(enum log_level level);
 enum log_level log_get_level(void);
 
-void log_write(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Lines with time and subsystem; under the journal (JOURNAL_STREAM names stderr) with its priorities. */
+void log_begin_service(void);
 
-/* Bytes of the wire in hex at LOG_LEVEL_WIRE: `> fe 01 …`; `direction` is '>' to the register or '<' from it. */
+/* `file` is __FILE__: its folder below src/ is the subsystem. */
+void log_write(enum log_level level, const char *file, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* Bytes of the wire in hex at LOG_LEVEL_WIRE: "WHO > fe 01 …"; `direction` is '>' to the register or '<' from it. */
 void log_wire(const char *who, char direction, const unsigned char *bytes, unsigned long count);
 
-#define log_error(...) log_write(LOG_LEVEL_ERROR, __VA_ARGS__)
-#define log_warn(...)  log_write(LOG_LEVEL_WARN, __VA_ARGS__)
-#define log_info(...)  log_write(LOG_LEVEL_INFO, __VA_ARGS__)
-#define log_debug(...) log_write(LOG_LEVEL_DEBUG, __VA_ARGS__)
+#define log_error(...) log_write(LOG_LEVEL_ERROR, __FILE__, __VA_ARGS__)
+#define log_warn(...)  log_write(LOG_LEVEL_WARN, __FILE__, __VA_ARGS__)
+#define log_info(...)  log_write(LOG_LEVEL_INFO, __FILE__, __VA_ARGS__)
+#define log_debug(...) log_write(LOG_LEVEL_DEBUG, __FILE__, __VA_ARGS__)
+
+/* ---- the system's part: console_posix.c, console_win32.c ---- */
+
+/* Who takes stderr: anybody, the systemd journal, or the Windows service, which writes the time itself. */
+enum log_sink { LOG_SINK_PLAIN, LOG_SINK_JOURNAL, LOG_SINK_TIMED };
+enum log_sink log_sink(void);
 
 #endif

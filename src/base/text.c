@@ -1,5 +1,6 @@
 #include "base/text.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Length of the well-formed character at `s` (n bytes available), 0 when it is not one, -1 when it is cut short. */
@@ -107,6 +108,72 @@ void text_make_plain(char *text)
         s += step;
         left -= step;
     }
+}
+
+/* Must it be written as an escape? C0, DEL, C1, line and paragraph separators, marks of the direction of writing: they
+ * would change what a terminal shows or begin a new line of a log. */
+static bool is_unsafe(uint32_t code)
+{
+    return code < 0x20 || (code >= 0x7F && code < 0xA0) || code == 0x200E || code == 0x200F || code == 0x061C ||
+           (code >= 0x2028 && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
+}
+
+static uint32_t decode_utf8(const unsigned char *s, int length)
+{
+    static const unsigned char masks[] = {0x7F, 0x1F, 0x0F, 0x07};
+    uint32_t code = s[0] & masks[length - 1];
+    for (int i = 1; i < length; i++)
+        code = code << 6 | (s[i] & 0x3Fu);
+    return code;
+}
+
+/* One character of the text as it is to be written, at most 11 bytes with the NUL; returns how many bytes of the text
+ * it was. */
+static int escape_char(const unsigned char *s, size_t n, char out[12])
+{
+    int length = utf8_char(s, n);
+    uint32_t code = length > 0 ? decode_utf8(s, length) : 0;
+    if (length <= 0)
+        (void)snprintf(out, 12, "\\x%02x", s[0]);
+    else if (!is_unsafe(code))
+        (void)snprintf(out, 12, "%.*s", length, (const char *)s);
+    else if (code == '\n' || code == '\t' || code == '\r')
+        (void)snprintf(out, 12, "\\%c", code == '\n' ? 'n' : code == '\t' ? 't' : 'r');
+    else
+        (void)snprintf(out, 12, code < 0x100 ? "\\x%02x" : "\\u%04x", (unsigned)code);
+    return length > 0 ? length : 1;
+}
+
+const char *text_escape(char *to, size_t cap, const char *from)
+{
+    static const char mark[] = "\u2026";
+    const unsigned char *s = (const unsigned char *)from;
+    size_t left = strlen(from), used = 0, whole = 0; /* whole: the last place where the mark still fits */
+    while (left > 0) {
+        char out[12];
+        int step = escape_char(s, left, out);
+        size_t length = strlen(out);
+        if (used + sizeof mark <= cap)
+            whole = used;
+        if (used + length >= cap) {
+            memcpy(to + whole, mark, sizeof mark);
+            return to;
+        }
+        memcpy(to + used, out, length);
+        used += length;
+        s += step;
+        left -= (size_t)step;
+    }
+    to[used] = '\0';
+    return to;
+}
+
+int text_width(const char *text, size_t bytes)
+{
+    int width = 0;
+    for (size_t i = 0; i < bytes; i++)
+        width += ((unsigned char)text[i] & 0xC0) != 0x80;
+    return width;
 }
 
 /* CP866 80..FF */

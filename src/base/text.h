@@ -15,6 +15,18 @@ bool text_is_utf8(const char *text, size_t length);
 /* Replaces control characters and what is not UTF-8 by `?`, byte by byte: a text from outside for a log or a terminal.
  */
 void text_make_plain(char *text);
+/* THE way in which a text of a user, a register, another program or the system gets into a sentence, a log line or a
+ * terminal: what does not fit into `cap` bytes (with the NUL; at least 8) is cut at a whole character and marked with
+ * "…"; control characters and those that turn the direction of writing are written as \n, \t, \x1b or \u202e, bytes
+ * that are not UTF-8 as \xff. Returns `to`. `to` and `from` must not overlap. */
+const char *text_escape(char *to, size_t cap, const char *from);
+
+/* The same as an argument of a printf: `cap` bytes that live as long as the statement's block. */
+#define TEXT_SHORT(from) text_escape((char[100]){0}, 100, (from))
+#define TEXT_PATH(from)  text_escape((char[300]){0}, 300, (from))
+
+/* Columns of a terminal that `bytes` bytes of UTF-8 fill; no text of ours has wide or combining characters. */
+int text_width(const char *text, size_t bytes);
 
 /* How a register writes its strings. */
 enum charset {

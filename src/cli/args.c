@@ -1,82 +1,79 @@
 #include "cli/args.h"
 
 #include "base/console.h"
+#include "base/language.h"
 #include "base/text.h"
 
+#include <getopt.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum kind { KIND_FLAG, KIND_COUNT, KIND_TEXT, KIND_DURATION, KIND_CHOICE, KIND_LANG };
+/* WORD may be empty or look like an option; TEXT may not be empty. */
+enum kind { KIND_FLAG, KIND_COUNT, KIND_TEXT, KIND_WORD, KIND_DURATION, KIND_CHOICE, KIND_LANG };
 
-#define ANY       (~0U)
-#define POLLS     (COMMAND_GET | COMMAND_SHOW | COMMAND_CHECK | COMMAND_CONTROL | COMMAND_DISCOVER)
-#define NAMES     (POLLS | COMMAND_SERVE | COMMAND_SERVICE)
-#define AT(field) offsetof(struct args, field)
+#define ANY   (~0U)
+#define POLLS (COMMAND_GET | COMMAND_SHOW | COMMAND_CHECK | COMMAND_CONTROL | COMMAND_DISCOVER)
+#define NAMES (POLLS | COMMAND_SERVE | COMMAND_SERVICE)
 
-/* clang-format off */
-/* THE table of options. */
-static const struct option {
+static const struct row {
     unsigned commands;
     const char *name;
-    const char *letter; /* "" for none */
+    char letter;
     enum kind kind;
-    size_t at;
-    const char *value; /* what stands behind it: a placeholder, or the choices */
+    size_t at; /* in struct args */
+    const char *value;
     const char *help[2];
-} options[] = {
-    {COMMAND_GET, "--format", "", KIND_CHOICE, AT(format), "json|seed|prometheus",
-     {"form of the output; json by default",
-      "вид вывода; по умолчанию json"}},
-    {COMMAND_METRICS, "--format", "", KIND_CHOICE, AT(format), "md|json",
-     {"form of the output; md by default",
-      "вид вывода; по умолчанию md"}},
-    {COMMAND_GET | COMMAND_SHOW, "--groups", "", KIND_TEXT, AT(groups), "G,...",
-     {"what to read: groups of metrics, quick, slow, extra, all; quick,slow by default",
-      "что читать: группы метрик, quick, slow, extra, all; по умолчанию quick,slow"}},
-    {POLLS, "--timeout", "", KIND_DURATION, AT(timeout_ms), "TIME",
-     {"for the whole poll, as 500ms, 15s or 1m; 15s by default, 3s for each port of discover",
-      "на весь опрос: 500ms, 15s или 1m; по умолчанию 15s, 3s на порт у discover"}},
-    {COMMAND_GET | COMMAND_SHOW, "--max-age", "", KIND_DURATION, AT(max_age_ms), "TIME",
-     {"answer from the snapshot of serve if it is not older",
-      "ответить снимком serve, если он не старше"}},
-    {COMMAND_GET | COMMAND_SHOW | COMMAND_CONTROL, "--timezone", "", KIND_TEXT, AT(zone), "ZONE",
-     {"zone of the register's clock, as Europe/Moscow or +03:00; this computer's by default",
-      "пояс часов ККТ: Europe/Moscow или +03:00; по умолчанию как у компьютера"}},
-    {COMMAND_GET, "--output", "-o", KIND_TEXT, AT(output), "FILE",
-     {"write to FILE, atomically, instead of stdout",
-      "записать в FILE целиком вместо stdout"}},
-    {NAMES, "--config", "-c", KIND_TEXT, AT(config), "FILE",
-     {"the configuration file",
-      "файл настроек"}},
-    {COMMAND_SERVE, "--stop-on-eof", "", KIND_FLAG, AT(stop_on_eof), NULL,
-     {"end when standard input ends, as a program that starts serve may want",
-      "закончить, когда закончится стандартный ввод"}},
-    {COMMAND_DISCOVER, "--lld", "", KIND_FLAG, AT(lld), NULL,
-     {"JSON for Zabbix low-level discovery",
-      "JSON для низкоуровневого обнаружения Zabbix"}},
-    {COMMAND_DISCOVER, "--scan", "", KIND_FLAG, AT(scan), NULL,
-     {"look at the USB and serial ports of this computer",
-      "осмотреть USB- и последовательные порты компьютера"}},
-    {COMMAND_CONTROL, "--allow-control", "", KIND_FLAG, AT(allow_control), NULL,
-     {"allow control of a register for this once",
-      "разрешить управление ККТ на этот раз"}},
-    {COMMAND_CONTROL, "--yes", "", KIND_FLAG, AT(yes), NULL,
-     {"do not ask for confirmation",
-      "не спрашивать подтверждения"}},
-    {ANY, "--lang", "", KIND_LANG, AT(lang), "en|ru",
-     {"language of the texts; also by ZABBIX_ATOL_LANG",
-      "язык текстов; также через ZABBIX_ATOL_LANG"}},
-    {ANY, "--verbose", "-v", KIND_COUNT, AT(verbose), NULL,
-     {"say more on stderr; -vv shows the bytes of the wire",
-      "подробнее в stderr; -vv показывает байты обмена"}},
-    {ANY, "--help", "-h", KIND_FLAG, AT(help), NULL,
-     {"this help",
-      "эта справка"}},
+} rows[] = {
+/* clang-format off */
+#define OPTION(commands, name, letter, kind, field, value, en, ru) \
+    {commands, name, letter, KIND_##kind, offsetof(struct args, field), value, {en, ru}},
+#include "cli/options.def"
+#undef OPTION
+    /* clang-format on */
 };
-/* clang-format on */
 
-#define OPTIONS (sizeof options / sizeof options[0])
+#define ROWS (sizeof rows / sizeof rows[0])
+
+/* What getopt_long gives for row i is FIRST_ROW + i, and for a word that is no option WORD. */
+enum { FIRST_ROW = 256, WORD = 1 };
+
+/* getopt_long's form of the table for some commands. */
+struct table {
+    struct option options[ROWS + 1];
+    char letters[2 * ROWS + 3];
+};
+
+static void make_table(struct table *t, unsigned commands)
+{
+    size_t count = 0, used = 0;
+    *t = (struct table){0};
+    t->letters[used++] = '-'; /* words are told in their places, and all of them, whatever POSIXLY_CORRECT says */
+    t->letters[used++] = ':'; /* a missing value is told apart; nothing is printed */
+    for (unsigned i = 0; i < ROWS; i++) {
+        const struct row *r = &rows[i];
+        if (!(r->commands & commands))
+            continue;
+        t->options[count++] =
+            (struct option){r->name, r->value ? required_argument : no_argument, NULL, FIRST_ROW + (int)i};
+        if (!r->letter)
+            continue;
+        t->letters[used++] = r->letter;
+        if (r->value)
+            t->letters[used++] = ':';
+    }
+}
+
+static const struct row *row_of(int got, unsigned commands)
+{
+    if (got >= FIRST_ROW && got < FIRST_ROW + (int)ROWS)
+        return &rows[got - FIRST_ROW];
+    for (unsigned i = 0; i < ROWS; i++)
+        if (got && rows[i].letter == got && (rows[i].commands & commands))
+            return &rows[i];
+    return NULL;
+}
 
 bool args_duration(const char *text, uint32_t *ms)
 {
@@ -101,28 +98,55 @@ bool args_duration(const char *text, uint32_t *ms)
     return false;
 }
 
-static bool choose(const struct option *o, const char *value, const char **out, struct failure *f)
-{
-    size_t length = strlen(value);
-    for (const char *at = o->value; at; at = strchr(at, '|') ? strchr(at, '|') + 1 : NULL)
-        if (length > 0 && strncmp(at, value, length) == 0 && (at[length] == '|' || at[length] == '\0')) {
-            *out = value;
-            return true;
-        }
-    return failure_set(f, ERR_USAGE, "%s \"%.60s\": expected %s.", o->name, value, o->value);
-}
-
 bool args_lang(const char *value, enum lang *lang)
 {
     *lang = strcmp(value, "ru") == 0 ? LANG_RU : LANG_EN;
     return strcmp(value, "ru") == 0 || strcmp(value, "en") == 0;
 }
 
-static bool set(struct args *args, const struct option *o, const char *value, struct failure *f)
+bool args_environment(struct args *args, struct failure *failure)
 {
-    void *field = (char *)args + o->at;
-    const char *word;
-    switch (o->kind) {
+    const char *lang = getenv("ZABBIX_ATOL_LANG");
+    args->lang = language_of_system();
+    if (!lang || !*lang)
+        return true;
+    enum lang wanted;
+    if (!args_lang(lang, &wanted))
+        return failure_explain(failure, ERR_USAGE, "ZABBIX_ATOL_LANG is \"%s\": expected en or ru.",
+                               "ZABBIX_ATOL_LANG=\"%s\": ожидалось en или ru.", TEXT_SHORT(lang));
+    args->lang = wanted;
+    args->lang_set = true;
+    return true;
+}
+
+static bool choose(const struct row *r, const char *value, const char **out, struct failure *f)
+{
+    size_t length = strlen(value);
+    for (const char *at = r->value; at; at = strchr(at, '|') ? strchr(at, '|') + 1 : NULL)
+        if (length > 0 && strncmp(at, value, length) == 0 && (at[length] == '|' || at[length] == '\0')) {
+            *out = value;
+            return true;
+        }
+    return failure_explain(f, ERR_USAGE, "--%s \"%s\": expected %s.", "--%s «%s»: ожидалось %s.", r->name,
+                           TEXT_SHORT(value), r->value);
+}
+
+static bool set_duration(const struct row *r, const char *value, uint32_t *ms, struct failure *f)
+{
+    if (!args_duration(value, ms))
+        return failure_explain(f, ERR_USAGE, "--%s \"%s\": expected a time as 500ms, 15s or 1m, at most 24h.",
+                               "--%s «%s»: ожидалось время, например 500ms, 15s или 1m, не больше 24h.", r->name,
+                               TEXT_SHORT(value));
+    return *ms > 0 || r->at != offsetof(struct args, timeout_ms) ||
+           failure_explain(f, ERR_USAGE, "--%s \"%s\": expected more than nothing, as 15s.",
+                           "--%s «%s»: ожидалось больше нуля, например 15s.", r->name, TEXT_SHORT(value));
+}
+
+static bool set(struct args *args, const struct row *r, const char *value, struct failure *f)
+{
+    void *field = (char *)args + r->at;
+    enum lang lang;
+    switch (r->kind) {
     case KIND_FLAG:
         *(bool *)field = true;
         return true;
@@ -131,63 +155,32 @@ static bool set(struct args *args, const struct option *o, const char *value, st
         return true;
     case KIND_TEXT:
         if (!*value)
-            return failure_set(f, ERR_USAGE, "%s is empty: expected %s.", o->name, o->value);
+            return failure_explain(f, ERR_USAGE, "--%s is empty: expected %s.", "--%s пуст: ожидалось %s.", r->name,
+                                   r->value);
+        *(const char **)field = value;
+        return true;
+    case KIND_WORD:
         *(const char **)field = value;
         return true;
     case KIND_DURATION:
-        if (!args_duration(value, field))
-            return failure_set(f, ERR_USAGE, "%s \"%.60s\": expected a time as 500ms, 15s or 1m, at most 24h.", o->name,
-                               value);
-        return *(const uint32_t *)field > 0 || o->at != AT(timeout_ms) ||
-               failure_set(f, ERR_USAGE, "%s \"%.60s\": expected more than nothing, as 15s.", o->name, value);
+        return set_duration(r, value, field, f);
     case KIND_CHOICE:
-        return choose(o, value, field, f);
+        return choose(r, value, field, f);
     case KIND_LANG:
         break;
     }
+    if (!args_lang(value, &lang))
+        return failure_explain(f, ERR_USAGE, "--%s \"%s\": expected en or ru.", "--%s «%s»: ожидалось en или ru.",
+                               r->name, TEXT_SHORT(value));
+    args->lang = lang;
     args->lang_set = true;
-    return choose(o, value, &word, f) && args_lang(word, field);
-}
-
-static const struct option *find(enum command command, const char *name, size_t length)
-{
-    for (unsigned i = 0; i < OPTIONS; i++)
-        if ((options[i].commands & (unsigned)command) &&
-            ((strlen(options[i].name) == length && strncmp(options[i].name, name, length) == 0) ||
-             (length == 2 && strncmp(options[i].letter, name, 2) == 0)))
-            return &options[i];
-    return NULL;
-}
-
-/* -v, -vv, --name, --name=value, -o value. Moves *at over the value when that is a word of its own. */
-static bool parse_option(struct args *args, enum command command, int argc, char **argv, int *at, struct failure *f)
-{
-    const char *word = argv[*at];
-    const char *equals = strncmp(word, "--", 2) == 0 ? strchr(word, '=') : NULL;
-    if (strcmp(word, "-vv") == 0) {
-        args->verbose += 2;
-        return true;
-    }
-    const struct option *o = find(command, word, equals ? (size_t)(equals - word) : strlen(word));
-    if (!o)
-        return failure_set(f, ERR_USAGE, "Unknown option \"%.60s\" of %s. `zabbix-atol %s --help` lists the options.",
-                           word, args->command, args->command);
-    bool takes_value = o->value != NULL;
-    if (!takes_value && equals)
-        return failure_set(f, ERR_USAGE, "%s takes no value, found \"%.60s\".", o->name, equals + 1);
-    if (!takes_value)
-        return set(args, o, "", f);
-    if (equals)
-        return set(args, o, equals + 1, f);
-    if (*at + 1 >= argc)
-        return failure_set(f, ERR_USAGE, "%s needs a value: expected %s.", o->name, o->value);
-    return set(args, o, argv[++*at], f);
+    return true;
 }
 
 /* Where `--` stands, argc without one. The program behind it is known before anything else can be wrong. */
-static int find_program(struct args *args, int argc, char **argv, int first)
+static int find_program(struct args *args, int argc, char **argv)
 {
-    for (int i = first; i < argc; i++)
+    for (int i = 1; i < argc; i++)
         if (strcmp(argv[i], "--") == 0) {
             args->program = i + 1 < argc ? argv + i + 1 : NULL;
             return i;
@@ -195,39 +188,170 @@ static int find_program(struct args *args, int argc, char **argv, int first)
     return argc;
 }
 
-bool args_parse(struct args *args, enum command command, unsigned least, unsigned most, int argc, char **argv,
-                int first, struct failure *failure)
+/* Has any command an option of that name? */
+static bool somebody_has(const char *name, size_t length)
 {
-    int end = find_program(args, argc, argv, first);
-    if (end < argc && (command != COMMAND_GET || !args->program))
-        return failure_set(failure, ERR_USAGE, "Behind `--` expected: get CONNECT -- PROGRAM ARG...");
-    for (int i = first; i < end; i++) {
-        if (argv[i][0] == '-' && argv[i][1]) {
-            if (!parse_option(args, command, end, argv, &i, failure))
-                return false;
-            continue;
+    for (unsigned i = 0; i < ROWS; i++)
+        if (strlen(rows[i].name) == length && strncmp(rows[i].name, name, length) == 0)
+            return true;
+    return false;
+}
+
+static bool unknown(const struct args *args, unsigned commands, const char *word, struct failure *f)
+{
+    const char *names[ROWS];
+    char typed[32];
+    unsigned count = 0;
+    size_t length = strcspn(word + 2, "=");
+    for (unsigned i = 0; i < ROWS; i++)
+        if (rows[i].commands & commands)
+            names[count++] = rows[i].name;
+    (void)snprintf(typed, sizeof typed, "%.*s", (int)(length < 31 ? length : 31), word + 2);
+    const char *near = word[1] == '-' ? args_nearest(typed, names, count) : NULL;
+    const char *of = args->command ? args->command : "", *gap = args->command ? " " : "";
+    if (near)
+        return failure_explain(f, ERR_USAGE, "Unknown option \"%s\". Did you mean --%s?",
+                               "Неизвестный параметр «%s». Возможно, имелось в виду --%s?", TEXT_SHORT(word), near);
+    if (args->command && word[1] == '-' && somebody_has(word + 2, length))
+        return failure_explain(f, ERR_USAGE, "`%s` has no option \"%s\". `zabbix-atol %s --help` lists its options.",
+                               "У `%s` нет параметра «%s». Список параметров: zabbix-atol %s --help.", of,
+                               TEXT_SHORT(word), of);
+    return failure_explain(f, ERR_USAGE, "Unknown option \"%s\". `zabbix-atol%s%s --help` lists the options.",
+                           "Неизвестный параметр «%s». Список параметров: zabbix-atol%s%s --help.", TEXT_SHORT(word),
+                           gap, of);
+}
+
+/* What getopt_long would not have. `word` is where it stood: "--name=value", or letters as in "-vo". */
+static bool complain(const struct args *args, unsigned commands, int got, const char *word, struct failure *f)
+{
+    const struct row *r = row_of(optopt, commands);
+    char letter[] = {'-', (char)optopt, '\0'};
+    if (got == ':' && r)
+        return failure_explain(f, ERR_USAGE, "--%s needs a value: expected %s.", "--%s требует значения: ожидалось %s.",
+                               r->name, r->value);
+    if (r && strncmp(word, "--", 2) == 0)
+        return failure_explain(f, ERR_USAGE, "--%s takes no value, found \"%s\".",
+                               "--%s не принимает значения, найдено «%s».", r->name,
+                               TEXT_SHORT(strchr(word, '=') ? strchr(word, '=') + 1 : ""));
+    return unknown(args, commands, strncmp(word, "--", 2) == 0 || !optopt ? word : letter, f);
+}
+
+const char *args_command(struct args *args, int argc, char **argv, struct failure *failure)
+{
+    struct table table;
+    int got, end = find_program(args, argc, argv);
+    struct failure wrong = {0}, *first = failure;
+    make_table(&table, ANY);
+    optind = 0; /* from the beginning, also for a second call */
+    opterr = 0;
+    while ((got = getopt_long(end, argv, table.letters, table.options, NULL)) != -1) {
+        const struct row *r = row_of(got, ANY);
+        if (got == WORD) {
+            char *command = argv[optind - 1];
+            memmove(argv + 2, argv + 1, (size_t)(optind - 2) * sizeof *argv);
+            argv[1] = command;
+            failure_clear(failure);
+            *args = (struct args){.program = args->program, .lang = args->lang, .lang_set = args->lang_set};
+            return command;
         }
-        if (args->word_count == most)
-            return failure_set(failure, ERR_USAGE, "\"%.60s\" is one word too many for %s.", argv[i], args->command);
-        args->words[args->word_count++] = argv[i];
+        if (r ? !set(args, r, optarg ? optarg : "", first) : !complain(args, ANY, got, argv[optind - 1], first))
+            first = &wrong;
     }
-    if (args->word_count >= least || args->help)
+    return NULL;
+}
+
+static bool add_word(struct args *args, unsigned most, const char *word, struct failure *f)
+{
+    if (args->word_count == most)
+        return failure_explain(f, ERR_USAGE, "Unexpected argument \"%s\" of %s.", "Лишний аргумент «%s» у %s.",
+                               TEXT_SHORT(word), args->command);
+    args->words[args->word_count++] = word;
+    return true;
+}
+
+static bool forms_agree(const struct args *args, struct failure *f)
+{
+    return !args->json || !args->format || strcmp(args->format, "json") == 0 ||
+           failure_explain(f, ERR_USAGE, "--json and --format %s contradict each other.",
+                           "--json и --format %s противоречат друг другу.", args->format);
+}
+
+/* --register stands for the word. */
+static bool words_suffice(struct args *args, enum command command, unsigned least, struct failure *f)
+{
+    if (args->register_word && args->word_count > 0)
+        return failure_explain(f, ERR_USAGE, "Unexpected argument \"%s\" beside --register.",
+                               "Лишний аргумент «%s» рядом с --register.", TEXT_SHORT(args->words[0]));
+    if (args->register_word)
+        args->words[args->word_count++] = args->register_word;
+    if (args->word_count >= least || args->help || args->version)
         return true;
-    return failure_set(failure, ERR_USAGE, "%s needs %s.", args->command,
-                       command == COMMAND_SERVICE
-                           ? "to know what to do: install, uninstall, start, stop, reload or status"
-                           : "the register: CONNECT (as tcp://10.0.0.15) or a NAME of the configuration");
+    if (command == COMMAND_SERVICE)
+        return failure_explain(
+            f, ERR_USAGE, "%s needs to know what to do: install, uninstall, start, stop, reload or status.",
+            "%s: укажите действие: install, uninstall, start, stop, reload или status.", args->command);
+    return failure_explain(f, ERR_USAGE,
+                           "%s needs the register: CONNECT (as tcp://10.0.0.15) or a NAME of the configuration.",
+                           "%s: укажите ККТ: адрес (например tcp://10.0.0.15) или имя из настроек.", args->command);
+}
+
+bool args_parse(struct args *args, enum command command, unsigned least, unsigned most, int argc, char **argv,
+                struct failure *failure)
+{
+    struct table table;
+    struct failure wrong, *first = failure; /* only the first is told */
+    int got, end = find_program(args, argc, argv);
+    bool good = end == argc || (command == COMMAND_GET && args->program) ||
+                failure_explain(failure, ERR_USAGE, "Behind `--` expected: get CONNECT -- PROGRAM ARG...",
+                                "После `--` ожидалось: get CONNECT -- ПРОГРАММА АРГУМЕНТ...");
+    make_table(&table, (unsigned)command);
+    optind = 0;
+    opterr = 0;
+    while ((got = getopt_long(end, argv, table.letters, table.options, NULL)) != -1) {
+        const struct row *r = got == WORD ? NULL : row_of(got, (unsigned)command);
+        first = good ? failure : &wrong;
+        if (got == WORD)
+            good = add_word(args, most, optarg, first) && good;
+        else if (r)
+            good = set(args, r, optarg ? optarg : "", first) && good;
+        else
+            good = complain(args, (unsigned)command, got, argv[optind - 1], first);
+    }
+    good = words_suffice(args, command, least, good ? failure : &wrong) && good;
+    good = forms_agree(args, good ? failure : &wrong) && good;
+    args->refused = !good;
+    return good;
+}
+
+/* A description goes on in the next line before the 80th column. */
+static void print_wrapped(const char *text, int indent)
+{
+    int column = indent;
+    for (const char *at = text; *at;) {
+        int bytes = (int)strcspn(at, " "), width = text_width(at, (size_t)bytes);
+        if (column > indent && column + 1 + width > 79) {
+            console_print(stdout, "\n%*s", indent, "");
+            column = indent;
+        }
+        console_print(stdout, "%s%.*s", column > indent ? " " : "", bytes, at);
+        column += width + (column > indent ? 1 : 0);
+        at += bytes;
+        at += strspn(at, " ");
+    }
+    console_print(stdout, "\n");
 }
 
 void args_print_options(enum command command, enum lang lang)
 {
-    for (unsigned i = 0; i < OPTIONS; i++) {
+    for (unsigned i = 0; i < ROWS; i++) {
         char left[64];
-        const struct option *o = &options[i];
-        if (!(o->commands & (unsigned)command))
+        const struct row *r = &rows[i];
+        char letter[] = {'-', r->letter, ',', ' ', '\0'};
+        if (!(r->commands & (unsigned)command))
             continue;
-        (void)snprintf(left, sizeof left, "%s%s%s%s%s", o->letter, *o->letter ? ", " : "", o->name, o->value ? " " : "",
-                       o->value ? o->value : "");
-        console_print(stdout, "  %-30s %s\n", left, o->help[lang]);
+        (void)snprintf(left, sizeof left, "%s--%s%s%s", r->letter ? letter : "", r->name, r->value ? " " : "",
+                       r->value ? r->value : "");
+        console_print(stdout, "  %-30s ", left);
+        print_wrapped(r->help[lang], 33);
     }
 }

@@ -1,4 +1,4 @@
-/* The command line: one table of options (args.c), one struct that they fill. */
+/* The command line: one table of options (options.def), one struct that they fill, read by getopt_long. */
 #ifndef CLI_ARGS_H
 #define CLI_ARGS_H
 
@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-/* The commands, as bits: an option names those that take it. */
+/* The commands, as bits: an option names those that have it. */
 enum command {
     COMMAND_GET = 1 << 0,
     COMMAND_SHOW = 1 << 1,
@@ -17,6 +17,7 @@ enum command {
     COMMAND_METRICS = 1 << 6,
     COMMAND_WORKER = 1 << 7,
     COMMAND_SERVICE = 1 << 8,
+    COMMAND_HELP = 1 << 9,
 };
 
 #define ARGS_WORDS_MAX 4
@@ -30,22 +31,35 @@ struct args {
     bool lang_set;    /* by the option or the environment; else the configuration may choose */
     unsigned verbose; /* -v: 1, -vv: 2 */
     bool help, version;
-    const char *format;      /* one of the command's choices; NULL: not given */
-    const char *groups;      /* comma-separated; NULL: not given */
-    const char *output;      /* -o; NULL: stdout */
-    const char *config;      /* -c; NULL: the usual place */
-    const char *zone;        /* --timezone; NULL: not given */
-    uint32_t timeout_ms;     /* 0: not given */
-    uint32_t max_age_ms;     /* 0: poll now */
-    bool allow_control, yes; /* control */
-    bool stop_on_eof;        /* serve: ends when standard input ends */
-    bool lld, scan;          /* discover */
+    bool refused;              /* the command line is wrong: no file is written and nothing is contacted */
+    const char *register_word; /* get: --register; never read as an option, whatever stands in it; NULL: not given */
+    bool configured;           /* get: names of the configuration only, no addresses */
+    const char *format;        /* one of the command's choices; NULL: not given */
+    bool json;                 /* facts as JSON instead of text */
+    const char *groups;        /* comma-separated; NULL: not given */
+    const char *output;        /* -o; NULL: stdout */
+    const char *config;        /* -c; NULL: the usual place */
+    const char *zone;          /* --timezone; NULL: not given */
+    uint32_t timeout_ms;       /* 0: not given */
+    uint32_t max_age_ms;       /* 0: poll now */
+    bool allow_control, yes;   /* control */
+    bool stop_on_eof;          /* serve: ends when standard input ends */
+    bool lld, scan;            /* discover */
 };
 
-/* Reads argv[first…] for a command. `words` is how many words it takes: least and most. False with ERR_USAGE: what,
- * where, what is expected; `program` is filled all the same. */
+/* The language before anything else can be said: ZABBIX_ATOL_LANG, else the system's. False with ERR_USAGE when the
+ * variable holds something else; the language is the system's then. */
+bool args_environment(struct args *args, struct failure *failure);
+
+/* Finds the command, the first word that is no option and no option's value, and moves it to argv[1], so that
+ * argv + 1 can be handed to args_parse. Options may stand before it. NULL when there is none: then `args` tells --help,
+ * --version and --lang, and the failure an option that does not exist. */
+const char *args_command(struct args *args, int argc, char **argv, struct failure *failure);
+
+/* Reads argv[1…] for a command; argv[0] is not looked at. `least` and `most`: how many words it takes. False with
+ * ERR_USAGE: what, where, what is expected; all that can be read is read all the same, first of all `program`. */
 bool args_parse(struct args *args, enum command command, unsigned least, unsigned most, int argc, char **argv,
-                int first, struct failure *failure);
+                struct failure *failure);
 
 /* "250ms", "15s", "2m"; false for anything else and above 24 hours. */
 bool args_duration(const char *text, uint32_t *ms);
@@ -53,7 +67,11 @@ bool args_duration(const char *text, uint32_t *ms);
 /* "en" or "ru"; false for anything else. */
 bool args_lang(const char *value, enum lang *lang);
 
-/* Writes the options of a command for --help: one line each, in the language. */
+/* Writes the options of a command for --help, in the language; no line is wider than 80 columns. */
 void args_print_options(enum command command, enum lang lang);
+
+/* The name nearest to a mistyped one: at most two letters wrong, missing or too many (one in a name of three). `names`
+ * is `count` pointers to names. NULL: none is near. */
+const char *args_nearest(const char *typed, const char *const *names, unsigned count);
 
 #endif

@@ -6,12 +6,12 @@
 #include "cli/args.h"
 
 int cmd_get(const struct args *args);
-/* What `get` does instead of a poll when a mistake in the command line or the configuration keeps it from one: the
- * sentence on stderr, and the document that says so where the reader of `get` looks for it; and the program behind
- * `--`. Gives the exit status. */
+/* What `get` does instead of a poll when a mistake in the command line keeps it from one: the sentence on stderr, the
+ * document that says so on stdout, even with -o, for nothing of such a line is believed; and the program behind `--`.
+ * Gives the exit status. */
 int cmd_get_refused(const struct args *args, const struct failure *failure);
-/* Starts the program behind `--`, if there is one; gives the exit status, which is `status` unless an administrator's
- * rights were wanted and refused. */
+/* Starts the program behind `--`, if there is one; gives the exit status: `status`, or 1 in place of 0 when the program
+ * could not be started. */
 int cmd_get_program(const struct args *args, int status);
 int cmd_show(const struct args *args);
 int cmd_serve(const struct args *args);
@@ -21,6 +21,7 @@ int cmd_discover(const struct args *args);
 int cmd_control(const struct args *args);
 int cmd_check(const struct args *args);
 int cmd_metrics(const struct args *args);
+int cmd_help(const struct args *args);
 /* One task of the vendor's driver, for the program itself (driver/worker_wire.h). */
 int cmd_worker(const struct args *args);
 

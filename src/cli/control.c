@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/console.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/target.h"
 
@@ -63,7 +64,7 @@ static void print_clock(const struct snapshot *s, const char *label)
 static bool confirmed(const struct args *args, const struct action *action)
 {
     char answer[16] = "";
-    if (args->yes || uv_guess_handle(0) != UV_TTY)
+    if (args->yes)
         return true;
     console_print(stdout, "%s [y/N] ", action->question[args->lang]);
     (void)fflush(stdout);
@@ -125,7 +126,13 @@ int cmd_control(const struct args *args)
     if (!action || !target_find(args, args->words[0], &target, &failure))
         return command_fail(args, &failure);
     if (!args->allow_control && !target.control_allowed) {
-        failure_set(&failure, ERR_CONTROL_DENIED, "%s %.100s", args->command, args->words[0]);
+        failure_set(&failure, ERR_CONTROL_DENIED, "%s %s", args->command, TEXT_SHORT(args->words[0]));
+        return command_fail(args, &failure);
+    }
+    if (!args->yes && uv_guess_handle(0) != UV_TTY) {
+        failure_explain(
+            &failure, ERR_USAGE, "Nobody can be asked here (standard input is no terminal): add --yes to %s.",
+            "Спросить подтверждения здесь некого (ввод не с терминала): добавьте --yes к %s.", args->command);
         return command_fail(args, &failure);
     }
     return act(args, action, &target, &failure) ? EXIT_DONE : command_fail(args, &failure);

@@ -14,13 +14,23 @@
 #include <string.h>
 #include <uv.h>
 
+#define LEAST_WRITE_MS 1000
+
 enum form { FORM_JSON, FORM_SEED, FORM_PROMETHEUS };
 
 static enum form form_of(const struct args *args)
 {
+    if (args->refused)
+        return FORM_JSON;
     if (args->format && strcmp(args->format, "seed") == 0)
         return FORM_SEED;
     return args->format && strcmp(args->format, "prometheus") == 0 ? FORM_PROMETHEUS : FORM_JSON;
+}
+
+/* Nothing of a command line that is wrong is believed, its -o neither. */
+static const char *file_of(const struct args *args)
+{
+    return args->refused ? NULL : args->output;
 }
 
 static char *print(const struct args *args, const struct document *d)
@@ -33,10 +43,17 @@ static char *print(const struct args *args, const struct document *d)
     case FORM_JSON:
         break;
     }
-    return document_json(d, !args->output && uv_guess_handle(1) == UV_TTY);
+    return document_json(d, !file_of(args) && uv_guess_handle(1) == UV_TTY);
 }
 
-static bool write_out(const struct args *args, const struct document *d, struct failure *failure)
+/* What is left until the deadline, but at least a second: a slow register must not cost the document that says so. */
+static uint32_t time_left(uint64_t deadline_ms)
+{
+    uint64_t now = clock_steady_ms();
+    return now + LEAST_WRITE_MS < deadline_ms ? (uint32_t)(deadline_ms - now) : LEAST_WRITE_MS;
+}
+
+static bool write_out(const struct args *args, const struct document *d, uint64_t deadline_ms, struct failure *failure)
 {
     char *text = print(args, d);
     size_t length = text ? strlen(text) : 0;
@@ -45,30 +62,31 @@ static bool write_out(const struct args *args, const struct document *d, struct 
         failure_set(failure, ERR_NO_MEMORY, "the output");
     /* Prometheus' lines end themselves. */
     const char *end = length > 0 && text[length - 1] == '\n' ? "" : "\n";
-    if (good && args->output) {
+    if (good && file_of(args)) {
         char *whole = malloc(length + 2);
         good = whole != NULL;
         if (whole) {
             int n = snprintf(whole, length + 2, "%s%s", text, end);
-            good = file_write_atomic(args->output, whole, (size_t)n, true, failure);
+            good = file_write_within(file_of(args), whole, (size_t)n, time_left(deadline_ms), failure);
         }
         free(whole);
     } else if (good) {
         console_print(stdout, "%s%s", text, end);
-        good = fflush(stdout) == 0 && !ferror(stdout);
+        good = console_flush() != CONSOLE_FAILED;
         if (!good)
-            failure_set(failure, ERR_SYSTEM, "stdout: cannot be written");
+            failure_explain(failure, ERR_SYSTEM, "stdout cannot be written", "не удалось записать в stdout");
     }
     free(text);
     return good;
 }
 
 /* Writes the document; the seed's file keeps its last good content. */
-static bool put_document(const struct args *args, const struct document *d, struct failure *failure)
+static bool put_document(const struct args *args, const struct document *d, uint64_t deadline_ms,
+                         struct failure *failure)
 {
-    if (args->output && form_of(args) == FORM_SEED && !document_was_read(d))
+    if (file_of(args) && form_of(args) == FORM_SEED && !document_was_read(d))
         return true;
-    return write_out(args, d, failure);
+    return write_out(args, d, deadline_ms, failure);
 }
 
 /* The till opens whatever the register said, and whatever was wrong with our own command line. */
@@ -78,8 +96,7 @@ int cmd_get_program(const struct args *args, int status)
     if (!args->program || program_start(args->program, &failure))
         return status;
     int told = command_fail(args, &failure);
-    /* One that is not there is a mistake of the shortcut and tells nothing of the register. */
-    return failure.code == ERR_PROGRAM_RIGHTS && status == EXIT_DONE ? told : status;
+    return status == EXIT_DONE ? told : status;
 }
 
 static int refuse(const struct args *args, const struct failure *failure)
@@ -92,7 +109,7 @@ static int refuse(const struct args *args, const struct failure *failure)
     nothing.failure = *failure;
     nothing.polled_ms = clock_unix_ms();
     document_of(&document, args->word_count > 0 ? args->words[0] : "", "", &nothing, &zone, NULL, args->lang);
-    if (!put_document(args, &document, &unwritten))
+    if (!put_document(args, &document, clock_steady_ms() + TARGET_TIMEOUT_MS, &unwritten))
         (void)command_fail(args, &unwritten);
     return command_fail(args, failure);
 }
@@ -108,17 +125,20 @@ int cmd_get(const struct args *args)
     struct target target;
     struct document document;
     struct failure failure = {0};
+    uint64_t began = clock_steady_ms();
     int status;
     if (target_find(args, args->words[0], &target, &failure)) {
         target_read(args, &target, &snapshot, &document);
         bool read = document_was_read(&document);
         status = read ? EXIT_DONE : EXIT_NOT_READ;
-        if (!put_document(args, &document, &failure))
+        if (!put_document(args, &document, began + target.ask.timeout_ms, &failure))
             status = command_fail(args, &failure);
-        if (!read && args->output)
+        if (!read && file_of(args))
             log_error("%s", document.error);
     } else {
-        status = refuse(args, &failure);
+        struct args refused = *args;
+        refused.refused = failure.code == ERR_USAGE;
+        status = refuse(&refused, &failure);
     }
     return cmd_get_program(args, status);
 }

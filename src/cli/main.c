@@ -1,9 +1,12 @@
 /* zabbix-atol: finds the command and hands over. */
 #include "base/console.h"
+#include "base/file.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "cli/commands.h"
 #include "driver/worker.h"
 #include "link/link.h"
+#include "poll/poll.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +30,7 @@ static const struct row {
     const char *help[2];
 } rows[] = {
     {"get", COMMAND_GET, cmd_get, 1, 1,
-     "get CONNECT|NAME [-- PROGRAM ARG...]",
+     "get CONNECT|NAME [-o FILE] [-- PROGRAM ARG...]",
      {"read a register once and print one JSON document",
       "прочитать ККТ один раз и вывести документ JSON"}},
     {"show", COMMAND_SHOW, cmd_show, 1, 1,
@@ -66,6 +69,10 @@ static const struct row {
      "service install|uninstall|start|stop|reload|status",
      {"run `serve` as a Windows service",
       "выполнять `serve` службой Windows"}},
+    {"help", COMMAND_HELP, cmd_help, 0, 1,
+     "help [COMMAND]",
+     {"this list, or the options of a command",
+      "этот список или параметры команды"}},
     {"worker", COMMAND_WORKER, cmd_worker, 0, 0,
      "worker",
      {NULL, NULL}},
@@ -88,13 +95,14 @@ static void print_help(enum lang lang)
     console_print(stdout, "zabbix-atol %s\n\n", ZABBIX_ATOL_VERSION);
     for (unsigned i = 0; i < ROWS; i++)
         if (rows[i].help[lang])
-            console_print(stdout, "  zabbix-atol %-42s %s\n", rows[i].usage, rows[i].help[lang]);
+            console_print(stdout, "  zabbix-atol %s\n      %s\n", rows[i].usage, rows[i].help[lang]);
     console_print(stdout, "%s",
-                  lang == LANG_RU
-                      ? "\nCONNECT: tcp://АДРЕС[:5555], serial:/dev/ttyACM0, serial:COM5, driver:usb, driver:com/COM5, "
-                        "driver:tcp/АДРЕС, auto\nПараметры команды: zabbix-atol КОМАНДА --help\n"
-                      : "\nCONNECT: tcp://HOST[:5555], serial:/dev/ttyACM0, serial:COM5, driver:usb, driver:com/COM5, "
-                        "driver:tcp/HOST, auto\nOptions of a command: zabbix-atol COMMAND --help\n");
+                  lang == LANG_RU ? "\nCONNECT: tcp://АДРЕС[:5555], serial:/dev/ttyACM0, serial:COM5, driver:usb,\n"
+                                    "driver:com/COM5, driver:tcp/АДРЕС, auto. NAME: имя ККТ из настроек.\n"
+                                    "Параметры команды: zabbix-atol КОМАНДА --help\n"
+                                  : "\nCONNECT: tcp://HOST[:5555], serial:/dev/ttyACM0, serial:COM5, driver:usb,\n"
+                                    "driver:com/COM5, driver:tcp/HOST, auto. NAME: a register of the configuration.\n"
+                                    "Options of a command: zabbix-atol COMMAND --help\n");
 }
 
 static void print_command_help(const struct row *row, enum lang lang)
@@ -112,56 +120,84 @@ static const struct row *find(const char *name)
     return NULL;
 }
 
-/* Before a command there may stand --help, --version and --lang. */
-static int run_without_command(struct args *args, int argc, char **argv, int first, struct failure *failure)
+static bool unknown_command(const char *name, struct failure *failure)
 {
-    if (first >= argc) {
-        print_help(args->lang);
-        return EXIT_USAGE;
-    }
-    if (strcmp(argv[first], "--help") == 0 || strcmp(argv[first], "-h") == 0 || strcmp(argv[first], "help") == 0) {
-        print_help(args->lang);
-        return EXIT_DONE;
-    }
-    if (strcmp(argv[first], "--version") == 0) {
-        console_print(stdout, "zabbix-atol %s\n", ZABBIX_ATOL_VERSION);
-        return EXIT_DONE;
-    }
-    failure_set(failure, ERR_USAGE, "Unknown command \"%.60s\". `zabbix-atol --help` lists the commands.", argv[first]);
-    return command_fail(args, failure);
+    const char *names[ROWS];
+    unsigned count = 0;
+    for (unsigned i = 0; i < ROWS; i++)
+        if (rows[i].help[0])
+            names[count++] = rows[i].name;
+    const char *near = args_nearest(name, names, count);
+    if (near)
+        return failure_explain(failure, ERR_USAGE, "Unknown command \"%s\". Did you mean `%s`?",
+                               "Неизвестная команда «%s». Возможно, имелась в виду `%s`?", TEXT_SHORT(name), near);
+    return failure_explain(failure, ERR_USAGE, "Unknown command \"%s\". `zabbix-atol --help` lists the commands.",
+                           "Неизвестная команда «%s». Список команд: zabbix-atol --help.", TEXT_SHORT(name));
 }
 
-/* --lang before the command, or the environment. Moves *first behind it. */
-static bool choose_lang(struct args *args, int argc, char **argv, int *first, struct failure *failure)
+int cmd_help(const struct args *args)
 {
-    const char *lang = getenv("ZABBIX_ATOL_LANG");
-    if (*first + 1 < argc && strcmp(argv[*first], "--lang") == 0) {
-        lang = argv[*first + 1];
-        *first += 2;
+    struct failure failure = {0};
+    const struct row *row = args->word_count > 0 ? find(args->words[0]) : NULL;
+    if (args->word_count > 0 && !row) {
+        (void)unknown_command(args->words[0], &failure);
+        return command_fail(args, &failure);
     }
-    args->lang_set = lang && *lang;
-    return !args->lang_set || args_lang(lang, &args->lang) ||
-           failure_set(failure, ERR_USAGE, "The language \"%.20s\": expected en or ru.", lang);
+    if (row)
+        print_command_help(row, args->lang);
+    else
+        print_help(args->lang);
+    return EXIT_DONE;
+}
+
+static int print_version(void)
+{
+    console_print(stdout, "zabbix-atol %s\n", ZABBIX_ATOL_VERSION);
+    return EXIT_DONE;
+}
+
+static int run_without_command(const struct args *args, const struct failure *failure)
+{
+    if (failure->code != ERR_NONE)
+        return command_fail(args, failure);
+    if (args->version)
+        return print_version();
+    print_help(args->lang);
+    return args->help ? EXIT_DONE : EXIT_USAGE;
+}
+
+/* What cannot be done as it was written: `get` says so in a document, too, and opens the till all the same. */
+static int refuse(struct args *args, const struct failure *failure)
+{
+    args->refused = true;
+    return strcmp(args->command, "get") == 0 ? cmd_get_refused(args, failure) : command_fail(args, failure);
 }
 
 static int run(int argc, char **argv)
 {
     struct args args = {0};
-    struct failure failure = {0}, lang_failure = {0};
-    int first = 1;
-    bool good = choose_lang(&args, argc, argv, &first, &lang_failure);
-    const struct row *row = first < argc ? find(argv[first]) : NULL;
-    if (!row)
-        return good ? run_without_command(&args, argc, argv, first, &failure) : command_fail(&args, &lang_failure);
-    args.command = row->name;
+    struct failure environment = {0}, failure = {0};
+    (void)args_environment(&args, &environment);
+    args.command = args_command(&args, argc, argv, &failure);
+    if (!args.command)
+        return run_without_command(&args, &failure);
+    const struct row *row = find(args.command);
+    if (!row) {
+        (void)unknown_command(args.command, &failure);
+        return cmd_get_program(&args, command_fail(&args, &failure));
+    }
     /* The arguments are read in any case: they tell the program behind `--`. */
-    bool parsed = args_parse(&args, row->command, row->least, row->most, argc, argv, first + 1, &failure);
-    if (!good)
-        return cmd_get_program(&args, command_fail(&args, &lang_failure));
+    bool parsed = args_parse(&args, row->command, row->least, row->most, argc - 1, argv + 1, &failure);
+    if (environment.code != ERR_NONE && !args.lang_set) /* --lang makes up for it */
+        return refuse(&args, &environment);
     if (!parsed)
-        return row->command == COMMAND_GET ? cmd_get_refused(&args, &failure) : command_fail(&args, &failure);
+        return refuse(&args, &failure);
+    if (args.verbose > 0)
+        log_begin_service();
     if (args.verbose > 0)
         log_set_level(args.verbose > 1 ? LOG_LEVEL_WIRE : LOG_LEVEL_DEBUG);
+    if (args.version)
+        return print_version();
     if (args.help) {
         print_command_help(row, args.lang);
         return EXIT_DONE;
@@ -169,10 +205,10 @@ static int run(int argc, char **argv)
     return row->run(&args);
 }
 
-/* What was not printed was not done. `get` has looked at its own document already. */
+/* What was not printed was not done, unless nobody wants it any more. `get` has looked at its own document already. */
 static int flushed(int status)
 {
-    if ((fflush(stdout) == 0 && !ferror(stdout)) || status != EXIT_DONE)
+    if (console_flush() != CONSOLE_FAILED || status != EXIT_DONE)
         return status;
     log_error("stdout: cannot be written");
     return EXIT_NOT_READ;
@@ -185,8 +221,9 @@ int main(int argc, char **argv)
     argv = console_begin(&argc, argv);
     argv = uv_setup_args(argc, argv); /* libuv may move the arguments */
     int status = flushed(run(argc, argv));
-    /* A lookup of a name may still hang in a thread of libuv, which a plain exit would wait for. */
-    if (link_lookups_pending() > 0) {
+    poll_end_by_signal();
+    /* A lookup of a name may still hang in a thread, and so may -o on a share that is gone: a plain exit might wait. */
+    if (link_lookups_pending() > 0 || file_writes_pending() > 0) {
         (void)fflush(NULL);
         _Exit(status);
     }

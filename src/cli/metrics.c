@@ -9,7 +9,7 @@
 
 int cmd_metrics(const struct args *args)
 {
-    bool json = args->format && strcmp(args->format, "json") == 0;
+    bool json = args->json || (args->format && strcmp(args->format, "json") == 0);
     char *text = json ? catalogue_json() : catalogue_markdown();
     if (!text) {
         struct failure failure;

@@ -17,6 +17,7 @@ int cmd_serve(const struct args *args)
 {
     struct failure failure = {0};
     struct serve_settings settings = {read_config, args, args->lang_set, args->lang, args->stop_on_eof};
+    log_begin_service();
     if (args->verbose == 0)
         log_set_level(LOG_LEVEL_INFO);
     if (!serve_run(&settings, &failure))

@@ -21,12 +21,13 @@ int cmd_show(const struct args *args)
     if (!target_find(args, args->words[0], &target, &failure))
         return command_fail(args, &failure);
     target_read(args, &target, &snapshot, &document);
-    char *text = document_table(&document, target.lang, colour_wanted());
+    char *text = args->json ? document_json(&document, console_colours())
+                            : document_table(&document, target.lang, colour_wanted());
     if (!text) {
         failure_set(&failure, ERR_NO_MEMORY, "the table");
         return command_fail(args, &failure);
     }
-    console_print(stdout, "%s", text);
+    console_print(stdout, args->json ? "%s\n" : "%s", text);
     free(text);
     return document_was_read(&document) ? EXIT_DONE : EXIT_NOT_READ;
 }

@@ -3,13 +3,14 @@
 #include "base/clock.h"
 #include "base/folder.h"
 #include "base/log.h"
+#include "base/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define DEFAULT_TIMEOUT_MS 15000
-#define DOCUMENT_MAX       (1U << 20)
+#define DOCUMENT_MAX  (1U << 20)
+#define NEAREST_AMONG 1000 /* names that a mistyped one is held against */
 
 static void list_groups(char *buf, size_t cap)
 {
@@ -56,7 +57,8 @@ bool target_groups(const char *groups, struct metric_set *set, struct failure *f
         (void)snprintf(name, sizeof name, "%.*s", (int)(length < 31 ? length : 31), at);
         if (!add_group(name, set)) {
             list_groups(known, sizeof known);
-            return failure_set(failure, ERR_USAGE, "--groups: there is no group \"%s\". Expected: %s.", name, known);
+            return failure_explain(failure, ERR_USAGE, "--groups: there is no group \"%s\". Expected: %s.",
+                                   "--groups: группы «%s» нет. Ожидалось: %s.", TEXT_SHORT(name), known);
         }
         if (at[length] == '\0')
             return true;
@@ -71,9 +73,30 @@ struct config *target_config(const struct args *args, struct failure *failure)
     const char *path = args->config ? args->config : config_default_path(usual, sizeof usual);
     struct config *config = config_load(path, &missing, failure);
     if (!config && missing)
-        failure_set(failure, ERR_CONFIG, "There is no configuration %.180s. Write one, or give another with -c FILE.",
-                    path);
+        failure_explain(failure, ERR_CONFIG, "There is no configuration %s. Write one, or give another with -c FILE.",
+                        "Нет файла настроек %s. Создайте его или укажите другой: -c FILE.", TEXT_PATH(path));
     return config;
+}
+
+static bool unknown_name(const struct args *args, const struct config *config, const char *name,
+                         struct failure *failure)
+{
+    const char *names[NEAREST_AMONG];
+    unsigned count = 0;
+    for (uint32_t i = 0; i < config->kkt_count && i < NEAREST_AMONG; i++)
+        names[count++] = config->kkts[i].name;
+    const char *near = args_nearest(name, names, count);
+    if (near)
+        return failure_explain(
+            failure, ERR_CONFIG, "\"%s\" is not a register of the configuration. Did you mean \"%s\"?",
+            "ККТ «%s» нет в настройках. Возможно, имелась в виду «%s»?", TEXT_SHORT(name), TEXT_SHORT(near));
+    if (args->configured)
+        return failure_explain(failure, ERR_CONFIG,
+                               "\"%s\" is not a register of the configuration. `zabbix-atol discover` lists them.",
+                               "ККТ «%s» нет в настройках. Список: zabbix-atol discover.", TEXT_SHORT(name));
+    return failure_explain(failure, ERR_CONFIG,
+                           "\"%s\" is neither a register of the configuration nor an address (as tcp://10.0.0.15).",
+                           "«%s» — не ККТ из настроек и не адрес (например tcp://10.0.0.15).", TEXT_SHORT(name));
 }
 
 /* A NAME of the configuration. */
@@ -82,9 +105,10 @@ static bool find_name(const struct args *args, const char *name, struct target *
     struct config *config = target_config(args, failure);
     if (!config) {
         /* Without a file the name is more likely a mistyped address. */
-        struct failure why = *failure;
-        return failure_set(failure, ERR_CONFIG, "\"%.40s\" is no address (as tcp://10.0.0.15), and: %.320s", name,
-                           why.detail);
+        return args->configured
+                   ? false
+                   : failure_prepend(failure, ERR_CONFIG, "\"%s\" is no address (as tcp://10.0.0.15), and: ",
+                                     "«%s» — не адрес (например tcp://10.0.0.15). ", TEXT_SHORT(name));
     }
     const struct config_kkt *kkt = config_find(config, name);
     if (kkt) {
@@ -97,11 +121,31 @@ static bool find_name(const struct args *args, const char *name, struct target *
         if (!config_snapshot_path(config, name, target->snapshot_file, sizeof target->snapshot_file))
             target->snapshot_file[0] = '\0';
     } else {
-        failure_set(failure, ERR_CONFIG,
-                    "\"%.60s\" is neither a register of the configuration nor an address (as tcp://10.0.0.15).", name);
+        (void)unknown_name(args, config, name, failure);
     }
     config_free(config);
     return kkt != NULL;
+}
+
+/* What comes from outside is never an option, and with --configured never an address. */
+static bool word_is_allowed(const struct args *args, const char *word, bool address, struct failure *failure)
+{
+    if (!*word)
+        return failure_explain(failure, ERR_USAGE, "The register's name is empty.", "Имя ККТ пустое.");
+    if (word[0] == '-')
+        return failure_explain(failure, ERR_USAGE,
+                               "\"%s\" is no register: neither a name nor an address begins with \"-\".",
+                               "«%s» — не ККТ: ни имя, ни адрес не начинаются с «-».", TEXT_SHORT(word));
+    if (address && args->configured)
+        return failure_explain(
+            failure, ERR_USAGE,
+            "\"%s\" is an address; here only names of the configuration are allowed (--configured). Give the register "
+            "a "
+            "name in the configuration and use that.",
+            "«%s» — адрес, а здесь разрешены только имена из настроек (--configured). Дайте ККТ имя в настройках и "
+            "укажите его.",
+            TEXT_SHORT(word));
+    return true;
 }
 
 bool target_find(const struct args *args, const char *word, struct target *target, struct failure *failure)
@@ -110,20 +154,24 @@ bool target_find(const struct args *args, const char *word, struct target *targe
     target->lang = args->lang;
     target->ask.zone.host = true;
     /* A name has no colon: what has one is an address, though perhaps a wrong one. */
-    if (connect_is_address(word) || strchr(word, ':')) {
+    bool address = connect_is_address(word) || strchr(word, ':');
+    if (!word_is_allowed(args, word, address, failure))
+        return false;
+    if (address) {
         if (!connect_parse(word, &target->ask.connect, failure))
             return false;
     } else if (!find_name(args, word, target, failure)) {
         return false;
     }
-    (void)snprintf(target->name, sizeof target->name, "%s", word);
+    (void)text_escape(target->name, sizeof target->name, word);
     if (args->timeout_ms)
         target->ask.timeout_ms = args->timeout_ms;
     else if (target->ask.timeout_ms == 0)
-        target->ask.timeout_ms = DEFAULT_TIMEOUT_MS;
+        target->ask.timeout_ms = TARGET_TIMEOUT_MS;
     if (args->zone && !zone_parse(args->zone, &target->ask.zone))
-        return failure_set(failure, ERR_USAGE, "--timezone \"%.60s\": expected a name as Europe/Moscow or +03:00.",
-                           args->zone);
+        return failure_explain(failure, ERR_USAGE, "--timezone \"%s\": expected a name as Europe/Moscow or +03:00.",
+                               "--timezone «%s»: ожидалось имя, например Europe/Moscow, или +03:00.",
+                               TEXT_SHORT(args->zone));
     return target_groups(args->groups, &target->ask.wanted, failure);
 }
 

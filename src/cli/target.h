@@ -7,6 +7,8 @@
 #include "output/document.h"
 #include "poll/poll.h"
 
+#define TARGET_TIMEOUT_MS 15000 /* of a poll, where neither --timeout nor the configuration says another */
+
 struct target {
     char name[DOCUMENT_NAME_MAX]; /* in the configuration; else the address */
     bool configured;              /* a NAME of the configuration */

@@ -1,6 +1,7 @@
 #include "config/config.h"
 
 #include "base/datafolder.h"
+#include "base/text.h"
 #include "config/paths.h"
 #include "config/read.h"
 #include "config/unique.h"
@@ -133,7 +134,8 @@ static bool resolve_paths(struct config *c, const char *from, struct failure *fa
         if (!path || path_is_absolute(path) || (paths[i] == &c->push.sender && path_folder_length(path) == 0))
             continue;
         if (!path_beside(from, path, whole, sizeof whole))
-            return failure_set(failure, ERR_CONFIG, "%s:1: the path \"%.60s\" is too long", from, path);
+            return failure_explain(failure, ERR_CONFIG, "%s:1: the path \"%s\" is too long",
+                                   "%s:1: слишком длинный путь «%s»", from, TEXT_SHORT(path));
         *paths[i] = store_text(c, whole);
         if (!*paths[i])
             return failure_set(failure, ERR_NO_MEMORY, "the configuration");
@@ -147,8 +149,13 @@ static bool check_names(const struct read_state *state, struct failure *failure)
     const struct config *c = state->config;
     for (uint32_t i = 0; c->push.agent_config && i < c->kkt_count; i++)
         if (!config_is_host_name(c->kkts[i].name))
-            return failure_set(failure, ERR_CONFIG, "%s:%u: name \"%s\": " READ_HOST_RULE,
-                               state->files[state->places[i].file], state->places[i].line, c->kkts[i].name);
+            return failure_explain(
+                failure, ERR_CONFIG,
+                "%s:%u: name \"%s\": with `push` it is the host's name in Zabbix: only A-Z a-z 0-9, "
+                "blank, . _ - (a name in other letters can be the host's visible name)",
+                "%s:%u: имя «%s»: при `push` это имя узла в Zabbix: только A-Z a-z 0-9, пробел, . _ - "
+                "(имя кириллицей можно дать узлу как видимое)",
+                state->files[state->places[i].file], state->places[i].line, c->kkts[i].name);
     return true;
 }
 

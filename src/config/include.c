@@ -1,5 +1,6 @@
 #include "config/include.h"
 
+#include "base/system_error.h"
 #include "config/paths.h"
 
 #include <stdio.h>
@@ -55,14 +56,14 @@ bool include_each(const char *from, const char *pattern,
     char **names;
     bool good = true;
     if (!path_beside(from, pattern, whole, sizeof whole))
-        return failure_set(failure, ERR_SYSTEM, "the path is too long");
+        return failure_explain(failure, ERR_SYSTEM, "the path is too long", "слишком длинный путь");
     if (!strchr(pattern, '*'))
         return each(whole, context, failure);
     size_t split = path_folder_length(whole);
     (void)snprintf(folder, sizeof folder, "%.*s", (int)split, whole);
     int count = list(folder, whole + split, &names);
     if (count < 0)
-        return failure_set(failure, ERR_SYSTEM, "%s: %s", folder, uv_strerror(count));
+        return failure_system(failure, ERR_SYSTEM, folder, count);
     for (int i = 0; i < count; i++) {
         (void)snprintf(path, sizeof path, "%s%s", folder, names[i]);
         good = good && each(path, context, failure);

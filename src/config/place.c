@@ -1,5 +1,7 @@
 #include "config/place.h"
 
+#include "base/text.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,11 +28,11 @@ static const char *read_words(struct conf_file *file, yaml_node_t *node, size_t 
     if (!text)
         return NULL;
     if (read_has_control_character(text))
-        conf_fail(file, node, failure, "a control character in %s", key);
+        conf_fail(file, node, failure, "a control character in %s", "управляющий символ в %s", key);
     else if (text[strspn(text, " ")] == '\0')
-        conf_fail(file, node, failure, "%s: nothing but blanks", key);
+        conf_fail(file, node, failure, "%s: nothing but blanks", "%s: одни пробелы", key);
     else if (characters(text) > max)
-        conf_fail(file, node, failure, "%s: at most %u characters", key, (unsigned)max);
+        conf_fail(file, node, failure, "%s: at most %u characters", "%s: не больше %u символов", key, (unsigned)max);
     else
         return text;
     return NULL;
@@ -54,9 +56,11 @@ bool place_read_shop(struct conf_file *file, yaml_node_t *value, void *to, void 
     if (!text)
         return false;
     if (text[0] == '/' || text[strlen(text) - 1] == '/' || strstr(text, "//"))
-        return conf_fail(file, value, failure,
-                         "shop: it becomes a host group of Zabbix, where no / may be first, last "
-                         "or beside another one");
+        return conf_fail(
+            file, value, failure,
+            "shop: it becomes a host group of Zabbix, where no / may be first, last "
+            "or beside another one",
+            "shop: это группа узлов в Zabbix, где / не может быть первым, последним и стоять рядом с другим /");
     return keep(context, text, to, failure);
 }
 
@@ -69,7 +73,7 @@ static bool read_tag(struct conf_file *file, yaml_node_pair_t *pair, struct read
         return false;
     for (uint32_t i = 0; i < tags->count; i++)
         if (strcmp(tags->tags[i].name, name) == 0)
-            return conf_fail(file, key, failure, "the tag \"%.60s\" stands here twice", name);
+            return conf_fail(file, key, failure, "duplicate tag \"%s\"", "тег «%s» повторяется", TEXT_SHORT(name));
     const char *value =
         read_words(file, yaml_document_get_node(&file->tree, pair->value), TAG_MAX, "the value of a tag", failure);
     struct config_tag *tag = &tags->tags[tags->count++];
@@ -80,10 +84,11 @@ bool place_read_tags(struct conf_file *file, yaml_node_t *value, void *to, void 
 {
     struct read_state *state = context;
     if (value->type != YAML_MAPPING_NODE)
-        return conf_fail(file, value, failure, "tags: expected names with values, as {region: north}");
+        return conf_fail(file, value, failure, "tags: expected names with values, as {region: north}",
+                         "tags: ожидались имена со значениями, например {region: north}");
     size_t count = (size_t)(value->data.mapping.pairs.top - value->data.mapping.pairs.start);
     if (count > TAGS_MAX)
-        return conf_fail(file, value, failure, "tags: at most %d", TAGS_MAX);
+        return conf_fail(file, value, failure, "tags: at most %d", "tags: не больше %d", TAGS_MAX);
     struct config_tags *tags = store_bytes(state->config, sizeof *tags + count * sizeof tags->tags[0]);
     if (!tags)
         return failure_set(failure, ERR_NO_MEMORY, "the configuration");
@@ -118,8 +123,8 @@ static bool read_degrees(struct conf_file *file, yaml_node_t *value, const char 
     if (!text)
         return false;
     if (!is_degrees(text, limit))
-        return conf_fail(file, value, failure, "\"%.40s\": expected degrees as 55.7558, from -%.0f to %.0f", text,
-                         limit, limit);
+        return conf_fail(file, value, failure, "\"%s\": expected degrees as 55.7558, from -%.0f to %.0f",
+                         "«%s»: ожидались градусы, например 55.7558, от -%.0f до %.0f", TEXT_SHORT(text), limit, limit);
     return keep(state, text, to, failure);
 }
 
@@ -149,7 +154,8 @@ bool place_read_location(struct conf_file *file, yaml_node_t *value, void *to, v
     if (!conf_mapping(file, value, location_keys, &location, state, failure))
         return false;
     if ((location.lat[0] != '\0') != (location.lon[0] != '\0'))
-        return conf_fail(file, value, failure, "location: `lat` and `lon` need each other");
+        return conf_fail(file, value, failure, "location: `lat` and `lon` need each other",
+                         "location: `lat` и `lon` задаются вместе");
     kept = store_bytes(state->config, sizeof *kept);
     if (!kept)
         return failure_set(failure, ERR_NO_MEMORY, "the configuration");

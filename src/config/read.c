@@ -2,6 +2,7 @@
 #include "config/read.h"
 
 #include "address/connect.h"
+#include "base/text.h"
 #include "config/include.h"
 #include "config/names.h"
 #include "config/place.h"
@@ -40,13 +41,19 @@ static bool read_name(struct conf_file *file, yaml_node_t *value, void *to, void
         return false;
     size_t length = strlen(text);
     if (read_has_control_character(text))
-        return conf_fail(file, value, failure, "a control character in a name");
-    if (length > CONFIG_NAME_MAX || strchr("._- ", text[0]) || text[length - 1] == ' ' || strpbrk(text, "/\\:*?\"<>|"))
-        return conf_fail(file, value, failure,
-                         "name \"%.60s\": at most 128 bytes, not / \\ : * ? \" < > |, not . _ - or a blank first",
-                         text);
+        return conf_fail(file, value, failure, "a control character in a name", "управляющий символ в имени");
+    if (length > CONFIG_NAME_MAX || text[0] == '.' || text[0] == '_' || text[0] == ' ' || text[0] == '-' ||
+        text[length - 1] == ' ' || strpbrk(text, "/\\:*?\"<>|"))
+        return conf_fail(
+            file, value, failure,
+            "name \"%s\": at most 128 bytes, not / \\ : * ? \" < > |, not - . _ or a blank first, not a "
+            "blank last",
+            "имя «%s»: не больше 128 байт, без / \\ : * ? \" < > |, первым не - . _ и не пробел, последним "
+            "не пробел",
+            TEXT_SHORT(text));
     if (name_is_device(text))
-        return conf_fail(file, value, failure, "name \"%.60s\": a device of Windows, where no file can have it", text);
+        return conf_fail(file, value, failure, "name \"%s\": a device of Windows, where no file can have it",
+                         "имя «%s»: устройство Windows, файла с таким именем быть не может", TEXT_SHORT(text));
     return keep(context, text, to, failure);
 }
 
@@ -56,8 +63,8 @@ static bool read_host(struct conf_file *file, yaml_node_t *value, void *to, void
     if (!text)
         return false;
     if (!config_is_host_name(text))
-        return conf_fail(file, value, failure,
-                         "host \"%.40s\": only A-Z a-z 0-9, blank, . _ - in a host's name of Zabbix", text);
+        return conf_fail(file, value, failure, "host \"%s\": only A-Z a-z 0-9, blank, . _ - in a host's name of Zabbix",
+                         "host «%s»: в имени узла Zabbix только A-Z a-z 0-9, пробел, . _ -", TEXT_SHORT(text));
     return keep(context, text, to, failure);
 }
 
@@ -69,7 +76,7 @@ static bool read_connect(struct conf_file *file, yaml_node_t *value, void *to, v
     if (!text)
         return false;
     if (!connect_parse(text, &connect, &wrong))
-        return conf_fail(file, value, failure, "%s", wrong.detail);
+        return conf_fail_as(file, value, &wrong, failure);
     return keep(context, text, to, failure);
 }
 
@@ -79,7 +86,8 @@ static bool read_serial(struct conf_file *file, yaml_node_t *value, void *to, vo
     if (!text)
         return false;
     if (strlen(text) > 31)
-        return conf_fail(file, value, failure, "serial \"%.40s\": at most 31 characters", text);
+        return conf_fail(file, value, failure, "serial \"%s\": at most 31 characters",
+                         "serial «%s»: не больше 31 символа", TEXT_SHORT(text));
     return keep(context, text, to, failure);
 }
 
@@ -90,8 +98,8 @@ static bool read_zone(struct conf_file *file, yaml_node_t *value, void *to, void
     if (!text)
         return false;
     return zone_parse(text, to) ||
-           conf_fail(file, value, failure, "timezone \"%.40s\": expected a name as Europe/Moscow, +03:00 or host",
-                     text);
+           conf_fail(file, value, failure, "timezone \"%s\": expected a name as Europe/Moscow, +03:00 or host",
+                     "timezone «%s»: ожидалось имя, например Europe/Moscow, +03:00 или host", TEXT_SHORT(text));
 }
 
 /* Many registers have the same hours: those of the one before are kept once. */
@@ -106,13 +114,28 @@ static const struct hours *keep_hours(struct read_state *state, const struct hou
     return kept;
 }
 
+static bool hours_wrong(struct conf_file *file, yaml_node_t *value, enum hours_verdict verdict, const char *text,
+                        struct failure *failure)
+{
+    switch (verdict) {
+    case HOURS_OVERLAP:
+        return conf_fail(file, value, failure, "hours \"%s\": two times of one day overlap",
+                         "hours «%s»: часы одного дня пересекаются", TEXT_SHORT(text));
+    case HOURS_TOO_MANY:
+        return conf_fail(file, value, failure, "hours \"%s\": more than 28 times in a week",
+                         "hours «%s»: больше 28 промежутков в неделе", TEXT_SHORT(text));
+    case HOURS_UNREADABLE:
+    case HOURS_GOOD:
+        break;
+    }
+    return conf_fail(file, value, failure,
+                     "hours \"%s\": expected always, 09:00-21:00, or days as Mon-Fri 09:00-13:00, Sat 20:00-04:00",
+                     "hours «%s»: ожидалось always, 09:00-21:00 или дни: Mon-Fri 09:00-13:00, Sat 20:00-04:00",
+                     TEXT_SHORT(text));
+}
+
 static bool read_hours(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)
 {
-    static const char *const errors[] = {
-        [HOURS_UNREADABLE] = "expected always, 09:00-21:00, or days as Mon-Fri 09:00-13:00, Sat 20:00-04:00",
-        [HOURS_OVERLAP] = "two times of one day overlap",
-        [HOURS_TOO_MANY] = "more than 28 times in a week",
-    };
     struct hours hours;
     const struct hours *kept = NULL;
     const char *text = conf_text(file, value, failure);
@@ -121,7 +144,7 @@ static bool read_hours(struct conf_file *file, yaml_node_t *value, void *to, voi
     if (strcmp(text, "always") != 0) {
         enum hours_verdict verdict = hours_parse(text, &hours);
         if (verdict != HOURS_GOOD)
-            return conf_fail(file, value, failure, "hours \"%.60s\": %s", text, errors[verdict]);
+            return hours_wrong(file, value, verdict, text, failure);
         kept = keep_hours(context, &hours);
         if (!kept)
             return failure_set(failure, ERR_NO_MEMORY, "the configuration");
@@ -138,7 +161,8 @@ static bool read_password(struct conf_file *file, yaml_node_t *value, void *to, 
     if (!text)
         return false;
     if (strlen(text) != 4 || strspn(text, "0123456789") != 4)
-        return conf_fail(file, value, failure, "password: expected four digits, as \"0030\"");
+        return conf_fail(file, value, failure, "password: expected four digits, as \"0030\"",
+                         "password: ожидались четыре цифры, например \"0030\"");
     for (int i = 0; i < 2; i++)
         bcd[i] = (uint8_t)((text[2 * i] - '0') << 4 | (text[2 * i + 1] - '0'));
     return true;
@@ -156,7 +180,8 @@ static bool read_network(struct conf_file *file, yaml_node_t *value, void *to, v
             memcpy(to, &index, sizeof index);
             return true;
         }
-    return conf_fail(file, value, failure, "network \"%.60s\" is not one of `networks`", text);
+    return conf_fail(file, value, failure, "network \"%s\" is not one of `networks`",
+                     "network «%s»: такой сети нет в `networks`", TEXT_SHORT(text));
 }
 
 static bool read_language(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)
@@ -167,7 +192,8 @@ static bool read_language(struct conf_file *file, yaml_node_t *value, void *to, 
     if (!text)
         return false;
     if (strcmp(text, "ru") != 0 && strcmp(text, "en") != 0)
-        return conf_fail(file, value, failure, "language \"%.40s\": expected en or ru", text);
+        return conf_fail(file, value, failure, "language \"%s\": expected en or ru",
+                         "language «%s»: ожидалось en или ru", TEXT_SHORT(text));
     state->config->language = strcmp(text, "ru") == 0 ? LANG_RU : LANG_EN;
     state->config->language_set = true;
     return true;
@@ -221,15 +247,16 @@ static bool read_kkt(struct conf_file *file, yaml_node_t *node, void *context, s
     if (!conf_mapping(file, node, kkt_keys, &kkt, state, failure))
         return false;
     if (!kkt.name[0] || !kkt.connect[0])
-        return conf_fail(file, node, failure, "a register needs `%s`", kkt.name[0] ? "connect" : "name");
+        return conf_fail(file, node, failure, "a register needs `%s`", "у ККТ не указан `%s`",
+                         kkt.name[0] ? "connect" : "name");
     if (kkt.timeout_s > 3600)
-        return conf_fail(file, node, failure, "timeout: at most 1h");
+        return conf_fail(file, node, failure, "timeout: at most 1h", "timeout: не больше 1h");
     if (kkt.identity_interval_s < kkt.interval_s)
         kkt.identity_interval_s = kkt.interval_s;
     (void)connect_parse(kkt.connect, &connect, &never);
     kkt.driver = connect.way == CONNECT_DRIVER || connect.way == CONNECT_AUTO;
     if (!grow(state))
-        return failure_set(failure, ERR_NO_MEMORY, "the registers of the configuration");
+        return failure_set(failure, ERR_NO_MEMORY, "the configuration");
     state->places[state->config->kkt_count] =
         (struct place){state->file_count - 1, (uint32_t)node->start_mark.line + 1};
     state->config->kkts[state->config->kkt_count++] = kkt;
@@ -249,10 +276,11 @@ static bool read_networks(struct conf_file *file, yaml_node_t *value, struct rea
 {
     struct config *c = state->config;
     if (value->type != YAML_MAPPING_NODE)
-        return conf_fail(file, value, failure, "networks: expected lines as \"shop-12: 2\" (name: polls at once)");
+        return conf_fail(file, value, failure, "networks: expected lines as \"shop-12: 2\" (name: polls at once)",
+                         "networks: ожидались строки вида «shop-12: 2» (имя: сколько опросов сразу)");
     size_t count = (size_t)(value->data.mapping.pairs.top - value->data.mapping.pairs.start);
     if (count >= CONFIG_NO_NETWORK)
-        return conf_fail(file, value, failure, "networks: at most %d", CONFIG_NO_NETWORK - 1);
+        return conf_fail(file, value, failure, "networks: at most %d", "networks: не больше %d", CONFIG_NO_NETWORK - 1);
     c->networks = calloc(count + 1, sizeof *c->networks);
     if (!c->networks)
         return failure_set(failure, ERR_NO_MEMORY, "the configuration");
@@ -265,7 +293,8 @@ static bool read_networks(struct conf_file *file, yaml_node_t *value, struct rea
             return false;
         for (uint32_t i = 0; i < c->network_count; i++)
             if (strcmp(c->networks[i].name, name) == 0)
-                return conf_fail(file, key, failure, "the network \"%.60s\" stands here twice", name);
+                return conf_fail(file, key, failure, "duplicate network \"%s\"", "сеть «%s» повторяется",
+                                 TEXT_SHORT(name));
         c->network_count++;
     }
     return true;
@@ -290,8 +319,10 @@ static bool read_push(struct conf_file *file, yaml_node_t *value, void *to, void
     if (!conf_mapping(file, value, push_keys, to, context, failure))
         return false;
     if (push->batch > 250)
-        return conf_fail(file, value, failure, "batch: at most 250, what one packet of zabbix_sender holds");
-    return push->agent_config || conf_fail(file, value, failure, "push needs `agent_config`: the Zabbix agent's file");
+        return conf_fail(file, value, failure, "batch: at most 250, what one packet of zabbix_sender holds",
+                         "batch: не больше 250, столько помещается в один пакет zabbix_sender");
+    return push->agent_config || conf_fail(file, value, failure, "push needs `agent_config`: the Zabbix agent's file",
+                                           "для push нужен `agent_config`: файл настроек агента Zabbix");
 }
 
 #define LIMIT(key) offsetof(struct config, key)
@@ -330,7 +361,8 @@ static bool include_one(struct conf_file *file, yaml_node_t *node, void *context
         *failure = wrong;
         return false;
     }
-    return conf_fail(file, node, failure, "include \"%.60s\": %.100s", pattern, wrong.detail);
+    failure_prepend(&wrong, ERR_CONFIG, "include \"%s\": ", "include «%s»: ", TEXT_SHORT(pattern));
+    return conf_fail_as(file, node, &wrong, failure);
 }
 
 static bool read_include(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)
@@ -363,7 +395,7 @@ static bool read_tree(struct read_state *state, struct conf_file *file, bool mai
     yaml_node_t *root = yaml_document_get_root_node(&file->tree);
     if (!root) /* a file of comments configures nothing; one without anything is what a full disk leaves */
         return !main_file || file->has_comment ||
-               failure_set(failure, ERR_CONFIG, "%s:1: the file is empty", file->path);
+               failure_explain(failure, ERR_CONFIG, "%s:1: the file is empty", "%s:1: файл пуст", file->path);
     if (!main_file)
         return conf_mapping(file, root, included_keys, state->config, state, failure);
     yaml_node_t *networks = conf_child(file, root, "networks"), *defaults = conf_child(file, root, "defaults");

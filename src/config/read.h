@@ -26,9 +26,6 @@ struct read_state {
 bool read_file(struct read_state *state, const char *path, bool main_file, struct failure *failure);
 
 bool read_has_control_character(const char *text);
-#define READ_HOST_RULE                                                                                                 \
-    "with `push` it is the host's name in Zabbix: only A-Z a-z 0-9, blank, . _ - (a name in other letters can be the " \
-    "host's visible name)"
 
 /* Keeps bytes for the configuration's life; NULL when memory ran out. */
 const char *store_text(struct config *config, const char *text);

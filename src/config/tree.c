@@ -1,6 +1,7 @@
 #include "config/tree.h"
 
 #include "base/file.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -12,14 +13,25 @@
 #define DEPTH_MAX   16
 #define SECONDS_MAX (366U * 86400U)
 
-bool conf_fail(const struct conf_file *file, const yaml_node_t *node, struct failure *failure, const char *format, ...)
+bool conf_fail_as(const struct conf_file *file, const yaml_node_t *node, const struct failure *what,
+                  struct failure *failure)
 {
-    char text[200];
+    struct failure whole = *what;
+    failure_prepend(&whole, ERR_CONFIG, "%s:%lu: ", "%s:%lu: ", file->path, (unsigned long)node->start_mark.line + 1);
+    if (failure)
+        *failure = whole;
+    return false;
+}
+
+bool conf_fail(const struct conf_file *file, const yaml_node_t *node, struct failure *failure, const char *english,
+               const char *russian, ...)
+{
+    struct failure what;
     va_list args;
-    va_start(args, format);
-    (void)vsnprintf(text, sizeof text, format, args);
+    va_start(args, russian);
+    failure_explain_v(&what, ERR_CONFIG, english, russian, args);
     va_end(args);
-    return failure_set(failure, ERR_CONFIG, "%s:%lu: %s", file->path, (unsigned long)node->start_mark.line + 1, text);
+    return conf_fail_as(file, node, &what, failure);
 }
 
 static unsigned long line_at(const char *text, size_t count, size_t offset)
@@ -36,10 +48,12 @@ static bool not_yaml(const yaml_parser_t *parser, const char *path, const char *
 {
     const char *problem = parser->problem ? parser->problem : "it cannot be read";
     if (parser->error == YAML_READER_ERROR)
-        return failure_set(failure, ERR_CONFIG, "%s:%lu: not UTF-8 text (%s): save the file as UTF-8", path,
-                           line_at(text, count, parser->problem_offset), problem);
-    return failure_set(failure, ERR_CONFIG, "%s:%lu: not YAML: %s", path, (unsigned long)parser->problem_mark.line + 1,
-                       problem);
+        return failure_explain(failure, ERR_CONFIG, "%s:%lu: not UTF-8 text: save the file as UTF-8",
+                               "%s:%lu: текст не в UTF-8: сохраните файл в UTF-8", path,
+                               line_at(text, count, parser->problem_offset));
+    return failure_explain(failure, ERR_CONFIG, "%s:%lu: not YAML: %s",
+                           "%s:%lu: не YAML; проверьте отступы, кавычки и двоеточия (libyaml: «%s»)", path,
+                           (unsigned long)parser->problem_mark.line + 1, problem);
 }
 
 /* What stands behind the end of the first document would be read by nobody. */
@@ -51,9 +65,10 @@ static bool nothing_behind(yaml_parser_t *parser, const char *path, const char *
         return not_yaml(parser, path, text, count, failure);
     bool nothing = yaml_document_get_root_node(&second) == NULL;
     if (!nothing)
-        failure_set(failure, ERR_CONFIG,
-                    "%s:%lu: a second document begins here, which nobody reads: remove the --- or ...", path,
-                    (unsigned long)second.start_mark.line + 1);
+        failure_explain(failure, ERR_CONFIG,
+                        "%s:%lu: a second document begins here, which nobody reads: remove the --- or ...",
+                        "%s:%lu: здесь начинается второй документ, он не читается: уберите --- или ...", path,
+                        (unsigned long)second.start_mark.line + 1);
     yaml_document_delete(&second);
     return nothing;
 }
@@ -77,10 +92,10 @@ static bool is_shallow(const char *path, const char *text, size_t count, struct 
         yaml_event_delete(&event);
     }
     yaml_parser_delete(&parser);
-    return depth <= DEPTH_MAX || failure_set(failure, ERR_CONFIG,
-                                             "%s:%lu: lists and groups stand in each other deeper "
-                                             "than anything that is read here",
-                                             path, line);
+    return depth <= DEPTH_MAX || failure_explain(failure, ERR_CONFIG,
+                                                 "%s:%lu: lists and groups stand in each other deeper "
+                                                 "than anything that is read here",
+                                                 "%s:%lu: слишком глубокая вложенность списков и групп", path, line);
 }
 
 bool conf_open(struct conf_file *file, const char *path, struct failure *failure)
@@ -89,7 +104,8 @@ bool conf_open(struct conf_file *file, const char *path, struct failure *failure
     size_t count = 0;
     int n = snprintf(file->path, sizeof file->path, "%s", path);
     if (n < 0 || (size_t)n >= sizeof file->path)
-        return failure_set(failure, ERR_CONFIG, "the path is too long: %s", path);
+        return failure_explain(failure, ERR_CONFIG, "the path is too long: %s", "слишком длинный путь: %s",
+                               TEXT_PATH(path));
     char *text = file_read(path, FILE_MAX, &count, NULL, failure);
     if (!text)
         return false;
@@ -122,14 +138,17 @@ void conf_close(struct conf_file *file)
 const char *conf_text(const struct conf_file *file, const yaml_node_t *node, struct failure *failure)
 {
     if (node->type != YAML_SCALAR_NODE || node->data.scalar.length == 0) {
-        conf_fail(file, node, failure, "expected a value, found %s",
-                  node->type == YAML_SCALAR_NODE     ? "nothing"
-                  : node->type == YAML_SEQUENCE_NODE ? "a list"
-                                                     : "a group of keys");
+        if (node->type == YAML_SCALAR_NODE)
+            conf_fail(file, node, failure, "expected a value, found nothing", "ожидалось значение, но его нет");
+        else if (node->type == YAML_SEQUENCE_NODE)
+            conf_fail(file, node, failure, "expected a value, found a list", "ожидалось значение, найден список");
+        else
+            conf_fail(file, node, failure, "expected a value, found a group of keys",
+                      "ожидалось значение, найдена группа ключей");
         return NULL;
     }
     if (strlen((const char *)node->data.scalar.value) != node->data.scalar.length) {
-        conf_fail(file, node, failure, "a NUL character in a value");
+        conf_fail(file, node, failure, "a NUL character in a value", "нулевой символ в значении");
         return NULL;
     }
     return (const char *)node->data.scalar.value;
@@ -155,7 +174,8 @@ static bool unknown_key(const struct conf_file *file, const yaml_node_t *node, c
             break;
         used += (size_t)n;
     }
-    return conf_fail(file, node, failure, "unknown key \"%.40s\"; expected: %s", name, known);
+    return conf_fail(file, node, failure, "unknown key \"%s\"; expected: %s", "неизвестный ключ «%s»; ожидалось: %s",
+                     TEXT_SHORT(name), known);
 }
 
 bool conf_mapping(struct conf_file *file, yaml_node_t *node, const struct conf_key *keys, void *base, void *context,
@@ -163,7 +183,7 @@ bool conf_mapping(struct conf_file *file, yaml_node_t *node, const struct conf_k
 {
     uint64_t seen = 0;
     if (node->type != YAML_MAPPING_NODE)
-        return conf_fail(file, node, failure, "expected keys with values");
+        return conf_fail(file, node, failure, "expected keys with values", "ожидались ключи со значениями");
     for (yaml_node_pair_t *pair = node->data.mapping.pairs.start; pair < node->data.mapping.pairs.top; pair++) {
         yaml_node_t *key_node = yaml_document_get_node(&file->tree, pair->key);
         yaml_node_t *value = yaml_document_get_node(&file->tree, pair->value);
@@ -175,7 +195,7 @@ bool conf_mapping(struct conf_file *file, yaml_node_t *node, const struct conf_k
             return unknown_key(file, key_node, keys, name, failure);
         uint64_t bit = UINT64_C(1) << (key - keys);
         if (seen & bit)
-            return conf_fail(file, key_node, failure, "the key \"%s\" stands here twice", name);
+            return conf_fail(file, key_node, failure, "duplicate key \"%s\"", "ключ «%s» повторяется", name);
         seen |= bit;
         if (!key->read(file, value, (char *)base + key->offset, context, failure))
             return false;
@@ -200,7 +220,8 @@ bool conf_sequence(struct conf_file *file, yaml_node_t *node,
                    void *context, struct failure *failure)
 {
     if (node->type != YAML_SEQUENCE_NODE)
-        return conf_fail(file, node, failure, "expected a list (each item begins with \"- \")");
+        return conf_fail(file, node, failure, "expected a list (each item begins with \"- \")",
+                         "ожидался список (каждый элемент начинается с «- »)");
     for (yaml_node_item_t *i = node->data.sequence.items.start; i < node->data.sequence.items.top; i++)
         if (!item(file, yaml_document_get_node(&file->tree, *i), context, failure))
             return false;
@@ -215,7 +236,8 @@ bool conf_bool(struct conf_file *file, yaml_node_t *value, void *to, void *conte
         return false;
     bool yes = strcmp(text, "true") == 0 || strcmp(text, "yes") == 0;
     if (!yes && strcmp(text, "false") != 0 && strcmp(text, "no") != 0)
-        return conf_fail(file, value, failure, "\"%.40s\": expected true or false", text);
+        return conf_fail(file, value, failure, "\"%s\": expected true or false", "«%s»: ожидалось true или false",
+                         TEXT_SHORT(text));
     memcpy(to, &yes, sizeof yes);
     return true;
 }
@@ -257,7 +279,8 @@ bool conf_seconds(struct conf_file *file, yaml_node_t *value, void *to, void *co
                 memcpy(to, &number, sizeof number);
                 return true;
             }
-    return conf_fail(file, value, failure, "\"%.40s\": expected a duration as 30s, 5m, 1h or 1d", text);
+    return conf_fail(file, value, failure, "\"%s\": expected a duration as 30s, 5m, 1h or 1d",
+                     "«%s»: ожидалась длительность: 30s, 5m, 1h или 1d", TEXT_SHORT(text));
 }
 
 bool conf_count(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)
@@ -268,7 +291,8 @@ bool conf_count(struct conf_file *file, yaml_node_t *value, void *to, void *cont
     if (!text)
         return false;
     if (!whole_number(text, 10000000, &number, &rest) || *rest || number == 0)
-        return conf_fail(file, value, failure, "\"%.40s\": expected a whole number from 1 to 10000000", text);
+        return conf_fail(file, value, failure, "\"%s\": expected a whole number from 1 to 10000000",
+                         "«%s»: ожидалось целое число от 1 до 10000000", TEXT_SHORT(text));
     memcpy(to, &number, sizeof number);
     return true;
 }

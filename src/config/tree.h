@@ -18,9 +18,13 @@ struct conf_file {
 bool conf_open(struct conf_file *file, const char *path, struct failure *failure);
 void conf_close(struct conf_file *file);
 
-/* ERR_CONFIG "path:line: …", the line of the node; false. */
-bool conf_fail(const struct conf_file *file, const yaml_node_t *node, struct failure *failure, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+/* ERR_CONFIG "path:line: …", the line of the node, in both languages (failure_explain); false. */
+bool conf_fail(const struct conf_file *file, const yaml_node_t *node, struct failure *failure, const char *english,
+               const char *russian, ...) __attribute__((format(printf, 4, 6), format(printf, 5, 6)));
+
+/* The same with the words of another failure. */
+bool conf_fail_as(const struct conf_file *file, const yaml_node_t *node, const struct failure *what,
+                  struct failure *failure);
 
 /* One key of a mapping: `read` gets its value and `base + offset`. */
 struct conf_key {

@@ -1,6 +1,7 @@
 #include "config/unique.h"
 
 #include "address/connect.h"
+#include "base/text.h"
 #include "config/names.h"
 
 #include <ctype.h>
@@ -86,12 +87,17 @@ static bool fill_address(struct sorted *s)
     return s->address != NULL;
 }
 
-static bool taken(const struct read_state *state, const struct sorted *first, const struct sorted *second,
-                  const char *what, const char *text, struct failure *failure)
+static bool taken(const struct read_state *state, const struct sorted *first, const struct sorted *second, bool address,
+                  const char *text, struct failure *failure)
 {
-    return failure_set(failure, ERR_CONFIG, "%s:%u: the %s \"%.120s\" is taken already, at %s:%u (\"%.60s\")",
-                       state->files[second->place.file], second->place.line, what, text,
-                       state->files[first->place.file], first->place.line, first->kkt.name);
+    const char *a = state->files[second->place.file], *b = state->files[first->place.file];
+    if (address)
+        return failure_explain(failure, ERR_CONFIG, "%s:%u: the address \"%s\" is taken already, at %s:%u (\"%s\")",
+                               "%s:%u: адрес «%s» уже занят в %s:%u («%s»)", a, second->place.line, TEXT_SHORT(text), b,
+                               first->place.line, TEXT_SHORT(first->kkt.name));
+    return failure_explain(failure, ERR_CONFIG, "%s:%u: the name \"%s\" is taken already, at %s:%u (\"%s\")",
+                           "%s:%u: имя «%s» уже занято в %s:%u («%s»)", a, second->place.line, TEXT_SHORT(text), b,
+                           first->place.line, TEXT_SHORT(first->kkt.name));
 }
 
 /* Two registers must not share a snapshot's file. */
@@ -100,7 +106,7 @@ static bool names_differ(const struct read_state *state, struct sorted *all, uin
     qsort(all, count, sizeof *all, by_file);
     for (uint32_t i = 1; i < count; i++)
         if (name_file_order(all[i].kkt.name, all[i - 1].kkt.name) == 0)
-            return taken(state, &all[i - 1], &all[i], "name", all[i].kkt.name, failure);
+            return taken(state, &all[i - 1], &all[i], false, all[i].kkt.name, failure);
     return true;
 }
 
@@ -114,7 +120,7 @@ static bool addresses_differ(const struct read_state *state, struct sorted *all,
     qsort(all, count, sizeof *all, by_address);
     for (uint32_t i = 1; i < count; i++)
         if (strcmp(all[i].address, all[i - 1].address) == 0)
-            return taken(state, &all[i - 1], &all[i], "address", all[i].kkt.connect, failure);
+            return taken(state, &all[i - 1], &all[i], true, all[i].kkt.connect, failure);
     return true;
 }
 

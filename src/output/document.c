@@ -1,6 +1,7 @@
 #include "output/document.h"
 
-#include <stdio.h>
+#include "base/text.h"
+
 #include <string.h>
 
 bool document_was_read(const struct document *d)
@@ -12,13 +13,15 @@ void document_of(struct document *d, const char *name, const char *connect, cons
                  const struct zone *zone, const struct health_limits *limits, enum lang lang)
 {
     memset(d, 0, sizeof *d);
-    (void)snprintf(d->name, sizeof d->name, "%s", name);
-    (void)snprintf(d->connect, sizeof d->connect, "%s", connect);
+    char sentence[DOCUMENT_ERROR_MAX];
+    (void)text_escape(d->name, sizeof d->name, name);
+    (void)text_escape(d->connect, sizeof d->connect, connect);
     d->state = failure_state(&s->failure);
     /* To Zabbix a mistake in the configuration is one more thing that the poll needs and has not got. */
     if (d->state == STATE_USAGE)
         d->state = STATE_PREREQUISITE;
-    failure_text(&s->failure, lang, d->error, sizeof d->error);
+    failure_text(&s->failure, lang, sentence, sizeof sentence);
+    (void)text_escape(d->error, sizeof d->error, sentence);
     d->zone = *zone;
     d->snapshot = s;
     document_judge(d, limits, lang);

@@ -1,6 +1,8 @@
 /* The JSON document, key order as in design.md §3 and in the catalogue. */
 #include "output/document.h"
 
+#include "base/text.h"
+
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,11 +13,12 @@ static int put(json_t *object, const char *key, json_t *value)
     return json_object_set_new_nocheck(object, key, value);
 }
 
-/* Texts of the system (a device's name in an error) need not be UTF-8. */
+/* Texts of the system (a device's name in an error) need not be UTF-8; they are told all the same. */
 static int put_text(json_t *object, const char *key, const char *text)
 {
+    char escaped[4 * DOCUMENT_ERROR_MAX];
     json_t *value = json_string(text);
-    return put(object, key, value ? value : json_string("(text that is not UTF-8)"));
+    return put(object, key, value ? value : json_string(text_escape(escaped, sizeof escaped, text)));
 }
 
 static json_t *value_of(const struct snapshot *s, enum metric m)

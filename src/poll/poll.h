@@ -45,4 +45,20 @@ const struct connect *poll_connect(const struct poll *poll);
  * gets poll_connect, may be NULL. */
 void poll_once(const struct poll_ask *ask, struct snapshot *out, struct connect *used);
 
+/* The same for many: `count` registers, at most `at_once` of them at the same time and at most `drivers` through the
+ * vendor's driver. `ask` fills in what register `index` is asked, perhaps more than once; `done` gets its snapshot,
+ * which is gone after the call, in the order in which they end. After a signal what has not begun is ERR_CANCELLED.
+ * False, with nothing done, when there is no memory. */
+typedef void poll_many_ask(unsigned index, struct poll_ask *to, void *user);
+typedef void poll_many_done(unsigned index, const struct connect *used, struct snapshot *s, void *user);
+bool poll_many(unsigned count, unsigned at_once, unsigned drivers, poll_many_ask *ask, poll_many_done *done,
+               void *user);
+
+/* Did a signal cancel a poll of one of these? */
+bool poll_was_interrupted(void);
+
+/* If so, ends the process by that signal, as its parent expects it; else returns. For the end of main, when all is said
+ * and written. On Windows, which has no such end, it returns. */
+void poll_end_by_signal(void);
+
 #endif

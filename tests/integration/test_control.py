@@ -23,17 +23,25 @@ class Control(unittest.TestCase):
                 self.assertIn("--allow-control", result.stderr)
                 self.assertEqual(kkt.frames(), [])
 
+    def test_where_nobody_can_be_asked_yes_must_be_said_and_nothing_is_sent_without(self):
+        for command in ("reboot", "beep", "set-clock"):
+            with self.subTest(command=command), Emulator(state=closed_shift()) as kkt:
+                result = run(command, kkt.connect, "--allow-control")
+                self.assertEqual((result.status, result.stdout), (2, ""))
+                self.assertIn(f"add --yes to {command}", result.stderr)
+                self.assertEqual(kkt.frames(), [])
+
     def test_beep_and_reboot(self):
         for protocol in (3, 5):
             for command in ("beep", "reboot"):
                 with self.subTest(protocol=protocol, command=command), Emulator("--protocol", protocol) as kkt:
-                    result = run(command, kkt.connect, "--allow-control")
+                    result = run(command, kkt.connect, "--allow-control", "--yes")
                     self.assertEqual(result.status, 0, result.stderr)
                     self.assertIn("00106112345678", result.stdout)
 
     def test_set_clock_says_before_and_after(self):
         with Emulator("--protocol", 3, state=closed_shift(500)) as kkt:
-            result = run("set-clock", kkt.connect, "--allow-control")
+            result = run("set-clock", kkt.connect, "--allow-control", "--yes")
             drift = run("get", kkt.connect, "--groups", "device").document["metrics"]["device"]["clock_drift_s"]
         self.assertEqual(result.status, 0, result.stderr)
         self.assertRegex(result.stdout, r"Clock before: \S+ \(\+(499|500|501) s\)")
@@ -42,7 +50,7 @@ class Control(unittest.TestCase):
 
     def test_set_clock_takes_the_zone_of_the_register(self):
         with Emulator("--protocol", 3, state=closed_shift()) as kkt:
-            self.assertEqual(run("set-clock", kkt.connect, "--allow-control", "--timezone", "+07:00").status, 0)
+            self.assertEqual(run("set-clock", kkt.connect, "--allow-control", "--yes", "--timezone", "+07:00").status, 0)
             device = run("get", kkt.connect, "--groups", "device", "--timezone", "+07:00").document["metrics"]["device"]
         self.assertLessEqual(abs(device["clock_drift_s"]), 2)
 
@@ -52,7 +60,7 @@ class Control(unittest.TestCase):
             given["shift"]["state"] = state
             for protocol in (3, 5):
                 with self.subTest(state=state, protocol=protocol), Emulator("--protocol", protocol, state=given) as kkt:
-                    result = run("set-clock", kkt.connect, "--allow-control")
+                    result = run("set-clock", kkt.connect, "--allow-control", "--yes")
                     drift = run("get", kkt.connect, "--groups", "device").document["metrics"]["device"]["clock_drift_s"]
                 self.assertEqual(result.status, 1)
                 self.assertIn("shift is open", result.stderr)
@@ -60,7 +68,7 @@ class Control(unittest.TestCase):
 
     def test_a_register_that_is_away(self):
         with ClosedPort() as address:
-            result = run("beep", address, "--allow-control")
+            result = run("beep", address, "--allow-control", "--yes")
         self.assertEqual(result.status, 1)
         self.assertIn("refused", result.stderr)
 
@@ -102,7 +110,7 @@ class ReadOnly(unittest.TestCase):
             for command in commands:
                 with self.subTest(protocol=protocol, command=command), \
                         Emulator("--protocol", protocol, state=closed_shift()) as kkt:
-                    self.assertEqual(run(command, kkt.connect, "--allow-control").status, 0)
+                    self.assertEqual(run(command, kkt.connect, "--allow-control", "--yes").status, 0)
                     sent = requests(kkt)
                     # set-clock looks again afterwards; its own request is the one that no poll knows.
                     actions = [name for name in sent if name not in read]

@@ -319,10 +319,10 @@ class Output(unittest.TestCase):
         self.assertEqual(result.status, 0)
         self.assertLess(time.monotonic() - started, 10)
 
-    def test_a_program_that_does_not_exist_is_told_and_changes_nothing_else(self):
+    def test_a_program_that_does_not_exist_is_told_beside_the_document(self):
         with Emulator() as kkt:
             result = run("get", kkt.connect, "--", "/no/such/program")
-        self.assertEqual(result.status, 0)
+        self.assertEqual(result.status, 1)
         self.assertIn("metrics", result.document)
         self.assertIn("/no/such/program", result.stderr)
 
@@ -334,7 +334,7 @@ class Arguments(unittest.TestCase):
         self.assertEqual(result.status, 2, words)
         for piece in says:
             self.assertIn(piece, result.stderr)
-        if words[0] == "get":
+        if "get" in words:
             self.assertEqual("prerequisite", result.document["state"])
             self.assertIn(result.document["error"], result.stderr)
             self.assertNotIn("metrics", result.document)
@@ -354,6 +354,49 @@ class Arguments(unittest.TestCase):
         self.refuses("get", "tcp://h", "--no-such", says=["--no-such", "--help"])
         self.refuses("frobnicate", says=["frobnicate", "--help"])
         self.refuses("--lang", "de", "get", says=["de", "en or ru"])
+
+    def test_a_wrong_environment_is_a_document_too(self):
+        with ClosedPort() as address:
+            for lang in ("fr", "ru_RU.UTF-8", "EN"):
+                done = run("get", address, env={"ZABBIX_ATOL_LANG": lang})
+                self.assertEqual((2, "prerequisite"), (done.status, done.document["state"]))
+                self.assertIn(f'ZABBIX_ATOL_LANG is "{lang}": expected en or ru', done.document["error"])
+                self.assertEqual(1, run("get", address, "--lang", "en", env={"ZABBIX_ATOL_LANG": lang}).status)
+
+    def test_a_refused_command_line_writes_no_file_and_contacts_nothing(self):
+        with tempfile.TemporaryDirectory() as folder, Emulator() as kkt:
+            for words in (("--bogus",), ("--format", "xml"), ("second",), ("--timeout=0s",), ("--groups", "none"), ("--timezone", "Mars/Base")):
+                file = os.path.join(folder, "out.json")
+                done = run("get", kkt.connect, "-o", file, *words)
+                self.assertEqual((2, "prerequisite"), (done.status, done.document["state"]), words)
+                self.assertEqual([], os.listdir(folder), words)
+            self.assertEqual([], kkt.frames())
+
+    def test_the_system_may_speak_russian(self):
+        env = {"ZABBIX_ATOL_LANG": "", "LC_ALL": "", "LC_MESSAGES": "", "LANG": "ru_RU.UTF-8"}
+        self.assertIn("прочитать ККТ", run("--help", env=env).stdout)
+        self.assertIn("read a register", run("--help", env={**env, "LC_ALL": "C.UTF-8"}).stdout)
+        self.assertIn("read a register", run("--help", env={**env, "ZABBIX_ATOL_LANG": "en"}).stdout)
+        self.assertIn("read a register", run("--help", env={**env, "LANG": "run"}).stdout)
+
+    def test_near_misses_are_named(self):
+        self.refuses("get", "tcp://h", "--timout", "5s", says=["--timout", "Did you mean --timeout?"])
+        self.refuses("shwo", "tcp://h", says=["shwo", "Did you mean `show`?"])
+        self.refuses("show", "tcp://h", "--max_age", "5s", "--lang=ru", says=["Возможно, имелось в виду --max-age?"])
+
+    def test_options_stand_anywhere(self):
+        with Emulator() as kkt:
+            for words in (("--timeout", "9s", "get", kkt.connect), ("-v", "get", "--groups=fn", kkt.connect), ("get", "-vv", kkt.connect, "--json")):
+                done = run(*words)
+                self.assertEqual((0, "ok"), (done.status, done.document["state"]), done.stderr)
+        self.assertEqual(0, run("get", "--version").status)
+        self.assertEqual(run("help", "get").stdout, run("get", "-h").stdout)
+
+    def test_no_line_of_a_help_is_wider_than_80_columns(self):
+        for lang in ("en", "ru"):
+            for command in ("get", "show", "serve", "discover", "check", "metrics", "beep", "--help"):
+                for line in run(command, "-h", "--lang", lang).stdout.splitlines():
+                    self.assertLessEqual(len(line), 80, line)
 
     def test_no_command_prints_the_help_and_is_2(self):
         result = run()

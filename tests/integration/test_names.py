@@ -123,9 +123,34 @@ class Names(unittest.TestCase):
     def test_control_may_be_allowed_for_a_register(self):
         with Emulator("--protocol", 3, state=default_state()) as kkt:
             self.configure(kkt.connect)
-            self.assertEqual(run("beep", "kassa-1", "-c", self.file).status, 2)
+            self.assertEqual(run("beep", "kassa-1", "--yes", "-c", self.file).status, 2)
             self.configure(kkt.connect, "control: true")
-            self.assertEqual(run("beep", "kassa-1", "-c", self.file).status, 0)
+            self.assertEqual(run("beep", "kassa-1", "--yes", "-c", self.file).status, 0)
+
+    def test_a_document_has_its_sentence_whatever_the_name_is(self):
+        """The sentence is cut at characters, not replaced, and what a terminal would obey is escaped."""
+        self.configure("tcp://127.0.0.1:1")
+        for name in ("Касса 1 магазин на Тверской улице", "я" * 300, "a" + "я" * 300, "касса\033[31m-1", "\u202eкасса"):
+            for config in (self.file, self.file + ".no"):
+                with self.subTest(name=name, config=config):
+                    done = run("get", name, "-c", config)
+                    self.assertEqual(2, done.status)
+                    for piece in ("tcp://10.0.0.15", "configuration"):
+                        self.assertIn(piece, done.document["error"])
+                    self.assertNotRegex(done.document["error"] + done.stderr, "[\033\u202e\ufffd]")
+                    russian = run("get", name, "-c", config, "--lang", "ru").document["error"]
+                    self.assertIn("настроек", russian)
+        raw = os.fsencode(name) + b"\xff\xd0"
+        done = subprocess.run([program(), b"get", raw, b"-c", os.fsencode(self.file)], capture_output=True, check=False)
+        self.assertIn("\\xff", json.loads(done.stdout)["error"])
+
+    def test_a_wrong_name_in_the_configuration_is_told_whole(self):
+        for name in ("_Касса 1 магазин на Тверской улице, дом 12 строение 3, первый этаж", "касса/" + "я" * 60):
+            pathlib.Path(self.file).write_text(f"registers:\n  - {{name: '{name}', connect: 'tcp://127.0.0.1:1'}}\n", encoding="utf-8")
+            error = run("get", "kassa-1", "-c", self.file).document["error"]
+            self.assertIn("zabbix-atol.yaml:2", error)
+            self.assertIn("at most 128 bytes", error)
+            self.assertIn(name[:15], error)
 
     def test_the_language_of_the_configuration(self):
         with ClosedPort() as address:

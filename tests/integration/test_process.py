@@ -67,7 +67,7 @@ class Signals(Folder):
                 poll.send_signal(number)
                 out, err = poll.communicate(timeout=PATIENCE)
                 client.close()
-                self.assertEqual(1, poll.returncode, err)
+                self.assertEqual(-number, poll.returncode, err)  # as a shell expects of Ctrl+C
                 document = json.loads(out)
                 self.assertEqual("error", document["state"])
                 self.assertIn("stopped before its end", document["error"])
@@ -108,6 +108,15 @@ class Descriptors(Folder):
             with open(self.path("a.json"), encoding="utf-8") as f:
                 self.assertEqual("ok", json.load(f)["state"])
 
+    def test_a_reader_that_has_had_enough_is_no_fault(self):
+        for words in (("metrics",), ("metrics", "--json"), ("--help",), ("get", "--help")):
+            with self.subTest(command=words):
+                end, begin = os.pipe()
+                os.close(end)
+                done = subprocess.run([program(), *words], stdout=begin, stderr=subprocess.PIPE, text=True, check=False)
+                os.close(begin)
+                self.assertEqual((0, ""), (done.returncode, done.stderr))
+
     def test_output_that_cannot_be_written_is_no_success(self):
         with Emulator() as kkt, open("/dev/full", "w", encoding="utf-8") as full:
             for words in (("get", kkt.connect), ("show", kkt.connect), ("metrics",), ("--help",), ("--version",), ("get", "--help")):
@@ -143,6 +152,72 @@ class Places(Folder):
         self.assertEqual(0, poll.returncode)
         self.assertTrue(stat.S_ISFIFO(os.stat(self.path("pipe")).st_mode))
 
+    def test_a_pipe_without_a_reader_holds_neither_the_poll_nor_the_till(self):
+        os.mkfifo(self.path("pipe"))
+        mark = self.path("started")
+        began = time.monotonic()
+        done = run("get", self.kkt.connect, "--timeout", "1500ms", "-o", self.path("pipe"), "--", "touch", mark)
+        took = time.monotonic() - began
+        self.assertEqual(1, done.status, done.stderr)
+        self.assertRegex(done.stderr, r"pipe was not written within \d+ ms: .*a pipe without a reader")
+        self.assertLess(took, 10)  # ten seconds of a loaded computer; without the deadline it is for ever
+        self.wait_for(mark)
+        russian = run("get", self.kkt.connect, "--timeout", "1s", "-o", self.path("pipe"), "--lang", "ru").stderr
+        self.assertIn("канал без читателя", russian)
+
+    def test_a_snapshot_that_is_a_pipe_is_not_waited_for(self):
+        os.mkfifo(self.path("kassa-1.json"))
+        with open(self.path("conf.yaml"), "w", encoding="utf-8") as f:
+            f.write(f"state_dir: {self.folder}\nregisters: [{{name: kassa-1, connect: '{self.kkt.connect}'}}]\n")
+        done = run("get", "kassa-1", "-c", self.path("conf.yaml"), "--max-age", "1m")
+        self.assertEqual((0, "ok"), (done.status, done.document["state"]))
+
+    def test_a_link_of_another_user_in_an_open_folder_is_refused(self):
+        if os.geteuid() != 0:
+            self.skipTest("needs root to be two users")
+        target = self.path("target.json")
+        os.mkdir(self.path("open"))
+        os.chmod(self.path("open"), 0o1777)
+        for kind, content in (("file", "mine"), ("nothing", None)):
+            with self.subTest(target=kind):
+                if content:
+                    with open(target, "w", encoding="utf-8") as f:
+                        f.write(content)
+                else:
+                    os.unlink(target)
+                link = self.path("open/kassa.json")
+                os.symlink(target, link)
+                os.lchown(link, 65534, 65534)
+                done = run("get", self.kkt.connect, "-o", link)
+                self.assertEqual(1, done.status)
+                self.assertIn("a link that another user made", done.stderr)
+                self.assertEqual(bool(content), os.path.exists(target))
+                if content:
+                    with open(target, encoding="utf-8") as f:
+                        self.assertEqual(content, f.read())
+                # The folder's owner may send us on, and we ourselves.
+                os.lchown(link, 0, 0)
+                self.assertEqual(0, run("get", self.kkt.connect, "-o", link).status)
+                self.assertTrue(os.path.islink(link))
+                os.unlink(link)
+
+    def test_links_to_links_are_followed_and_circles_are_not(self):
+        os.symlink("two", self.path("one"))
+        os.symlink(self.path("three.json"), self.path("two"))
+        self.assertEqual(0, run("get", self.kkt.connect, "-o", self.path("one")).status)
+        self.assertTrue(os.path.isfile(self.path("three.json")))
+        os.symlink("circle", self.path("circle"))
+        done = run("get", self.kkt.connect, "-o", self.path("circle"))
+        self.assertEqual(1, done.status)
+        self.assertIn("too many symbolic links", done.stderr)
+
+    def test_too_long_a_path_is_an_error_and_is_not_cut(self):
+        deep = self.path("x" * 200 + "/") * 21
+        done = run("get", self.kkt.connect, "-o", deep)
+        self.assertEqual(1, done.status)
+        self.assertIn("name too long", done.stderr)
+        self.assertEqual([], os.listdir(self.folder))
+
     def test_a_device_stays_one(self):
         self.assertEqual(0, run("get", self.kkt.connect, "-o", "/dev/null").status)
         self.assertTrue(stat.S_ISCHR(os.stat("/dev/null").st_mode))
@@ -150,12 +225,12 @@ class Places(Folder):
     def test_mode_and_owner_stay(self):
         with open(self.path("a.json"), "w", encoding="utf-8"):
             pass
-        os.chmod(self.path("a.json"), 0o640)
+        os.chmod(self.path("a.json"), 0o664)
         owner = (65534, 65534) if os.geteuid() == 0 else (os.geteuid(), os.getegid())
         os.chown(self.path("a.json"), *owner)
-        self.assertEqual(0, run("get", self.kkt.connect, "-o", self.path("a.json")).status)
+        self.assertEqual(0, run("get", self.kkt.connect, "-o", self.path("a.json"), umask=0o077).status)
         now = os.stat(self.path("a.json"))
-        self.assertEqual((0o640, *owner), (stat.S_IMODE(now.st_mode), now.st_uid, now.st_gid))
+        self.assertEqual((0o664, *owner), (stat.S_IMODE(now.st_mode), now.st_uid, now.st_gid))
 
 
 class Auto(unittest.TestCase):

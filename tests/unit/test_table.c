@@ -153,12 +153,12 @@ static void prometheus_text(void **state)
     documents_fill(&s, &moscow);
     document_of(&d, "a\"b\\c\nd", "tcp://h", &s, &moscow, NULL, LANG_EN);
     text = document_prometheus(&d);
-    has("kkt_up{name=\"a\\\"b\\\\c\\nd\"} 1\n");
-    has("kkt_state{name=\"a\\\"b\\\\c\\nd\",state=\"ok\"} 1\n");
+    has("kkt_up{name=\"a\\\"b\\\\c\\\\nd\"} 1\n");
+    has("kkt_state{name=\"a\\\"b\\\\c\\\\nd\",state=\"ok\"} 1\n");
     has(",state=\"busy\"} 0\n");
     has("# TYPE kkt_fn_validity_left_seconds gauge\n");
-    has("kkt_fn_validity_left_seconds{name=\"a\\\"b\\\\c\\nd\"} 6048000\n"); /* 70 days */
-    has("kkt_device_time_timestamp_seconds{name=\"a\\\"b\\\\c\\nd\"} 1795338003\n");
+    has("kkt_fn_validity_left_seconds{name=\"a\\\"b\\\\c\\\\nd\"} 6048000\n"); /* 70 days */
+    has("kkt_device_time_timestamp_seconds{name=\"a\\\"b\\\\c\\\\nd\"} 1795338003\n");
     has(",serial=\"00106112345678\"");
     has_not("_ts{");
     has_not("_s{");

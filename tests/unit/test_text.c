@@ -123,9 +123,58 @@ static void trailing_spaces_go(void **state)
     assert_string_equal(text, "7701234567");
 }
 
+static void escaped(const char *from, size_t cap, const char *expected)
+{
+    char to[64];
+    assert_true(cap <= sizeof to);
+    memset(to, 'X', sizeof to);
+    assert_string_equal(text_escape(to, cap, from), expected);
+    assert_true(cap == sizeof to || to[cap] == 'X');
+    assert_true(text_is_utf8(to, strlen(to)));
+}
+
+static void what_a_terminal_would_obey_is_escaped(void **state)
+{
+    (void)state;
+    escaped("Касса 1", 64, "Касса 1");
+    escaped("a\nb\tc\rd", 64, "a\\nb\\tc\\rd");
+    escaped("\033[2J", 64, "\\x1b[2J");
+    escaped("\x7f\xc2\x85", 64, "\\x7f\\x85");
+    escaped("a\u202eb\u2066\u2028", 64, "a\\u202eb\\u2066\\u2028");
+    escaped("\xff\xd0", 64, "\\xff\\xd0");
+    escaped("", 8, "");
+}
+
+static void what_is_too_long_is_cut_at_a_character_and_says_so(void **state)
+{
+    (void)state;
+    escaped("Касса", 11, "Касса"); /* ten bytes and the NUL: it fits */
+    escaped("Касса", 10, "Кас…");
+    escaped("Касса", 9, "Ка…");
+    escaped("Касса", 8, "Ка…");
+    escaped("abcdefgh", 8, "abcd…");
+    escaped("abcd\n\n\n", 10, "abcd\\n…"); /* an escape stays whole */
+}
+
+static void every_cut_of_every_text_is_utf8(void **state)
+{
+    (void)state;
+    static const char text[] = "a\nЯ\u2028€\U0001F9FE\xffя\033";
+    char to[64];
+    for (size_t begin = 0; begin < sizeof text; begin++)
+        for (size_t cap = 8; cap <= sizeof to; cap++) {
+            (void)text_escape(to, cap, text + begin);
+            assert_true(strlen(to) < cap);
+            assert_true(text_is_utf8(to, strlen(to)));
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_a_terminal_would_obey_is_escaped),
+        cmocka_unit_test(what_is_too_long_is_cut_at_a_character_and_says_so),
+        cmocka_unit_test(every_cut_of_every_text_is_utf8),
         cmocka_unit_test(model_name_is_plain_cp866),
         cmocka_unit_test(printer_charset_has_its_own_signs),
         cmocka_unit_test(every_byte_becomes_utf8),

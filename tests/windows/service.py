@@ -91,7 +91,7 @@ class ServiceTests(Stage):
         self.assertEqual(self.service("uninstall", "--lang", "ru"), "Служба удалена.")
         self.assertEqual(self.service("uninstall", "--lang", "ru"), "Служба удалена.")
         self.assertEqual(self.service("status", "--lang", "ru", status=ABSENT), "не установлена")
-        self.assertRegex(self.log(), r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d zabbix-atol: info: stopped")
+        self.assertRegex(self.log(), r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d info \w+: stopped")
 
     def test_the_log_tells_while_the_service_runs_and_after_it_was_killed(self):
         folder = self.serve_files("две кассы", count=2)

@@ -8,6 +8,7 @@ import gzip
 import json
 import os
 import pathlib
+import re
 import random
 import shutil
 import signal
@@ -271,7 +272,10 @@ class Stack:
 
     def start_agents(self, hostnames, include, path):
         """hostnames: {"agent": [...], "agent2": [...]}: which hosts each agent serves; include: the file of user
-        parameters; path: folder of zabbix-atol, put before PATH."""
+        parameters, here with its line for addresses in item keys; path: folder of zabbix-atol, put before PATH."""
+        text = re.sub(r"(?m)^UserParameter=kkt\.get", r"#\g<0>", pathlib.Path(include).read_text())
+        include = self.folder / "zabbix-atol.conf"
+        include.write_text(re.sub(r'(?m)^#(UserParameter=kkt\.get.*--register="\$1" --timeout)', r"\1", text))
         env = {**os.environ, "PATH": f"{path}:/usr/sbin:/usr/bin:/sbin:/bin"}
         for name, program, extra in (("agent", "/usr/sbin/zabbix_agentd", "AllowRoot=1\nStartAgents=1"),
                                      ("agent2", "/usr/sbin/zabbix_agent2", f"ControlSocket={self.folder}/agent2.sock")):
