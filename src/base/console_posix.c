@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -48,6 +49,18 @@ enum console_end console_flush(void)
     if (reader_gone)
         return CONSOLE_READER_GONE;
     return ferror(stdout) ? CONSOLE_FAILED : CONSOLE_WRITTEN;
+}
+
+int console_columns(void)
+{
+    struct winsize size;
+    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+bool console_colours_wanted(void)
+{
+    const char *no_color = getenv("NO_COLOR");
+    return console_colours() && !(no_color && *no_color);
 }
 
 bool console_colours(void)

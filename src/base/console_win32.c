@@ -122,6 +122,21 @@ void console_print(FILE *to, const char *format, ...)
     free(text);
 }
 
+int console_columns(void)
+{
+    CONSOLE_SCREEN_BUFFER_INFO info;
+    return GetConsoleScreenBufferInfo(GetStdHandle(STD_OUTPUT_HANDLE), &info) &&
+                   info.srWindow.Right > info.srWindow.Left
+               ? info.srWindow.Right - info.srWindow.Left + 1
+               : 80;
+}
+
+bool console_colours_wanted(void)
+{
+    const char *no_color = getenv("NO_COLOR");
+    return console_colours() && !(no_color && *no_color);
+}
+
 bool console_colours(void)
 {
     DWORD mode;

@@ -18,6 +18,7 @@ enum command {
     COMMAND_WORKER = 1 << 7,
     COMMAND_SERVICE = 1 << 8,
     COMMAND_HELP = 1 << 9,
+    COMMAND_STATUS = 1 << 10,
 };
 
 #define ARGS_WORDS_MAX 4
@@ -36,6 +37,7 @@ struct args {
     bool configured;           /* get: names of the configuration only, no addresses */
     const char *format;        /* one of the command's choices; NULL: not given */
     bool json;                 /* facts as JSON instead of text */
+    bool watch;                /* show, status: again and again, until a signal */
     const char *groups;        /* comma-separated; NULL: not given */
     const char *output;        /* -o; NULL: stdout */
     const char *config;        /* -c; NULL: the usual place */

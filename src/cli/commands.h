@@ -14,6 +14,7 @@ int cmd_get_refused(const struct args *args, const struct failure *failure);
  * could not be started. */
 int cmd_get_program(const struct args *args, int status);
 int cmd_show(const struct args *args);
+int cmd_status(const struct args *args);
 int cmd_serve(const struct args *args);
 /* Windows only; elsewhere it says what stands in for it. */
 int cmd_service(const struct args *args);

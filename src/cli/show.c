@@ -5,29 +5,40 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <uv.h>
 
-static bool colour_wanted(void)
+#define WATCH_MS 2000
+
+/* One look; gives the exit status. */
+static int look(const struct args *args, const struct target *target, bool again)
 {
-    const char *no_color = getenv("NO_COLOR");
-    return console_colours() && !(no_color && *no_color);
+    static struct snapshot snapshot;
+    struct document document;
+    struct failure failure = {0};
+    target_read(args, target, &snapshot, &document);
+    char *text = args->json ? document_json(&document, console_colours())
+                            : document_table(&document, target->lang, console_colours_wanted());
+    if (!text) {
+        failure_set(&failure, ERR_NO_MEMORY, "%s", args->command);
+        return command_fail(args, &failure);
+    }
+    if (again && console_colours())
+        console_print(stdout, "\033[H\033[J");
+    console_print(stdout, args->json ? "%s\n" : "%s", text);
+    free(text);
+    return document_was_read(&document) ? EXIT_DONE : EXIT_NOT_READ;
 }
 
 int cmd_show(const struct args *args)
 {
-    static struct snapshot snapshot;
     struct target target;
-    struct document document;
     struct failure failure = {0};
     if (!target_find(args, args->words[0], &target, &failure))
         return command_fail(args, &failure);
-    target_read(args, &target, &snapshot, &document);
-    char *text = args->json ? document_json(&document, console_colours())
-                            : document_table(&document, target.lang, colour_wanted());
-    if (!text) {
-        failure_set(&failure, ERR_NO_MEMORY, "the table");
-        return command_fail(args, &failure);
+    int status = look(args, &target, args->watch);
+    while (args->watch && !poll_was_interrupted() && console_flush() == CONSOLE_WRITTEN) {
+        uv_sleep(WATCH_MS);
+        status = look(args, &target, true);
     }
-    console_print(stdout, args->json ? "%s\n" : "%s", text);
-    free(text);
-    return document_was_read(&document) ? EXIT_DONE : EXIT_NOT_READ;
+    return status;
 }

@@ -64,6 +64,13 @@ enum metric seed_metric(unsigned index);
 /* Prometheus text format. Memory is the caller's; NULL when there is none. */
 char *document_prometheus(const struct document *d);
 
+/* The same for many registers, with one HELP a family: begin, add each document (it may be gone afterwards), end. `end`
+ * frees the page and gives the text, which is the caller's; NULL when memory ran out. A NULL page is allowed. */
+struct prometheus;
+struct prometheus *prometheus_begin(void);
+void prometheus_add(struct prometheus *page, const struct document *d);
+char *prometheus_end(struct prometheus *page);
+
 /* A table for a person. Memory is the caller's; NULL when there is none. */
 char *document_table(const struct document *d, enum lang lang, bool colour);
 

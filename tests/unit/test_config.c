@@ -161,7 +161,7 @@ static void wrong_files_give_file_and_line(void **state)
         {"registers:\n- {name: a, connect: tcp://h, title: [x]}\n",                            "2: expected a value, found a list"                         },
         {"registers:\n- {name: a, connect: tcp://h, shop: /x}\n",                              "2: shop: it becomes a host group"                          },
         {"registers:\n- {name: a, connect: tcp://h, tags: [x]}\n",                             "2: tags: expected names with values"                       },
-        {"registers:\n- {name: a, connect: tcp://h, tags: {x: 1, x: 2}}\n",                    "2: duplicate tag \"x\""                        },
+        {"registers:\n- {name: a, connect: tcp://h, tags: {x: 1, x: 2}}\n",                    "2: duplicate tag \"x\""                                    },
         {"registers:\n- {name: a, connect: tcp://h, location: {lat: 55}}\n",
          "2: location: `lat` and `lon` need each other"                                                                                                    },
         {"registers:\n- {name: a, connect: tcp://h, location: {lat: 95, lon: 1}}\n",

@@ -1,0 +1,140 @@
+#include "cli/status/collect.h"
+
+#include "base/clock.h"
+#include "base/folder.h"
+#include "base/text.h"
+#include "cli/target.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DOCUMENT_MAX (1U << 20)
+#define AT_ONCE      64
+#define PATH_MAX_    1400
+
+struct collection {
+    const struct status_ask *ask;
+    struct status_row *rows;
+    unsigned *to_poll; /* indices of registers without a fresh snapshot */
+    unsigned poll_count, done;
+};
+
+int64_t status_fresh_s(const struct config_kkt *kkt)
+{
+    int64_t quick = 3 * (int64_t)kkt->interval_s + kkt->timeout_s, slow = 2 * (int64_t)kkt->identity_interval_s;
+    return kkt->hours && slow > quick ? slow : quick;
+}
+
+static struct status_value value_of(const struct snapshot *s, enum metric m)
+{
+    return snapshot_has(s, m) ? (struct status_value){true, snapshot_int(s, m)} : (struct status_value){false, 0};
+}
+
+static void fill_row(struct status_row *row, const struct document *d, bool kept)
+{
+    const struct snapshot *s = d->snapshot;
+    row->state = d->state;
+    row->code = d->health.code;
+    row->level = d->health.level;
+    (void)text_escape(row->brief, sizeof row->brief, d->health.brief);
+    char line[HEALTH_TEXT_MAX];
+    (void)snprintf(line, sizeof line, "%.*s", (int)strcspn(d->health.text, "\n"), d->health.text);
+    (void)text_escape(row->advice, sizeof row->advice, line);
+    if (snapshot_has(s, METRIC_device_serial))
+        (void)text_escape(row->serial, sizeof row->serial, snapshot_text(s, METRIC_device_serial));
+    row->kept = kept;
+    row->age_s = d->age_s;
+    row->polled_ts = s->polled_ms / 1000;
+    row->fn_days = value_of(s, METRIC_fn_days_left);
+    row->unsent = value_of(s, METRIC_ofd_unsent_count);
+    row->shift = value_of(s, METRIC_shift_state);
+}
+
+static void take(struct collection *c, unsigned index, const struct document *d, bool kept)
+{
+    fill_row(&c->rows[index], d, kept);
+    if (c->ask->each)
+        c->ask->each(d, c->ask->user);
+    c->done++;
+    if (c->ask->progress)
+        c->ask->progress(c->done, c->ask->config->kkt_count, c->ask->user);
+}
+
+/* A snapshot that is there, can be read, is of this register and is young enough. */
+static bool read_kept(struct collection *c, unsigned index)
+{
+    static struct snapshot s;
+    struct document d;
+    const struct config *config = c->ask->config;
+    const struct config_kkt *kkt = &config->kkts[index];
+    char path[PATH_MAX_];
+    size_t count;
+    int64_t fresh = c->ask->args->max_age_ms ? (int64_t)c->ask->args->max_age_ms / 1000 : status_fresh_s(kkt);
+    if (c->ask->poll_all || !config_snapshot_path(config, kkt->name, path, sizeof path))
+        return false;
+    char *text = folder_read_path(path, DOCUMENT_MAX, &count, NULL);
+    bool good = text && document_read(text, count, clock_unix_ms() / 1000, &s, &d, NULL) &&
+                strcmp(d.name, kkt->name) == 0 && d.age_s >= 0 && d.age_s <= fresh;
+    free(text);
+    if (!good)
+        return false;
+    document_judge(&d, &config->health, c->ask->lang);
+    take(c, index, &d, true);
+    return true;
+}
+
+static void ask_one(unsigned index, struct poll_ask *to, void *user)
+{
+    const struct collection *c = user;
+    config_ask(&c->ask->config->kkts[c->to_poll[index]], to);
+    if (c->ask->args->timeout_ms)
+        to->timeout_ms = c->ask->args->timeout_ms;
+    metric_set_add_rate(&to->wanted, RATE_QUICK);
+    metric_set_add_rate(&to->wanted, RATE_SLOW);
+}
+
+static void take_poll(unsigned index, const struct connect *used, struct snapshot *s, void *user)
+{
+    struct collection *c = user;
+    struct document d;
+    const struct config *config = c->ask->config;
+    const struct config_kkt *kkt = &config->kkts[c->to_poll[index]];
+    document_of(&d, kkt->name, used->text, s, &kkt->zone, &config->health, c->ask->lang);
+    take(c, c->to_poll[index], &d, false);
+}
+
+/* A register that was not read stands among the equally urgent ones by its code; the rest by name. */
+static int by_urgency(const void *a, const void *b)
+{
+    const struct status_row *x = a, *y = b;
+    if (x->code != y->code)
+        return x->code > y->code ? -1 : 1;
+    return strcmp(x->kkt->name, y->kkt->name);
+}
+
+struct status_row *status_collect(const struct status_ask *ask, struct failure *failure)
+{
+    const struct config *config = ask->config;
+    unsigned count = config->kkt_count;
+    struct collection c = {.ask = ask};
+    c.rows = calloc(count + 1, sizeof *c.rows);
+    c.to_poll = calloc(count + 1, sizeof *c.to_poll);
+    bool good = c.rows && c.to_poll;
+    for (unsigned i = 0; good && i < count; i++) {
+        c.rows[i].kkt = &config->kkts[i];
+        if (!read_kept(&c, i))
+            c.to_poll[c.poll_count++] = i;
+    }
+    unsigned at_once = config->polls < AT_ONCE ? config->polls : AT_ONCE;
+    good = good && (c.poll_count == 0 ||
+                    poll_many(c.poll_count, at_once, config->driver_polls, ask_one, take_poll, &c));
+    free(c.to_poll);
+    if (!good) {
+        free(c.rows);
+        failure_set(failure, ERR_NO_MEMORY, "%u", count);
+        return NULL;
+    }
+    qsort(c.rows, count, sizeof *c.rows, by_urgency);
+    return c.rows;
+}
