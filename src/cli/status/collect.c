@@ -127,8 +127,8 @@ struct status_row *status_collect(const struct status_ask *ask, struct failure *
             c.to_poll[c.poll_count++] = i;
     }
     unsigned at_once = config->polls < AT_ONCE ? config->polls : AT_ONCE;
-    good = good && (c.poll_count == 0 ||
-                    poll_many(c.poll_count, at_once, config->driver_polls, ask_one, take_poll, &c));
+    good =
+        good && (c.poll_count == 0 || poll_many(c.poll_count, at_once, config->driver_polls, ask_one, take_poll, &c));
     free(c.to_poll);
     if (!good) {
         free(c.rows);

@@ -1,5 +1,5 @@
-/* All registers of the configuration at once: from the snapshots that `serve` keeps, the rest by polling. For `status` and
- * `check`. */
+/* All registers of the configuration at once: from the snapshots that `serve` keeps, the rest by polling. For `status`
+ * and `check`. */
 #ifndef CLI_STATUS_COLLECT_H
 #define CLI_STATUS_COLLECT_H
 
@@ -19,10 +19,10 @@ struct status_row {
     enum poll_state state;
     unsigned code; /* of health; 0: well */
     enum severity level;
-    char brief[HEALTH_BRIEF_MAX];  /* health in short */
+    char brief[HEALTH_BRIEF_MAX];      /* health in short */
     char advice[HEALTH_BRIEF_MAX * 4]; /* the worst of health in full, its first line; "": well */
-    char serial[32];               /* "": not known */
-    bool kept;                     /* it comes from a snapshot of serve */
+    char serial[32];                   /* "": not known */
+    bool kept;                         /* it comes from a snapshot of serve */
     int64_t age_s, polled_ts;
     struct status_value fn_days, unsent, shift;
 };
@@ -39,8 +39,8 @@ struct status_ask {
     void *user;
 };
 
-/* One row a register in memory that the caller frees, the worst first, then by name; NULL with the failure when there is
- * no memory, and for a configuration without registers a row that nobody may look at. */
+/* One row a register in memory that the caller frees, the worst first, then by name; NULL with the failure when there
+ * is no memory, and for a configuration without registers a row that nobody may look at. */
 struct status_row *status_collect(const struct status_ask *ask, struct failure *failure);
 
 /* How old a snapshot of serve may be before the register is asked instead: three of its intervals, two of the long ones

@@ -18,17 +18,17 @@ static const struct {
     int width; /* of 80 */
     bool right;
 } columns[COLUMNS] = {
-    [COLUMN_NAME] = {{"REGISTER", "КАССА"},     20, false},
-    [COLUMN_HEALTH] = {{"HEALTH", "СОСТОЯНИЕ"}, 24, false},
-    [COLUMN_FN] = {{"FN,DAYS", "ФН, ДНЕЙ"},     8,  true },
-    [COLUMN_QUEUE] = {{"QUEUE", "ОЧЕРЕДЬ"},     7,  true },
-    [COLUMN_SHIFT] = {{"SHIFT", "СМЕНА"},       7,  false},
-    [COLUMN_AGE] = {{"AGE", "ВОЗРАСТ"},          7,  true },
+    [COLUMN_NAME] = {{"REGISTER", "КАССА"},       20, false},
+      [COLUMN_HEALTH] = {{"HEALTH", "СОСТОЯНИЕ"}, 24, false},
+    [COLUMN_FN] = {{"FN,DAYS", "ФН, ДНЕЙ"},    8,  true },
+      [COLUMN_QUEUE] = {{"QUEUE", "ОЧЕРЕДЬ"},      7,  true },
+    [COLUMN_SHIFT] = {{"SHIFT", "СМЕНА"},          7,  false},
+      [COLUMN_AGE] = {{"AGE", "ВОЗРАСТ"},        7,  true },
 };
 
 static const char *const colours[] = {
-    [SEVERITY_NOTHING] = "\033[32m",  [SEVERITY_INFORMATION] = "\033[36m", [SEVERITY_WARNING] = "\033[33m",
-    [SEVERITY_AVERAGE] = "\033[33m",  [SEVERITY_HIGH] = "\033[31m",        [SEVERITY_DISASTER] = "\033[1;31m",
+    [SEVERITY_NOTHING] = "\033[32m", [SEVERITY_INFORMATION] = "\033[36m", [SEVERITY_WARNING] = "\033[33m",
+    [SEVERITY_AVERAGE] = "\033[33m", [SEVERITY_HIGH] = "\033[31m",        [SEVERITY_DISASTER] = "\033[1;31m",
 };
 
 static int width_of(enum column c, const struct status_view *view)
@@ -68,10 +68,10 @@ static void print_age(int64_t s, enum lang lang, char *buf, size_t cap)
         int64_t seconds;
         const char *unit[2];
     } units[] = {
-        {86400, {"d", "дн."}},
-        {3600,  {"h", "ч"}},
+        {86400, {"d", "дн."}   },
+        {3600,  {"h", "ч"}      },
         {60,    {"min", "мин"}},
-        {1,     {"s", "с"}},
+        {1,     {"s", "с"}      },
     };
     unsigned i = 0;
     while (i < 3 && s < 2 * units[i].seconds)
@@ -84,7 +84,7 @@ static const char *shift_word(const struct status_value *shift, enum lang lang)
     static const char *const words[][2] = {
         {"closed",  "закрыта"},
         {"open",    "открыта"},
-        {"expired", "> 24 ч" },
+        {"expired", "> 24 ч"       },
     };
     return shift->known && shift->value >= 0 && shift->value <= 2 ? words[shift->value][lang] : "–";
 }
@@ -117,9 +117,12 @@ static void print_row(const struct status_row *row, const struct status_view *vi
 static void print_counts(const struct status_row *rows, unsigned count, enum lang lang)
 {
     static const char *const words[][2] = {
-        [SEVERITY_NOTHING] = {"well", "норма"},           [SEVERITY_INFORMATION] = {"information", "к сведению"},
-        [SEVERITY_WARNING] = {"warning", "внимание"},     [SEVERITY_AVERAGE] = {"average", "средняя"},
-        [SEVERITY_HIGH] = {"high", "высокая"},            [SEVERITY_DISASTER] = {"disaster", "чрезвычайная"},
+        [SEVERITY_NOTHING] = {"well",        "норма"              },
+          [SEVERITY_INFORMATION] = {"information", "к сведению"     },
+        [SEVERITY_WARNING] = {"warning",     "внимание"        },
+          [SEVERITY_AVERAGE] = {"average",     "средняя"          },
+        [SEVERITY_HIGH] = {"high",        "высокая"          },
+          [SEVERITY_DISASTER] = {"disaster",    "чрезвычайная"},
     };
     unsigned counts[SEVERITY_DISASTER + 1] = {0};
     for (unsigned i = 0; i < count; i++)
@@ -149,11 +152,11 @@ static int put_value(json_t *object, const char *key, const struct status_value 
 
 static json_t *json_row(const struct status_row *r)
 {
-    json_t *object = json_pack("{s:s, s:s, s:s, s:{s:i, s:i, s:s, s:s}, s:I, s:I, s:s}", "name", r->kkt->name, "connect",
-                               r->kkt->connect, "state", poll_state_name(r->state), "health", "code", (int)r->code,
-                               "level", (int)r->level, "short", r->brief, "text", r->advice, "polled_ts",
-                               (json_int_t)r->polled_ts, "age_s", (json_int_t)r->age_s, "source",
-                               r->kept ? "serve" : "poll");
+    json_t *object =
+        json_pack("{s:s, s:s, s:s, s:{s:i, s:i, s:s, s:s}, s:I, s:I, s:s}", "name", r->kkt->name, "connect",
+                  r->kkt->connect, "state", poll_state_name(r->state), "health", "code", (int)r->code, "level",
+                  (int)r->level, "short", r->brief, "text", r->advice, "polled_ts", (json_int_t)r->polled_ts, "age_s",
+                  (json_int_t)r->age_s, "source", r->kept ? "serve" : "poll");
     int failed = object ? 0 : -1;
     if (r->kkt->title && r->kkt->title[0])
         failed |= json_object_set_new(object, "title", json_string(r->kkt->title));
