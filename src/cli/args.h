@@ -45,6 +45,7 @@ struct args {
     uint32_t timeout_ms;       /* 0: not given */
     uint32_t max_age_ms;       /* 0: poll now */
     bool allow_control, yes;   /* control */
+    const char *agent, *user;  /* check: the agent's file; whose rights count. NULL: not given */
     bool stop_on_eof;          /* serve: ends when standard input ends */
     bool lld, scan;            /* discover */
 };

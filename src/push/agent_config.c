@@ -1,6 +1,7 @@
 #include "push/agent_config.h"
 
 #include "base/file.h"
+#include "base/text.h"
 #include "config/include.h"
 
 #include <stdio.h>
@@ -56,6 +57,12 @@ static bool apply(struct reading *r, const char *from, const char *key, const ch
         return include(r, from, value, failure);
     if (strcmp(key, "ServerActive") == 0)
         r->config->servers = servers_of(value);
+    if (strcmp(key, "Timeout") == 0)
+        r->config->timeout_s = (unsigned)strtoul(value, NULL, 10);
+    if (strcmp(key, "User") == 0)
+        (void)text_escape(r->config->user, sizeof r->config->user, value);
+    if (strcmp(key, "UserParameter") == 0 && strncmp(value, "kkt.get[", 8) == 0 && strchr(value, ','))
+        (void)text_escape(r->config->kkt_get, sizeof r->config->kkt_get, strchr(value, ',') + 1);
     for (unsigned i = 0; i < AGENT_FILES; i++)
         if (strcmp(key, keys[i]) == 0)
             (void)snprintf(r->config->files[i], sizeof r->config->files[i], "%s", value);
@@ -107,6 +114,6 @@ static bool read_path(const char *path, void *context, struct failure *failure)
 bool agent_config_read(const char *path, struct agent_config *config, struct failure *failure)
 {
     struct reading r = {.config = config};
-    *config = (struct agent_config){0};
+    *config = (struct agent_config){.timeout_s = 3, .user = "zabbix"};
     return read_path(path, &r, failure);
 }

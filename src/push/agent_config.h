@@ -12,6 +12,9 @@ enum agent_file { AGENT_PSK_FILE, AGENT_CA_FILE, AGENT_CERT_FILE, AGENT_KEY_FILE
 struct agent_config {
     unsigned servers; /* that zabbix_sender sends to: the commas of ServerActive; 0 = none is named */
     char files[AGENT_FILES][AGENT_PATH_MAX]; /* TLSPSKFile, TLSCAFile, TLSCertFile, TLSKeyFile; "" = not named */
+    unsigned timeout_s;                      /* Timeout, 3 by default; the last line of several counts */
+    char user[64];                           /* User, "zabbix" by default */
+    char kkt_get[AGENT_PATH_MAX]; /* the command of UserParameter=kkt.get[*], perhaps cut; "" = there is none */
 };
 
 /* Reads the file and what it includes. False with ERR_SYSTEM when one of them cannot be read. */

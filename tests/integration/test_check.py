@@ -1,71 +1,256 @@
-"""check with `push` in the configuration: what serve and zabbix_sender will need is tried before they need it."""
+"""check walks the whole chain and is believed: each prepared fault is named by its code, with the right next step."""
+import json
 import os
 import pathlib
 import shutil
+import signal
+import subprocess
+import sys
 import tempfile
+import time
 import unittest
 
-from harness import powerless, run
+from harness import PATIENCE, ROOT, ClosedPort, Emulator, default_state, powerless, program, run
+
+sys.path.append(str(ROOT / "tests" / "serve"))
+from trapper import Trapper  # noqa: E402
+
+DOCS = [ROOT / "docs" / "troubleshooting.md", ROOT / "docs" / "troubleshooting.ru.md"]
 
 
-class CheckPush(unittest.TestCase):
+class Chain(unittest.TestCase):
     def setUp(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="check-"))
+        self.folder.chmod(0o755)
         self.addCleanup(shutil.rmtree, self.folder, True)
-        self.agent = self.folder / "agent.conf"
-        self.agent.write_text(f"ServerActive=10.0.0.1,10.0.0.2\nTLSPSKFile={self.folder}/psk\n")
-        (self.folder / "psk").write_text("00\n")
-        (self.folder / "sender").write_text("#!/bin/sh\n")
-        (self.folder / "sender").chmod(0o755)
-        self.keys = {"agent_config": self.agent, "sender": self.folder / "sender", "spool": self.folder / "state" / "spool"}
+        self.file = self.folder / "zabbix-atol.yaml"
         self.state = self.folder / "state"
+        self.agent = self.folder / "agent.conf"
+        self.agent.write_text(f"Timeout=15\nInclude={ROOT}/zabbix_agentd.d/zabbix-atol.conf\n")
 
-    def check(self, *words):
-        path = self.folder / "zabbix-atol.yaml"
-        push = ", ".join(f"{key}: {value}" for key, value in self.keys.items())
-        path.write_text(f"state_dir: {self.state}\npush: {{{push}}}\nregisters: []\n")
-        return run("check", "-c", path, *words)
+    def emulator(self, *words, **options):
+        kkt = Emulator(*words, **options)
+        self.addCleanup(kkt.__exit__)
+        return kkt
 
-    def expect(self, line, *words):
-        result = self.check(*words)
-        self.assertEqual(result.status, 1, result.stdout)
-        self.assertIn(line, result.stdout)
+    def configure(self, *registers, push=""):
+        rows = "".join(f"  - {{name: {name}, connect: '{connect}', interval: 1s}}\n" for name, connect in registers)
+        self.file.write_text(f"state_dir: {self.state}\n{push}registers:\n{rows}" if rows else f"state_dir: {self.state}\n{push}registers: []\n")
 
-    def test_all_is_there(self):
-        result = self.check()
-        self.assertEqual(result.status, 0, result.stdout)
-        for line in (f"[ok] Zabbix agent's file: {self.agent}, ServerActive: 2", f"[ok] TLSPSKFile: {self.folder}/psk",
-                     f"[ok] zabbix_sender: {self.folder}/sender", f"[ok] state_dir: {self.state}",
-                     f"[ok] spool: {self.state}/spool"):
-            self.assertIn(line, result.stdout)
+    def check(self, *words, **options):
+        return run("check", "-c", self.file, "--agent", self.agent, *words, **options)
+
+    def finds(self, code, *pieces, words=(), severity="error", **options):
+        """The one finding of that code, as JSON and as text in both languages, with the exit status of its severity."""
+        done = self.check("--json", *words, **options)
+        found = [row for row in done.document["findings"] if row.get("code") == code]
+        self.assertEqual(1, len(found), done.stdout)
+        self.assertEqual(severity, found[0]["severity"])
+        self.assertEqual(1 if done.document["errors"] else 3, done.status)
+        for piece in pieces:
+            self.assertIn(piece, found[0]["what"] + ": " + found[0]["text"] + " -> " + found[0].get("next", ""))
+        for lang in ("en", "ru"):
+            text = self.check(*words, "--lang", lang, **options)
+            self.assertEqual(done.status, text.status)
+            self.assertIn(f"({code})", text.stdout)
+        return done.document
+
+    def codes(self, *words, **options):
+        return [row["code"] for row in self.check("--json", *words, **options).document["findings"] if "code" in row]
+
+
+class Faults(Chain):
+    def test_nothing_wrong(self):
+        kkt = self.emulator()
+        self.configure(("kassa-1", kkt.connect))
+        done = self.check()
+        self.assertEqual((0, ""), (done.status, done.stderr), done.stdout)
+        self.assertIn("[ok] kassa-1: " + kkt.connect, done.stdout)
+        self.assertIn("00106112345678", done.stdout)
+        self.assertTrue(done.stdout.endswith("No problems found.\n"))
+        self.assertIn("Неполадок не найдено.", self.check("--lang", "ru").stdout)
         self.assertFalse(self.state.exists(), "check makes nothing")
 
-    def test_the_program_is_looked_for_along_path(self):
-        self.keys["sender"] = "sender"
-        self.expect("[!!] zabbix_sender: sender: no such file or directory")
-        path = f"/nonexistent:{self.folder}:{os.environ['PATH']}"
-        file = self.folder / "zabbix-atol.yaml"
-        self.assertIn(f"[ok] zabbix_sender: {self.folder}/sender", run("check", "-c", file, env={"PATH": path}).stdout)
+    def test_a_wrong_line_of_the_configuration(self):
+        self.file.write_text("registers:\n  - {name: kassa-1, conect: tcp://h}\n")
+        self.finds("config-wrong", "zabbix-atol.yaml:2", "conect", "correct that line")
 
-    def test_each_thing_that_lacks_is_named(self):
-        (self.folder / "psk").unlink()
-        self.expect(f"[!!] TLSPSKFile: {self.folder}/psk: no such file or directory")
-        self.agent.write_text("Server=10.0.0.1\n")
-        self.expect("ServerActive: 0")
-        self.agent.unlink()
-        self.expect(f"[!!] Файл агента Zabbix: Отказ системы: {self.agent}", "--lang", "ru")
-        self.state = self.folder / "no" / "state"
-        self.keys["spool"] = "/proc/none/spool"
-        self.expect(f"[!!] state_dir: {self.state}: no such file or directory")
-        self.expect("[!!] spool: /proc/none/spool: no such file or directory")
+    def test_no_configuration_where_one_was_named(self):
+        self.finds("config-missing", "zabbix-atol setup")
 
-    def test_rights(self):
-        self.check()
+    def test_a_register_that_is_off(self):
+        with ClosedPort() as address:
+            self.configure(("kassa-1", address))
+            self.finds("register-unreachable", "kassa-1", "refused", "Check that the register is on")
+
+    def test_a_register_that_is_read_and_ill(self):
+        state = default_state()
+        state["fn"]["valid_until"] = time.strftime("%Y-%m-%d", time.localtime(time.time() - 86400))
+        self.configure(("kassa-1", self.emulator(state=state).connect))
+        self.finds("register-health", "kassa-1", "FN", "zabbix-atol show NAME")
+
+    def test_a_register_that_wants_attention_is_a_warning(self):
+        state = default_state()
+        state["printer"]["paper_present"] = 0
+        self.configure(("kassa-1", self.emulator(state=state).connect))
+        self.finds("register-attention", "Put in a new roll", severity="warning")
+
+    def test_one_register_under_two_names(self):
+        self.configure(("kassa-1", self.emulator().connect), ("kassa-2", self.emulator().connect))
+        self.finds("register-twice", "kassa-1", "kassa-2", "00106112345678", "remove one of the two")
+
+    def test_an_agent_without_the_include(self):
+        self.agent.write_text("Timeout=15\n")
+        self.configure()
+        self.finds("agent-include", "zabbix_agentd.d/zabbix-atol.conf", severity="warning")
+
+    def test_an_agent_that_takes_options_from_item_keys(self):
+        self.agent.write_text('Timeout=15\nUserParameter=kkt.get[*],zabbix-atol get "$1" --timeout 12s\n')
+        self.configure()
+        self.finds("agent-open", "any address and option", severity="warning")
+
+    def test_an_agent_that_would_not_wait(self):
+        self.agent.write_text(f"Include={ROOT}/zabbix_agentd.d/zabbix-atol.conf\nTimeout=4\n")
+        self.configure()
+        self.finds("agent-timeout", "4 s", "set Timeout=15", severity="warning")
+
+    def test_an_agent_whose_user_may_not_read_the_configuration(self):
+        if os.geteuid() != 0:
+            self.skipTest("needs root to ask for another user")
+        self.agent.write_text(self.agent.read_text() + "User=nobody\n")
+        self.configure()
+        self.file.chmod(0o600)
+        self.finds("agent-user", "nobody", "may not read", "usermod -aG")
+
+    def test_a_configuration_that_the_service_may_not_read(self):
+        if os.geteuid() != 0:
+            self.skipTest("needs root to ask for another user")
+        self.configure()
+        self.file.chmod(0o600)
+        self.finds("config-rights", "permission denied", "nobody", "chmod 640", words=("--user", "nobody"))
+
+    def test_a_state_folder_that_the_service_may_not_write(self):
+        if os.geteuid() != 0:
+            self.skipTest("needs root to ask for another user")
+        self.state.mkdir(mode=0o755)
+        self.configure()
+        self.finds("state-dir", "permission denied", "nobody", "chown", words=("--user", "nobody"))
+
+    def test_a_driver_that_is_not_there(self):
+        self.configure(("kassa-1", "driver:usb?lib=/nonexistent/libfptr10.so"))
+        self.finds("driver", "/nonexistent/libfptr10.so")
+
+
+class Push(Chain):
+    """A real zabbix_sender, and what is to it a Zabbix server."""
+
+    def setUp(self):
+        super().setUp()
+        self.zabbix = Trapper()
+        self.addCleanup(self.zabbix.server.shutdown)
+        self.pushing = self.folder / "push.conf"
+        self.pushing.write_text(f"ServerActive=127.0.0.1:{self.zabbix.port}\nHostname=collector\n")
+        self.push = f"push: {{agent_config: {self.pushing}, sender: zabbix_sender, spool: {self.state}/spool}}\n"
+        self.kkt = self.emulator()
+
+    def test_a_server_that_answers_and_knows_the_hosts(self):
+        self.configure(("kassa-1", self.kkt.connect), push=self.push)
+        self.assertEqual(["serve-stopped"], self.codes())
+        self.assertIn(("kassa-1", "kkt.closed", "0"), [(v[0], v[1], v[4]) for v in self.zabbix.values])
+
+    def test_serve_that_does_not_run(self):
+        self.configure(("kassa-1", self.kkt.connect), push=self.push)
+        self.finds("serve-stopped", "nothing is polled and pushed", "systemctl enable --now zabbix-atol")
+
+    def test_a_server_that_does_not_answer(self):
+        with ClosedPort() as address:
+            self.pushing.write_text(f"ServerActive={address.removeprefix('tcp://')}\nHostname=collector\n")
+            self.configure(("kassa-1", self.kkt.connect), push=self.push)
+            self.finds("server-unreachable", "ServerActive", "10051")
+
+    def test_a_host_that_zabbix_does_not_know(self):
+        self.zabbix.proxy_of = lambda host: host
+        self.configure(("kassa-1", self.kkt.connect), push=self.push)
+        self.zabbix.unknown = ("kkt.closed",)
+        self.finds("host-unknown", "kassa-1", "trapper template")
+
+    def test_a_tls_file_a_program_and_servers_that_are_missing(self):
+        self.configure(("kassa-1", self.kkt.connect), push=self.push.replace("zabbix_sender", "no-such-sender"))
+        self.pushing.write_text(self.pushing.read_text() + f"TLSPSKFile={self.folder}/psk\n")
+        self.finds("sender-missing", "no-such-sender", "apt install zabbix-sender")
+        self.finds("agent-tls", "TLSPSKFile", "no such file or directory")
+        self.pushing.write_text("Server=10.0.0.1\n")
+        self.finds("agent-servers", "ServerActive: 0")
+        self.pushing.unlink()
+        self.finds("agent-file", "no such file or directory")
+
+    def test_a_spool_that_cannot_be_made(self):
+        self.configure(push=self.push.replace(f"{self.state}/spool", "/proc/none/spool"))
+        self.finds("spool", "/proc/none/spool")
+
+    def test_rights_of_this_user(self):
+        self.configure(push=self.push)
         self.folder.chmod(0o555)
         self.addCleanup(self.folder.chmod, 0o700)
-        result = run("check", "-c", self.folder / "zabbix-atol.yaml", **powerless())
-        self.assertEqual(result.status, 1, result.stdout)
-        self.assertIn("Run `check` as the user of serve", result.stdout)
+        self.assertIn("state-dir", self.codes(**powerless()))
+
+
+class Serving(Chain):
+    def serve(self):
+        serve = subprocess.Popen([program(), "serve", "-c", self.file], stderr=subprocess.PIPE, text=True)
+        self.addCleanup(serve.stderr.close)
+        self.addCleanup(serve.wait, PATIENCE)
+        self.addCleanup(serve.send_signal, signal.SIGTERM)
+        return serve
+
+    def wait_for(self, what):
+        deadline = time.monotonic() + PATIENCE
+        while not what() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        self.assertTrue(what())
+
+    def test_a_serve_that_runs(self):
+        self.configure(("kassa-1", self.emulator().connect))
+        self.serve()
+        self.wait_for((self.state / "_serve.json").exists)
+        self.assertIn("[ok] serve: it runs", self.check().stdout)
+
+    def test_a_serve_whose_snapshots_are_old(self):
+        """Nobody can tell by its process: its polls hang, its snapshot says when it was read last."""
+        kkt = self.emulator()
+        self.configure(("kassa-1", kkt.connect))
+        serve = self.serve()
+        snapshot = self.state / "kassa-1.json"
+        self.wait_for(snapshot.exists)
+        serve.send_signal(signal.SIGSTOP)
+        self.addCleanup(serve.send_signal, signal.SIGCONT)
+        old = json.loads(snapshot.read_text())
+        snapshot.write_text(json.dumps({**old, "polled_ts": old["polled_ts"] - 3600}))
+        self.finds("snapshot-old", "kassa-1", "36", "journalctl -u zabbix-atol", severity="warning")
+
+    def test_a_serve_that_may_not_do_what_check_may(self):
+        kkt = self.emulator()
+        self.configure(("kassa-1", kkt.connect))
+        serve = self.serve()
+        snapshot = self.state / "kassa-1.json"
+        self.wait_for(snapshot.exists)
+        serve.send_signal(signal.SIGSTOP)
+        self.addCleanup(serve.send_signal, signal.SIGCONT)
+        refused = {key: value for key, value in json.loads(snapshot.read_text()).items() if key != "metrics"}
+        snapshot.write_text(json.dumps({**refused, "state": "prerequisite", "error": "Permission denied"}))
+        self.finds("serve-sandbox", "kassa-1", "DeviceAllow=")
+
+
+class Pages(unittest.TestCase):
+    def test_each_code_has_a_section_in_both_languages(self):
+        import re
+        table = (ROOT / "src" / "cli" / "check" / "findings.def").read_text(encoding="utf-8")
+        codes = re.findall(r'^FINDING\(\w+, "([a-z-]+)"', table, re.M)
+        self.assertGreater(len(codes), 25)
+        self.assertEqual(len(codes), len(set(codes)))
+        for path in DOCS:
+            sections = re.findall(r"^### `([a-z-]+)`", path.read_text(encoding="utf-8"), re.M)
+            self.assertEqual(codes, sections, f"{path.name}: a section a code, in the order of the table")
 
 
 if __name__ == "__main__":

@@ -1,19 +1,138 @@
 #include "cli/check/check_report.h"
 
 #include "base/console.h"
+#include "base/exit_status.h"
+#include "base/text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { LEVEL_WARNING, LEVEL_ERROR };
+
+static const struct {
+    const char *code;
+    int level;
+    const char *what[2], *next[2];
+} rows[FINDING_COUNT] = {
+/* clang-format off */
+#define FINDING(name, code, severity, en, ru, next_en, next_ru) {code, LEVEL_##severity, {en, ru}, {next_en, next_ru}},
+#include "cli/check/findings.def"
+#undef FINDING
+    /* clang-format on */
+};
+
+#define SENTENCE_MAX 1600
+
+const char *finding_code(enum finding finding)
+{
+    return rows[finding].code;
+}
 
 const char *check_in(const struct check_report *r, const char *en, const char *ru)
 {
-    return r->args->lang == LANG_RU ? ru : en;
+    return r->lang == LANG_RU ? ru : en;
 }
 
-void check_say(struct check_report *r, bool good, const char *what, const char *detail)
+const char *check_print(const struct check_report *r, char *buf, size_t cap, const char *en, const char *ru, ...)
 {
-    console_print(stdout, "%s %s%s%s\n", good ? "[ok]" : "[!!]", what, *detail ? ": " : "", detail);
-    r->wrong = r->wrong || !good;
+    va_list args;
+    int n;
+    va_start(args, ru);
+    if (r->lang == LANG_RU)
+        n = vsnprintf(buf, cap, ru, args);
+    else
+        n = vsnprintf(buf, cap, en, args);
+    va_end(args);
+    if (n < 0)
+        buf[0] = '\0';
+    text_cut_utf8(buf);
+    return buf;
 }
 
-void check_note(const char *what, const char *detail)
+static void add_json(struct check_report *r, const char *severity, const char *code, const char *what, const char *text,
+                     const char *next)
 {
-    console_print(stdout, "[--] %s%s%s\n", what, *detail ? ": " : "", detail);
+    json_t *row = json_pack("{s:s, s:s, s:s}", "severity", severity, "what", what, "text", text);
+    if (*code)
+        (void)json_object_set_new(row, "code", json_string(code));
+    if (*next)
+        (void)json_object_set_new(row, "next", json_string(next));
+    (void)json_array_append_new(r->findings, row);
+}
+
+static void say(struct check_report *r, const char *mark, const char *severity, const char *what, const char *detail)
+{
+    char subject[SENTENCE_MAX], sentence[SENTENCE_MAX];
+    (void)text_escape(subject, sizeof subject, what);
+    (void)text_escape(sentence, sizeof sentence, detail);
+    if (r->findings)
+        add_json(r, severity, "", subject, sentence, "");
+    else
+        console_print(stdout, "[%s] %s%s%s\n", mark, subject, *sentence ? ": " : "", sentence);
+}
+
+void check_good(struct check_report *r, const char *what, const char *detail)
+{
+    say(r, "ok", "ok", what, detail);
+}
+
+void check_note(struct check_report *r, const char *what, const char *detail)
+{
+    say(r, "--", "note", what, detail);
+}
+
+void check_found(struct check_report *r, enum finding finding, const char *whose, const char *sentence)
+{
+    char subject[SENTENCE_MAX], text[SENTENCE_MAX];
+    bool error = rows[finding].level == LEVEL_ERROR;
+    const char *next = rows[finding].next[r->lang];
+    (void)text_escape(subject, sizeof subject, *whose ? whose : rows[finding].what[r->lang]);
+    (void)text_escape(text, sizeof text, sentence);
+    if (error)
+        r->errors++;
+    else
+        r->warnings++;
+    if (r->findings) {
+        add_json(r, error ? "error" : "warning", rows[finding].code, subject, text, next);
+        return;
+    }
+    console_print(stdout, "[%s] %s: %s (%s)\n", error ? "!!" : "! ", subject, text, rows[finding].code);
+    if (*next)
+        console_print(stdout, "     %s: %s\n", check_in(r, "next", "далее"), next);
+}
+
+void check_failed(struct check_report *r, enum finding finding, const char *whose, const struct failure *failure)
+{
+    char text[SENTENCE_MAX];
+    failure_text(failure, r->lang, text, sizeof text);
+    check_found(r, finding, whose, text);
+}
+
+static void print_json(struct check_report *r)
+{
+    json_t *root =
+        json_pack("{s:O, s:i, s:i}", "findings", r->findings, "errors", (int)r->errors, "warnings", (int)r->warnings);
+    char *text = root ? json_dumps(root, JSON_INDENT(1)) : NULL;
+    if (text)
+        console_print(stdout, "%s\n", text);
+    free(text);
+    json_decref(root);
+    json_decref(r->findings);
+}
+
+int check_end(struct check_report *r)
+{
+    if (r->findings)
+        print_json(r);
+    else if (r->errors + r->warnings == 0)
+        console_print(stdout, "%s\n", check_in(r, "No problems found.", "Неполадок не найдено."));
+    else
+        console_print(
+            stdout, "%s\n",
+            check_print(r, (char[300]){0}, 300,
+                        "Errors: %u, warnings: %u. docs/troubleshooting.md explains each word in brackets.",
+                        "Ошибок: %u, предупреждений: %u. Слова в скобках объясняет docs/troubleshooting.ru.md.",
+                        r->errors, r->warnings));
+    return r->errors > 0 ? EXIT_NOT_READ : r->warnings > 0 ? EXIT_WARNINGS : EXIT_DONE;
 }

@@ -1,0 +1,112 @@
+/* check: can the Zabbix agent beside the register read it? Its include, its time-out, the rights of its user. */
+#include "base/text.h"
+#include "cli/check/check_report.h"
+#include "link/scan.h"
+#include "push/agent_config.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <uv.h>
+
+#define LEAST_TIMEOUT_S 13 /* kkt.get ends by itself after 12 s */
+#define PORTS_MAX       64
+
+#ifdef _WIN32
+static const char *const usual[] = {"C:\\Program Files\\Zabbix Agent\\zabbix_agentd.conf",
+                                    "C:\\Program Files\\Zabbix Agent 2\\zabbix_agent2.conf"};
+#else
+static const char *const usual[] = {"/etc/zabbix/zabbix_agentd.conf", "/etc/zabbix/zabbix_agent2.conf"};
+#endif
+
+static bool is_there(const char *path)
+{
+    uv_fs_t request;
+    bool there = uv_fs_stat(NULL, &request, path, NULL) == 0;
+    uv_fs_req_cleanup(&request);
+    return there;
+}
+
+/* The agent runs `zabbix-atol` as its own user. */
+static void check_rights(struct check_report *r, const struct agent_config *agent, const char *config_path)
+{
+    static struct scan_port ports[PORTS_MAX];
+    char text[700];
+    if (!check_knows_user(agent->user))
+        return;
+    unsigned count = scan_ports(ports, PORTS_MAX);
+    for (unsigned i = 0; i < count; i++)
+        if (ports[i].kind == SCAN_EXCHANGE &&
+            check_access(agent->user, ports[i].device, CHECK_MAY_READ | CHECK_MAY_WRITE) != 0) {
+            (void)snprintf(text, sizeof text, "%s: %s %s", agent->user,
+                           check_in(r, "may not open the port", "нет прав на порт"), TEXT_PATH(ports[i].device));
+            check_found(r, FINDING_AGENT_USER, "", text);
+        }
+    if (config_path && check_access(agent->user, config_path, CHECK_MAY_READ) != 0) {
+        (void)snprintf(text, sizeof text, "%s: %s %s", agent->user, check_in(r, "may not read", "нет прав на чтение"),
+                       TEXT_PATH(config_path));
+        check_found(r, FINDING_AGENT_USER, "", text);
+    }
+}
+
+static void check_command(struct check_report *r, const struct agent_config *agent, const char *path)
+{
+    char text[700];
+    if (!strstr(agent->kkt_get, "--configured") && !strstr(agent->kkt_get, "type ")) {
+        (void)check_print(r, text, sizeof text, "%s: kkt.get takes any address and option from an item key: %s",
+                          "%s: kkt.get принимает из ключа элемента любой адрес и параметр: %s", TEXT_PATH(path),
+                          TEXT_SHORT(agent->kkt_get));
+        check_found(r, FINDING_AGENT_OPEN, "", text);
+    }
+    if (agent->timeout_s < LEAST_TIMEOUT_S) {
+        (void)check_print(
+            r, text, sizeof text, "%s: %u s, but a poll may take 12 s: the agent would not wait for its document",
+            "%s: %u с, а опрос может длиться 12 с: агент не дождётся документа", TEXT_PATH(path), agent->timeout_s);
+        check_found(r, FINDING_AGENT_TIMEOUT, "", text);
+    }
+}
+
+/* `asked`: the person named the file. */
+static void check_file(struct check_report *r, const char *path, bool asked, const char *config_path)
+{
+    struct agent_config agent;
+    struct failure failure = {0};
+    unsigned before = r->errors + r->warnings;
+    const char *what = check_in(r, "Zabbix agent", "Агент Zabbix");
+    if (!agent_config_read(path, &agent, &failure)) {
+        if (asked)
+            check_failed(r, FINDING_AGENT_FILE, "", &failure);
+        else
+            check_note(r, what, failure_detail(&failure, r->lang));
+        return;
+    }
+    if (!agent.kkt_get[0] && !asked && r->pushes) {
+        check_note(
+            r, check_in(r, "This agent polls no register; serve pushes", "Агент ККТ не опрашивает, отправляет serve"),
+            path);
+        return;
+    }
+    if (!agent.kkt_get[0]) {
+        check_found(r, FINDING_AGENT_INCLUDE, "", text_escape((char[400]){0}, 400, path)); /* the row says the rest */
+        return;
+    }
+    check_command(r, &agent, path);
+    check_rights(r, &agent, config_path);
+    if (r->errors + r->warnings == before)
+        check_good(r, what, path);
+}
+
+void check_agent(struct check_report *r, const char *config_path)
+{
+    bool any = false;
+    if (r->args->agent) {
+        check_file(r, r->args->agent, true, config_path);
+        return;
+    }
+    for (unsigned i = 0; i < sizeof usual / sizeof usual[0]; i++)
+        if (is_there(usual[i])) {
+            any = true;
+            check_file(r, usual[i], false, config_path);
+        }
+    if (!any)
+        check_note(r, check_in(r, "No Zabbix agent in the usual places", "Агента Zabbix в обычных местах нет"), "");
+}
