@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "link/arrival.h"
 #include "serve/fleet_internal.h"
 
 #include <stdio.h>
@@ -161,6 +162,22 @@ static void on_gone(struct schedule_item *item, void *user)
     free(k);
 }
 
+/* A port or a USB device has appeared: registers on this computer that did not answer may be there again. */
+static void on_arrival(void *user)
+{
+    struct fleet *f = user;
+    uint64_t now = clock_steady_ms();
+    for (uint32_t i = 0; !f->stopping && i < f->count; i++) {
+        struct connect connect;
+        struct kkt *k = f->kkts[i];
+        struct failure never;
+        if (k && k->item.failures > 0 && connect_parse(k->config->connect, &connect, &never) && !connect.host[0])
+            schedule_hurry(f->schedule, &k->item, now);
+    }
+    if (!f->stopping)
+        fleet_plan(f);
+}
+
 static bool begin(struct fleet *f, const struct config *config, enum lang lang, struct spool *spool,
                   struct failure *failure)
 {
@@ -190,6 +207,7 @@ struct fleet *fleet_start(uv_loop_t *loop, const struct config *config, struct s
     f->health.since_ms = clock_steady_ms();
     (void)uv_timer_init(loop, &f->timer);
     f->timer.data = f;
+    (void)arrival_watch(loop, on_arrival, f);
     if (begin(f, config, lang, spool, failure))
         return f;
     uv_close((uv_handle_t *)&f->timer, NULL);

@@ -190,6 +190,15 @@ void schedule_change(struct schedule *s, struct schedule_item *item, bool anew, 
     heap_push(&s->heap, item);
 }
 
+void schedule_hurry(struct schedule *s, struct schedule_item *item, uint64_t now_ms)
+{
+    if (item->failures == 0 || item->running || item->waiting || item->due_ms <= now_ms)
+        return;
+    heap_remove(&s->heap, item);
+    item->due_ms = now_ms;
+    heap_push(&s->heap, item);
+}
+
 static void let_go(struct schedule *s, struct schedule_item *item)
 {
     s->items--;

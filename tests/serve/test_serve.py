@@ -483,6 +483,20 @@ class ServeTest(unittest.TestCase):
             self.assertEqual(health["fn_ends"], [{"month": seen["metrics"]["fn"]["valid_until"][:7], "count": 1}])
             self.assertEqual(health["ofd"]["unsent"], seen["metrics"]["ofd"]["unsent_count"])
 
+    def test_a_device_that_comes_back_is_polled_at_once(self):
+        """The kernel says that a port appeared (here at our wish, by /sys): nobody waits out the back-off."""
+        event = pathlib.Path("/sys/class/tty/ttyS0/uevent")
+        if not os.access(event, os.W_OK):
+            self.skipTest(f"{event} cannot be written")
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="back-"))
+        self.addCleanup(shutil.rmtree, folder)
+        with Serve([f"{{name: a, connect: 'serial:{folder}/port', interval: 1h, timeout: 5s}}"]) as s:
+            s.wait("a", lambda d: d["state"] == "unreachable")
+            with Emulator(pty=True) as e:
+                (folder / "port").symlink_to(e.device)
+                event.write_text("add")
+                s.wait("a", lambda d: d["state"] == "ok")
+
     def test_kill_9_at_any_moment(self):
         """A hundred lives of random length: what is on disk is whole, and the next life goes on."""
         count, lives, rng = 40, 100, random.Random(54)

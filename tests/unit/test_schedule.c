@@ -132,6 +132,30 @@ static void the_dead_are_asked_less_and_less(void **state)
     schedule_free(w.schedule);
 }
 
+static void a_dead_one_whose_device_came_back_is_asked_at_once(void **state)
+{
+    (void)state;
+    begin(10, 0);
+    add(2, 0);
+    schedule_run(w.schedule, 0);
+    schedule_hurry(w.schedule, &w.items[0], 0); /* it is being polled */
+    assert_int_equal(w.running_count, 2);
+    struct schedule_item *dead = w.running[0], *healthy = w.running[1];
+    w.running_count = 0;
+    (void)schedule_done(w.schedule, dead, SCHEDULE_FAILED, 0);
+    (void)schedule_done(w.schedule, healthy, SCHEDULE_READ, 0);
+    uint64_t turn = healthy->due_ms;
+    schedule_hurry(w.schedule, dead, 5000);
+    schedule_hurry(w.schedule, healthy, 5000);
+    assert_int_equal(schedule_wake_at(w.schedule), 5000);
+    assert_int_equal(healthy->due_ms, turn);
+    schedule_run(w.schedule, 5000);
+    assert_int_equal(w.running_count, 1);
+    assert_ptr_equal(w.running[0], dead);
+    assert_int_equal(finish_all(SCHEDULE_READ), SCHEDULE_BACK);
+    schedule_free(w.schedule);
+}
+
 static void the_dead_leave_room_for_the_healthy(void **state)
 {
     (void)state;
@@ -265,6 +289,7 @@ int main(void)
         cmocka_unit_test(limits_in_all_and_per_network),
         cmocka_unit_test(driver_polls_have_a_limit_of_their_own),
         cmocka_unit_test(the_dead_are_asked_less_and_less),
+        cmocka_unit_test(a_dead_one_whose_device_came_back_is_asked_at_once),
         cmocka_unit_test(the_dead_leave_room_for_the_healthy),
         cmocka_unit_test(busy_is_not_dead),
         cmocka_unit_test(a_slow_group_that_was_not_read_whole_is_asked_soon),
