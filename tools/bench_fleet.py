@@ -96,11 +96,11 @@ def health(folder):
 
 
 def spot_check(folder, emulator, count, sample, max_age):
-    """Values of a sample of snapshots against the emulator's state; returns (checked, list of what is wrong)."""
+    """Values of a sample of snapshots against the emulator's state; returns (checked, wrong, missing): lists of words."""
     state = json.loads(emulator.state.read_text())
     fixed = [("device", "firmware"), ("shift", "state"), ("shift", "number"), ("fn", "flags"), ("fn", "last_document"),
              ("printer", "paper_present"), ("registration", "organization_inn"), ("registration", "number")]
-    wrong, checked, serials = [], 0, set()
+    wrong, missing, checked, serials = [], [], 0, set()
     for index in sample:
         d = document(folder, index)
         if d is None or d["state"] not in ("ok", "partial"):
@@ -116,11 +116,36 @@ def spot_check(folder, emulator, count, sample, max_age):
         for group, key in fixed:
             expected = state.get(group, {}).get(key)
             found = d["metrics"].get(group, {}).get(key)
-            if expected is not None and found != expected:
+            if expected is not None and found is None:
+                missing.append(f"{index}: {group}.{key}")
+            elif expected is not None and found != expected:
                 wrong.append(f"{index}: {group}.{key} {found!r}, expected {expected!r}")
     if len(serials) != checked:
         wrong.append(f"{checked - len(serials)} serial numbers twice")
-    return checked, wrong
+    return checked, wrong, missing
+
+
+def knows_all(d):
+    """Slow values came too: the registration is the last of them."""
+    return d is not None and d["state"] == "ok" and "organization_inn" in d["metrics"].get("registration", {})
+
+
+class AllKnown:
+    """How long it takes until every register's every value is known. A look at 100,000 files takes a while: those that
+    know all are not looked at again."""
+
+    def __init__(self, folder, expected):
+        self.folder, self.left, self.begun, self.seconds = folder, set(expected), time.monotonic(), None
+
+    def look(self, budget_s=0.5):
+        end = time.monotonic() + budget_s
+        for index in sorted(self.left):
+            if knows_all(document(self.folder, index)):
+                self.left.discard(index)
+            if time.monotonic() > end:
+                return
+        if not self.left and self.seconds is None:
+            self.seconds = round(time.monotonic() - self.begun, 1)
 
 
 def measure(build, count, mixed, interval, rounds, keep):
@@ -131,9 +156,13 @@ def measure(build, count, mixed, interval, rounds, keep):
     log = open(folder / "serve.log", "w")
     serve = subprocess.Popen([f"{build}/src/cli/zabbix-atol", "serve", "-c", str(folder / "fleet.yaml")],
                              stdout=log, stderr=log)
+    known = AllKnown(folder, range(count) if not mixed else ())
     try:
         # The first round and, in big fleets, the rationed full polls of identity.
-        time.sleep(interval + 5)
+        end = time.monotonic() + interval + 5
+        while time.monotonic() < end:
+            known.look()
+            time.sleep(0.5)
         cpu0, ecpu0, t0 = cpu_s(serve.pid), cpu_s(emulator.process.pid), time.monotonic()
         first = health(folder)
         most_fds = most_rss = 0
@@ -166,6 +195,8 @@ def measure(build, count, mixed, interval, rounds, keep):
                     else:
                         left.append(i)
                 watch = left
+            if known.seconds is None:
+                known.look()
             time.sleep(1)
         span = time.monotonic() - t0
         cpu, ecpu = cpu_s(serve.pid) - cpu0, cpu_s(emulator.process.pid) - ecpu0
@@ -178,7 +209,10 @@ def measure(build, count, mixed, interval, rounds, keep):
                 break
             time.sleep(0.5)
         sample = random.Random(2).sample(range(count), min(count, 1000))
-        checked, wrong = spot_check(folder, emulator, count, sample, interval * (1.5 if not mixed else 3) + 10)
+        while known.left and time.monotonic() - known.begun < 900:
+            known.look()
+            time.sleep(0.5)
+        checked, wrong, missing = spot_check(folder, emulator, count, sample, interval * (1.5 if not mixed else 3) + 10)
         rest_kb = rss_kb(serve.pid)
         total = last["polls"]["total"] - first["polls"]["total"]
         seconds = last["polled_ts"] - first["polled_ts"]
@@ -194,7 +228,8 @@ def measure(build, count, mixed, interval, rounds, keep):
             "kib_per_register": round(rest_kb / count, 2), "rss_mib": round(most_rss / 1024, 1), "descriptors": most_fds,
             "change_median_s": round(lag[len(lag) // 2], 1) if lag else None,
             "change_max_s": round(lag[-1], 1) if lag else None, "change_unseen": len(watch),
-            "checked": checked, "wrong_count": len(wrong), "wrong": wrong[:5], "stop_s": round(time.monotonic() - begun, 2), "states": last["registers"],
+            "checked": checked, "wrong_count": len(wrong), "wrong": wrong[:5],
+            "missing_count": len(missing), "missing": missing[:5], "known_s": known.seconds, "unknown": len(known.left), "stop_s": round(time.monotonic() - begun, 2), "states": last["registers"],
         }
     finally:
         if serve.poll() is None:
@@ -209,13 +244,16 @@ COLUMNS = [("registers", "registers"), ("fleet", "fleet"), ("interval_s", "inter
            ("polls_per_s", "polls/s"), ("late", "late"), ("p50_ms", "poll p50, ms"), ("p99_ms", "poll p99, ms"),
            ("cpu_percent", "CPU of serve, %"), ("emulator_cpu_percent", "CPU of the emulator, %"),
            ("kib_per_register", "KiB a register"), ("rss_mib", "most memory, MiB"), ("descriptors", "descriptors, most"),
-           ("change_median_s", "change to snapshot, median s"), ("change_max_s", "most, s")]
+           ("change_median_s", "change to snapshot, median s"), ("change_max_s", "most, s"),
+           ("checked", "documents checked"), ("wrong_count", "wrong values"), ("missing_count", "missing values"),
+           ("known_s", "all values of all known after, s")]
+KNOWN_WITHIN_S = 300
 
 
 def table(rows):
     out = ["| " + " | ".join(title for _, title in COLUMNS) + " |", "|" + "---|" * len(COLUMNS)]
     for row in rows:
-        out.append("| " + " | ".join("" if row[key] is None else str(row[key]) for key, _ in COLUMNS) + " |")
+        out.append("| " + " | ".join("" if row.get(key) is None else str(row[key]) for key, _ in COLUMNS) + " |")
     return "\n".join(out)
 
 
@@ -270,6 +308,49 @@ def write_document(rows):
     (ROOT / "docs" / "fleet.svg").write_text(plot(rows))
 
 
+def measure_reload(build, count, networks, keep):
+    """A reload with nothing changed: how long the loop stood, and how many polls in flight came to harm."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="bench-reload-", dir=keep))
+    emulator = Emulator(build, folder, count, ["--latency-ms", "20"])
+    lines = [f"state_dir: {folder}/kkt", "limits: {polls: 1500}", "defaults: {interval: 600s, timeout: 30s}", "networks:"]
+    lines += [f"  shop-{i}: 5" for i in range(networks)] + ["registers:"]
+    lines += [f"- {{name: kkt-{i:06d}, connect: 'tcp://{address(i)}:{emulator.port}', network: shop-{i % networks}}}" for i in range(count)]
+    (folder / "fleet.yaml").write_text("\n".join(lines) + "\n")
+    log = open(folder / "serve.log", "w")
+    serve = subprocess.Popen([f"{build}/src/cli/zabbix-atol", "serve", "-c", str(folder / "fleet.yaml")], stdout=log, stderr=log)
+
+    def document_after(seen, patience=300):
+        end = time.monotonic() + patience
+        while time.monotonic() < end:
+            h = health(folder)
+            if h and h["polled_ts"] > seen:
+                return h
+            time.sleep(0.2)
+        sys.exit("bench_fleet: serve tells nothing of itself")
+
+    try:
+        first = document_after(0)
+        calm = document_after(first["polled_ts"])           # a minute without a reload
+        begun, before = time.monotonic(), (folder / "serve.log").read_text().count(" registers, ")
+        serve.send_signal(signal.SIGHUP)
+        while (folder / "serve.log").read_text().count(" registers, ") == before:
+            time.sleep(0.02)
+        took = time.monotonic() - begun
+        after = document_after(calm["polled_ts"])
+        states = {}
+        for path in (folder / "kkt").glob("kkt-*.json"):
+            state = json.loads(path.read_text())["state"]
+            states[state] = states.get(state, 0) + 1
+        return {"registers": count, "networks": networks, "polls_per_s": after["polls"]["per_s"], "reload_s": round(took, 2),
+                "loop_ms_without": calm["loop_ms"]["max"], "loop_ms_with": after["loop_ms"]["max"], "states": states}
+    finally:
+        serve.kill()
+        serve.wait()
+        emulator.stop()
+        log.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--build", required=True)
@@ -280,10 +361,17 @@ def main():
     parser.add_argument("--mixed", action="store_true", help="only those with dead and slow ones")
     parser.add_argument("--folder", default="/dev/shm" if os.path.isdir("/dev/shm") else None)
     parser.add_argument("--results", help="a file of JSON lines: adds to it, and the document shows all of it")
+    parser.add_argument("--reload", action="store_true", help="only: a reload of the largest size in 20,000 networks")
     args = parser.parse_args()
     import resource
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    if args.reload:
+        count = max(map(int, args.sizes.split(",")))
+        row = measure_reload(args.build, count, max(1, count // 5), args.folder)
+        bad = row["loop_ms_with"] > 50 or set(row["states"]) != {"ok"}
+        print(("FAIL " if bad else "ok   ") + json.dumps(row))
+        return bad
     rows, failed = [], 0
     if args.results and os.path.exists(args.results):
         rows = [json.loads(line) for line in open(args.results)]
@@ -292,7 +380,7 @@ def main():
             rounds = args.rounds or (10 if count <= 10000 else 5)
             print(f"{count} registers, {'5 % dead, 5 % slow' if mixed else 'healthy'}, {rounds} rounds ...", flush=True)
             row = measure(args.build, count, mixed, args.interval, rounds, args.folder)
-            bad = row["late"] > 0 or row["wrong"] or row["kib_per_register"] > 6 and count >= 10000 or row["change_unseen"]
+            bad = row["late"] > 0 or row["wrong"] or row["missing"] or row["unknown"] or (row["known_s"] or 0) > KNOWN_WITHIN_S or row["kib_per_register"] > 6 and count >= 10000 or row["change_unseen"]
             failed += bool(bad)
             print(("FAIL " if bad else "ok   ") + json.dumps(row, ensure_ascii=False), flush=True)
             rows.append(row)

@@ -208,6 +208,7 @@ struct fleet *fleet_start(uv_loop_t *loop, const struct config *config, struct s
     (void)uv_timer_init(loop, &f->timer);
     f->timer.data = f;
     (void)arrival_watch(loop, on_arrival, f);
+    stall_watch(&f->stall, loop);
     if (begin(f, config, lang, spool, failure))
         return f;
     uv_close((uv_handle_t *)&f->timer, NULL);
@@ -260,6 +261,8 @@ char *fleet_statistics(struct fleet *f, int64_t *ms)
         .counts = &counts,
         .spool = &spooled,
         .census = take_census(f),
+        .full_per_s = f->load.full_per_s,
+        .loop_ms = stall_longest_ms(&f->stall),
         .now_ms = clock_steady_ms(),
         .unix_s = *ms / 1000,
     };

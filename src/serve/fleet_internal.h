@@ -9,6 +9,7 @@
 #include "serve/history.h"
 #include "serve/known.h"
 #include "serve/load.h"
+#include "serve/stall.h"
 
 /* What Zabbix was told of the opening hours. */
 enum shop_state { SHOP_UNKNOWN, SHOP_OPEN, SHOP_CLOSED };
@@ -57,6 +58,7 @@ struct fleet {
     uint64_t done_since_asked;
     bool stopping;
     struct load load;
+    struct stall stall;
     uint64_t late_seen;  /* when the load was looked at last */
     uint32_t told_polls; /* the limit by descriptors that the log has said */
     struct ratelimit file_failed, spool_failed;
