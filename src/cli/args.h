@@ -47,6 +47,7 @@ struct args {
     bool allow_control, yes;   /* control */
     const char *agent, *user;  /* check: the agent's file; whose rights count. NULL: not given */
     bool stop_on_eof;          /* serve: ends when standard input ends */
+    bool check_only;           /* serve: reads the configuration and ends */
     bool lld, scan;            /* discover */
 };
 

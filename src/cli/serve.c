@@ -13,10 +13,23 @@ static struct config *read_config(const void *context, struct failure *failure)
     return target_config(context, failure);
 }
 
+/* Before a reload: a wrong file is an error of whoever asked for it. */
+static int check_only(const struct args *args)
+{
+    struct failure failure = {0};
+    struct config *config = target_config(args, &failure);
+    if (!config)
+        return command_fail(args, &failure);
+    config_free(config);
+    return EXIT_DONE;
+}
+
 int cmd_serve(const struct args *args)
 {
     struct failure failure = {0};
     struct serve_settings settings = {read_config, args, args->lang_set, args->lang, args->stop_on_eof};
+    if (args->check_only)
+        return check_only(args);
     log_begin_service();
     if (args->verbose == 0)
         log_set_level(LOG_LEVEL_INFO);

@@ -120,6 +120,16 @@ class Names(unittest.TestCase):
         one = subprocess.run([program(), "discover", "--lld", "-c", self.file], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self.assertEqual(len(json.loads(one.stdout)), 1)
 
+    def test_serve_check_only_reads_the_configuration(self):
+        """What the unit of systemd does before a reload."""
+        self.configure("tcp://127.0.0.1:1")
+        good = run("serve", "--check", "-c", self.file)
+        self.assertEqual((good.status, good.stdout, good.stderr), (0, "", ""))
+        self.configure("tcp://127.0.0.1:1", "colour: red")
+        wrong = run("serve", "--check", "-c", self.file)
+        self.assertEqual((wrong.status, wrong.stdout), (2, ""))
+        self.assertIn("zabbix-atol.yaml:5", wrong.stderr)
+
     def test_control_may_be_allowed_for_a_register(self):
         with Emulator("--protocol", 3, state=default_state()) as kkt:
             self.configure(kkt.connect)
