@@ -262,7 +262,7 @@ char *fleet_statistics(struct fleet *f, int64_t *ms)
         .spool = &spooled,
         .census = take_census(f),
         .full_per_s = f->load.full_per_s,
-        .loop_ms = stall_longest_ms(&f->stall),
+        .loop = stall_longest(&f->stall),
         .now_ms = clock_steady_ms(),
         .unix_s = *ms / 1000,
     };

@@ -6,6 +6,7 @@
 #include "push/spool.h"
 #include "serve/census.h"
 #include "serve/schedule.h"
+#include "serve/stall.h"
 
 #include <stdint.h>
 
@@ -29,7 +30,7 @@ struct statistics_facts {
     const struct spool_counts *spool;
     struct census_sum *census; /* freed by statistics_document */
     uint32_t full_per_s;       /* full polls that may begin in a second */
-    uint32_t loop_ms;          /* the longest time that the loop was busy at a stretch since the last document */
+    struct stall_times loop;   /* since the last document */
     uint64_t now_ms;           /* steady clock */
     int64_t unix_s;
 };
