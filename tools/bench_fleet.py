@@ -11,6 +11,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -317,7 +318,7 @@ def measure_reload(build, count, networks, keep):
     lines += [f"- {{name: kkt-{i:06d}, connect: 'tcp://{address(i)}:{emulator.port}', network: shop-{i % networks}}}" for i in range(count)]
     (folder / "fleet.yaml").write_text("\n".join(lines) + "\n")
     log = open(folder / "serve.log", "w")
-    serve = subprocess.Popen([f"{build}/src/cli/zabbix-atol", "serve", "-c", str(folder / "fleet.yaml")], stdout=log, stderr=log)
+    serve = subprocess.Popen([f"{build}/src/cli/zabbix-atol", "serve", "-v", "-c", str(folder / "fleet.yaml")], stdout=log, stderr=log)
 
     def document_after(seen, patience=300):
         end = time.monotonic() + patience
@@ -330,19 +331,21 @@ def measure_reload(build, count, networks, keep):
 
     try:
         first = document_after(0)
-        calm = document_after(first["polled_ts"])           # a minute without a reload
+        calm = document_after(first["polled_ts"])
         begun, before = time.monotonic(), (folder / "serve.log").read_text().count(" registers, ")
         serve.send_signal(signal.SIGHUP)
         while (folder / "serve.log").read_text().count(" registers, ") == before:
             time.sleep(0.02)
         took = time.monotonic() - begun
+        time.sleep(0.5)
+        stood = re.findall(r"the polls stood for (\d+) ms meanwhile \((\d+) ms", (folder / "serve.log").read_text())[-1]
         after = document_after(calm["polled_ts"])
         states = {}
         for path in (folder / "kkt").glob("kkt-*.json"):
             state = json.loads(path.read_text())["state"]
             states[state] = states.get(state, 0) + 1
         return {"registers": count, "networks": networks, "polls_per_s": after["polls"]["per_s"], "reload_s": round(took, 2),
-                "loop_ms_without": calm["loop_ms"], "loop_ms_with": after["loop_ms"], "states": states}
+                "stood_ms": int(stood[0]), "stood_cpu_ms": int(stood[1]), "states": states}
     finally:
         serve.kill()
         serve.wait()
@@ -369,7 +372,7 @@ def main():
     if args.reload:
         count = max(map(int, args.sizes.split(",")))
         row = measure_reload(args.build, count, max(1, count // 5), args.folder)
-        bad = row["loop_ms_with"]["cpu"] > 50 or set(row["states"]) != {"ok"}
+        bad = row["stood_ms"] > 50 or set(row["states"]) != {"ok"}
         print(("FAIL " if bad else "ok   ") + json.dumps(row))
         return bad
     rows, failed = [], 0

@@ -11,6 +11,7 @@
 #define SPREAD_MAX_MS           3600000U
 #define OWN_DESCRIPTORS         32 /* of the loop, files, the spool, zabbix_sender */
 #define DRIVER_POLL_DESCRIPTORS 4
+#define NS_PER_MS               1000000U
 #define NEW                     UINT32_MAX
 
 /* What is to be done, by the places in the two sorted lists of registers. */
@@ -195,6 +196,7 @@ bool fleet_apply(struct fleet *f, const struct config *config, const struct flee
                  struct spool *spool, struct failure *failure)
 {
     struct kkt **kkts = calloc((size_t)config->kkt_count + 1, sizeof *kkts);
+    uint64_t begun = uv_hrtime(), cpu = stall_cpu_ns();
     if (!kkts)
         return failure_set(failure, ERR_NO_MEMORY, "the registers");
     set_limits(f, config);
@@ -208,6 +210,9 @@ bool fleet_apply(struct fleet *f, const struct config *config, const struct flee
     f->lang = lang;
     f->spool = spool;
     log_info("%u registers, %u new, changed or gone", f->count, changed);
+    log_debug("the polls stood for %llu ms meanwhile (%llu ms of the processor)",
+              (unsigned long long)(uv_hrtime() - begun) / NS_PER_MS,
+              (unsigned long long)(stall_cpu_ns() - cpu) / NS_PER_MS);
     fleet_plan(f);
     return true;
 }

@@ -9,8 +9,7 @@
 #define NS_PER_MS 1000000U
 #define NS_PER_S  1000000000U
 
-/* The processor's time of this thread. */
-static uint64_t cpu_ns(void)
+uint64_t stall_cpu_ns(void)
 {
 #ifdef _WIN32
     FILETIME begun, ended, kernel, user;
@@ -30,7 +29,7 @@ static uint64_t cpu_ns(void)
 static void on_turn(uv_prepare_t *prepare)
 {
     struct stall *s = prepare->data;
-    uint64_t now = uv_hrtime(), idle = uv_metrics_idle_time(prepare->loop), cpu = cpu_ns();
+    uint64_t now = uv_hrtime(), idle = uv_metrics_idle_time(prepare->loop), cpu = stall_cpu_ns();
     uint64_t span = now - s->at_ns, waited = idle - s->idle_ns;
     uint64_t busy = span > waited ? span - waited : 0;
     if (s->at_ns != 0 && busy > s->longest_ns)

@@ -12,6 +12,9 @@ struct stall {
     uint64_t longest_ns, longest_cpu_ns; /* since stall_longest was asked */
 };
 
+/* The processor's time of this thread. */
+uint64_t stall_cpu_ns(void);
+
 /* Begins to measure; the loop must have been configured with UV_METRICS_IDLE_TIME. */
 void stall_watch(struct stall *stall, uv_loop_t *loop);
 
