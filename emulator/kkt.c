@@ -54,9 +54,10 @@ void fn_status(const struct kkt *kkt, struct answer *a)
 {
     char serial[32];
     struct tm tm;
+    int64_t document = state_int(kkt->state, STATE_fn_open_document, 0);
     answer_byte(a, (unsigned)state_int(kkt->state, STATE_fn_state, 0));
-    answer_byte(a, 0);
-    answer_byte(a, 0);
+    answer_byte(a, (unsigned)document);
+    answer_byte(a, document != 0);
     answer_byte(a, state_int(kkt->state, STATE_shift_state, 0) != 0);
     answer_byte(a, state_fn_flags(kkt->state));
     answer_date_fn(a, kkt_date(kkt, STATE_fn_last_document_time, &tm));
@@ -111,6 +112,45 @@ static const struct {
     {1221, STATE_registration_vending_printer,      'b'},
 };
 
+/* The signs of FFD 1.2, in one mask instead of tags of their own. */
+static const struct {
+    uint16_t tag; /* of formats before 1.2; 0: there was none */
+    uint8_t bit;
+    enum state_key key;
+} signs[] = {
+    {1221, 1,  STATE_registration_vending_printer},
+    {1110, 2,  STATE_registration_bso            },
+    {1108, 5,  STATE_registration_internet       },
+    {1207, 6,  STATE_registration_excise         },
+    {0,    8,  STATE_registration_marked         },
+    {1109, 9,  STATE_registration_service        },
+    {1193, 10, STATE_registration_gambling       },
+    {1126, 11, STATE_registration_lottery        },
+    {0,    12, STATE_registration_pawnshop       },
+    {0,    13, STATE_registration_insurance      },
+    {0,    14, STATE_registration_vending        },
+    {0,    15, STATE_registration_catering       },
+    {0,    16, STATE_registration_wholesale      },
+};
+
+static bool is_sign(unsigned tag)
+{
+    for (unsigned i = 0; i < sizeof signs / sizeof signs[0]; i++)
+        if (signs[i].tag == tag)
+            return true;
+    return false;
+}
+
+static void put_signs(const struct kkt *kkt, struct answer *a)
+{
+    uint32_t mask = 0;
+    for (unsigned i = 0; i < sizeof signs / sizeof signs[0]; i++)
+        mask |= (uint32_t)state_bool(kkt->state, signs[i].key) << signs[i].bit;
+    answer_le(a, 1290, 2);
+    answer_le(a, 4, 2);
+    answer_le(a, mask, 4);
+}
+
 /* Tags of fixed width on the wire: the INNs take 12 characters, the registration number 20. */
 static size_t tag_width(unsigned tag)
 {
@@ -125,6 +165,11 @@ unsigned kkt_ffd_code(int64_t version)
 bool fn_tag(const struct kkt *kkt, unsigned tag, bool printer, struct answer *a)
 {
     unsigned i = 0;
+    bool ffd_12 = state_int(kkt->state, STATE_registration_ffd_version, 0) == 120;
+    if (tag == 1290 && ffd_12)
+        put_signs(kkt, a);
+    if (ffd_12 && (tag == 1290 || is_sign(tag)))
+        return tag == 1290;
     while (i < sizeof tags / sizeof tags[0] && tags[i].tag != tag)
         i++;
     if (i == sizeof tags / sizeof tags[0] || !kkt->state->has[tags[i].key])

@@ -68,6 +68,19 @@ static void line_width(struct kkt *kkt, const uint8_t *params, size_t count, str
     answer_bcd(a, 384, 2);
 }
 
+static void last_registration(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
+{
+    (void)params, (void)count;
+    struct tm tm;
+    if (!kkt->state->has[STATE_registration_date]) {
+        answer3_fail(a, NOT_SUPPORTED);
+        return;
+    }
+    answer3_good(a);
+    answer_bcd(a, 1, 5);
+    answer_date_bcd(a, kkt_date(kkt, STATE_registration_date, &tm), 5);
+}
+
 static void last_sent(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
 {
     (void)params, (void)count;
@@ -249,6 +262,7 @@ static const struct {
     {0x26, power                  },
     {0x27, temperature            },
     {0x2B, ofd_errors             },
+    {0x30, last_registration      },
     {0x33, last_receipt           },
     {0x34, last_document          },
     {0x35, fn_shift               },

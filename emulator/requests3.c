@@ -58,6 +58,7 @@ static void short_status(struct kkt *kkt, const uint8_t *params, size_t count, s
     flags |= state_bool(s, STATE_printer_paper_present) ? 0x08 : 0;
     flags |= state_bool(s, STATE_printer_cover_opened) ? 0x20 : 0;
     flags |= kkt_fn_present(kkt) && state_int(s, STATE_fn_state, 0) == 3 ? 0x40 : 0;
+    flags |= state_bool(s, STATE_device_clock_battery_low) ? 0x80 : 0;
     answer_byte(a, 0x44);
     answer_bcd(a, 30, 1);
     answer_byte(a, 1);
@@ -90,8 +91,10 @@ static void mode_and_printer(struct kkt *kkt, const uint8_t *params, size_t coun
     flags |= state_bool(s, STATE_printer_error) ? 0x04 : 0;
     flags |= state_bool(s, STATE_printer_cutter_error) ? 0x08 : 0;
     flags |= state_bool(s, STATE_printer_overheat) ? 0x10 : 0;
+    flags |= state_bool(s, STATE_printer_paper_near_end) ? 0x80 : 0;
+    int64_t mode = state_int(s, STATE_device_mode, state_bool(s, STATE_device_blocked) ? 7 : 1);
     answer_byte(a, 0x55);
-    answer_byte(a, state_bool(s, STATE_device_blocked) ? 0x07 : 0x01);
+    answer_byte(a, (unsigned)(state_int(s, STATE_device_submode, 0) << 4 | mode));
     answer_byte(a, flags);
 }
 

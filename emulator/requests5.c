@@ -145,6 +145,9 @@ static void cmd_32(struct kkt *kkt, const uint8_t *args, size_t count, struct an
 {
     (void)args, (void)count;
     answer5_number(a, state_int(kkt->state, STATE_fn_registrations_done, 0));
+    struct tm tm;
+    answer5_date(a, kkt_date(kkt, STATE_registration_date, &tm), 12);
+    answer5_number(a, 1);
 }
 
 static void cmd_33(struct kkt *kkt, const uint8_t *args, size_t count, struct answer *a)

@@ -14,30 +14,33 @@ static const struct {
     const char *word;
     uint8_t length;
 } kinds[] = {
-    [KIND_ANSWERED] = {"answers",                       OWN_SIZE},
-    [KIND_BCD] = {"BCD",                           OWN_SIZE},
-    [KIND_BCD_X10] = {"BCD, tenths",                   OWN_SIZE},
-    [KIND_BCD_SIGN] = {"sign, then BCD",                OWN_SIZE},
-    [KIND_BYTE] = {"byte",                          1       },
-    [KIND_LE16] = {"LE16",                          2       },
-    [KIND_LE32] = {"LE32",                          4       },
-    [KIND_BE16] = {"BE16",                          2       },
-    [KIND_BIT] = {"bit",                           1       },
-    [KIND_BIT_CLEAR] = {"not bit",                       1       },
-    [KIND_NONZERO] = {"not 00",                        1       },
-    [KIND_IS_ONE] = {"01",                            1       },
-    [KIND_NIBBLE] = {"low nibble is",                 1       },
-    [KIND_TIME_DMY] = {"DD MM YY hh mm ss BCD",         6       },
-    [KIND_TIME_YMD] = {"YY MM DD hh mm ss BCD",         6       },
-    [KIND_DATE_DMY] = {"DD MM YY BCD",                  3       },
-    [KIND_TIME_FN] = {"YY MM DD hh mm",                5       },
-    [KIND_ASCII] = {"ASCII",                         OWN_SIZE},
-    [KIND_CP866] = {"CP866",                         TO_END  },
-    [KIND_PRINTER] = {"text, printer's charset",       TO_END  },
-    [KIND_HEX] = {"hex digits",                    TO_END  },
-    [KIND_MAC] = {"6 bytes",                       6       },
-    [KIND_VERSION] = {"major minor - build build BCD", 5       },
-    [KIND_FFD] = {"1 2 3 4 = 1.0 1.05 1.1 1.2",    1       },
+    [KIND_ANSWERED] = {"answers",                            OWN_SIZE},
+    [KIND_BCD] = {"BCD",                                OWN_SIZE},
+    [KIND_BCD_X10] = {"BCD, tenths",                        OWN_SIZE},
+    [KIND_BCD_SIGN] = {"sign, then BCD",                     OWN_SIZE},
+    [KIND_BYTE] = {"byte",                               1       },
+    [KIND_LE16] = {"LE16",                               2       },
+    [KIND_LE32] = {"LE32",                               4       },
+    [KIND_BE16] = {"BE16",                               2       },
+    [KIND_BIT] = {"bit",                                1       },
+    [KIND_BIT_CLEAR] = {"not bit",                            1       },
+    [KIND_NONZERO] = {"not 00",                             1       },
+    [KIND_IS_ONE] = {"01",                                 1       },
+    [KIND_ANY_BIT] = {"any bit of",                         1       },
+    [KIND_LOW_HALF] = {"low half",                           1       },
+    [KIND_HIGH_HALF] = {"high half",                          1       },
+    [KIND_BLOCKED] = {"low half is 7, high half not 1 5 6", 1       },
+    [KIND_TIME_DMY] = {"DD MM YY hh mm ss BCD",              6       },
+    [KIND_TIME_YMD] = {"YY MM DD hh mm ss BCD",              6       },
+    [KIND_DATE_DMY] = {"DD MM YY BCD",                       3       },
+    [KIND_TIME_FN] = {"YY MM DD hh mm",                     5       },
+    [KIND_ASCII] = {"ASCII",                              OWN_SIZE},
+    [KIND_CP866] = {"CP866",                              TO_END  },
+    [KIND_PRINTER] = {"text, printer's charset",            TO_END  },
+    [KIND_HEX] = {"hex digits",                         TO_END  },
+    [KIND_MAC] = {"6 bytes",                            6       },
+    [KIND_VERSION] = {"major minor - build build BCD",      5       },
+    [KIND_FFD] = {"1 2 3 4 = 1.0 1.05 1.1 1.2",         1       },
 };
 
 static size_t field_length(const struct kkt_field *field)
@@ -78,9 +81,20 @@ static enum kkt_field_result set_utf8(struct snapshot *out, enum metric m, char 
     return snapshot_set_text(out, m, text, length) ? FIELD_SET : FIELD_WRONG;
 }
 
+/* Registers fill what is behind a text with NUL or FF. */
+static size_t without_padding(const uint8_t *bytes, size_t count)
+{
+    const uint8_t *end = memchr(bytes, 0, count);
+    count = end ? (size_t)(end - bytes) : count;
+    while (count > 0 && bytes[count - 1] == 0xFF)
+        count--;
+    return count;
+}
+
 enum kkt_field_result kkt_field_set_text(struct snapshot *out, enum metric m, bool printer, const uint8_t *bytes,
                                          size_t count)
 {
+    count = without_padding(bytes, count);
     char text[3 * TEXT_BYTES_MAX + 1];
     size_t length = text_from_charset(printer ? CHARSET_PRINTER : CHARSET_CP866, bytes, count, text, sizeof text);
     if (length == SIZE_MAX)
@@ -91,10 +105,11 @@ enum kkt_field_result kkt_field_set_text(struct snapshot *out, enum metric m, bo
 static enum kkt_field_result set_ascii(struct snapshot *out, enum metric m, const uint8_t *bytes, size_t count)
 {
     char text[64];
+    count = without_padding(bytes, count);
     if (count >= sizeof text)
         return FIELD_WRONG;
     for (size_t i = 0; i < count; i++) {
-        if (bytes[i] >= 0x80 || (bytes[i] < 0x20 && bytes[i] != 0))
+        if (bytes[i] >= 0x80 || bytes[i] < 0x20)
             return FIELD_WRONG;
         text[i] = (char)bytes[i];
     }
@@ -169,6 +184,13 @@ static enum kkt_field_result set_bool(struct snapshot *out, enum metric m, bool 
     return FIELD_SET;
 }
 
+/* Mode and submode in one byte. */
+static bool is_blocked(uint8_t byte)
+{
+    unsigned submode = byte >> 4;
+    return (byte & 15) == 7 && submode != 1 && submode != 5 && submode != 6;
+}
+
 enum kkt_field_result kkt_field_decode(const struct kkt_field *field, size_t base, const uint8_t *answer, size_t count,
                                        struct snapshot *out)
 {
@@ -203,8 +225,14 @@ enum kkt_field_result kkt_field_decode(const struct kkt_field *field, size_t bas
         return set_bool(out, m, at[0] != 0);
     case KIND_IS_ONE:
         return set_bool(out, m, at[0] == 1);
-    case KIND_NIBBLE:
-        return set_bool(out, m, (at[0] & 15) == field->size);
+    case KIND_ANY_BIT:
+        return set_bool(out, m, (at[0] & field->size) != 0);
+    case KIND_LOW_HALF:
+        return set_int(out, m, at[0] & 15);
+    case KIND_HIGH_HALF:
+        return set_int(out, m, at[0] >> 4);
+    case KIND_BLOCKED:
+        return set_bool(out, m, is_blocked(at[0]));
     case KIND_TIME_DMY:
         return set_bcd_time(out, m, at, 6, false);
     case KIND_TIME_YMD:
@@ -241,8 +269,10 @@ void kkt_field_describe(const struct kkt_field *field, size_t base, char *buf, s
         (void)snprintf(buf, cap, "[%zu..] %s", first, word);
     else if (length > 1)
         (void)snprintf(buf, cap, "[%zu..%zu] %s", first, first + length - 1, word);
-    else if (field->kind == KIND_BIT || field->kind == KIND_BIT_CLEAR || field->kind == KIND_NIBBLE)
+    else if (field->kind == KIND_BIT || field->kind == KIND_BIT_CLEAR)
         (void)snprintf(buf, cap, "[%zu] %s %u", first, word, field->size);
+    else if (field->kind == KIND_ANY_BIT)
+        (void)snprintf(buf, cap, "[%zu] %s %02X", first, word, field->size);
     else
         (void)snprintf(buf, cap, "[%zu] %s", first, word);
 }

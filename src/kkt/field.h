@@ -22,7 +22,11 @@ enum kkt_kind {
     KIND_BIT_CLEAR, /* bit `size` of a byte is not set */
     KIND_NONZERO,   /* a byte is not 00 */
     KIND_IS_ONE,    /* a byte is 01 */
-    KIND_NIBBLE,    /* the low half of a byte is `size` */
+    KIND_ANY_BIT,   /* any bit of the mask `size` is set */
+    KIND_LOW_HALF,  /* the low half of a byte */
+    KIND_HIGH_HALF, /* the high half of a byte */
+    KIND_BLOCKED,   /* low half 7 is "blocked", but not with 1, 5, 6 in the high half: registers are being cleared (in
+                     * each Z report), date and time are being entered (a kiosk's client in production) */
     KIND_TIME_DMY,  /* DD MM YY hh mm ss, BCD */
     KIND_TIME_YMD,  /* YY MM DD hh mm ss, BCD */
     KIND_DATE_DMY,  /* DD MM YY, BCD */

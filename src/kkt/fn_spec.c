@@ -16,6 +16,7 @@ FIELDS(fn_spec_exchange, exchange);
 static const struct kkt_field state[] = {
     {METRIC_fn_present,            KIND_ANSWERED, 0,  0 },
     {METRIC_fn_state,              KIND_BYTE,     0,  0 },
+    {METRIC_fn_open_document,      KIND_BYTE,     1,  0 },
     {METRIC_fn_flags,              KIND_BYTE,     4,  0 },
     {METRIC_fn_last_document_time, KIND_TIME_FN,  5,  0 },
     {METRIC_fn_serial,             KIND_ASCII,    10, 16},
@@ -46,23 +47,32 @@ static const struct kkt_field memory[] = {
 };
 FIELDS(fn_spec_memory, memory);
 
-#define TEXT_TAG(tag, key)                                                                                             \
-    {                                                                                                                  \
-        tag,                                                                                                           \
-        {                                                                                                              \
-            METRIC_registration_##key, KIND_CP866, 0, 0                                                                \
-        }                                                                                                              \
-    }
-#define SIGN_TAG(tag, key)                                                                                             \
-    {                                                                                                                  \
-        tag,                                                                                                           \
-        {                                                                                                              \
-            METRIC_registration_##key, KIND_IS_ONE, 0, 0                                                               \
-        }                                                                                                              \
-    }
+/* clang-format off */
+/* The mask of the signs of the register's use, FFD 1.2 (an independent table of tags; the driver never asks it). */
+static const struct kkt_field signs[] = {
+    {METRIC_registration_vending_printer, KIND_BIT, 0, 1},
+    {METRIC_registration_bso,             KIND_BIT, 0, 2},
+    {METRIC_registration_internet,        KIND_BIT, 0, 5},
+    {METRIC_registration_excise,          KIND_BIT, 0, 6},
+    {METRIC_registration_marked,          KIND_BIT, 1, 0},
+    {METRIC_registration_service,         KIND_BIT, 1, 1},
+    {METRIC_registration_gambling,        KIND_BIT, 1, 2},
+    {METRIC_registration_lottery,         KIND_BIT, 1, 3},
+    {METRIC_registration_pawnshop,        KIND_BIT, 1, 4},
+    {METRIC_registration_insurance,       KIND_BIT, 1, 5},
+    {METRIC_registration_vending,         KIND_BIT, 1, 6},
+    {METRIC_registration_catering,        KIND_BIT, 1, 7},
+    {METRIC_registration_wholesale,       KIND_BIT, 2, 0},
+};
+
+#define ONE_TAG(number, key, kind)                                                                                     \
+    {number, {(const struct kkt_field[]){{METRIC_registration_##key, kind, 0, 0}}, 1}}
+#define TEXT_TAG(number, key) ONE_TAG(number, key, KIND_CP866)
+#define SIGN_TAG(number, key) ONE_TAG(number, key, KIND_IS_ONE)
 
 /* Strings are in the register's charset: CP866, or the printer's at protocol 3. */
 static const struct kkt_tag tags[] = {
+    {1290, {signs, sizeof signs / sizeof signs[0]}},
     TEXT_TAG(1017, ofd_inn),
     TEXT_TAG(1037, number),
     TEXT_TAG(1048, organization_name),
@@ -82,11 +92,12 @@ static const struct kkt_tag tags[] = {
     SIGN_TAG(1109, service),
     SIGN_TAG(1193, gambling),
     SIGN_TAG(1126, lottery),
-    {1062, {METRIC_registration_taxation, KIND_BYTE, 0, 0}  },
-    {1057, {METRIC_registration_agent, KIND_BYTE, 0, 0}     },
+    ONE_TAG(1062, taxation, KIND_BYTE),
+    ONE_TAG(1057, agent, KIND_BYTE),
     TEXT_TAG(1060, fns_url),
-    {1209, {METRIC_registration_ffd_version, KIND_FFD, 0, 0}},
+    ONE_TAG(1209, ffd_version, KIND_FFD),
 };
+/* clang-format on */
 
 const struct kkt_tag *fn_spec_tag(uint16_t tag)
 {

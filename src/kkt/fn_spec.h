@@ -20,7 +20,7 @@ extern const struct kkt_fields fn_spec_memory;   /* 3D */
 /* One attribute of the registration report: E9 at protocol 3, FN 44 at platform 5. */
 struct kkt_tag {
     uint16_t tag;
-    struct kkt_field field; /* place 0 is the first byte of the tag's value */
+    struct kkt_fields fields; /* place 0 is the first byte of the tag's value */
 };
 
 /* The row of a tag; NULL when the tag is none of the table. */

@@ -20,16 +20,21 @@ static bool of_the_fn(enum metric m)
     return m == METRIC_fn_present || reconcile_needs_fn(m);
 }
 
+static const struct kkt_fields *kkt_request_fields(const struct kkt_request *request)
+{
+    return request->shape == SHAPE_TAG ? &fn_spec_tag(request->tag)->fields
+           : request->fn               ? request->fn
+                                       : &request->fields;
+}
+
 unsigned kkt_request_field_count(const struct kkt_request *request)
 {
-    return request->shape == SHAPE_TAG ? 1 : request->fn ? request->fn->count : request->fields.count;
+    return kkt_request_fields(request)->count;
 }
 
 const struct kkt_field *kkt_request_field_at(const struct kkt_request *request, unsigned index)
 {
-    if (request->shape == SHAPE_TAG)
-        return &fn_spec_tag(request->tag)->field;
-    return request->fn ? &request->fn->at[index] : &request->fields.at[index];
+    return &kkt_request_fields(request)->at[index];
 }
 
 bool kkt_request_of_fn(const struct kkt_request *request)
@@ -62,18 +67,19 @@ static void add_needs(struct kkt_plan *plan)
     }
 }
 
-void kkt_plan_start(struct kkt_plan *plan, enum kkt_protocol protocol, const struct metric_set *wanted,
-                    struct snapshot *out)
+void kkt_plan_start(struct kkt_plan *plan, enum kkt_protocol protocol, const struct kkt_ask *ask, struct snapshot *out)
 {
     memset(plan, 0, sizeof *plan);
     plan->language = kkt_language(protocol);
-    plan->wanted = *wanted;
-    plan->needed = *wanted;
+    plan->wanted = ask->wanted;
+    plan->needed = ask->wanted;
+    plan->suspects = ask->suspects;
+    plan->suspects_user = ask->suspects_user;
     plan->out = out;
     add_needs(plan);
 }
 
-static bool left_out(const struct kkt_plan *plan, const struct kkt_request *r)
+bool kkt_plan_is_left_out(const struct kkt_plan *plan, const struct kkt_request *r)
 {
     switch (r->skip) {
     case SKIP_SHIFT_CLOSED:
@@ -82,6 +88,9 @@ static bool left_out(const struct kkt_plan *plan, const struct kkt_request *r)
         return plan->fn_missing;
     case SKIP_NOT_FISCAL:
         return plan->not_fiscal || plan->fn_missing;
+    case SKIP_OLD_FFD:
+        return plan->not_fiscal || plan->fn_missing || !snapshot_has(plan->out, METRIC_registration_ffd_version) ||
+               snapshot_int(plan->out, METRIC_registration_ffd_version) < 120;
     case SKIP_NEVER:
         break;
     }
@@ -90,11 +99,14 @@ static bool left_out(const struct kkt_plan *plan, const struct kkt_request *r)
 
 static bool due(const struct kkt_plan *plan, const struct kkt_request *r)
 {
-    if (left_out(plan, r))
+    if (plan->confirming)
+        return kkt_plan_is_marked(plan, (unsigned)(r - plan->language->requests));
+    if (kkt_plan_is_left_out(plan, r))
         return false;
     for (unsigned i = 0; i < kkt_request_field_count(r); i++) {
         enum metric m = kkt_request_field_at(r, i)->metric;
-        if (metric_set_has(&plan->needed, m) && !(plan->fn_missing && of_the_fn(m)))
+        bool known = snapshot_has(plan->out, m); /* by another request: a tag that stands for several */
+        if (metric_set_has(&plan->needed, m) && !known && !(plan->fn_missing && of_the_fn(m)))
             return true;
     }
     return false;
@@ -135,7 +147,10 @@ void kkt_plan_report(struct kkt_plan *plan, const struct kkt_request *r, struct 
 
 void kkt_plan_give_up(struct kkt_plan *plan, struct kkt_words why)
 {
-    kkt_plan_report(plan, &plan->language->requests[plan->at], why);
+    if (plan->confirming)
+        kkt_plan_drop_unconfirmed(plan, why);
+    else
+        kkt_plan_report(plan, &plan->language->requests[plan->at], why);
     kkt_plan_next(plan);
 }
 
@@ -150,7 +165,7 @@ static void keep_wanted(struct kkt_plan *plan)
     }
 }
 
-static void reconcile(struct kkt_plan *plan)
+void kkt_plan_reconcile(struct kkt_plan *plan)
 {
     if (plan->fn_missing)
         snapshot_set_bool(plan->out, METRIC_fn_present, false);
@@ -163,18 +178,18 @@ static void reconcile(struct kkt_plan *plan)
 
 void kkt_plan_finish(struct kkt_plan *plan)
 {
-    reconcile(plan);
+    kkt_plan_reconcile(plan);
     if (!kkt_report_any(&plan->report))
         return;
     bool something = !metric_set_empty(&plan->out->present);
     kkt_report_fail(&plan->report, &plan->out->failure, something ? ERR_PARTIAL : ERR_REFUSED);
 }
 
-void kkt_plan_cut(struct kkt_plan *plan, enum error_code code, struct kkt_words why)
+/* Names what is not asked any more. */
+static void report_rest(struct kkt_plan *plan)
 {
     const struct kkt_request *r;
     struct kkt_words heading = {"not asked: ", "не запрошено: "};
-    kkt_plan_give_up(plan, why);
     for (; (r = kkt_plan_current(plan)) != NULL; kkt_plan_next(plan)) {
         char text[2][60];
         (void)snprintf(text[LANG_EN], sizeof text[0], "%s%.*s", heading.en, r->code_length, r->name);
@@ -182,7 +197,20 @@ void kkt_plan_cut(struct kkt_plan *plan, enum error_code code, struct kkt_words 
         kkt_report_add(&plan->report, text[LANG_EN], text[LANG_RU]);
         heading = (struct kkt_words){"", ""};
     }
-    reconcile(plan);
+}
+
+void kkt_plan_cut(struct kkt_plan *plan, enum error_code code, struct kkt_words why)
+{
+    static const struct kkt_words not_again = {"not asked again before an alarm",
+                                               "не запрошено повторно перед тревогой"};
+    if (!plan->confirming) {
+        kkt_plan_give_up(plan, why);
+        report_rest(plan);
+        (void)kkt_plan_confirm(plan);
+    }
+    while (kkt_plan_current(plan))
+        kkt_plan_give_up(plan, not_again);
+    kkt_plan_reconcile(plan);
     bool something = !metric_set_empty(&plan->out->present);
     kkt_report_fail(&plan->report, &plan->out->failure, something ? code : ERR_NO_ANSWER);
 }
@@ -218,10 +246,25 @@ void kkt_plan_decode(struct kkt_plan *plan, const struct kkt_request *request, c
                      unsigned count, size_t base, const uint8_t *answer, size_t length)
 {
     struct kkt_missing missing = {0};
-    for (unsigned i = 0; i < count; i++)
-        if (metric_set_has(&plan->needed, fields[i].metric))
-            kkt_missing_add(&missing, fields[i].metric, kkt_field_decode(&fields[i], base, answer, length, plan->out));
+    for (unsigned i = 0; i < count; i++) {
+        enum metric m = fields[i].metric;
+        if (!metric_set_has(&plan->needed, m))
+            continue;
+        enum kkt_field_result result = kkt_field_decode(&fields[i], base, answer, length, plan->out);
+        if (result == FIELD_SHORT && request->may_be_short)
+            metric_set_add(&plan->out->unsupported, m);
+        else
+            kkt_missing_add(&missing, m, result);
+    }
     kkt_missing_report(&missing, plan, request);
+}
+
+void kkt_plan_fn_missing(struct kkt_plan *plan, const struct kkt_request *request)
+{
+    plan->fn_missing = true;
+    /* A second answer is of the same request. */
+    if (!plan->confirming)
+        plan->fn_missing_by = (unsigned)(request - plan->language->requests);
 }
 
 void kkt_plan_unsupported(struct kkt_plan *plan, const struct kkt_request *request)
@@ -239,17 +282,23 @@ void kkt_plan_decode_tag(struct kkt_plan *plan, const struct kkt_request *reques
         kkt_plan_report(plan, request, kkt_unreadable);
         return;
     }
-    struct kkt_field field = fn_spec_tag(request->tag)->field;
-    if (field.kind == KIND_CP866 && printer_charset)
-        field.kind = KIND_PRINTER;
+    const struct kkt_fields *fields = &fn_spec_tag(request->tag)->fields;
+    struct kkt_field text = fields->at[0];
     /* A tag without a value is a tag that is not set. */
-    if (length > 0)
-        kkt_plan_decode(plan, request, &field, 1, 0, value, length);
+    if (length == 0)
+        return;
+    if (text.kind == KIND_CP866 && printer_charset) {
+        text.kind = KIND_PRINTER;
+        kkt_plan_decode(plan, request, &text, 1, 0, value, length);
+    } else {
+        kkt_plan_decode(plan, request, fields->at, fields->count, 0, value, length);
+    }
 }
 
 bool kkt_metric_source(enum kkt_protocol protocol, enum metric m, char *buf, size_t cap)
 {
     const struct kkt_language *l = kkt_language(protocol);
+    size_t used = 0;
     for (unsigned i = 0; l && i < l->request_count; i++) {
         const struct kkt_request *r = &l->requests[i];
         const struct kkt_field *field = kkt_request_field(r, m);
@@ -260,10 +309,10 @@ bool kkt_metric_source(enum kkt_protocol protocol, enum metric m, char *buf, siz
             atol5_value_describe(field, place, sizeof place);
         else
             kkt_field_describe(field, r->base, place, sizeof place);
-        (void)snprintf(buf, cap, "%.*s %s", r->code_length, r->name, place);
-        return true;
+        int n = snprintf(buf + used, cap - used, "%s%.*s %s", used ? " / " : "", r->code_length, r->name, place);
+        used += n > 0 && (size_t)n < cap - used ? (size_t)n : 0;
     }
-    return false;
+    return used > 0;
 }
 
 bool kkt_request_list(enum kkt_protocol protocol, unsigned index, struct kkt_request_info *info)

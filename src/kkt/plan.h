@@ -5,9 +5,11 @@
 
 #include "kkt/report.h"
 #include "kkt/request.h"
+#include "kkt/session.h"
 
-#define KKT_TLV_MAX     1100
-#define KKT_COMMAND_MAX 48 /* the longest command with its arguments, without password, ids and framing */
+#define KKT_REQUESTS_MAX 128
+#define KKT_TLV_MAX      1100
+#define KKT_COMMAND_MAX  48 /* the longest command with its arguments, without password, ids and framing */
 
 struct kkt_plan;
 
@@ -40,17 +42,40 @@ struct kkt_plan {
     struct metric_set needed; /* and what they cannot be told without */
     struct snapshot *out;
     struct kkt_report report;
-    unsigned at;     /* the request that is asked now, or the next one */
-    bool fn_missing; /* the register says that it has no FN */
-    bool fn_answers; /* the FN has answered in this poll */
-    bool not_fiscal; /* platform 5 says so: there is no registration to ask for */
-    uint8_t block;   /* SHAPE_TAG: the block that is asked now */
+    unsigned at;            /* the request that is asked now, or the next one */
+    bool fn_missing;        /* the register says that it has no FN */
+    bool fn_answers;        /* the FN has answered in this poll */
+    bool begun;             /* a request was answered, and not with "busy" */
+    bool not_fiscal;        /* platform 5 says so: there is no registration to ask for */
+    unsigned fn_missing_by; /* the request whose answer said so */
+    /* twice before an alarm (confirm.c) */
+    kkt_suspects *suspects;
+    void *suspects_user;
+    bool confirming; /* what follows is asked for the second time */
+    struct metric_set suspected;
+    uint64_t again[KKT_REQUESTS_MAX / 64]; /* bits: the requests to ask for the second time */
+    uint8_t block;                         /* SHAPE_TAG: the block that is asked now */
     uint16_t tlv_count;
     uint8_t tlv[KKT_TLV_MAX]; /* SHAPE_TAG: blocks so far */
 };
 
-void kkt_plan_start(struct kkt_plan *plan, enum kkt_protocol protocol, const struct metric_set *wanted,
-                    struct snapshot *out);
+void kkt_plan_start(struct kkt_plan *plan, enum kkt_protocol protocol, const struct kkt_ask *ask, struct snapshot *out);
+
+/* Everything was asked: is there anything to ask once more? Once in a poll. */
+bool kkt_plan_confirm(struct kkt_plan *plan);
+
+/* An answer to the current request: decoded, or held against the first one. */
+enum kkt_verdict kkt_plan_take_answer(struct kkt_plan *plan, const struct kkt_request *request, const uint8_t *answer,
+                                      size_t count, bool error);
+
+/* The current request was to be asked once more and could not be: what it told is taken back. */
+void kkt_plan_drop_unconfirmed(struct kkt_plan *plan, struct kkt_words why);
+
+bool kkt_plan_is_marked(const struct kkt_plan *plan, unsigned request);
+bool kkt_plan_is_left_out(const struct kkt_plan *plan, const struct kkt_request *request);
+
+/* Computes what more than one answer tells, and drops what was not asked for. */
+void kkt_plan_reconcile(struct kkt_plan *plan);
 
 /* The request to send now; NULL when all is asked. */
 const struct kkt_request *kkt_plan_current(struct kkt_plan *plan);
@@ -80,6 +105,9 @@ extern const struct kkt_words kkt_unreadable;
 /* Reads the wanted fields of an answer; reports those that lack. */
 void kkt_plan_decode(struct kkt_plan *plan, const struct kkt_request *request, const struct kkt_field *fields,
                      unsigned count, size_t base, const uint8_t *answer, size_t length);
+
+/* The answer to this request says that there is no FN. */
+void kkt_plan_fn_missing(struct kkt_plan *plan, const struct kkt_request *request);
 
 /* Marks the request's wanted metrics as not supported by the register. */
 void kkt_plan_unsupported(struct kkt_plan *plan, const struct kkt_request *request);

@@ -20,6 +20,7 @@ enum kkt_shape {
 /* When a request is left out although it is wanted. */
 enum kkt_skip {
     SKIP_NEVER,
+    SKIP_OLD_FFD, /* the fiscal data format is older than 1.2 */
     SKIP_SHIFT_CLOSED,
     SKIP_NO_FN,
     SKIP_NOT_FISCAL, /* or without an FN */
@@ -37,9 +38,10 @@ struct kkt_request {
     enum metric_rate rate; /* the most frequent of its metrics */
     enum kkt_skip skip;
     enum kkt_argument argument;
-    uint16_t tag;    /* SHAPE_TAG */
-    uint8_t channel; /* platform 5: fiscal or system */
-    uint8_t base;    /* added to each field's place */
+    bool may_be_short; /* old firmware answers less: what lies behind is not supported, and no failure */
+    uint16_t tag;      /* SHAPE_TAG */
+    uint8_t channel;   /* platform 5: fiscal or system */
+    uint8_t base;      /* added to each field's place */
     struct kkt_fields fields;
     const struct kkt_fields *fn; /* instead of fields: an answer of the FN itself */
 };
@@ -54,13 +56,25 @@ enum kkt_meaning {
     KKT_SUCCESS,
     KKT_REFUSED,        /* an error of this request */
     KKT_REGISTER_BUSY,  /* ask again later */
-    KKT_NOT_SUPPORTED,  /* the register has no such command, table or field */
+    KKT_NOT_SUPPORTED,  /* the register has no such command */
+    KKT_NO_SUCH_FIELD,  /* no such table, row or field of its settings */
     KKT_NOT_IN_MODE,    /* not in the mode that the register is in */
     KKT_NOT_REGISTERED, /* the register was never registered: it has nothing to tell */
     KKT_NO_FN,          /* no fiscal storage */
     KKT_NO_DATA,        /* the FN has no such data */
     KKT_PASSWORD,       /* wrong access password */
 };
+
+/* The format tells whether the signs stand in one tag (1290) or in single ones. */
+#define KKT_FFD_NEED(key)                                                                                              \
+    {                                                                                                                  \
+        METRIC_registration_##key, METRIC_registration_ffd_version                                                     \
+    }
+#define KKT_FFD_NEEDS                                                                                                  \
+    KKT_FFD_NEED(vending_printer), KKT_FFD_NEED(bso), KKT_FFD_NEED(internet), KKT_FFD_NEED(excise),                    \
+        KKT_FFD_NEED(service), KKT_FFD_NEED(gambling), KKT_FFD_NEED(lottery), KKT_FFD_NEED(marked),                    \
+        KKT_FFD_NEED(pawnshop), KKT_FFD_NEED(insurance), KKT_FFD_NEED(vending), KKT_FFD_NEED(catering),                \
+        KKT_FFD_NEED(wholesale)
 
 /* What an answer means for the poll. */
 enum kkt_verdict {

@@ -85,7 +85,8 @@ static enum kkt_next ask_next(struct kkt_session *s, uint64_t now_ms)
 {
     const struct kkt_request *r;
     s->busy_tries = 0;
-    while ((r = kkt_plan_current(&s->plan)) != NULL) {
+    while ((r = kkt_plan_current(&s->plan)) != NULL ||
+           (kkt_plan_confirm(&s->plan) && (r = kkt_plan_current(&s->plan)) != NULL)) {
         uint8_t command[KKT_COMMAND_MAX];
         size_t n = s->plan.language->command(&s->plan, r, command);
         if (n == 0) {
@@ -104,7 +105,7 @@ static enum kkt_next begin(struct kkt_session *s, enum kkt_protocol protocol, ui
 {
     s->phase = PHASE_READING;
     s->out->protocol = protocol;
-    kkt_plan_start(&s->plan, protocol, &s->ask.wanted, s->out);
+    kkt_plan_start(&s->plan, protocol, &s->ask, s->out);
     kkt_dialogue_start(&s->dialogue, protocol, s->ask.password, s->ask.reply_timeout_ms, now_ms);
     return ask_next(s, now_ms);
 }
@@ -218,7 +219,7 @@ static enum kkt_next answered(struct kkt_session *s, uint64_t now_ms)
     bool error;
     const uint8_t *answer = kkt_dialogue_answer(&s->dialogue, &count, &error);
     s->silent_requests = 0;
-    switch (s->plan.language->decode(&s->plan, current(s), answer, count, error)) {
+    switch (kkt_plan_take_answer(&s->plan, current(s), answer, count, error)) {
     case KKT_BUSY:
         return busy(s, now_ms);
     case KKT_REFUSING:
@@ -231,6 +232,7 @@ static enum kkt_next answered(struct kkt_session *s, uint64_t now_ms)
         break;
     }
     s->busy_requests = 0;
+    s->plan.begun = true;
     s->answers++;
     return ask_next(s, now_ms);
 }

@@ -13,12 +13,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Which values of `seen`, all that a poll would tell, are to be asked once more before they are told: they would alarm
+ * somebody, or say that it is another register. Sets them in `suspects` (empty before); may change `seen`. */
+typedef void kkt_suspects(struct snapshot *seen, struct metric_set *suspects, void *user);
+
 struct kkt_ask {
     struct metric_set wanted;   /* READ metrics to bring; the requests follow from it, each at most once */
     enum kkt_protocol protocol; /* UNKNOWN: find out by the combined probe (protocol-5.md §2) */
     uint8_t password[2];        /* access password, BCD; 00 00 by default (protocol-3.md §2) */
     uint64_t deadline_ms;       /* on the caller's clock: the session is done by then, whatever was read */
-    uint32_t reply_timeout_ms;  /* how long to wait for one answer before asking again; 0: the default, 1500 */
+    kkt_suspects *suspects;     /* NULL: nothing is asked twice */
+    void *suspects_user;
+    uint32_t reply_timeout_ms; /* how long to wait for one answer before asking again; 0: the default, 1500 */
 };
 
 /* What the caller must do after it has written the output. */
@@ -55,7 +61,8 @@ enum kkt_next kkt_session_link_opened(struct kkt_session *s, uint64_t now_ms);
 /* When to call tick at the latest, on the caller's clock. */
 uint64_t kkt_session_wake_at(const struct kkt_session *s);
 
-/* Where a READ metric comes from at that protocol, for the documents: "A4 20 [4..5] LE16", "05 [1]"; written to buf.
+/* Where a READ metric comes from at that protocol, for the documents: "A4 20 [4..5] LE16", "05 [1]"; written to buf,
+ * with " / " between two sources of one value.
  * False when the protocol has no such value. */
 bool kkt_metric_source(enum kkt_protocol protocol, enum metric m, char *buf, size_t cap);
 

@@ -22,6 +22,9 @@ bool reconcile_needs_fn(enum metric m)
 
 void reconcile_fn(struct snapshot *s)
 {
+    /* Without an unsent document the date of the first one says nothing: registers fill it with anything. */
+    if (snapshot_has(s, METRIC_ofd_unsent_count) && snapshot_int(s, METRIC_ofd_unsent_count) == 0)
+        snapshot_remove(s, METRIC_ofd_first_unsent);
     if (!snapshot_has(s, METRIC_fn_present) || snapshot_int(s, METRIC_fn_present) != 0)
         return;
     for (unsigned m = 0; m < METRIC_COUNT; m++)

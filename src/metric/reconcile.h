@@ -9,7 +9,8 @@
  * The moment of a closed shift, or of one whose state was not read, says nothing: shift.expires is absent then. */
 void reconcile_shift(struct snapshot *s);
 
-/* With fn.present 0 nothing else of the groups fn and ofd is there: what is told without an FN is old or made up. */
+/* With fn.present 0 nothing else of the groups fn and ofd is there: what is told without an FN is old or made up.
+ * With nothing unsent there is no first unsent document: its date is dropped. */
 void reconcile_fn(struct snapshot *s);
 
 /* Is the metric of a group that makes no sense without an FN? */

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "kkt/session.h"
 #include "link/link.h"
+#include "poll/suspects.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -262,6 +263,8 @@ struct native *native_start(uv_loop_t *loop, const struct connect *connect, cons
     n->ask.protocol = ask->protocol;
     memcpy(n->ask.password, ask->password, sizeof n->ask.password);
     n->ask.deadline_ms = uv_now(loop) + timeout_ms;
+    n->ask.suspects = suspects_of;
+    n->ask.suspects_user = (void *)(uintptr_t)ask;
     (void)uv_timer_init(loop, &n->timer);
     n->timer.data = n;
     open_link(n);

@@ -18,6 +18,10 @@ struct poll_ask {
     uint32_t timeout_ms;        /* for the whole poll, connect included */
     struct zone zone;           /* the register's */
     char expected_serial[32];   /* "" = any; another one is ERR_WRONG_KKT and no values */
+    /* Writes the register's last snapshot into `to`; false when there is none. What it said already is not asked twice
+     * before an alarm. NULL: nothing is known. */
+    bool (*last)(struct snapshot *to, void *user);
+    void *last_user; /* alive until the poll is done */
 };
 
 struct poll;

@@ -106,10 +106,18 @@ static void on_polled(struct snapshot *s, void *user)
     check_stopped(f);
 }
 
-static void ask_of(const struct kkt *k, bool full, struct poll_ask *ask)
+static bool last_of(struct snapshot *to, void *user)
+{
+    const struct kkt *k = user;
+    return known_last(&k->known, to);
+}
+
+static void ask_of(struct kkt *k, bool full, struct poll_ask *ask)
 {
     struct metric_set printer = {0};
     config_ask(k->config, ask);
+    ask->last = last_of;
+    ask->last_user = k;
     metric_set_add_rate(&ask->wanted, RATE_QUICK);
     if (full)
         metric_set_add_rate(&ask->wanted, RATE_SLOW);

@@ -24,6 +24,11 @@ static void slow_reads(struct metric_set *set, enum metric_origin origin)
             metric_set_add(set, (enum metric)i);
 }
 
+bool known_last(const struct known *known, struct snapshot *to)
+{
+    return known->packed && snapshot_unpack(to, known->packed, known->size);
+}
+
 void known_forget(struct known *known)
 {
     free(known->packed);

@@ -21,6 +21,9 @@ struct known {
  * `identity_s` at most. */
 bool known_merge(struct known *known, struct snapshot *s, bool full, uint32_t identity_s, const struct zone *zone);
 
+/* The last snapshot, whole; false when nothing is known. */
+bool known_last(const struct known *known, struct snapshot *to);
+
 void known_forget(struct known *known);
 
 #endif

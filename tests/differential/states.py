@@ -100,7 +100,11 @@ def random_state(seed, protocol):
                           **{f"{part}_work": s.number(0, 0xFFFFFFFF) for part in ("cutter", "head")}}}
     state["power"] = {"on_battery": s.bool(), "battery_charging": s.bool(), "battery_can_print": s.bool(),
                       "battery_mv": s.number(0, 99999), "battery_percent": s.number(0, 100)}
+    fn["open_document"] = s.r.choice([0, 0, 1, 2, 4, 8, 16, 23])
+    registration["date"] = s.moment()[:10]
     if protocol == 3:
+        device["clock_battery_low"], printer["paper_near_end"], device["submode"] = s.bool(), s.bool(), s.r.choice([0, 2, 11])
+        device["mode"] = 7 if device["blocked"] else s.r.randint(0, 6)
         device["uptime_s"] = s.number(0, 0xFFFFFFFF)
         state["counters"]["revenue_kop"] = s.number(0, 10 ** 11) * s.r.choice([1, -1])
         state["counters"]["shift_documents"] = s.number(0, 0xFFFFFFFF)

@@ -27,8 +27,11 @@ GROUPS = "device,printer,shift,fn,ofd,faults,registration,counters,power"
 # What the two ways cannot both give, by name, with the reason. Nothing else may differ.
 ALWAYS = {"device.clock_drift_s": "the host's clock goes on between two readings"}
 NOT_THROUGH_DRIVER = {
-    3: {},
-    5: {"fn.ffd_version_max": "the driver says 105 for every FN",
+    3: {**{key: "the driver ignores these bits and bytes (docs/protocol-3.md §4)" for key in (
+            "printer.paper_near_end", "device.mode", "device.submode", "device.clock_battery_low")},
+        "fn.open_document": "no query of the driver tells it", "registration.date": "our driver way does not ask for it"},
+    5: {"fn.open_document": "no query of the driver tells it", "registration.date": "our driver way does not ask for it",
+        "fn.ffd_version_max": "the driver says 105 for every FN",
         "fn.free_documents_5y": "the driver gives only the low 16 bits of the number",
         "fn.free_memory_30d": "the driver gives only the low 16 bits of the number"},
 }

@@ -132,3 +132,35 @@ class SomeRequestsFail(unittest.TestCase):
                     document = run("get", kkt.connect).document
                 self.assertIn(document["state"], ("ok", "partial"))
                 self.assertIn("registration", document["metrics"])
+
+    def test_a_request_that_is_always_busy_costs_its_own_values_and_little_time(self):
+        for protocol, request, lost in ((3, "91-39", "last_sent"), (5, "11", None)):
+            with self.subTest(protocol=protocol), Emulator("--protocol", protocol) as kkt:
+                whole = flatten(run("get", kkt.connect).document["metrics"])
+            with self.subTest(protocol=protocol), Emulator("--protocol", protocol, "--fault", f"busy@{request}") as kkt:
+                document = run("get", kkt.connect, "--timeout", "15s").document
+                self.assertEqual(document["state"], "partial")
+                self.assertLess(document["poll"]["duration_ms"], 3000)
+                missing = set(whole) - set(flatten(document["metrics"]))
+                expected = {"ofd.last_sent", "ofd.last_sent_ts"} if lost else {"shift.number", "shift.receipt_number"}
+                self.assertEqual(missing, expected)
+
+    def test_in_progress_for_ever_is_busy_and_not_silent(self):
+        with Emulator("--protocol", 3, "--fault", "progress:600000") as kkt:
+            document = run("get", kkt.connect, "--timeout", "2s").document
+        self.assertEqual(document["state"], "busy")
+        self.assertIn("in progress", document["error"])
+
+    def test_what_was_read_before_it_became_busy_is_kept(self):
+        with Emulator("--protocol", 3, "--fault", "progress:600000@91-2B") as kkt:
+            document = run("get", kkt.connect, "--timeout", "2s").document
+        self.assertEqual(document["state"], "partial")
+        self.assertIn("91 2B: still in progress; not asked: 91 39", document["error"])
+        self.assertIn("unsent_count", document["metrics"]["ofd"])
+
+    def test_refusals_that_are_normal_make_no_partial(self):
+        for code, request in (("66", "46-13-01"), ("91", "46-13-02"), ("A8", "91-1A"), ("7A", "91-43")):
+            with self.subTest(code, request=request), Emulator("--protocol", 3, "--fault", f"error:{code}@{request}") as kkt:
+                document = run("get", kkt.connect).document
+                self.assertEqual((document["state"], document["error"]), ("ok", ""))
+                self.assertTrue(document["poll"]["unsupported"])

@@ -24,6 +24,10 @@ VOLATILE = {"version", "name", "connect", "polled_at", "polled_ts", "age_s", "po
 # Differences that are meant: key -> reason. A key is the path in the document.
 INTENDED = {
     "health.code": "new", "health.level": "new", "health.short": "new", "health.text": "new",
+    "poll.requests": "protocol 3 asks for the configuration and the last registration as well",
+    "metrics.device.mode": "new, protocol 3", "metrics.device.submode": "new, protocol 3",
+    "metrics.device.clock_battery_low": "new, protocol 3", "metrics.printer.paper_near_end": "protocol 3 tells it too",
+    "metrics.fn.open_document": "new", "metrics.registration.date": "new", "poll.unsupported": "names the new ones too",
     "poll.undated": "new: dates that the register was asked for and has not",
 }
 

@@ -15,11 +15,11 @@ static struct kkt_plan plan;
 /* Every metric is wanted, nothing is known yet. */
 static inline void table_begin(enum kkt_protocol protocol)
 {
-    struct metric_set all = {0};
+    struct kkt_ask ask = {.protocol = protocol};
     for (unsigned m = 0; m < METRIC_COUNT; m++)
-        metric_set_add(&all, (enum metric)m);
+        metric_set_add(&ask.wanted, (enum metric)m);
     snapshot_clear(&out);
-    kkt_plan_start(&plan, protocol, &all, &out);
+    kkt_plan_start(&plan, protocol, &ask, &out);
 }
 
 /* The row of the table that has this code. */

@@ -60,15 +60,24 @@ static void status_bits_the_other_way(void **state)
 static void mode_and_printer(void **state)
 {
     (void)state;
-    give("45", "55 17 1e");
+    give("45", "55 27 1e");
     INT(device_blocked, 1);
+    INT(device_mode, 7);
+    INT(device_submode, 2);
+    INT(printer_paper_near_end, 0);
     INT(printer_connection_lost, 1);
     INT(printer_error, 1);
     INT(printer_cutter_error, 1);
     INT(printer_overheat, 1);
     give("45", "55 01 01");
     INT(device_blocked, 0);
+    INT(device_mode, 1);
     INT(printer_overheat, 0);
+    INT(printer_error, 0);
+    give("45", "55 41 c0");
+    INT(printer_error, 1);
+    INT(printer_paper_near_end, 1);
+    INT(device_submode, 4);
 }
 
 static void a_mode_above_7_is_an_error(void **state)

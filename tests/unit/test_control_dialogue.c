@@ -200,7 +200,9 @@ static void beep_at_platform_5(void **state)
     assert_int_equal(kkt_control_tick(c, 2000), KKT_NEXT_WAIT);
     assert_sent("01 42");
     assert_int_equal(answer_5(ATOL5_FISCAL, "00 31 61"), KKT_NEXT_DONE);
-    assert_int_equal(result.code, ERR_KKT_BUSY);
+    assert_int_equal(result.code, ERR_CONTROL_REFUSED);
+    assert_string_equal(result.detail, "beep (q3): not possible in this mode");
+    assert_string_equal(result.detail_ru, "beep (q3): в этом режиме невозможно");
 }
 
 static void the_clock_at_platform_5(void **state)

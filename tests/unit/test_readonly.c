@@ -105,7 +105,7 @@ static void a_whole_poll_sends_only_what_is_on_the_list(void **state)
     }
 }
 
-static void each_metric_has_one_source_in_a_protocol(void **state)
+static void each_metric_has_its_source_in_a_protocol(void **state)
 {
     (void)state;
     char text[80];
@@ -115,7 +115,10 @@ static void each_metric_has_one_source_in_a_protocol(void **state)
     assert_string_equal(text, "FN 20 [2..3] LE16");
     assert_true(kkt_metric_source(KKT_PROTOCOL_5, METRIC_ofd_last_sent, text, sizeof text));
     assert_string_equal(text, "05 [6] DDMMYYhhmmss");
-    assert_false(kkt_metric_source(KKT_PROTOCOL_3, METRIC_printer_paper_near_end, text, sizeof text));
+    assert_true(kkt_metric_source(KKT_PROTOCOL_3, METRIC_printer_error, text, sizeof text));
+    assert_string_equal(text, "45 [2] any bit of 44");
+    assert_true(kkt_metric_source(KKT_PROTOCOL_3, METRIC_registration_excise, text, sizeof text));
+    assert_string_equal(text, "E9 1290 [0] bit 6 / E9 1207 [0] 01");
     assert_false(kkt_metric_source(KKT_PROTOCOL_5, METRIC_device_uptime_s, text, sizeof text));
     assert_false(kkt_metric_source(KKT_PROTOCOL_UNKNOWN, METRIC_device_serial, text, sizeof text));
 }
@@ -126,7 +129,7 @@ int main(void)
         cmocka_unit_test(the_tables_hold_only_reading_requests),
         cmocka_unit_test(nothing_of_control_is_in_the_tables),
         cmocka_unit_test(a_whole_poll_sends_only_what_is_on_the_list),
-        cmocka_unit_test(each_metric_has_one_source_in_a_protocol),
+        cmocka_unit_test(each_metric_has_its_source_in_a_protocol),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

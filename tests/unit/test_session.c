@@ -21,7 +21,7 @@ static void a_quick_poll_of_protocol_3_is_11_requests(void **state)
     assert_int_equal(snapshot_int(&s.out, METRIC_ofd_unsent_count), 7);
 }
 
-static void a_full_poll_of_protocol_3_is_42_requests(void **state)
+static void a_full_poll_of_protocol_3_is_44_requests(void **state)
 {
     (void)state;
     want_quick();
@@ -30,7 +30,7 @@ static void a_full_poll_of_protocol_3_is_42_requests(void **state)
     play_run(&s, &three, NULL, NULL);
     assert_int_equal(s.out.failure.code, ERR_NONE);
     /* One tag of the answers has two blocks. */
-    assert_int_equal(s.out.requests, 43);
+    assert_int_equal(s.out.requests, 45);
     assert_string_equal(snapshot_text(&s.out, METRIC_registration_organization_name), "АБВ№$");
     assert_false(snapshot_has(&s.out, METRIC_device_mac));
 }
@@ -46,6 +46,36 @@ static void a_quick_poll_of_platform_5_is_11_requests(void **state)
     assert_int_equal(s.out.requests, 11);
     assert_int_equal(five.tasks, 11);
     assert_string_equal(snapshot_text(&s.out, METRIC_device_firmware), "5.17.0");
+}
+
+/* One tag instead of seven: most registers of today. */
+static void a_full_poll_with_ffd_1_2_is_38_requests(void **state)
+{
+    (void)state;
+    struct play_answer answers[sizeof answers_3 / sizeof answers_3[0] + 1];
+    memcpy(answers + 1, answers_3, sizeof answers_3);
+    for (unsigned i = 1; answers[i].task; i++)
+        if (strcmp(answers[i].task, "E9 b9 04 00") == 0)
+            answers[i].answer = "55 00 01 b9 04 01 00 04";
+    answers[0] = (struct play_answer){"E9 0a 05 00", "55 00 01 0a 05 04 00 00 01 00 00"};
+    three.answers = answers;
+    want_quick();
+    metric_set_add_rate(&s.ask.wanted, RATE_SLOW);
+    play_start(&s);
+    play_run(&s, &three, NULL, NULL);
+    assert_int_equal(s.out.failure.code, ERR_NONE);
+    assert_int_equal(s.out.requests, 39);
+    assert_int_equal(snapshot_int(&s.out, METRIC_registration_marked), 1);
+    assert_int_equal(snapshot_int(&s.out, METRIC_registration_excise), 0);
+    play_end(&s);
+
+    /* A register of that format without the mask: the single tags are asked. */
+    answers[0].answer = ABSENT_3;
+    play_start(&s);
+    play_run(&s, &three, NULL, NULL);
+    assert_int_equal(s.out.failure.code, ERR_NONE);
+    assert_int_equal(s.out.requests, 46);
+    assert_false(snapshot_has(&s.out, METRIC_registration_marked));
 }
 
 static void a_full_poll_of_platform_5_is_at_most_45_requests(void **state)
@@ -258,7 +288,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_quick_poll_of_protocol_3_is_11_requests),
-        TEST(a_full_poll_of_protocol_3_is_42_requests),
+        TEST(a_full_poll_of_protocol_3_is_44_requests),
+        TEST(a_full_poll_with_ffd_1_2_is_38_requests),
         TEST(a_quick_poll_of_platform_5_is_11_requests),
         TEST(a_full_poll_of_platform_5_is_at_most_45_requests),
         TEST(a_closed_shift_is_not_asked_for_its_opening),

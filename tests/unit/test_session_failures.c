@@ -117,6 +117,49 @@ static void a_register_that_is_busy_from_the_beginning_is_busy(void **state)
     assert_int_equal(s.now, 3000);
 }
 
+/* One request that is always busy costs its own values, and a second. */
+static void one_busy_request_costs_its_own_values(void **state)
+{
+    (void)state;
+    struct play_answer answers[sizeof answers_3 / sizeof answers_3[0] + 1];
+    memcpy(answers + 1, answers_3, sizeof answers_3);
+    answers[0] = (struct play_answer){"91 39 00 00", "55 76 00"};
+    three.answers = answers;
+    want_quick();
+    play_start(&s);
+    play_run(&s, &three, NULL, NULL);
+    assert_int_equal(s.out.failure.code, ERR_PARTIAL);
+    assert_string_equal(s.out.failure.detail, "91 39: busy");
+    assert_int_equal(s.now, 1000);
+    assert_false(snapshot_has(&s.out, METRIC_ofd_last_sent));
+    assert_true(snapshot_has(&s.out, METRIC_device_serial));
+    assert_int_equal(three.tasks, 11 + 2);
+}
+
+/* At platform 5 the same codes are "busy" to the opening only: later there is nothing to wait for. */
+static void not_in_this_mode_is_not_waited_for(void **state)
+{
+    (void)state;
+    static const char *const codes[] = {"1a", ";a"};
+    for (size_t c = 0; c < 2; c++) {
+        struct play_answer answers[sizeof answers_5 / sizeof answers_5[0] + 1];
+        memcpy(answers + 1, answers_5, sizeof answers_5);
+        answers[0] = (struct play_answer){"11", codes[c]};
+        five.answers = answers;
+        want_quick();
+        s.now = 0;
+        play_start(&s);
+        play_run(&s, &five, NULL, NULL);
+        assert_int_equal(s.out.failure.code, ERR_PARTIAL);
+        assert_non_null(strstr(s.out.failure.detail, "not possible in this mode"));
+        assert_int_equal(s.now, 0);
+        assert_false(snapshot_has(&s.out, METRIC_shift_number));
+        assert_true(snapshot_has(&s.out, METRIC_ofd_last_sent));
+        play_end(&s);
+    }
+    play_start(&s);
+}
+
 static void a_wrong_password_ends_the_poll(void **state)
 {
     (void)state;
@@ -258,6 +301,8 @@ int main(void)
         TEST(a_short_time_gives_what_was_read_and_names_the_rest),
         TEST(a_short_time_that_brought_no_value_is_no_partial_poll),
         TEST(a_register_that_is_busy_from_the_beginning_is_busy),
+        TEST(one_busy_request_costs_its_own_values),
+        TEST(not_in_this_mode_is_not_waited_for),
         TEST(a_wrong_password_ends_the_poll),
         TEST(without_an_fn_only_its_absence_is_told),
         TEST(an_unregistered_register_of_platform_5_is_not_asked_for_its_registration),

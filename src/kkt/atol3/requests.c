@@ -24,6 +24,11 @@
     {NAME("E9 " #number, "registration"), .shape = SHAPE_TAG, .rate = RATE_SLOW, .tag = number,                        \
      BYTES(4, 0xE9, (number) & 0xFF, (number) >> 8, 0)}
 
+/* The signs of FFD 1.2 in one: asked where the format says so, and before the single ones, which it replaces. */
+#define TAG_1290                                                                                                       \
+    {NAME("E9 1290", "registration"), .shape = SHAPE_TAG, .rate = RATE_SLOW, .skip = SKIP_OLD_FFD, .tag = 1290,        \
+     BYTES(4, 0xE9, 1290 & 0xFF, 1290 >> 8, 0)}
+
 static const struct kkt_request requests[] = {
     {NAME("A5", "model"), BYTES(1, 0xA5), .shape = SHAPE_MODEL, .rate = RATE_QUICK, FIELDS(
         {METRIC_device_model_code,           KIND_BYTE,          3,  0},
@@ -32,16 +37,20 @@ static const struct kkt_request requests[] = {
     {NAME("3F", "status"), BYTES(1, 0x3F), .shape = SHAPE_STATUS, .rate = RATE_QUICK, FIELDS(
         {METRIC_device_time,                 KIND_TIME_YMD,      3,  0},
         {METRIC_device_fiscal,               KIND_BIT,           9,  0},
+        {METRIC_device_clock_battery_low,    KIND_BIT,           9,  7},
         {METRIC_printer_drawer_opened,       KIND_BIT_CLEAR,     9,  2},
         {METRIC_printer_paper_present,       KIND_BIT,           9,  3},
         {METRIC_printer_cover_opened,        KIND_BIT,           9,  5},
         {METRIC_shift_receipt_number,        KIND_BCD,           18, 2})},
     {NAME("45", "mode and printer"), BYTES(1, 0x45), .shape = SHAPE_MODE, .rate = RATE_QUICK, FIELDS(
-        {METRIC_device_blocked,              KIND_NIBBLE,        1,  7},
+        {METRIC_device_blocked,              KIND_BLOCKED,       1,  0},
+        {METRIC_device_mode,                 KIND_LOW_HALF,      1,  0},
+        {METRIC_device_submode,              KIND_HIGH_HALF,     1,  0},
         {METRIC_printer_connection_lost,     KIND_BIT,           2,  1},
-        {METRIC_printer_error,               KIND_BIT,           2,  2},
+        {METRIC_printer_error,               KIND_ANY_BIT,       2,  0x44},
         {METRIC_printer_cutter_error,        KIND_BIT,           2,  3},
-        {METRIC_printer_overheat,            KIND_BIT,           2,  4})},
+        {METRIC_printer_overheat,            KIND_BIT,           2,  4},
+        {METRIC_printer_paper_near_end,      KIND_BIT,           2,  7})},
     {NAME("A4 30", "FN state"), FN(0x30, fn_spec_state), .rate = RATE_QUICK},
     {NAME("A4 20", "OFD exchange"), FN(0x20, fn_spec_exchange), .rate = RATE_QUICK},
     {NAME("91 12", "shift state"), BYTES(4, 0x91, 0x12, 0, 1), .rate = RATE_QUICK, FIELDS(
@@ -65,6 +74,8 @@ static const struct kkt_request requests[] = {
         {METRIC_fn_registrations_done,       KIND_BCD,           2,  1},
         {METRIC_fn_registrations_left,       KIND_BCD,           3,  1},
         {METRIC_fn_valid_until,              KIND_DATE_DMY,      4,  0})},
+    {NAME("91 30", "last registration"), BYTES(4, 0x91, 0x30, 0, 0), .rate = RATE_SLOW, FIELDS(
+        {METRIC_registration_date,           KIND_DATE_DMY,      7,  0})},
     {NAME("A4 33", "FN version"), FN(0x33, fn_spec_version), .rate = RATE_SLOW},
     {NAME("46 13 01", "OFD host"), BYTES(5, 0x46, 0x13, 0, 1, 1), .rate = RATE_SLOW, FIELDS(
         {METRIC_ofd_host,                    KIND_CP866,         2,  0})},
@@ -82,9 +93,11 @@ static const struct kkt_request requests[] = {
         {METRIC_power_battery_can_print,     KIND_BIT_CLEAR,     2,  2},
         {METRIC_power_battery_mv,            KIND_BCD_X10,       3,  2},
         {METRIC_power_battery_percent,       KIND_BCD,           5,  2})},
-    TAG(1017), TAG(1037), TAG(1048), TAG(1009), TAG(1187), TAG(1117), TAG(1036), TAG(1018), TAG(1046), TAG(1002),
+    {NAME("9D 91", "configuration"), BYTES(2, 0x9D, 0x91), .rate = RATE_SLOW, FIELDS(
+        {METRIC_device_configuration_version, KIND_VERSION,      2, 0})},
+    TAG(1209), TAG_1290, TAG(1017), TAG(1037), TAG(1048), TAG(1009), TAG(1187), TAG(1117), TAG(1036), TAG(1018), TAG(1046), TAG(1002),
     TAG(1221), TAG(1110), TAG(1056), TAG(1001), TAG(1108), TAG(1207), TAG(1109), TAG(1193), TAG(1126), TAG(1062),
-    TAG(1057), TAG(1060), TAG(1209),
+    TAG(1057), TAG(1060),
     {NAME("91 0B", "revenue"), BYTES(4, 0x91, 0x0B, 0, 0), .rate = RATE_EXTRA, FIELDS(
         {METRIC_counters_revenue_kop,        KIND_BCD_SIGN,      2,  7})},
     {NAME("91 08", "cash-ins"), BYTES(4, 0x91, 0x08, 0, 0), .rate = RATE_EXTRA, FIELDS(
@@ -113,9 +126,7 @@ static const struct kkt_request requests[] = {
         {METRIC_device_mac,                  KIND_MAC,           2,  0})},
     {NAME("9D 03", "boot loader"), BYTES(2, 0x9D, 0x03), .rate = RATE_EXTRA, FIELDS(
         {METRIC_device_boot_version,         KIND_VERSION,      2,  0})},
-    {NAME("9D 91", "configuration"), BYTES(2, 0x9D, 0x91), .rate = RATE_EXTRA, FIELDS(
-        {METRIC_device_configuration_version, KIND_VERSION,      2, 0})},
-    {NAME("91 36", "formats"), BYTES(4, 0x91, 0x36, 0, 0), .rate = RATE_EXTRA, FIELDS(
+    {NAME("91 36", "formats"), BYTES(4, 0x91, 0x36, 0, 0), .rate = RATE_EXTRA, .may_be_short = true, FIELDS(
         {METRIC_device_ffd_version_max,      KIND_FFD,           8,  0})},
 };
 
@@ -125,6 +136,7 @@ static const struct kkt_need needs[] = {
     {METRIC_shift_expires, METRIC_shift_state},
     {METRIC_shift_state,   METRIC_shift_expires},
     {METRIC_shift_state,   METRIC_device_time},
+    KKT_FFD_NEEDS,
 };
 /* clang-format on */
 
@@ -166,8 +178,16 @@ static int answer_code(enum kkt_shape shape, const uint8_t *answer, size_t count
 /* Refusals that are normal on some registers: they cost the request's values and nothing else. */
 static bool is_normal(const struct kkt_request *r, enum kkt_meaning meaning)
 {
-    bool settings = r->bytes[0] == SETTINGS;
-    return meaning == KKT_NOT_SUPPORTED || meaning == KKT_NOT_REGISTERED || (meaning == KKT_NOT_IN_MODE && settings);
+    switch (meaning) {
+    case KKT_NOT_SUPPORTED:
+    case KKT_NOT_REGISTERED:
+        return true;
+    case KKT_NO_SUCH_FIELD:
+    case KKT_NOT_IN_MODE:
+        return r->bytes[0] == SETTINGS;
+    default:
+        return false;
+    }
 }
 
 static enum kkt_verdict decode_error(struct kkt_plan *plan, const struct kkt_request *r, int code)
@@ -190,7 +210,7 @@ static enum kkt_verdict decode_error(struct kkt_plan *plan, const struct kkt_req
         return KKT_DECODED;
     }
     if (meaning == KKT_NO_FN && kkt_request_of_fn(r) && !plan->fn_answers) {
-        plan->fn_missing = true;
+        kkt_plan_fn_missing(plan, r);
         return KKT_DECODED;
     }
     /* An error to E9 is how a register says that it has no such attribute (§4); a first block shows that it has. */

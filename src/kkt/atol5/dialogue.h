@@ -28,6 +28,11 @@ struct atol5_dialogue {
     bool again;       /* opcode 42 was sent because of silence: an answer of an earlier task means a lost request */
     bool noticed;     /* a notice of the control channel was followed */
     bool damaged;
+    /* what the headers of this register's frames were like so far: an odd one is damage that the checksum let pass */
+    bool header_known;
+    struct atol5_header last;
+    uint8_t step, steps; /* from id to id, and how often it was the same in a row */
+    uint8_t doubts;      /* odd headers so far: after DOUBTS_MAX the register is just so */
     uint8_t silences, troubles;
     uint8_t command_count;
     uint8_t command[ATOL5_COMMAND_MAX];

@@ -30,6 +30,10 @@
     {NAME("44 " #number, "registration"), BYTES(2, '4', 0x44), FISCAL, .shape = SHAPE_TAG, .rate = RATE_SLOW,          \
      .argument = ARGUMENT_TAG, .skip = SKIP_NOT_FISCAL, .tag = number}
 
+#define TAG_1290                                                                                                       \
+    {NAME("44 1290", "registration"), BYTES(2, '4', 0x44), FISCAL, .shape = SHAPE_TAG, .rate = RATE_SLOW,              \
+     .argument = ARGUMENT_TAG, .skip = SKIP_OLD_FFD, .tag = 1290}
+
 static const struct kkt_request requests[] = {
     {NAME("22", "version"), BYTES(2, '2', '2'), FISCAL, .rate = RATE_QUICK, FIELDS(
         {METRIC_device_model_code,         V(INT),           0,  0},
@@ -84,8 +88,9 @@ static const struct kkt_request requests[] = {
     {NAME("33", "FN validity"), BYTES(2, '3', '3'), FISCAL, .rate = RATE_SLOW, FIELDS(
         {METRIC_fn_registrations_left,     V(INT),           0,  0},
         {METRIC_fn_valid_until,            V(DATE),          1,  0})},
-    {NAME("32", "registrations"), BYTES(2, '3', '2'), FISCAL, .rate = RATE_SLOW, FIELDS(
-        {METRIC_fn_registrations_done,     V(INT),           0,  0})},
+    {NAME("32", "registrations"), BYTES(2, '3', '2'), FISCAL, .rate = RATE_SLOW, .may_be_short = true, FIELDS(
+        {METRIC_fn_registrations_done,     V(INT),           0,  0},
+        {METRIC_registration_date,         V(DATE),          1,  0})},
     {NAME("31", "registration"), BYTES(2, '3', '1'), FISCAL, .rate = RATE_SLOW, .skip = SKIP_NO_FN, FIELDS(
         {METRIC_registration_number,           V(TEXT),      0,  0},
         {METRIC_registration_organization_inn, V(TEXT),      1,  0})},
@@ -110,9 +115,8 @@ static const struct kkt_request requests[] = {
         {METRIC_power_battery_mv,          V(INT),           0,  0})},
     {NAME("\"17", "battery charge"), BYTES(4, '"', '1', '7', ';'), SYSTEM, .rate = RATE_SLOW, FIELDS(
         {METRIC_power_battery_percent,     V(INT),           0,  0})},
-    TAG(1017), TAG(1048), TAG(1009), TAG(1187), TAG(1117), TAG(1036), TAG(1046), TAG(1002), TAG(1221), TAG(1110),
+    TAG(1209), TAG_1290, TAG(1017), TAG(1048), TAG(1009), TAG(1187), TAG(1117), TAG(1036), TAG(1046), TAG(1002), TAG(1221), TAG(1110),
     TAG(1056), TAG(1001), TAG(1108), TAG(1207), TAG(1109), TAG(1193), TAG(1126), TAG(1062), TAG(1057), TAG(1060),
-    TAG(1209),
     {NAME("Q2 01", "cash-ins"), COUNTER(0x01), .rate = RATE_EXTRA, FIELDS(
         {METRIC_counters_cash_ins,    V(INT),           0,  0})},
     {NAME("Q2 02", "sum of cash-ins"), COUNTER(0x02), .rate = RATE_EXTRA, FIELDS(
@@ -154,7 +158,9 @@ static const struct kkt_need needs[] = {
     TAG_NEEDS(organization_email), TAG_NEEDS(machine_number), TAG_NEEDS(ofd_name), TAG_NEEDS(autonomous),
     TAG_NEEDS(vending_printer), TAG_NEEDS(bso), TAG_NEEDS(encryption), TAG_NEEDS(auto_mode), TAG_NEEDS(internet),
     TAG_NEEDS(excise), TAG_NEEDS(service), TAG_NEEDS(gambling), TAG_NEEDS(lottery), TAG_NEEDS(taxation),
-    TAG_NEEDS(agent), TAG_NEEDS(fns_url), TAG_NEEDS(ffd_version),
+    TAG_NEEDS(agent), TAG_NEEDS(fns_url), TAG_NEEDS(ffd_version), TAG_NEEDS(marked), TAG_NEEDS(pawnshop),
+    TAG_NEEDS(insurance), TAG_NEEDS(vending), TAG_NEEDS(catering), TAG_NEEDS(wholesale),
+    KKT_FFD_NEEDS,
 };
 /* clang-format on */
 
@@ -203,13 +209,16 @@ static void decode_flags(struct kkt_plan *plan, const struct kkt_request *r, con
     if (!kkt_request_field(r, METRIC_device_fiscal) || !atol5_value_number(values, 1, &flags))
         return;
     plan->not_fiscal = (flags & FN_NOT_FISCAL) != 0;
-    plan->fn_missing = (flags & NO_FN) != 0;
+    plan->fn_missing = false;
+    if (flags & NO_FN)
+        kkt_plan_fn_missing(plan, r);
 }
 
 static enum kkt_verdict decode_error(struct kkt_plan *plan, const struct kkt_request *r, const uint8_t code[2])
 {
     enum kkt_meaning meaning = atol5_error_meaning(code);
-    if (meaning == KKT_REGISTER_BUSY)
+    /* The codes that the vendor's driver takes for "busy" when it opens, and for a refusal later (§3). */
+    if (!plan->begun && (meaning == KKT_NOT_IN_MODE || memcmp(code, "2a", 2) == 0))
         return KKT_BUSY;
     if (meaning == KKT_NOT_SUPPORTED || meaning == KKT_NOT_REGISTERED) {
         kkt_plan_unsupported(plan, r);
@@ -218,7 +227,7 @@ static enum kkt_verdict decode_error(struct kkt_plan *plan, const struct kkt_req
     if (meaning == KKT_NO_DATA && r->shape == SHAPE_TAG)
         return KKT_DECODED;
     if (meaning == KKT_NO_FN && !plan->fn_answers && kkt_request_of_fn(r)) {
-        plan->fn_missing = true;
+        kkt_plan_fn_missing(plan, r);
         return KKT_DECODED;
     }
     /* The data of a registration that there is not. */
@@ -231,13 +240,18 @@ static enum kkt_verdict decode_error(struct kkt_plan *plan, const struct kkt_req
 
 static void decode_values(struct kkt_plan *plan, const struct kkt_request *r, const struct atol5_values *values)
 {
-    struct kkt_missing lack = {0};
+    struct kkt_missing missing = {0};
     for (unsigned i = 0; i < r->fields.count; i++) {
         const struct kkt_field *field = &r->fields.at[i];
-        if (metric_set_has(&plan->needed, field->metric))
-            kkt_missing_add(&lack, field->metric, atol5_value_decode(field, values, plan->out));
+        if (!metric_set_has(&plan->needed, field->metric))
+            continue;
+        enum kkt_field_result result = atol5_value_decode(field, values, plan->out);
+        if (result == FIELD_SHORT && r->may_be_short)
+            metric_set_add(&plan->out->unsupported, field->metric);
+        else
+            kkt_missing_add(&missing, field->metric, result);
     }
-    kkt_missing_report(&lack, plan, r);
+    kkt_missing_report(&missing, plan, r);
     decode_flags(plan, r, values);
 }
 

@@ -1,0 +1,51 @@
+#include "poll/suspects.h"
+
+#include "base/clock.h"
+#include "metric/derive.h"
+#include "metric/health.h"
+
+#include <string.h>
+
+static bool equal(const struct snapshot *a, const struct snapshot *b, enum metric m)
+{
+    if (!snapshot_has(a, m) || !snapshot_has(b, m))
+        return false;
+    if (metric_row(m)->type == METRIC_TEXT)
+        return strcmp(snapshot_text(a, m), snapshot_text(b, m)) == 0;
+    return snapshot_int(a, m) == snapshot_int(b, m);
+}
+
+/* An alarm that the last snapshot raised already was confirmed then. The clock never says the same. */
+static void forget_known(struct metric_set *suspects, const struct snapshot *seen, const struct snapshot *last)
+{
+    struct metric_set alarmed;
+    health_alarming(last, NULL, &alarmed);
+    for (unsigned i = 0; i < METRIC_COUNT; i++) {
+        enum metric m = (enum metric)i;
+        if (equal(seen, last, m) || (m == METRIC_device_time && metric_set_has(&alarmed, m)))
+            metric_set_remove(suspects, m);
+    }
+}
+
+void suspects_of(struct snapshot *seen, struct metric_set *suspects, void *user)
+{
+    const struct poll_ask *ask = user;
+    static struct snapshot last;
+    struct metric_set all = {0}, differing;
+    metric_set_add_rate(&all, RATE_QUICK);
+    metric_set_add_rate(&all, RATE_SLOW);
+    derive_metrics(seen, &all, &ask->zone, clock_unix_ms() / 1000);
+    health_alarming(seen, NULL, suspects);
+    if (!ask->last || !ask->last(&last, ask->last_user))
+        return;
+    forget_known(suspects, seen, &last);
+    health_other_identity(seen, &last, &differing);
+    for (unsigned i = 0; i < METRIC_COUNT; i++) {
+        enum metric m = (enum metric)i;
+        /* Slow facts do not change by themselves. */
+        bool slow = metric_row(m)->rate == RATE_SLOW && metric_row(m)->origin == ORIGIN_READ;
+        bool changed = slow && snapshot_has(&last, m) && snapshot_has(seen, m) && !equal(seen, &last, m);
+        if (changed || metric_set_has(&differing, m))
+            metric_set_add(suspects, m);
+    }
+}

@@ -1,0 +1,12 @@
+/* Twice before an alarm: which values a poll asks once more. Only poll/ includes this. */
+#ifndef POLL_SUSPECTS_H
+#define POLL_SUSPECTS_H
+
+#include "kkt/session.h"
+#include "poll/poll.h"
+
+/* A kkt_suspects; `user` is the poll's struct poll_ask. What would raise High or Disaster, unless the last snapshot
+ * said the same; and an identity, or a fact that is read seldom, that is another one than in the last snapshot. */
+void suspects_of(struct snapshot *seen, struct metric_set *suspects, void *user);
+
+#endif
