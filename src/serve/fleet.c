@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "link/arrival.h"
+#include "serve/drift.h"
 #include "serve/fleet_internal.h"
 
 #include <stdio.h>
@@ -245,6 +246,26 @@ void fleet_status(const struct fleet *f, char *text, size_t cap)
                    f->count, read, f->count - read - none, none, (unsigned long long)spooled.length);
 }
 
+/* All registers apart from this computer alike: it is this computer, and that is said once. */
+static void judge_clock(struct fleet *f)
+{
+    struct drift *drift = calloc(1, sizeof *drift);
+    for (uint32_t i = 0; drift && i < f->count; i++)
+        if (f->kkts[i] && f->kkts[i]->has_drift)
+            drift_add(drift, f->kkts[i]->drift_s);
+    bool wrong = drift && drift_is_host(drift, &f->common_drift_s);
+    f->drift_known = drift && drift->count >= DRIFT_LEAST;
+    free(drift);
+    if (wrong && !f->host_clock_wrong)
+        log_warn(
+            "the clocks of the registers differ from this computer's by %lld s, all alike: this computer's clock is "
+            "wrong (or `timezone` of the registers is); set it. No register is blamed meanwhile",
+            (long long)f->common_drift_s);
+    else if (!wrong && f->host_clock_wrong)
+        log_info("this computer's clock and those of the registers agree again");
+    f->host_clock_wrong = wrong;
+}
+
 static struct census_sum *take_census(const struct fleet *f)
 {
     int32_t now_s = (int32_t)(clock_steady_ms() / 1000);
@@ -262,6 +283,7 @@ char *fleet_statistics(struct fleet *f, int64_t *ms)
     schedule_counts(f->schedule, &counts);
     if (f->spool)
         spool_counts(f->spool, &spooled);
+    judge_clock(f);
     *ms = clock_unix_ms();
     struct statistics_facts facts = {
         .states = f->states,
@@ -271,6 +293,9 @@ char *fleet_statistics(struct fleet *f, int64_t *ms)
         .census = take_census(f),
         .full_per_s = f->load.full_per_s,
         .loop = stall_longest(&f->stall),
+        .host_clock_wrong = f->host_clock_wrong,
+        .drift_known = f->drift_known,
+        .common_drift_s = f->common_drift_s,
         .now_ms = clock_steady_ms(),
         .unix_s = *ms / 1000,
     };

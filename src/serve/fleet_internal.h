@@ -21,10 +21,12 @@ struct kkt {
     struct run *run;                 /* while it is polled */
     struct known known;              /* the last values */
     struct history history;          /* of its polls */
+    int64_t drift_s;                 /* its clock minus the host's, at the last poll that told it */
     struct census_entry census;      /* what it adds to the picture of the chain */
     enum poll_state state;           /* STATE_USAGE: not read yet */
     enum error_code logged_error;    /* of the last poll that failed, in the log */
     enum shop_state shop;
+    bool has_drift;
     bool restored;                              /* the snapshot of an earlier life was looked for */
     uint32_t logged_error_s, published_hours_s; /* when, steady clock */
 };
@@ -59,6 +61,8 @@ struct fleet {
     bool stopping;
     struct load load;
     struct stall stall;
+    int64_t common_drift_s; /* of the registers' clocks from the host's, when drift_known */
+    bool drift_known, host_clock_wrong;
     uint64_t late_seen;  /* when the load was looked at last */
     uint32_t told_polls; /* the limit by descriptors that the log has said */
     struct ratelimit file_failed, spool_failed;

@@ -108,6 +108,15 @@ static void restore(struct fleet *f, struct kkt *k)
     free(text);
 }
 
+static void note_drift(struct kkt *k, const struct snapshot *s)
+{
+    k->has_drift = snapshot_has(s, METRIC_device_time) && s->clock_read_ms > 0;
+    if (!k->has_drift)
+        return;
+    struct civil told = snapshot_civil(s, METRIC_device_time);
+    k->drift_s = zone_to_unix(&k->config->zone, &told) - s->clock_read_ms / 1000;
+}
+
 void fleet_handle_result(struct fleet *f, struct run *r)
 {
     struct kkt *k = r->kkt;
@@ -120,7 +129,10 @@ void fleet_handle_result(struct fleet *f, struct run *r)
         (void)schedule_done(f->schedule, &k->item, SCHEDULE_SILENT, clock_steady_ms());
         return;
     }
+    note_drift(k, s);
     bool changed = known_merge(&k->known, s, k->item.full, k->config->identity_interval_s, &k->config->zone);
+    if (f->host_clock_wrong) /* nobody's clock is measured by a wrong one */
+        snapshot_remove(s, METRIC_device_clock_drift_s);
     if (k->item.closed)
         leave_out_printer(s);
     document_of(&d, k->config->name, poll_connect(r->poll)->text, s, &k->config->zone, &f->config->health, f->lang);

@@ -48,6 +48,14 @@ static json_t *registers_of(const struct statistics_facts *f)
     return object;
 }
 
+static json_t *clock_of(const struct statistics_facts *f)
+{
+    json_t *clock = json_pack("{s:i}", "host_wrong", (int)f->host_clock_wrong);
+    if (clock && f->drift_known)
+        (void)json_object_set_new(clock, "drift_s", json_integer(f->common_drift_s));
+    return clock;
+}
+
 char *statistics_document(struct statistics *h, const struct statistics_facts *f)
 {
     size_t rss = 0;
@@ -63,7 +71,8 @@ char *statistics_document(struct statistics *h, const struct statistics_facts *f
         (json_int_t)f->spool->dropped, "refused", (json_int_t)f->spool->refused, "set_aside",
         (json_int_t)f->spool->set_aside, "loop_ms", "max", (json_int_t)f->loop.busy_ms, "cpu",
         (json_int_t)f->loop.cpu_ms, "memory_kb", (json_int_t)(rss / 1024), "polled_ts", (json_int_t)f->unix_s);
-    if (census_end(f->census, root, json_object_get(root, "registers")) != 0) {
+    if (census_end(f->census, root, json_object_get(root, "registers")) != 0 ||
+        json_object_set_new(root, "clock", clock_of(f)) != 0) {
         json_decref(root);
         root = NULL;
     }

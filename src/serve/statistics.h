@@ -30,8 +30,10 @@ struct statistics_facts {
     const struct spool_counts *spool;
     struct census_sum *census; /* freed by statistics_document */
     uint32_t full_per_s;       /* full polls that may begin in a second */
-    struct stall_times loop;   /* since the last document */
-    uint64_t now_ms;           /* steady clock */
+    bool host_clock_wrong, drift_known;
+    int64_t common_drift_s;  /* of the registers' clocks, when drift_known */
+    struct stall_times loop; /* since the last document */
+    uint64_t now_ms;         /* steady clock */
     int64_t unix_s;
 };
 

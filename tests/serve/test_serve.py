@@ -483,6 +483,22 @@ class ServeTest(unittest.TestCase):
             self.assertEqual(health["fn_ends"], [{"month": seen["metrics"]["fn"]["valid_until"][:7], "count": 1}])
             self.assertEqual(health["ofd"]["unsent"], seen["metrics"]["ofd"]["unsent_count"])
 
+    def test_all_registers_apart_alike_is_this_computer(self):
+        """Five registers whose clocks are hours apart from this computer's, all alike: said once, and nobody is blamed."""
+        zone = time.strftime("%z")
+        hours = (int(zone[:3]) + 5) % 12    # a zone that is not this computer's
+        with Emulator("--registers", 5) as e:
+            for count, wrong in ((5, 1), (2, 0)):
+                lines = [kkt(f"k{i}", e.at(i + 1), f", timezone: '+{hours:02d}:00'") for i in range(count)]
+                with Serve(lines) as s:
+                    health = s.wait("_serve", lambda d: True)
+                    self.assertEqual(health["clock"]["host_wrong"], wrong)
+                    self.assertEqual(s.log().count("all alike: this computer's clock is wrong"), wrong)
+                    if wrong:
+                        self.assertAlmostEqual(health["clock"]["drift_s"], (int(zone[:3]) - hours) * 3600, delta=10)
+                        s.wait("k0", lambda d: d["polled_ts"] > health["polled_ts"] + 1)
+                        self.assertNotIn("clock_drift_s", s.document("k0")["metrics"]["device"])
+
     def test_a_device_that_comes_back_is_polled_at_once(self):
         """The kernel says that a port appeared (here at our wish, by /sys): nobody waits out the back-off."""
         event = pathlib.Path("/sys/class/tty/ttyS0/uevent")
