@@ -1,6 +1,7 @@
 /* From one configuration to another: only registers that changed are touched. */
 #include "base/clock.h"
 #include "base/log.h"
+#include "link/turn.h"
 #include "serve/fleet_internal.h"
 #include "serve/serve_process.h"
 
@@ -11,6 +12,7 @@
 #define SPREAD_MAX_MS           3600000U
 #define OWN_DESCRIPTORS         32 /* of the loop, files, the spool, zabbix_sender */
 #define DRIVER_POLL_DESCRIPTORS 4
+#define POLL_DESCRIPTORS        (1 + TURN_FOLDERS) /* its connection, and the locks by which our own polls take turns */
 #define NS_PER_MS               1000000U
 #define NEW                     UINT32_MAX
 
@@ -22,14 +24,15 @@ struct fleet_changes {
     uint32_t gone_count;
 };
 
-/* A poll needs a descriptor: more polls at once would fail for want of them, and look like dead registers. */
+/* A poll needs descriptors: more polls at once would fail for want of them, and look like dead registers. */
 static uint32_t affordable_polls(const struct config *config)
 {
     uint32_t descriptors = serve_process_descriptors();
     uint32_t others = OWN_DESCRIPTORS + DRIVER_POLL_DESCRIPTORS * config->driver_polls;
-    if (config->polls <= descriptors && descriptors - config->polls >= others)
-        return config->polls;
-    return descriptors > others ? descriptors - others : 1;
+    uint32_t most = descriptors > others ? (descriptors - others) / POLL_DESCRIPTORS : 1;
+    if (most < 1)
+        most = 1;
+    return config->polls < most ? config->polls : most;
 }
 
 static void set_limits(struct fleet *f, const struct config *config)
