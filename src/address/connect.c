@@ -20,10 +20,23 @@ struct span {
     size_t length;
 };
 
-static bool fail(struct failure *f, const struct connect *c, const char *what, struct span segment)
+/* `english` and `russian`: what is wrong, in front of the piece that is. */
+static bool fail(struct failure *f, const struct connect *c, const char *english, const char *russian,
+                 struct span segment)
 {
-    return failure_set(f, ERR_USAGE, "The address \"%.80s\" is wrong: %s \"%.*s\".", c->text, what,
-                       (int)(segment.length < 60 ? segment.length : 60), segment.at);
+    struct failure what = {0};
+    char piece[CONNECT_TEXT_MAX];
+    (void)snprintf(piece, sizeof piece, "%.*s",
+                   (int)(segment.length < sizeof piece ? segment.length : sizeof piece - 1),
+                   segment.at ? segment.at : "");
+    failure_explain(&what, ERR_USAGE, "The address \"%s\" is wrong: ", "Неверный адрес «%s»: ", TEXT_SHORT(c->text));
+    failure_append(&what, english, russian);
+    failure_append(&what, " \"", " «");
+    failure_append(&what, TEXT_SHORT(piece), TEXT_SHORT(piece));
+    failure_append(&what, "\".", "».");
+    if (f)
+        *f = what;
+    return false;
 }
 
 static struct span span_of(const char *text)
@@ -94,31 +107,35 @@ static bool parse_host(struct connect *c, struct span s, struct failure *f)
         struct span after;
         host = cut((struct span){s.at + 1, s.length - 1}, ']', &after);
         if (!after.at)
-            return fail(f, c, "the bracket of an IPv6 address is not closed in", s);
+            return fail(f, c, "the bracket of an IPv6 address is not closed in", "не закрыта скобка адреса IPv6 в", s);
         if (after.length && after.at[0] != ':')
-            return fail(f, c, "after the bracket expected :PORT, found", after);
+            return fail(f, c, "after the bracket expected :PORT, found", "после скобки ожидался :ПОРТ, найдено", after);
         if (after.length)
             port = (struct span){after.at + 1, after.length - 1};
     } else {
         host = cut(s, ':', &port);
         if (port.at && memchr(port.at, ':', port.length))
-            return fail(f, c, "an IPv6 address stands in brackets, as in tcp://[::1]:5555; found", s);
+            return fail(f, c, "an IPv6 address stands in brackets, as in tcp://[::1]:5555; found",
+                        "адрес IPv6 пишется в скобках, например tcp://[::1]:5555; найдено", s);
     }
     if (host.length == 0)
-        return fail(f, c, "expected a host name or an IP address, found", s);
+        return fail(f, c, "expected a host name or an IP address, found", "ожидалось имя узла или IP-адрес, найдено",
+                    s);
     if (memchr(host.at, '/', host.length) || memchr(host.at, '@', host.length) || memchr(host.at, ' ', host.length) ||
         !decode(host, c->host, sizeof c->host))
-        return fail(f, c, "this is not a host name:", host);
+        return fail(f, c, "this is not a host name:", "это не имя узла:", host);
     if (port.at && !parse_port(port, &c->port))
-        return fail(f, c, "expected a port number from 1 to 65535, found", port);
+        return fail(f, c, "expected a port number from 1 to 65535, found",
+                    "ожидался номер порта от 1 до 65535, найдено", port);
     return true;
 }
 
-static bool parse_device(struct connect *c, struct span s, const char *expected, struct failure *f)
+static bool parse_device(struct connect *c, struct span s, const char *english, const char *russian, struct failure *f)
 {
     if (s.length == 0)
-        return fail(f, c, expected, s);
-    return decode(s, c->device, sizeof c->device) || fail(f, c, "this is not the name of a port:", s);
+        return fail(f, c, english, russian, s);
+    return decode(s, c->device, sizeof c->device) ||
+           fail(f, c, "this is not the name of a port:", "это не имя порта:", s);
 }
 
 static bool parse_baud(struct connect *c, struct span value, struct failure *f)
@@ -130,23 +147,25 @@ static bool parse_baud(struct connect *c, struct span value, struct failure *f)
                 c->baud = bauds[i];
                 return true;
             }
-    return fail(f, c,
-                "expected baud=1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200, 230400, 460800 or 921600, found",
-                value);
+    return fail(
+        f, c, "expected baud=1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200, 230400, 460800 or 921600, found",
+        "ожидалось baud=1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200, 230400, 460800 или 921600, найдено",
+        value);
 }
 
 static bool add_setting(struct connect *c, struct span key, struct span value, struct failure *f)
 {
     struct connect_setting *setting = &c->settings[c->setting_count];
     if (c->setting_count == CONNECT_SETTINGS_MAX)
-        return fail(f, c, "there are more than 16 driver settings; too many is", key);
+        return fail(f, c, "there are more than 16 driver settings; too many is", "больше 16 настроек драйвера; лишняя",
+                    key);
     if (key.length == 0 || !decode(key, setting->key, sizeof setting->key))
-        return fail(f, c, "this is not the name of a driver setting:", key);
+        return fail(f, c, "this is not the name of a driver setting:", "это не имя настройки драйвера:", key);
     if (!decode(value, setting->value, sizeof setting->value))
-        return fail(f, c, "this is not the value of a driver setting:", value);
+        return fail(f, c, "this is not the value of a driver setting:", "это не значение настройки драйвера:", value);
     for (unsigned i = 0; i < c->setting_count; i++)
         if (strcmp(c->settings[i].key, setting->key) == 0)
-            return fail(f, c, "the setting is given twice:", key);
+            return fail(f, c, "the setting is given twice:", "настройка задана дважды:", key);
     c->setting_count++;
     return true;
 }
@@ -163,15 +182,16 @@ static bool parse_option(struct connect *c, struct span key, struct span value, 
                     (c->way == CONNECT_DRIVER && c->driver_port == CONNECT_DRIVER_COM);
     bool has_lib = c->way == CONNECT_DRIVER || c->way == CONNECT_AUTO;
     if (!value.at)
-        return fail(f, c, "expected Key=Value, found", key);
+        return fail(f, c, "expected Key=Value, found", "ожидалось Ключ=Значение, найдено", key);
     if (span_is(key, "baud") && has_baud)
         return parse_baud(c, value, f);
     if (span_is(key, "lib") && has_lib)
         return (value.length > 0 && decode(value, c->lib, sizeof c->lib)) ||
-               fail(f, c, "expected lib=FILE, found", value);
+               fail(f, c, "expected lib=FILE, found", "ожидалось lib=ФАЙЛ, найдено", value);
     if (c->way == CONNECT_DRIVER)
         return add_setting(c, key, value, f);
-    return fail(f, c, has_baud ? "expected ?baud=N, found" : "this way has no settings, found", key);
+    return fail(f, c, has_baud ? "expected ?baud=N, found" : "this way has no settings, found",
+                has_baud ? "ожидалось ?baud=N, найдено" : "у этого способа нет настроек, найдено", key);
 }
 
 static bool parse_options(struct connect *c, struct span query, struct failure *f)
@@ -193,7 +213,8 @@ static bool parse_tcp(struct connect *c, struct span body, struct failure *f)
 
 static bool parse_serial(struct connect *c, struct span body, struct failure *f)
 {
-    return parse_device(c, body, "expected a port as in serial:/dev/ttyACM0 or serial:COM5, found", f);
+    return parse_device(c, body, "expected a port as in serial:/dev/ttyACM0 or serial:COM5, found",
+                        "ожидался порт, например serial:/dev/ttyACM0 или serial:COM5, найдено", f);
 }
 
 static bool parse_driver(struct connect *c, struct span body, struct failure *f)
@@ -201,25 +222,29 @@ static bool parse_driver(struct connect *c, struct span body, struct failure *f)
     struct span rest, port = cut(body, '/', &rest);
     if (span_is(port, "usb")) {
         c->driver_port = CONNECT_DRIVER_USB;
-        return !rest.at || parse_device(c, rest, "expected driver:usb or driver:usb/PATH, found", f);
+        return !rest.at || parse_device(c, rest, "expected driver:usb or driver:usb/PATH, found",
+                                        "ожидалось driver:usb или driver:usb/ПУТЬ, найдено", f);
     }
     if (span_is(port, "com")) {
         c->driver_port = CONNECT_DRIVER_COM;
         /* driver:com//dev/ttyACM0 and driver:com/COM5 */
-        return parse_device(c, rest.at ? rest : span_of(""), "expected driver:com/PORT, found", f);
+        return parse_device(c, rest.at ? rest : span_of(""), "expected driver:com/PORT, found",
+                            "ожидалось driver:com/ПОРТ, найдено", f);
     }
     if (span_is(port, "tcp")) {
         c->driver_port = CONNECT_DRIVER_TCP;
         return parse_host(c, rest.at ? rest : span_of(""), f);
     }
-    return fail(f, c, "expected driver:usb, driver:com/PORT or driver:tcp/HOST, found", body);
+    return fail(f, c, "expected driver:usb, driver:com/PORT or driver:tcp/HOST, found",
+                "ожидалось driver:usb, driver:com/ПОРТ или driver:tcp/АДРЕС, найдено", body);
 }
 
 static bool parse_auto(struct connect *c, struct span body, struct failure *f)
 {
     if (body.length >= 2 && body.at[0] == '/' && body.at[1] == '/')
         return parse_host(c, (struct span){body.at + 2, body.length - 2}, f);
-    return parse_device(c, body, "expected auto, auto:DEVICE or auto://HOST[:PORT], found", f);
+    return parse_device(c, body, "expected auto, auto:DEVICE or auto://HOST[:PORT], found",
+                        "ожидалось auto, auto:УСТРОЙСТВО или auto://АДРЕС[:ПОРТ], найдено", f);
 }
 
 static const struct scheme {
@@ -256,8 +281,8 @@ bool connect_parse(const char *text, struct connect *connect, struct failure *fa
     memset(connect, 0, sizeof *connect);
     size_t length = strlen(text);
     if (length >= sizeof connect->text)
-        return failure_set(failure, ERR_USAGE, "The address \"%.60s…\" is longer than %d bytes.", text,
-                           CONNECT_TEXT_MAX - 1);
+        return failure_explain(failure, ERR_USAGE, "The address \"%s\" is longer than %d bytes.",
+                               "Адрес «%s» длиннее %d байт.", TEXT_SHORT(text), CONNECT_TEXT_MAX - 1);
     memcpy(connect->text, text, length + 1);
     connect->baud = DEFAULT_BAUD;
     const struct scheme *scheme = scheme_of(text);
@@ -268,8 +293,8 @@ bool connect_parse(const char *text, struct connect *connect, struct failure *fa
         return parse_options(connect, query, failure);
     }
     if (!scheme)
-        return failure_set(failure, ERR_USAGE, "\"%.60s\" is not an address of a register. Expected: %s.", text,
-                           expected_text);
+        return failure_explain(failure, ERR_USAGE, "\"%s\" is not an address of a register. Expected: %s.",
+                               "«%s» — не адрес ККТ. Ожидалось: %s.", TEXT_SHORT(text), expected_text);
     connect->way = scheme->way;
     struct span body = cut(span_of(text + strlen(scheme->prefix)), '?', &query);
     return scheme->parse(connect, body, failure) && parse_options(connect, query, failure);

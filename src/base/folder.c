@@ -1,6 +1,8 @@
 /* What is the same on every system. */
 #include "base/folder.h"
 
+#include "base/system_error.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -33,4 +35,11 @@ bool folder_is_half_written(const char *name, char *file)
         return false;
     (void)snprintf(file, FOLDER_NAME_MAX, "%.*s", (int)(process - 1), name);
     return true;
+}
+
+bool folder_failed(const struct folder *folder, const char *name, int status, struct failure *failure)
+{
+    char path[FOLDER_PATH_MAX + FOLDER_NAME_MAX + 2];
+    (void)snprintf(path, sizeof path, "%s%s%s", folder->path, *name ? "/" : "", name);
+    return failure_system(failure, ERR_SYSTEM, path, status);
 }

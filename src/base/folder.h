@@ -71,4 +71,7 @@ int folder_each(const struct folder *folder, void (*each)(const char *name, void
  * was to have, at least FOLDER_NAME_MAX bytes. */
 bool folder_is_half_written(const char *name, char *file);
 
+/* ERR_SYSTEM "FOLDER/NAME: words of the error", each language whole; `name` "" speaks of the folder. Returns false. */
+bool folder_failed(const struct folder *folder, const char *name, int status, struct failure *failure);
+
 #endif

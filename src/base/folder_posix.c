@@ -1,5 +1,7 @@
 #include "base/folder.h"
 
+#include "base/system_error.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -16,11 +18,6 @@ static int fd_of(const struct folder *folder)
     return (int)folder->handle;
 }
 
-static bool refuse(struct failure *f, const struct folder *folder, const char *name, const char *reason)
-{
-    return failure_set(f, ERR_SYSTEM, "%s%s%s: %s", folder->path, *name ? "/" : "", name, reason);
-}
-
 /* A folder in which files can be made, by its descriptor. */
 static bool adopt(struct folder *folder, int fd, struct failure *failure)
 {
@@ -28,7 +25,7 @@ static bool adopt(struct folder *folder, int fd, struct failure *failure)
         int reason = errno;
         if (fd >= 0)
             (void)close(fd);
-        return refuse(failure, folder, "", uv_strerror(-reason));
+        return folder_failed(folder, "", -reason, failure);
     }
     folder->handle = fd;
     return true;
@@ -41,7 +38,7 @@ bool folder_open(struct folder *folder, const char *path, struct failure *failur
     if (n < 0 || (size_t)n >= sizeof folder->path)
         return failure_explain(failure, ERR_SYSTEM, "the path is too long: %s", "слишком длинный путь: %s", path);
     if (mkdir(path, 0750) != 0 && errno != EEXIST)
-        return refuse(failure, folder, "", uv_strerror(-errno));
+        return folder_failed(folder, "", -errno, failure);
     return adopt(folder, open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), failure);
 }
 
@@ -52,7 +49,7 @@ bool folder_open_inside(struct folder *folder, const struct folder *outer, const
         return failure_explain(failure, ERR_SYSTEM, "the path is too long: %s/%s", "слишком длинный путь: %s/%s",
                                outer->path, name);
     if (mkdirat(fd_of(outer), name, 0750) != 0 && errno != EEXIST)
-        return refuse(failure, folder, "", uv_strerror(-errno));
+        return folder_failed(folder, "", -errno, failure);
     return adopt(folder, openat(fd_of(outer), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), failure);
 }
 
@@ -77,7 +74,7 @@ static bool may_replace(const struct folder *folder, const char *name, struct st
     struct stat own;
     *is_file = false;
     if (fstatat(fd_of(folder), name, old, AT_SYMLINK_NOFOLLOW) != 0)
-        return errno == ENOENT || refuse(failure, folder, name, uv_strerror(-errno));
+        return errno == ENOENT || folder_failed(folder, name, -errno, failure);
     *is_file = S_ISREG(old->st_mode);
     if (*is_file || old->st_uid == geteuid())
         return true;
@@ -127,7 +124,7 @@ bool folder_write(const struct folder *folder, const char *name, const char *byt
         return false;
     int fd = create_beside(folder, name, beside, sizeof beside);
     if (fd < 0)
-        return refuse(failure, folder, name, uv_strerror(fd));
+        return folder_failed(folder, name, fd, failure);
     int status = write_all(fd, bytes, count);
     /* Who could read the old file can read the new one, as far as we may give it away. */
     if (status == 0 && is_file && fchown(fd, old.st_uid, old.st_gid) != 0 && errno != EPERM)
@@ -141,7 +138,7 @@ bool folder_write(const struct folder *folder, const char *name, const char *byt
     if (status == 0)
         return true;
     folder_remove(folder, beside);
-    return refuse(failure, folder, name, uv_strerror(status));
+    return folder_failed(folder, name, status, failure);
 }
 
 /* A regular file, opened without waiting for whatever else may stand there; a negative libuv error otherwise. */
@@ -208,7 +205,7 @@ char *folder_read(const struct folder *folder, const char *name, size_t max, siz
     if (!bytes && (status == UV_EINVAL || status == UV_ELOOP))
         failure_explain(failure, ERR_SYSTEM, "%s/%s is no regular file", "%s/%s — не обычный файл", folder->path, name);
     else if (!bytes)
-        refuse(failure, folder, name, uv_strerror(status));
+        folder_failed(folder, name, status, failure);
     return bytes;
 }
 
@@ -219,7 +216,7 @@ char *folder_read_path(const char *path, size_t max, size_t *count, struct failu
     if (fd >= 0)
         (void)close(fd);
     if (!bytes)
-        failure_set(failure, ERR_SYSTEM, "%s: %s", path, uv_strerror(status));
+        failure_system(failure, ERR_SYSTEM, path, status);
     return bytes;
 }
 

@@ -2,6 +2,8 @@
  * refused. */
 #include "base/folder.h"
 
+#include "base/system_error.h"
+
 #include "base/file.h"
 
 #include <fcntl.h>
@@ -37,7 +39,7 @@ static bool adopt(struct folder *folder, int made, struct failure *failure)
     int status =
         made == 0 || made == UV_EEXIST ? done(&request, uv_fs_access(NULL, &request, folder->path, 7, NULL)) : made;
     if (status != 0)
-        return failure_set(failure, ERR_SYSTEM, "%s: %s", folder->path, uv_strerror(status));
+        return folder_failed(folder, "", status, failure);
     folder->handle = 0;
     return true;
 }
@@ -85,7 +87,7 @@ bool folder_write(const struct folder *folder, const char *name, const char *byt
     uint64_t size;
     int status = look_at(folder, name, path, &size);
     if (status != 0 && status != UV_ENOENT)
-        return failure_set(failure, ERR_SYSTEM, "%s/%s: %s", folder->path, name, uv_strerror(status));
+        return folder_failed(folder, name, status, failure);
     return file_write_atomic(path, bytes, count, false, failure);
 }
 
@@ -98,7 +100,7 @@ char *folder_read(const struct folder *folder, const char *name, size_t max, siz
     if (missing)
         *missing = status == UV_ENOENT;
     if (status != 0) {
-        failure_set(failure, ERR_SYSTEM, "%s/%s: %s", folder->path, name, uv_strerror(status));
+        folder_failed(folder, name, status, failure);
         return NULL;
     }
     return file_read(path, max, count, missing, failure);
@@ -113,7 +115,7 @@ char *folder_read_path(const char *path, size_t max, size_t *count, struct failu
     uv_fs_req_cleanup(&request);
     if (status == 0)
         return file_read(path, max, count, NULL, failure);
-    failure_set(failure, ERR_SYSTEM, "%s: %s", path, uv_strerror(status));
+    failure_system(failure, ERR_SYSTEM, path, status);
     return NULL;
 }
 

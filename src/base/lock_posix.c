@@ -1,4 +1,6 @@
 #include "base/lock.h"
+#include "base/system_error.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,14 +18,16 @@ bool lock_acquire(const char *folder, const char *name, lock_handle *held, struc
         return failure_explain(failure, ERR_SYSTEM, "the path is too long: %s", "слишком длинный путь: %s", folder);
     int file = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0640);
     if (file < 0)
-        return failure_set(failure, ERR_SYSTEM, "%s: %s", path, strerror(errno));
+        return failure_system(failure, ERR_SYSTEM, path, -errno);
     if (flock(file, LOCK_EX | LOCK_NB) == 0) {
         *held = file;
         return true;
     }
     bool taken = errno == EWOULDBLOCK;
-    failure_set(failure, taken ? ERR_FOLDER_TAKEN : ERR_SYSTEM, "%s%s%s", taken ? folder : path, taken ? "" : ": ",
-                taken ? "" : strerror(errno));
+    if (taken)
+        failure_set(failure, ERR_FOLDER_TAKEN, "%s", TEXT_PATH(folder));
+    else
+        failure_system(failure, ERR_SYSTEM, path, -errno);
     (void)close(file);
     return false;
 }

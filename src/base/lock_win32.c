@@ -1,4 +1,5 @@
 #include "base/lock.h"
+#include "base/text.h"
 
 #include "base/syserror.h"
 
@@ -12,7 +13,8 @@ bool lock_acquire(const char *folder, const char *name, lock_handle *held, struc
     *held = LOCK_NONE;
     (void)snprintf(path, sizeof path, "%.1000s/%.100s", folder, name);
     if (MultiByteToWideChar(CP_UTF8, 0, path, -1, wide, (int)(sizeof wide / sizeof wide[0])) == 0)
-        return failure_set(failure, ERR_SYSTEM, "%s: the path is too long", path);
+        return failure_explain(failure, ERR_SYSTEM, "the path is too long: %s", "слишком длинный путь: %s",
+                               TEXT_PATH(path));
     /* Opened without sharing: nobody else opens it meanwhile. */
     HANDLE file = CreateFileW(wide, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_ALWAYS, FILE_ATTRIBUTE_HIDDEN, NULL);
     if (file != INVALID_HANDLE_VALUE) {

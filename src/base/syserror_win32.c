@@ -41,9 +41,9 @@ bool failure_windows(struct failure *f, enum error_code code, const char *what, 
     if (!f)
         return false;
     syserror_text(error, LANG_EN, words, sizeof words);
-    failure_set(f, code, "%.200s: %s", what, words);
+    failure_set(f, code, "%s: %s", TEXT_PATH(what), words);
     syserror_text(error, LANG_RU, words, sizeof words);
-    (void)snprintf(f->detail_ru, sizeof f->detail_ru, "%.200s: %s", what, words);
+    (void)snprintf(f->detail_ru, sizeof f->detail_ru, "%s: %s", TEXT_PATH(what), words);
     text_cut_utf8(f->detail_ru);
     return false;
 }

@@ -96,20 +96,6 @@ bool text_is_utf8(const char *text, size_t length)
     return true;
 }
 
-void text_make_plain(char *text)
-{
-    unsigned char *s = (unsigned char *)text;
-    for (size_t left = strlen(text); left > 0;) {
-        int n = utf8_char(s, left);
-        bool control = s[0] < 0x20 || s[0] == 0x7F || (n == 2 && s[0] == 0xC2 && s[1] < 0xA0);
-        unsigned step = n > 0 ? (unsigned)n : 1;
-        for (unsigned i = 0; (n <= 0 || control) && i < step; i++)
-            s[i] = '?';
-        s += step;
-        left -= step;
-    }
-}
-
 /* Must it be written as an escape? C0, DEL, C1, line and paragraph separators, marks of the direction of writing: they
  * would change what a terminal shows or begin a new line of a log. */
 static bool is_unsafe(uint32_t code)

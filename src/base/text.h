@@ -11,10 +11,6 @@ void text_cut_utf8(char *text);
 
 /* Is it well-formed UTF-8 (no overlong forms, no surrogates)? */
 bool text_is_utf8(const char *text, size_t length);
-
-/* Replaces control characters and what is not UTF-8 by `?`, byte by byte: a text from outside for a log or a terminal.
- */
-void text_make_plain(char *text);
 /* THE way in which a text of a user, a register, another program or the system gets into a sentence, a log line or a
  * terminal: what does not fit into `cap` bytes (with the NUL; at least 8) is cut at a whole character and marked with
  * "…"; control characters and those that turn the direction of writing are written as \n, \t, \x1b or \u202e, bytes

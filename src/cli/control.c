@@ -75,16 +75,19 @@ static bool confirmed(const struct args *args, const struct action *action)
 static bool clock_may_be_set(const struct snapshot *s, struct failure *failure)
 {
     if (!snapshot_has(s, METRIC_shift_state))
-        return failure_set(failure, ERR_CONTROL_REFUSED, "the register did not tell whether its shift is closed");
+        return failure_explain(failure, ERR_CONTROL_REFUSED, "the register did not tell whether its shift is closed",
+                               "ККТ не сообщила, закрыта ли смена");
     return snapshot_int(s, METRIC_shift_state) == 0 ||
-           failure_set(failure, ERR_CONTROL_REFUSED, "the shift is open; close it, then set the clock");
+           failure_explain(failure, ERR_CONTROL_REFUSED, "the shift is open; close it, then set the clock",
+                           "смена открыта; закройте её, затем установите часы");
 }
 
 static bool host_clock(const struct zone *zone, struct civil *clock, struct failure *failure)
 {
     int64_t now_ms = clock_unix_ms();
     return (now_ms > 0 && zone_from_unix(zone, now_ms / 1000, clock)) ||
-           failure_set(failure, ERR_CONTROL_REFUSED, "this computer has no proper time");
+           failure_explain(failure, ERR_CONTROL_REFUSED, "this computer has no proper time",
+                           "время этого компьютера неверно");
 }
 
 static bool act(const struct args *args, const struct action *action, struct target *target, struct failure *failure)
@@ -103,7 +106,7 @@ static bool act(const struct args *args, const struct action *action, struct tar
     if (sets)
         print_clock(&before, args->lang == LANG_RU ? "Часы до" : "Clock before");
     if (!confirmed(args, action))
-        return failure_set(failure, ERR_CONTROL_REFUSED, "you did not answer y");
+        return failure_explain(failure, ERR_CONTROL_REFUSED, "you did not answer y", "вы не ответили y");
     if (sets && !host_clock(&target->ask.zone, &clock, failure))
         return false;
     control_once(&target->ask, before.protocol, action->action, sets ? &clock : NULL, failure);

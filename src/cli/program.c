@@ -1,4 +1,5 @@
 #include "cli/program.h"
+#include "base/system_error.h"
 
 #include <uv.h>
 
@@ -28,6 +29,6 @@ bool program_start(char **program, struct failure *failure)
     if (status == 0 || program_start_as_administrator(program, status, failure))
         return true;
     if (failure->code != ERR_PROGRAM_RIGHTS)
-        failure_set(failure, ERR_SYSTEM, "%.200s: %s", program[0], uv_strerror(status));
+        failure_system(failure, ERR_SYSTEM, program[0], status);
     return false;
 }

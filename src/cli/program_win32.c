@@ -1,4 +1,5 @@
 /* A program whose manifest wants an administrator cannot be a plain child: the shell asks the user. */
+#include "base/syserror.h"
 #include "cli/program.h"
 
 #include <string.h>
@@ -76,6 +77,5 @@ bool program_start_as_administrator(char **program, int status, struct failure *
     if (MultiByteToWideChar(CP_UTF8, 0, program[0], -1, file, PATH_CAP) > 0 && arguments_of(program, parameters) &&
         ShellExecuteExW(&start))
         return true;
-    return failure_set(failure, ERR_PROGRAM_RIGHTS, "%.200s (Windows error %lu)", program[0],
-                       (unsigned long)GetLastError());
+    return failure_windows(failure, ERR_PROGRAM_RIGHTS, program[0], GetLastError());
 }

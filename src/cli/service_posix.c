@@ -3,7 +3,8 @@
 int cmd_service(const struct args *args)
 {
     struct failure failure = {0};
-    failure_set(&failure, ERR_USAGE,
-                "`service` is for Windows; here systemd runs `zabbix-atol serve`: zabbix-atol.service.");
+    failure_explain(&failure, ERR_USAGE,
+                    "`service` is for Windows; here systemd runs `zabbix-atol serve`: zabbix-atol.service.",
+                    "`service` — для Windows; здесь `zabbix-atol serve` запускает systemd: zabbix-atol.service.");
     return command_fail(args, &failure);
 }

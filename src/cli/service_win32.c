@@ -1,5 +1,6 @@
 /* service install|uninstall|start|stop|reload|status */
 #include "base/console.h"
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/target.h"
 #include "winservice/service.h"
@@ -138,8 +139,8 @@ int cmd_service(const struct args *args)
             console_print(stdout, "%s\n", actions[i].done[args->lang]);
         return EXIT_DONE;
     }
-    failure_explain(&failure, ERR_USAGE,
-                    "service \"%.40s\": expected install, uninstall, start, stop, reload or status.",
-                    "service «%.40s»: ожидается install, uninstall, start, stop, reload или status.", args->words[0]);
+    failure_explain(&failure, ERR_USAGE, "service \"%s\": expected install, uninstall, start, stop, reload or status.",
+                    "service «%s»: ожидается install, uninstall, start, stop, reload или status.",
+                    TEXT_SHORT(args->words[0]));
     return command_fail(args, &failure);
 }

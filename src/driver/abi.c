@@ -1,4 +1,5 @@
 #include "driver/abi.h"
+#include "base/text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -33,14 +34,15 @@ static bool bind_symbols(struct fptr_abi *abi, const char *file, struct failure 
     for (unsigned i = 0; i < sizeof symbols / sizeof symbols[0]; i++) {
         fptr_symbol *found = fptr_library_symbol(abi->library, symbols[i].name);
         if (!found)
-            return failure_set(failure, ERR_DRIVER_SYMBOL, "%.120s has no %s", file, symbols[i].name);
+            return failure_explain(failure, ERR_DRIVER_SYMBOL, "%s has no %s", "в %s нет %s", TEXT_PATH(file),
+                                   symbols[i].name);
         memcpy((char *)abi + symbols[i].offset, &found, sizeof found);
     }
     failure_clear(failure);
     return true;
 }
 
-/* A driver of the other bitness is no reason to stop: the fitting one may stand in a later place. */
+/* A driver built for another architecture is no reason to stop: the fitting one may stand in a later place. */
 static bool look_around(struct fptr_abi *abi, struct failure *failure)
 {
     char place[512];
@@ -57,8 +59,9 @@ static bool look_around(struct fptr_abi *abi, struct failure *failure)
             return false;
     }
     if (other.code == ERR_NONE)
-        return failure_set(failure, ERR_DRIVER_MISSING,
-                           FPTR_LIBRARY " is not in the vendor's folders nor in the system's");
+        return failure_explain(failure, ERR_DRIVER_MISSING,
+                               FPTR_LIBRARY " is not in the vendor's folders nor in the system's",
+                               FPTR_LIBRARY " нет ни в папках драйвера, ни в системных");
     *failure = other;
     return false;
 }

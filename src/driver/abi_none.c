@@ -1,5 +1,6 @@
 /* The system's part of a build without the vendor's driver (-Ddriver=disabled): a static program cannot load a library.
  */
+#include "base/text.h"
 #include "driver/abi.h"
 
 #include <stdio.h>
@@ -15,7 +16,7 @@ enum fptr_place fptr_library_place(unsigned index, char *file, size_t cap)
 
 void *fptr_library_open(const char *file, struct failure *failure)
 {
-    failure_set(failure, ERR_DRIVER_NOT_BUILT, "%.200s", file);
+    failure_set(failure, ERR_DRIVER_NOT_BUILT, "%s", TEXT_PATH(file));
     return NULL;
 }
 

@@ -1,3 +1,5 @@
+#include "base/system_error.h"
+#include "base/text.h"
 #include "driver/abi.h"
 
 #include <dlfcn.h>
@@ -34,8 +36,9 @@ static bool other_machine(const char *file, struct failure *failure)
     unsigned machine = head[18] | (unsigned)head[19] << 8;
     if (head[EI_CLASS] == own && (OWN_MACHINE == EM_NONE || machine == OWN_MACHINE))
         return false;
-    failure_set(failure, ERR_DRIVER_BITNESS, "%.120s is a %d-bit library for processor type %u, this program is %d-bit",
-                file, head[EI_CLASS] == ELFCLASS64 ? 64 : 32, machine, (int)sizeof(void *) * 8);
+    failure_explain(failure, ERR_DRIVER_BITNESS, "%s is a %d-bit library for processor type %u, this program is %d-bit",
+                    "%s — %d-битная библиотека для процессора типа %u, а эта программа %d-битная", TEXT_PATH(file),
+                    head[EI_CLASS] == ELFCLASS64 ? 64 : 32, machine, (int)sizeof(void *) * 8);
     return true;
 }
 
@@ -43,7 +46,7 @@ void *fptr_library_open(const char *file, struct failure *failure)
 {
     bool path = strchr(file, '/') != NULL;
     if (path && access(file, F_OK) != 0) {
-        failure_set(failure, ERR_DRIVER_MISSING, "%.200s: %s", file, strerror(errno));
+        failure_system(failure, ERR_DRIVER_MISSING, file, -errno);
         return NULL;
     }
     void *library = dlopen(file, RTLD_NOW | RTLD_LOCAL);
@@ -55,7 +58,7 @@ void *fptr_library_open(const char *file, struct failure *failure)
     /* Without a path the loader searched by itself: not finding it is the usual case. */
     size_t length = strlen(file);
     bool missing = !path && why && strncmp(why, file, length) == 0 && strstr(why, "cannot open shared object file");
-    failure_set(failure, missing ? ERR_DRIVER_MISSING : ERR_DRIVER_LOAD, "%.200s", why ? why : file);
+    failure_set(failure, missing ? ERR_DRIVER_MISSING : ERR_DRIVER_LOAD, "%s", TEXT_PATH(why ? why : file));
     return NULL;
 }
 
@@ -94,11 +97,11 @@ bool fptr_port_problem(const char *device, struct failure *failure)
     if (device[0] != '/')
         return false;
     if (access(device, F_OK) != 0) {
-        failure_set(failure, ERR_PORT_MISSING, "%s: %s", device, strerror(errno));
+        failure_system(failure, ERR_PORT_MISSING, device, -errno);
         return true;
     }
     if (access(device, R_OK | W_OK) != 0) {
-        failure_set(failure, ERR_PORT_RIGHTS, "%s: %s", device, strerror(errno));
+        failure_system(failure, ERR_PORT_RIGHTS, device, -errno);
         return true;
     }
     return false;

@@ -1,3 +1,4 @@
+#include "base/text.h"
 #include "driver/abi.h"
 
 #include "base/syserror.h"
@@ -30,14 +31,15 @@ static bool is_file(const wchar_t *path)
     return attributes != INVALID_FILE_ATTRIBUTES && !(attributes & FILE_ATTRIBUTE_DIRECTORY);
 }
 
-/* A library of the other bitness gives ERROR_BAD_EXE_FORMAT; so does a damaged one. */
+/* A library built for another architecture gives ERROR_BAD_EXE_FORMAT; so does a damaged one. */
 static void report_load_error(const char *file, DWORD error, struct failure *failure)
 {
     if (error == ERROR_BAD_EXE_FORMAT)
         failure_explain(failure, ERR_DRIVER_BITNESS,
-                        "%.160s does not fit this %d-bit program; the other one is in zabbix-atol-%s-windows-%s.zip",
-                        "%.160s не подходит этой %d-разрядной программе; другая — в zabbix-atol-%s-windows-%s.zip",
-                        file, (int)sizeof(void *) * 8, ZABBIX_ATOL_VERSION, sizeof(void *) == 8 ? "x86" : "x64");
+                        "%s does not fit this %d-bit program; the other one is in zabbix-atol-%s-windows-%s.zip",
+                        "%s не подходит этой %d-разрядной программе; другая — в zabbix-atol-%s-windows-%s.zip",
+                        TEXT_SHORT(file), (int)sizeof(void *) * 8, ZABBIX_ATOL_VERSION,
+                        sizeof(void *) == 8 ? "x86" : "x64");
     else
         failure_windows(failure, ERR_DRIVER_LOAD, file, error);
 }
@@ -48,12 +50,12 @@ void *fptr_library_open(const char *file, struct failure *failure)
 {
     wchar_t named[PATH_CAP], path[PATH_CAP];
     if (!wide_from_utf8(file, named, PATH_CAP)) {
-        failure_explain(failure, ERR_DRIVER_MISSING, "%.200s: not a file name", "%.200s: это не имя файла", file);
+        failure_explain(failure, ERR_DRIVER_MISSING, "%s: not a file name", "%s: это не имя файла", TEXT_PATH(file));
         return NULL;
     }
     DWORD length = GetFullPathNameW(named, PATH_CAP, path, NULL);
     if (length == 0 || length >= PATH_CAP || !is_file(path)) {
-        failure_explain(failure, ERR_DRIVER_MISSING, "%.200s: no such file", "%.200s: такого файла нет", file);
+        failure_explain(failure, ERR_DRIVER_MISSING, "%s: no such file", "%s: такого файла нет", TEXT_PATH(file));
         return NULL;
     }
     /* The library's own folder is searched for what it needs (msvcp140.dll lies beside it). */

@@ -1,4 +1,5 @@
 #include "driver/device.h"
+#include "base/text.h"
 
 #include "base/clock.h"
 #include "driver/wide.h"
@@ -55,7 +56,8 @@ bool fptr_device_open(struct fptr_device *d, const struct fptr_ask *ask, struct 
         return false;
     if (d->abi.create(&d->handle) != 0 || !d->handle) {
         d->handle = NULL;
-        return failure_set(failure, ERR_DRIVER_LOAD, "%.200s: libfptr_create failed", d->abi.file);
+        return failure_explain(failure, ERR_DRIVER_LOAD, "%s: libfptr_create failed", "%s: ошибка libfptr_create",
+                               TEXT_PATH(d->abi.file));
     }
     if (!fptr_settings_apply(d, ask, failure))
         return false;

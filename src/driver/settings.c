@@ -1,3 +1,4 @@
+#include "base/text.h"
 #include "driver/device.h"
 
 #include "driver/wide.h"
@@ -23,7 +24,8 @@ static bool set(struct fptr_device *d, const char *key, const char *value, struc
     wchar_t wide_key[64], wide_value[CONNECT_TEXT_MAX];
     if (!wide_from_utf8(key, wide_key, sizeof wide_key / sizeof wide_key[0]) ||
         !wide_from_utf8(value, wide_value, sizeof wide_value / sizeof wide_value[0]))
-        return failure_set(failure, ERR_DRIVER_SETTINGS, "%s=%.100s is too long", key, value);
+        return failure_explain(failure, ERR_DRIVER_SETTINGS, "%s=%s is too long", "%s=%s: слишком длинное значение",
+                               key, TEXT_SHORT(value));
     d->abi.set_single_setting(d->handle, wide_key, wide_value);
     return true;
 }
@@ -65,8 +67,9 @@ static bool allowed(const struct connect_setting *setting, struct failure *failu
 {
     for (unsigned i = 0; i < sizeof always / sizeof always[0]; i++)
         if (always[i].fixed && strcmp(always[i].key, setting->key) == 0 && strcmp(always[i].value, setting->value) != 0)
-            return failure_set(failure, ERR_DRIVER_SETTINGS, "%s=%.40s would change the register; it stays %s",
-                               setting->key, setting->value, always[i].value);
+            return failure_explain(failure, ERR_DRIVER_SETTINGS, "%s=%s would change the register; it stays %s",
+                                   "%s=%s изменил бы ККТ; остаётся %s", setting->key, TEXT_SHORT(setting->value),
+                                   always[i].value);
     return true;
 }
 
@@ -78,7 +81,8 @@ static bool known(struct fptr_device *d, const struct connect_setting *setting, 
     int length = d->abi.get_single_setting(d->handle, key, value, CONNECT_TEXT_MAX);
     if (length > 1 || value[0] || !setting->value[0])
         return true;
-    return failure_set(failure, ERR_DRIVER_SETTINGS, "the driver does not know %s", setting->key);
+    return failure_explain(failure, ERR_DRIVER_SETTINGS, "the driver does not know %s", "драйвер не знает %s",
+                           setting->key);
 }
 
 bool fptr_settings_apply(struct fptr_device *d, const struct fptr_ask *ask, struct failure *failure)

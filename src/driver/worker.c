@@ -1,4 +1,5 @@
 #include "driver/worker.h"
+#include "base/system_error.h"
 
 #include "base/log.h"
 #include "driver/worker_wire.h"
@@ -38,13 +39,28 @@ struct worker {
     char input[INPUT_MAX];
 };
 
+/* How it ended, and what it was doing. */
+static void explain_end(const struct worker *w, struct failure *f)
+{
+    char english[64] = "while the library was loaded or the register opened";
+    char russian[120] = "при загрузке библиотеки или открытии ККТ";
+    if (w->has_message && w->message.next[0]) {
+        (void)snprintf(english, sizeof english, "in %s", w->message.next);
+        (void)snprintf(russian, sizeof russian, "в %s", w->message.next);
+    }
+    if (w->killed)
+        failure_set(f, ERR_DRIVER_HUNG, "%s", "");
+    else if (w->exit_signal)
+        failure_explain(f, ERR_DRIVER_CRASHED, "signal %d ", "сигнал %d ", w->exit_signal);
+    else
+        failure_explain(f, ERR_DRIVER_CRASHED, "exit status %lld ", "код завершения %lld ", (long long)w->exit_status);
+    failure_append(f, english, russian);
+}
+
 /* What the child left behind, as one result. */
 static void conclude(struct worker *w)
 {
     struct failure *f = &w->out->failure;
-    char where[64] = "while the library was loaded or the register opened";
-    if (w->has_message && w->message.next[0])
-        (void)snprintf(where, sizeof where, "in %s", w->message.next);
     bool values = w->has_message && !metric_set_empty(&w->latest.present);
     bool closing = w->has_message && strcmp(w->message.next, "close") == 0;
     if (w->has_message && (w->message.last || closing || (values && w->killed && f->code == ERR_NONE)))
@@ -62,13 +78,10 @@ static void conclude(struct worker *w)
     if (f->code != ERR_NONE)
         return;
     if (values && w->killed)
-        failure_set(f, ERR_PARTIAL, "%s did not return in time, nor was anything after it asked", w->message.next);
-    else if (w->killed)
-        failure_set(f, ERR_DRIVER_HUNG, "%s", where);
-    else if (w->exit_signal)
-        failure_set(f, ERR_DRIVER_CRASHED, "signal %d %s", w->exit_signal, where);
+        failure_explain(f, ERR_PARTIAL, "%s did not return in time, nor was anything after it asked",
+                        "%s не вернулся вовремя, дальше ничего не спрошено", w->message.next);
     else
-        failure_set(f, ERR_DRIVER_CRASHED, "exit status %lld %s", (long long)w->exit_status, where);
+        explain_end(w, f);
 }
 
 static void handle_closed(uv_handle_t *handle)
@@ -176,7 +189,8 @@ static void on_result(uv_stream_t *stream, ssize_t count, const uv_buf_t *buf)
     if (count >= 0 && read_messages(w))
         return;
     if (count >= 0)
-        failure_set(&w->out->failure, ERR_DRIVER_CRASHED, "the worker sent what is no message");
+        failure_explain(&w->out->failure, ERR_DRIVER_CRASHED, "its process sent no proper message",
+                        "его процесс передал не сообщение");
     (void)uv_read_stop(stream);
     w->ended = true;
     close_when_over(w);
@@ -221,7 +235,7 @@ static void run(uv_loop_t *loop, struct worker *w, const struct worker_ask *ask)
 {
     int status = start_child(loop, w);
     if (status != 0) {
-        failure_set(&w->out->failure, ERR_SYSTEM, "cannot start the driver worker: %s", uv_strerror(status));
+        failure_system(&w->out->failure, ERR_SYSTEM, "zabbix-atol worker", status);
         close_all(w);
         return;
     }
@@ -230,7 +244,8 @@ static void run(uv_loop_t *loop, struct worker *w, const struct worker_ask *ask)
     w->write.data = w;
     if (uv_write(&w->write, (uv_stream_t *)&w->streams[STREAM_ORDER], &order, 1, on_order_written) != 0 ||
         uv_read_start((uv_stream_t *)&w->streams[STREAM_RESULT], give_room, on_result) != 0) {
-        failure_set(&w->out->failure, ERR_SYSTEM, "cannot speak to the driver worker");
+        failure_explain(&w->out->failure, ERR_SYSTEM, "no connection to the driver's process",
+                        "нет связи с процессом драйвера");
         w->ended = true;
         kill_child(w);
         return;

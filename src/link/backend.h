@@ -45,6 +45,7 @@ void link_emit_opened(struct link *link);
 void link_emit_input(struct link *link, const uint8_t *bytes, size_t count);
 void link_emit_failed(struct link *link, enum error_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+void link_emit_system_error(struct link *link, enum error_code code, const char *what, int status);
 void link_emit_failure(struct link *link, const struct failure *failure);
 /* Frees the link after its last handle is closed. */
 void link_emit_closed(struct link *link);

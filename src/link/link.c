@@ -1,3 +1,4 @@
+#include "base/system_error.h"
 #include "link/backend.h"
 
 #include "base/log.h"
@@ -30,6 +31,13 @@ void link_emit_failure(struct link *link, const struct failure *failure)
     link->connect = NULL;
     link->failed = true;
     link->handlers.failed(link, failure, link->user);
+}
+
+void link_emit_system_error(struct link *link, enum error_code code, const char *what, int status)
+{
+    struct failure failure;
+    failure_system(&failure, code, what, status);
+    link_emit_failure(link, &failure);
 }
 
 void link_emit_failed(struct link *link, enum error_code code, const char *format, ...)

@@ -1,3 +1,4 @@
+#include "base/system_error.h"
 #include "link/port.h"
 
 #include "link/holder.h"
@@ -103,7 +104,7 @@ static bool fail_open(struct port *p, int error)
     case ENOTDIR:
         return fail_missing(p);
     default:
-        return failure_set(&p->failure, ERR_SYSTEM, "%s: %s", p->device, strerror(error));
+        return failure_system(&p->failure, ERR_SYSTEM, p->device, -error);
     }
 }
 
@@ -157,7 +158,7 @@ static bool lock_port(struct port *p)
         return fail_busy(p, holder);
     }
     if (ioctl(fd, TIOCEXCL) != 0)
-        return failure_set(&p->failure, ERR_PORT_SETTINGS, "%s: %s", p->device, strerror(errno));
+        return failure_system(&p->failure, ERR_PORT_SETTINGS, p->device, -errno);
     p->locked = true;
     return true;
 }

@@ -1,5 +1,6 @@
 /* Serial ports of Linux: RS-232, the USB virtual COM port (ttyACM), ptys. Opened and closed in a thread of their own:
  * either may block for half a minute at a port that takes no data. */
+#include "base/system_error.h"
 #include "link/backend.h"
 
 #include "base/background.h"
@@ -42,7 +43,7 @@ static void fail_lost(struct serial_link *s, int error)
 {
     struct failure failure;
     if (error)
-        failure_set(&failure, ERR_CONNECTION_LOST, "%s: %s", s->port->device, uv_strerror(error));
+        failure_system(&failure, ERR_CONNECTION_LOST, s->port->device, error);
     else
         failure_explain(&failure, ERR_CONNECTION_LOST, "%s, the port hung up", "%s, порт закрылся сам",
                         s->port->device);
@@ -104,7 +105,7 @@ static void on_opened(void *data)
     }
     int status = uv_poll_init(s->link.loop, &s->poll, descriptor(s));
     if (status != 0) {
-        link_emit_failed(&s->link, ERR_SYSTEM, "%s: %s", port->device, uv_strerror(status));
+        link_emit_system_error(&s->link, ERR_SYSTEM, port->device, status);
         return;
     }
     s->poll.data = s;

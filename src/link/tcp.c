@@ -1,5 +1,6 @@
 /* TCP: names are resolved in libuv's thread pool, addresses are tried one after another, each with a share of the
  * time. */
+#include "base/system_error.h"
 #include "link/backend.h"
 
 #include "link/key.h"
@@ -82,7 +83,7 @@ static void fail_connect(struct tcp_link *t)
     if (code == ERR_CONNECT_REFUSED || code == ERR_CONNECT_TIMEOUT)
         link_emit_failed(&t->link, code, "%s", t->where);
     else
-        link_emit_failed(&t->link, code, "%s: %s", t->where, uv_strerror(t->error));
+        link_emit_system_error(&t->link, code, t->where, t->error);
 }
 
 static void fail_stream(struct tcp_link *t, int status)
@@ -92,7 +93,7 @@ static void fail_stream(struct tcp_link *t, int status)
         failure_explain(&failure, ERR_CONNECTION_LOST, "%s, the other side closed it", "%s, закрыто другой стороной",
                         t->where);
     else
-        failure_set(&failure, ERR_CONNECTION_LOST, "%s: %s", t->where, uv_strerror(status));
+        failure_system(&failure, ERR_CONNECTION_LOST, t->where, status);
     link_emit_failure(&t->link, &failure);
 }
 
@@ -222,7 +223,7 @@ static void fail_lookup(struct tcp_link *t, int status)
     enum error_code code = rank < CONNECT_ERRORS     ? connect_errors[rank].code
                            : status == UV_EAI_MEMORY ? ERR_LOCAL_SHORTAGE
                                                      : ERR_HOST_UNKNOWN;
-    link_emit_failed(&t->link, code, "%s: %s", t->link.connect->host, uv_strerror(status));
+    link_emit_system_error(&t->link, code, t->link.connect->host, status);
 }
 
 static void on_lookup(uv_getaddrinfo_t *request, int status, struct addrinfo *addresses)
@@ -253,7 +254,7 @@ static void begin_lookup(struct tcp_link *t, const struct connect *c)
     (void)snprintf(port, sizeof port, "%u", (unsigned)c->port);
     struct lookup *lookup = calloc(1, sizeof *lookup);
     if (!lookup) {
-        link_emit_failed(&t->link, ERR_NO_MEMORY, "the lookup of %s", c->host);
+        link_emit_failed(&t->link, ERR_NO_MEMORY, "%s", c->host);
         return;
     }
     lookup->owner = t;

@@ -1,4 +1,5 @@
 /* A JSON document read back (document_read). Nothing in the text is trusted. */
+#include "base/text.h"
 #include "output/document.h"
 
 #include <jansson.h>
@@ -7,7 +8,8 @@
 
 static bool bad(struct failure *f, const char *key)
 {
-    return failure_set(f, ERR_SNAPSHOT_OLD, "the document has no proper \"%s\"", key);
+    return failure_explain(f, ERR_SNAPSHOT_OLD, "the document has no proper \"%s\"", "в документе нет верного «%s»",
+                           key);
 }
 
 static bool copy_text(const json_t *object, const char *key, char *out, size_t cap)
@@ -155,8 +157,8 @@ bool document_read(const char *text, size_t length, int64_t now_unix_s, struct s
     d->snapshot = s;
     json_t *root = json_loadb(text, length, JSON_REJECT_DUPLICATES, &error);
     if (!root)
-        return failure_set(failure, ERR_SNAPSHOT_OLD, "the document is not JSON, line %d: %.120s", error.line,
-                           error.text);
+        return failure_explain(failure, ERR_SNAPSHOT_OLD, "the document is not JSON, line %d",
+                               "документ не JSON, строка %d", error.line);
     bool good = read_head(root, now_unix_s, s, d, failure) && read_poll(json_object_get(root, "poll"), s, failure) &&
                 read_history(json_object_get(root, "poll"), &d->history, failure);
     json_t *metrics = json_object_get(root, "metrics");

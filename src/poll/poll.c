@@ -53,11 +53,11 @@ static void check_serial(struct poll *p)
     if (!p->ask.expected_serial[0] || !was_read(s))
         return;
     if (!snapshot_has(s, METRIC_device_serial))
-        failure_set(&s->failure, ERR_WRONG_KKT, "expected %s, but it did not tell its serial number",
-                    p->ask.expected_serial);
+        failure_explain(&s->failure, ERR_WRONG_KKT, "expected %s, but it did not tell its serial number",
+                        "ожидалась %s, но заводской номер не прочитан", p->ask.expected_serial);
     else if (strcmp(snapshot_text(s, METRIC_device_serial), p->ask.expected_serial) != 0)
-        failure_set(&s->failure, ERR_WRONG_KKT, "expected %s, found %s", p->ask.expected_serial,
-                    snapshot_text(s, METRIC_device_serial));
+        failure_explain(&s->failure, ERR_WRONG_KKT, "expected %s, found %s", "ожидалась %s, найдена %s",
+                        p->ask.expected_serial, snapshot_text(s, METRIC_device_serial));
 }
 
 static void finish(struct poll *p)
@@ -119,7 +119,7 @@ static void report_nothing_found(struct poll *p)
             if (n > 0 && (size_t)n < sizeof list - used)
                 used += (size_t)n;
         }
-        failure_set(&p->out->failure, ERR_NO_KKT_FOUND, "asked %s", list);
+        failure_explain(&p->out->failure, ERR_NO_KKT_FOUND, "asked %s", "опрошены: %s", list);
     }
     p->index = p->best_index;
 }

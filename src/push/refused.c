@@ -35,7 +35,7 @@ bool refused_keep(const struct folder *spool, const char *line, size_t length, s
         return false;
     int status = append(&folder, line, length);
     if (status != 0)
-        failure_set(failure, ERR_SYSTEM, "%s/%s: %s", folder.path, FILE_NAME, uv_strerror(status));
+        folder_failed(&folder, FILE_NAME, status, failure);
     folder_close(&folder);
     return status == 0;
 }
@@ -47,7 +47,7 @@ bool refused_keep_file(const struct folder *spool, const char *name, struct fail
         return false;
     int status = folder_move(spool, name, &folder, name);
     if (status != 0)
-        failure_set(failure, ERR_SYSTEM, "%s/%s: %s", folder.path, name, uv_strerror(status));
+        folder_failed(&folder, name, status, failure);
     folder_close(&folder);
     return status == 0;
 }

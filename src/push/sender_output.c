@@ -52,11 +52,8 @@ static void end_line(struct sender_output *o)
         if (strncmp(o->line, answers[i], strlen(answers[i])) == 0)
             parse_response(o, o->line);
     o->wrong_line = o->wrong_line || is_wrong_line(o->line);
-    if (o->line[0]) {
-        (void)snprintf(o->last, sizeof o->last, "%.*s", (int)sizeof o->last - 1, o->line);
-        text_cut_utf8(o->last);
-        text_make_plain(o->last);
-    }
+    if (o->line[0])
+        (void)text_escape(o->last, sizeof o->last, o->line);
 }
 
 void sender_output_parse(struct sender_output *o, const char *bytes, size_t count)

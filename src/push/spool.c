@@ -131,8 +131,7 @@ static bool read_folder(struct spool *s, struct failure *failure)
     if (status == 0)
         status = rename_again(s);
     if (status < 0)
-        return failure_set(failure, ERR_SYSTEM, "%s%s%s: %s", s->folder.path, r.name[0] ? "/" : "", r.name,
-                           uv_strerror(status));
+        return folder_failed(&s->folder, r.name, status, failure);
     if (s->count > 1)
         qsort(s->segments, s->count, sizeof *s->segments, by_number);
     for (uint32_t i = s->count; i > 0; i--)
@@ -332,7 +331,7 @@ bool spool_add(struct spool *s, const char *host, const char *key, int64_t ms, c
     free(line);
     if (status != 0) {
         spool_count_dropped(s, 1, line ? uv_strerror(status) : "Zabbix could not take the value");
-        return failure_set(failure, ERR_SYSTEM, "%s: %s", s->folder.path, uv_strerror(status));
+        return folder_failed(&s->folder, "", status, failure);
     }
     s->segments[s->count - 1].values++;
     s->counts.length++;

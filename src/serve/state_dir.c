@@ -68,8 +68,7 @@ bool state_dir_write(struct state_dir *dir, const char *name, const char *text, 
     char file[FOLDER_NAME_MAX];
     int n = snprintf(file, sizeof file, "%s" SUFFIX, name);
     if (n < 0 || (size_t)n >= sizeof file)
-        return failure_set(failure, ERR_SYSTEM, "%s/%s" SUFFIX ": %s", dir->folder.path, name,
-                           uv_strerror(UV_ENAMETOOLONG));
+        return folder_failed(&dir->folder, name, UV_ENAMETOOLONG, failure);
     if (folder_write(&dir->folder, file, text, strlen(text), failure))
         return true;
     return folder_is_gone(&dir->folder) && state_dir_renew(dir, failure) &&

@@ -1,3 +1,4 @@
+#include "base/text.h"
 #include "winservice/rights.h"
 
 #include "base/syserror.h"
@@ -122,7 +123,7 @@ static bool refuse(struct failure *failure, const wchar_t *path, PSID sid)
         to_utf8(digits, account, sizeof account);
     (void)LocalFree(digits);
     to_utf8(path, text, sizeof text);
-    return failure_set(failure, ERR_RIGHTS_OPEN, "%.250s (%.60s)", text, account);
+    return failure_set(failure, ERR_RIGHTS_OPEN, "%s (%s)", TEXT_PATH(text), TEXT_SHORT(account));
 }
 
 /* Does the list of rights leave `wanted` to the trusted alone? */
@@ -184,7 +185,7 @@ static bool is_plain(HANDLE object, const wchar_t *path, bool *folder, struct fa
     if (!(info.dwFileAttributes & FILE_ATTRIBUTE_REPARSE_POINT) && (*folder || info.nNumberOfLinks <= 1))
         return true;
     to_utf8(path, text, sizeof text);
-    return failure_set(failure, ERR_RIGHTS_LINK, "%.300s", text);
+    return failure_set(failure, ERR_RIGHTS_LINK, "%s", TEXT_PATH(text));
 }
 
 /* The path without its last part; false at the root of a drive. */
@@ -212,10 +213,10 @@ static bool whole_path(const char *utf8, wchar_t *path, struct failure *failure)
 {
     wchar_t given[PATH_CAP];
     if (MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, utf8, -1, given, PATH_CAP) == 0)
-        return failure_set(failure, ERR_SYSTEM, "%.300s", utf8);
+        return failure_set(failure, ERR_SYSTEM, "%s", TEXT_PATH(utf8));
     DWORD n = GetFullPathNameW(given, PATH_CAP, path, NULL);
     if (n == 0 || n >= PATH_CAP)
-        return failure_set(failure, ERR_SYSTEM, "%.300s", utf8);
+        return failure_set(failure, ERR_SYSTEM, "%s", TEXT_PATH(utf8));
     while (n > 3 && path[n - 1] == L'\\')
         path[--n] = L'\0';
     return true;

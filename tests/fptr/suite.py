@@ -74,7 +74,7 @@ class NoDriver(unittest.TestCase):
         self.assertIn("was not found", result.document["error"])
 
     def test_library_of_the_other_bitness(self):
-        self.refused(pathlib.Path(os.environ["ATOL_DRIVER_DIR"]) / "linux-x86" / "libfptr10.so", "bitness", "32-bit")
+        self.refused(pathlib.Path(os.environ["ATOL_DRIVER_DIR"]) / "linux-x86" / "libfptr10.so", "another architecture", "32-bit")
 
     def test_library_of_another_processor(self):
         self.refused(pathlib.Path(os.environ["ATOL_UEMA_DRIVER_DIR"]) / "linux-arm64" / "libfptr10.so", "processor")

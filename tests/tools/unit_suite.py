@@ -13,6 +13,8 @@ import tempfile
 
 import hardening
 
+import sentences  # beside this file
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # A floor may include only floors to the left of it (design.md §5); emulator/ is apart and may use only the frame codecs.
 FLOORS = ["base", "metric", "address", "kkt", "link", "driver", "poll", "config", "output", "push", "serve", "winservice", "cli"]
@@ -167,6 +169,10 @@ def hardened(build):
         wanted = ["not position-independent", "no GNU_RELRO", "no immediate binding", "executable stack", "no stack protector",
                   "no FORTIFY"]
         report("hardening: a program made without is seen", [f"not seen: {one}" for one in wanted if one not in found])
+
+
+def whole_sentences():
+    report("sentences are whole in one language and cut at characters", sentences.problems()[:15])
 
 
 def main():
