@@ -104,7 +104,7 @@ void log_write(enum log_level level, const char *file, const char *format, ...)
     emit(level, file, message);
 }
 
-void log_wire(const char *who, char direction, const unsigned char *bytes, unsigned long count)
+void log_wire(const char *who, char direction, const unsigned char *bytes, unsigned long count, unsigned long hidden)
 {
     if (LOG_LEVEL_WIRE > shown)
         return;
@@ -113,7 +113,10 @@ void log_wire(const char *who, char direction, const unsigned char *bytes, unsig
         char hex[64 * 3 + 1];
         unsigned long n = count - at < 64 ? count - at : 64;
         for (unsigned long i = 0; i < n; i++)
-            (void)snprintf(hex + 3 * i, 4, " %02x", bytes[at + i]);
+            if (at + i == hidden || at + i == hidden + 1)
+                (void)snprintf(hex + 3 * i, 4, " **");
+            else
+                (void)snprintf(hex + 3 * i, 4, " %02x", bytes[at + i]);
         char message[sizeof hex + 128];
         (void)snprintf(message, sizeof message, "%s %c%s", TEXT_SHORT(who), direction, hex);
         emit(LOG_LEVEL_WIRE, "src/link/", message);

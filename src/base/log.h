@@ -19,8 +19,9 @@ void log_begin_service(void);
 /* `file` is __FILE__: its folder below src/ is the subsystem. */
 void log_write(enum log_level level, const char *file, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* Bytes of the wire in hex at LOG_LEVEL_WIRE: "WHO > fe 01 …"; `direction` is '>' to the register or '<' from it. */
-void log_wire(const char *who, char direction, const unsigned char *bytes, unsigned long count);
+/* Bytes of the wire in hex at LOG_LEVEL_WIRE: "WHO > fe 01 …"; `direction` is '>' to the register or '<' from it. The
+ * two bytes from `hidden` on (a password) are written as "**"; `count`: none are. */
+void log_wire(const char *who, char direction, const unsigned char *bytes, unsigned long count, unsigned long hidden);
 
 #define log_error(...) log_write(LOG_LEVEL_ERROR, __FILE__, __VA_ARGS__)
 #define log_warn(...)  log_write(LOG_LEVEL_WARN, __FILE__, __VA_ARGS__)

@@ -238,6 +238,7 @@ void config_ask(const struct config_kkt *kkt, struct poll_ask *ask)
     struct failure never;
     memset(ask, 0, sizeof *ask);
     (void)connect_parse(kkt->connect, &ask->connect, &never); /* it was read once already */
+    (void)text_escape(ask->name, sizeof ask->name, kkt->name);
     ask->timeout_ms = kkt->timeout_s * 1000;
     ask->zone = kkt->zone;
     memcpy(ask->password, kkt->password, sizeof ask->password);

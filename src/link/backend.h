@@ -28,6 +28,8 @@ struct link {
     void *user;
     const struct link_backend *backend;
     uint64_t deadline_ms; /* of the opening, on the loop's clock */
+    char who[64];         /* in the log */
+    uint8_t secret[2];    /* hidden there, unless it is 00 00 */
     uv_timer_t starter;   /* calls backend->start from the loop, and waits for a turn */
     bool started, opened, failed, closing;
     bool leaked;     /* the system may write into it yet: it is not freed */

@@ -1,4 +1,5 @@
 #include "base/system_error.h"
+#include "base/text.h"
 #include "link/backend.h"
 
 #include "base/log.h"
@@ -6,6 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 void link_emit_opened(struct link *link)
 {
@@ -20,7 +22,7 @@ void link_emit_input(struct link *link, const uint8_t *bytes, size_t count)
 {
     if (link->closing || link->failed)
         return;
-    log_wire("link", '<', bytes, (unsigned long)count);
+    log_wire(link->who, '<', bytes, (unsigned long)count, (unsigned long)count);
     link->handlers.input(link, bytes, count, link->user);
 }
 
@@ -113,6 +115,7 @@ struct link *link_open(uv_loop_t *loop, const struct connect *connect, uint64_t 
     }
     link->loop = loop;
     link->connect = connect;
+    (void)text_escape(link->who, sizeof link->who, connect->text);
     link->handlers = *handlers;
     link->user = user;
     link->backend = backend;
@@ -125,11 +128,32 @@ struct link *link_open(uv_loop_t *loop, const struct connect *connect, uint64_t 
     return link;
 }
 
+void link_set_log(struct link *link, const char *name, const uint8_t password[2])
+{
+    if (name[0])
+        (void)text_escape(link->who, sizeof link->who, name);
+    memcpy(link->secret, password, sizeof link->secret);
+}
+
+/* Where the password stands in a task of protocol 3: C1, flags, task id, password (protocol-3.md §2); each of the two
+ * before it may be escaped. `count`: nowhere. */
+static unsigned long secret_at(const struct link *link, const uint8_t *bytes, size_t count)
+{
+    if (link->secret[0] == 0 && link->secret[1] == 0)
+        return (unsigned long)count;
+    for (size_t i = 0; i < count; i++)
+        for (size_t at = i + 3; bytes[i] == 0xC1 && at <= i + 5 && at + 1 < count; at++)
+            if (memcmp(bytes + at, link->secret, sizeof link->secret) == 0)
+                return (unsigned long)at;
+    return (unsigned long)count;
+}
+
 void link_write(struct link *link, const uint8_t *bytes, size_t count)
 {
     if (!link->opened || link->failed || link->closing || count == 0)
         return;
-    log_wire("link", '>', bytes, (unsigned long)count);
+    if (log_get_level() >= LOG_LEVEL_WIRE)
+        log_wire(link->who, '>', bytes, (unsigned long)count, secret_at(link, bytes, count));
     link->backend->write(link, bytes, count);
 }
 

@@ -31,6 +31,9 @@ struct link_handlers {
 struct link *link_open(uv_loop_t *loop, const struct connect *connect, uint64_t deadline_ms,
                        const struct link_handlers *handlers, void *user, struct failure *failure);
 
+/* For the log of the bytes: whose they are (a name; else the address), and the access password, which is not shown. */
+void link_set_log(struct link *link, const char *name, const uint8_t password[2]);
+
 /* Writes all bytes in their order (they are copied). A write error is a `failed` event. */
 void link_write(struct link *link, const uint8_t *bytes, size_t count);
 

@@ -20,6 +20,7 @@ struct native {
     void *user;
     struct link *link; /* NULL while closed */
     uv_timer_t timer;
+    const struct poll_ask *asked;
     struct kkt_ask ask;
     uint64_t held_since; /* uv_hrtime; 0: the port is not held */
     uint64_t held_ns;
@@ -240,9 +241,10 @@ static void open_link(struct native *n)
 {
     static const struct link_handlers handlers = {on_opened, on_input, on_failed, on_closed};
     n->link = link_open(n->loop, n->connect, n->ask.deadline_ms, &handlers, n, &n->out->failure);
-    if (n->link)
+    if (n->link) {
+        link_set_log(n->link, n->asked->name, n->ask.password);
         set_timer(n, n->ask.deadline_ms);
-    else
+    } else
         finish(n);
 }
 
@@ -259,6 +261,7 @@ struct native *native_start(uv_loop_t *loop, const struct connect *connect, cons
     n->out = out;
     n->done = done;
     n->user = user;
+    n->asked = ask;
     n->ask.wanted = ask->wanted;
     n->ask.protocol = ask->protocol;
     memcpy(n->ask.password, ask->password, sizeof n->ask.password);

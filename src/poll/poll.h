@@ -11,6 +11,7 @@
 #include <uv.h>
 
 struct poll_ask {
+    char name[64]; /* of the register, for the log; "" = its address */
     struct connect connect;
     struct metric_set wanted;   /* READ and DERIVED metrics; sources of the derived ones are added */
     enum kkt_protocol protocol; /* UNKNOWN: find out */

@@ -171,17 +171,30 @@ const uint32_t *fleet_changes_gone(const struct fleet_changes *c, uint32_t *coun
     return c->gone;
 }
 
+#define NAMED_MAX 50 /* registers that one reload names in the log */
+
+static void log_changed(const struct fleet *f, uint32_t *named, const char *name, const char *how)
+{
+    /* At the start all are new. */
+    if (f->count > 0 && (*named)++ < NAMED_MAX)
+        log_info("%s: %s", name, how);
+}
+
 /* What found no memory is left out (NULL), and said; a later reload tries again. */
 static uint32_t merge(struct fleet *f, const struct config *config, const struct fleet_changes *c, struct kkt **kkts)
 {
-    uint32_t changed = c->gone_count;
+    uint32_t changed = c->gone_count, named = 0;
     for (uint32_t i = 0; i < c->gone_count; i++)
-        if (f->kkts[c->gone[i]])
+        if (f->kkts[c->gone[i]]) {
+            log_changed(f, &named, f->kkts[c->gone[i]]->config->name, "gone");
             remove_kkt(f, f->kkts[c->gone[i]]);
+        }
     for (uint32_t i = 0; i < config->kkt_count; i++) {
         const struct config_kkt *to = &config->kkts[i];
         struct kkt *k = c->before[i] == NEW ? NULL : f->kkts[c->before[i]];
         changed += c->how[i] != CONFIG_SAME;
+        if (c->how[i] != CONFIG_SAME)
+            log_changed(f, &named, to->name, k ? "changed" : "new");
         if (!k)
             k = add_kkt(f, config, to);
         else if (c->how[i] == CONFIG_SAME)

@@ -75,7 +75,7 @@ static void log_change(struct kkt *k, const struct document *d, enum schedule_ch
     } else if (news == SCHEDULE_LOST) {
         k->logged_error = d->snapshot->failure.code;
         k->logged_error_s = (uint32_t)(clock_steady_ms() / 1000);
-        log_warn("%s: lost: %s: %s", k->config->name, poll_state_name(d->state), d->error);
+        log_warn("%s: stopped responding: %s: %s", k->config->name, poll_state_name(d->state), d->error);
     } else if (!document_was_read(d)) {
         log_poll_error(k, d);
     }

@@ -110,7 +110,7 @@ class ServeTest(unittest.TestCase):
             finally:
                 again.terminate()
                 again.wait()
-            self.assertEqual(s.log().count("a: lost:"), 1)
+            self.assertEqual(s.log().count("a: stopped responding:"), 1)
             self.assertEqual(s.log().count("a: back:"), 1)
         shutil.rmtree(e.folder, ignore_errors=True)
 
