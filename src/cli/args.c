@@ -207,11 +207,11 @@ static bool unknown(const struct args *args, unsigned commands, const char *word
         if (rows[i].commands & commands)
             names[count++] = rows[i].name;
     (void)snprintf(typed, sizeof typed, "%.*s", (int)(length < 31 ? length : 31), word + 2);
-    const char *near = word[1] == '-' ? args_nearest(typed, names, count) : NULL;
+    const char *nearest = word[1] == '-' ? args_nearest(typed, names, count) : NULL;
     const char *of = args->command ? args->command : "", *gap = args->command ? " " : "";
-    if (near)
+    if (nearest)
         return failure_explain(f, ERR_USAGE, "Unknown option \"%s\". Did you mean --%s?",
-                               "Неизвестный параметр «%s». Возможно, имелось в виду --%s?", TEXT_SHORT(word), near);
+                               "Неизвестный параметр «%s». Возможно, имелось в виду --%s?", TEXT_SHORT(word), nearest);
     if (args->command && word[1] == '-' && somebody_has(word + 2, length))
         return failure_explain(f, ERR_USAGE, "`%s` has no option \"%s\". `zabbix-atol %s --help` lists its options.",
                                "У `%s` нет параметра «%s». Список параметров: zabbix-atol %s --help.", of,

@@ -131,10 +131,10 @@ static bool unknown_command(const char *name, struct failure *failure)
     for (unsigned i = 0; i < ROWS; i++)
         if (rows[i].help[0])
             names[count++] = rows[i].name;
-    const char *near = args_nearest(name, names, count);
-    if (near)
+    const char *nearest = args_nearest(name, names, count);
+    if (nearest)
         return failure_explain(failure, ERR_USAGE, "Unknown command \"%s\". Did you mean `%s`?",
-                               "Неизвестная команда «%s». Возможно, имелась в виду `%s`?", TEXT_SHORT(name), near);
+                               "Неизвестная команда «%s». Возможно, имелась в виду `%s`?", TEXT_SHORT(name), nearest);
     return failure_explain(failure, ERR_USAGE, "Unknown command \"%s\". `zabbix-atol --help` lists the commands.",
                            "Неизвестная команда «%s». Список команд: zabbix-atol --help.", TEXT_SHORT(name));
 }

@@ -85,11 +85,11 @@ static bool unknown_name(const struct args *args, const struct config *config, c
     unsigned count = 0;
     for (uint32_t i = 0; i < config->kkt_count && i < NEAREST_AMONG; i++)
         names[count++] = config->kkts[i].name;
-    const char *near = args_nearest(name, names, count);
-    if (near)
+    const char *nearest = args_nearest(name, names, count);
+    if (nearest)
         return failure_explain(
             failure, ERR_CONFIG, "\"%s\" is not a register of the configuration. Did you mean \"%s\"?",
-            "ККТ «%s» нет в настройках. Возможно, имелась в виду «%s»?", TEXT_SHORT(name), TEXT_SHORT(near));
+            "ККТ «%s» нет в настройках. Возможно, имелась в виду «%s»?", TEXT_SHORT(name), TEXT_SHORT(nearest));
     if (args->configured)
         return failure_explain(failure, ERR_CONFIG,
                                "\"%s\" is not a register of the configuration. `zabbix-atol discover` lists them.",
