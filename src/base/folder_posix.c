@@ -114,6 +114,20 @@ static int write_all(int fd, const char *bytes, size_t count)
     return 0;
 }
 
+/* Who could read the old file can read the new one, as far as we may give it away. Nothing is asked of the system that
+ * is so already: a sandbox may forbid the question. */
+static int keep_rights(int fd, const struct stat *old)
+{
+    struct stat now;
+    if (fstat(fd, &now) != 0)
+        return -errno;
+    bool same_owner = now.st_uid == old->st_uid && now.st_gid == old->st_gid;
+    if (!same_owner && fchown(fd, old->st_uid, old->st_gid) != 0 && errno != EPERM)
+        return -errno;
+    bool same_mode = (now.st_mode & 0777) == (old->st_mode & 0777);
+    return same_mode || fchmod(fd, old->st_mode & 0777) == 0 ? 0 : -errno;
+}
+
 bool folder_write(const struct folder *folder, const char *name, const char *bytes, size_t count,
                   struct failure *failure)
 {
@@ -126,11 +140,8 @@ bool folder_write(const struct folder *folder, const char *name, const char *byt
     if (fd < 0)
         return folder_failed(folder, name, fd, failure);
     int status = write_all(fd, bytes, count);
-    /* Who could read the old file can read the new one, as far as we may give it away. */
-    if (status == 0 && is_file && fchown(fd, old.st_uid, old.st_gid) != 0 && errno != EPERM)
-        status = -errno;
-    if (status == 0 && is_file && fchmod(fd, old.st_mode & 0777) != 0)
-        status = -errno;
+    if (status == 0 && is_file)
+        status = keep_rights(fd, &old);
     if (close(fd) != 0 && status == 0)
         status = -errno;
     if (status == 0 && renameat(fd_of(folder), beside, fd_of(folder), name) != 0)
