@@ -156,7 +156,7 @@ class ServeTest(unittest.TestCase):
             with Serve([*lines, kkt("good", f"tcp://localhost:{port}")], env=env) as s:
                 dead = s.wait("d0", lambda d: True)
                 self.assertEqual(dead["state"], "unreachable")
-                self.assertIn("tcp://dead-0.example: the look-up of the name took too long", dead["error"])
+                self.assertIn("tcp://dead-0.example, the look-up of the name took too long", dead["error"])
                 self.assertEqual(s.document("good")["state"], "ok")
                 self.assertNotIn("good: lost", s.log())
         shutil.rmtree(folder)

@@ -14,6 +14,7 @@ import unittest
 from harness import ROOT, Emulator, program
 from serving import Serve, wait_for
 
+import roots
 import stack as zabbix
 
 PROXY_CONF = """
@@ -43,15 +44,6 @@ exit $status
 """
 
 
-def unpack_proxy(folder):
-    """The proxy from its Debian package, unpacked: the package itself cannot be installed beside the server's."""
-    folder.mkdir()
-    subprocess.run(["apt-get", "download", "-qq", "zabbix-proxy-sqlite3"], cwd=folder, check=True, capture_output=True)
-    for package in folder.glob("*.deb"):
-        subprocess.run(["dpkg", "-x", package, folder], check=True)
-    return str(folder / "usr/sbin/zabbix_proxy")
-
-
 def handed_over(ledger):
     """(host, second, ns) of every value, in the order of the files and lines."""
     out = []
@@ -66,7 +58,7 @@ def handed_over(ledger):
 class ZabbixTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        zabbix.install()
+        roots.install_system()
         cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="serve-zabbix-"))
         cls.folder.chmod(0o755)     # PostgreSQL runs as a user of its own
         cls.stack = zabbix.Stack(cls.folder / "stack")
@@ -153,7 +145,7 @@ class ZabbixTest(unittest.TestCase):
         rules["templateLinkage"] = {"createMissing": True}
         for name in ("trapper", "discovery"):
             self.api("configuration.import", {"format": "yaml", "rules": rules, "source":
-                                              (ROOT / "templates" / f"atol-kkt-{name}.en.yaml").read_text()})
+                                              next((ROOT / "templates").rglob(f"atol-kkt-{name}.en.yaml")).read_text()})
         for item in self.api("item.get", {"templated": True, "filter": {"key_": ["kkt.document"]}, "output": ["itemid"]}):
             self.api("item.update", {"itemid": item["itemid"], "history": "1d"})  # to count them
         rule = self.api("discoveryrule.get", {"templated": True, "filter": {"key_": ["kkt.discovery"]},
@@ -161,7 +153,7 @@ class ZabbixTest(unittest.TestCase):
         folder = self.folder / "proxy"
         script, ledger = self.sender("proxy")
         (folder / "proxy").mkdir()
-        proxy = unpack_proxy(folder / "package")
+        proxy = str(self.stack.root.program("zabbix_proxy"))
         port = zabbix.free_port()
         (folder / "proxy.conf").write_text(PROXY_CONF.format(server_port=self.stack.server_port, port=port, folder=folder))
         proxyid = self.api("proxy.create", {"host": "proxy-1", "status": 5})["proxyids"][0]
