@@ -107,10 +107,16 @@ static void on_polled(struct snapshot *s, void *user)
     check_stopped(f);
 }
 
+/* Memory keeps the slow values only. An alarm that stands was confirmed when it began: then the file tells all, and
+ * nothing is asked twice again and again. */
 static bool last_of(struct snapshot *to, void *user)
 {
-    const struct kkt *k = user;
-    return known_last(&k->known, to);
+    const struct run *r = user;
+    struct document d;
+    if (r->kkt->census.level >= SEVERITY_HIGH && r->kkt->config && fleet_read_snapshot(r->fleet, r->kkt, to, &d) &&
+        document_was_read(&d))
+        return true;
+    return known_last(&r->kkt->known, to);
 }
 
 static void ask_of(struct kkt *k, bool full, struct poll_ask *ask)
@@ -118,7 +124,6 @@ static void ask_of(struct kkt *k, bool full, struct poll_ask *ask)
     struct metric_set printer = {0};
     config_ask(k->config, ask);
     ask->last = last_of;
-    ask->last_user = k;
     metric_set_add_rate(&ask->wanted, RATE_QUICK);
     if (full)
         metric_set_add_rate(&ask->wanted, RATE_SLOW);
@@ -140,6 +145,7 @@ static void on_start(struct schedule_item *item, bool full, void *user)
         r->fleet = f;
         r->kkt = k;
         r->outdated = false;
+        ask.last_user = r;
         r->deadline_ms = clock_steady_ms() + ask.timeout_ms + OVERTIME_MS;
         r->poll = poll_start(f->loop, &ask, &r->snapshot, on_polled, r);
     }

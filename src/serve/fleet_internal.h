@@ -78,6 +78,9 @@ void fleet_plan(struct fleet *fleet);
 
 void fleet_set_state(struct fleet *fleet, struct kkt *kkt, enum poll_state state);
 
+/* The register's snapshot as its file has it; false when there is none that a serve wrote. */
+bool fleet_read_snapshot(const struct fleet *fleet, const struct kkt *kkt, struct snapshot *s, struct document *d);
+
 /* What a poll brought goes to the snapshot file, the spool, the log and the schedule. */
 void fleet_handle_result(struct fleet *fleet, struct run *run);
 

@@ -89,23 +89,29 @@ static void leave_out_printer(struct snapshot *s)
     metric_set_remove_all(&s->present, &printer);
 }
 
+bool fleet_read_snapshot(const struct fleet *f, const struct kkt *k, struct snapshot *s, struct document *d)
+{
+    char file[FOLDER_NAME_MAX];
+    size_t length;
+    (void)snprintf(file, sizeof file, "%.250s.json", k->config->name);
+    char *text = folder_read(&f->state_dir->folder, file, SNAPSHOT_MAX, &length, NULL, NULL);
+    bool good = text && document_read(text, length, clock_unix_ms() / 1000, s, d, NULL) && d->history.known &&
+                strcmp(d->name, k->config->name) == 0;
+    free(text);
+    return good;
+}
+
 /* What an earlier life knew of this very register goes on. */
 static void restore(struct fleet *f, struct kkt *k)
 {
     static struct snapshot last;
     struct document d;
-    char file[FOLDER_NAME_MAX];
-    size_t length;
     k->restored = true;
-    (void)snprintf(file, sizeof file, "%.250s.json", k->config->name);
-    char *text = folder_read(&f->state_dir->folder, file, SNAPSHOT_MAX, &length, NULL, NULL);
-    if (text && document_read(text, length, clock_unix_ms() / 1000, &last, &d, NULL) && d.history.known &&
-        strcmp(d.name, k->config->name) == 0) {
+    if (fleet_read_snapshot(f, k, &last, &d)) {
         document_judge(&d, &f->config->health, f->lang);
         history_restore(&k->history, &d, &f->config->health, steady_s());
         census_note(&f->census, &k->census, &d);
     }
-    free(text);
 }
 
 static void note_drift(struct kkt *k, const struct snapshot *s)

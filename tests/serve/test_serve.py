@@ -499,6 +499,19 @@ class ServeTest(unittest.TestCase):
                         s.wait("k0", lambda d: d["polled_ts"] > health["polled_ts"] + 1)
                         self.assertNotIn("clock_drift_s", s.document("k0")["metrics"]["device"])
 
+    def test_an_alarm_that_stands_costs_no_request_more(self):
+        """It is asked twice when it begins, and not at each poll."""
+        ill = default_state()
+        ill["ofd"].update(unsent_count=12, first_unsent_number=10, first_unsent=time.strftime(
+            "%Y-%m-%dT10:00:00", time.localtime(time.time() - 28 * 86400)))
+        with Emulator(state=default_state()) as a, Emulator(state=ill) as b, Serve([kkt("well", a.connect), kkt("ill", b.connect)]) as s:
+            def quick(name):
+                """The requests of a poll that asks for the quick values only."""
+                return s.wait(name, lambda d: d["state"] == "ok" and d["poll"]["confirmed"] >= 3)
+            well, ill = quick("well"), quick("ill")
+            self.assertGreaterEqual(ill["health"]["level"], 4)
+            self.assertEqual(ill["poll"]["requests"], well["poll"]["requests"])
+
     def test_a_device_that_comes_back_is_polled_at_once(self):
         """The kernel says that a port appeared (here at our wish, by /sys): nobody waits out the back-off."""
         event = pathlib.Path("/sys/class/tty/ttyS0/uevent")
