@@ -68,7 +68,7 @@ static const struct row {
     {"metrics", COMMAND_METRICS, cmd_metrics, 0, 0,
      "metrics",
      {"print the catalogue of metrics",
-      "вывести каталог метрик"}},
+      "вывести каталог показателей"}},
     {"service", COMMAND_SERVICE, cmd_service, 1, 1,
      "service install|uninstall|start|stop|reload|status",
      {"run `serve` as a Windows service",
