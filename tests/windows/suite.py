@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import unittest
 import zipfile
 
@@ -48,6 +49,20 @@ class ProgramTests(Stage):
     def test_a_mistake_ends_with_2(self):
         done = wine(self.arch, exe(self.arch), "get", "nonsense://x")
         self.assertEqual((done.returncode, json.loads(done.stdout)["state"]), (2, "prerequisite"))
+
+    def test_item_keys_are_refused_and_touch_nothing(self):
+        """What the agent's line makes of each key: get --register="KEY" --configured."""
+        folder = pathlib.Path(tempfile.mkdtemp(dir=FOLDER))
+        self.addCleanup(shutil.rmtree, folder, True)
+        victim, config = folder / "victim", folder / "zabbix-atol.yaml"
+        victim.write_text("untouched")
+        config.write_text("registers: []\n")
+        for line in (HERE.parent / "data" / "item-keys.txt").read_text().splitlines():
+            word = line.removeprefix("kkt.get[").removesuffix("]").replace("VICTIM", windows_path(victim))
+            with self.subTest(word):
+                done = wine(self.arch, exe(self.arch), "get", f"--register={word}", "--configured", "-c", windows_path(config))
+                self.assertEqual((done.returncode, json.loads(done.stdout)["state"]), (2, "prerequisite"))
+                self.assertEqual(("untouched", 2), (victim.read_text(), len(list(folder.iterdir()))))
 
     def test_the_emulator(self):
         done = wine(self.arch, exe(self.arch, "atol-emulator"), "--pty", "x")
