@@ -92,10 +92,10 @@ PY
 }
 
 # Every suite is a row: name, what it needs, how it runs. Each prints `N passed, N failed, N skipped` as its last line.
-suites=(unit integration emulator driver differential serve zabbix windows bare vm)
+suites=(unit integration emulator driver differential serve zabbix windows bare package vm)
 
 suite_unit() {
-    need git git clang clang clang-format clang-format /usr/include/cmocka.h libcmocka-dev
+    need git git groff groff-base clang clang clang-format clang-format /usr/include/cmocka.h libcmocka-dev
     python3 tests/tools/unit_suite.py --check-build "$check" --build "$build"
 }
 suite_integration() {
@@ -117,6 +117,15 @@ suite_windows() {
     cmd_windows
     python3 tests/windows/suite.py
 }
+
+need_package() { need debootstrap debootstrap python3 python3 git git; }
+suite_package() {
+    need_package
+    need lintian lintian rpm2cpio rpm2cpio cpio cpio xz xz-utils readelf binutils
+    python3 tests/package/suite.py --cache "$cache" "$@"
+}
+# Every product, twice from nothing, in three releases of Debian: half an hour; docs/packages.md has its last result.
+suite_package-all() { suite_package --all; }
 
 suite_bare() { need debootstrap debootstrap; python3 tests/bare/suite.py --cache "$cache"; }
 
@@ -194,17 +203,24 @@ cmd_windows() {
     bash tools/windows/package.sh
 }
 
+cmd_package() {
+    need_package
+    python3 tools/package/package.py --cache "$cache" "$@" && echo "packages: build/packages"
+}
+
 cmd_help() {
     cat <<'TEXT'
 ./run.sh COMMAND
   demo                 builds, starts an emulated register, reads it: a table and the JSON document
   build                builds the two programs into build/
   test [SUITE…]        runs all suites, or those named: unit integration emulator driver differential
-                       serve zabbix windows bare vm
+                       serve zabbix windows bare package vm
   bench poll|fleet     measures and prints (docs/benchmarks.md)
   generate             writes docs/metrics.md and templates/ from the catalogue
   fuzz [SECONDS]       fuzzes the protocol code (libFuzzer)
   windows              cross-builds the Windows programs
+  package [WHAT…]      builds the packages for Linux into build/packages: deb rpm static, or deb-arm64 …
+                       (`test package-all` builds and tries them all)
   format               clang-format over all C files
 TEXT
 }

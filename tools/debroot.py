@@ -44,19 +44,21 @@ def pristine(cache, release):
     return finish(making, root)
 
 
-def run(root, command, binds=None, env=None, **options):
-    """Runs a command in the root, with /proc, /dev and `binds` (folder here: folder there) mounted for it alone."""
+def run(root, command, binds=None, env=None, apart=False, **options):
+    """Runs a command in the root, with /proc, /dev and `binds` (folder here: folder there) mounted for it alone. `apart`: with
+    processes and a network of its own, which end with it: daemons, ports."""
     shutil.copy("/etc/resolv.conf", root / "etc/resolv.conf")
     binds = {str(here): str(there) for here, there in (binds or {}).items()}
     for there in binds.values():
         (root / there.lstrip("/")).mkdir(parents=True, exist_ok=True)
     pairs = [word for here, there in binds.items() for word in (here, there)]
-    script = ('r=$1 n=$2; shift 2; mount --bind /proc "$r/proc" && mount --rbind /dev "$r/dev" || exit 125;'
+    proc = 'ip link set lo up && mount -t proc proc "$r/proc"' if apart else 'mount --bind /proc "$r/proc"'
+    script = (f'r=$1 n=$2; shift 2; {proc} && mount --rbind /dev "$r/dev" || exit 125;'
               'while [ "$n" -gt 0 ]; do mount --bind "$1" "$r$2" || exit 125; shift 2; n=$((n - 1)); done;'
               'exec chroot "$r" env -i "$@"')
     environment = {"HOME": "/root", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8",
                    "DEBIAN_FRONTEND": "noninteractive", **(env or {})}
-    return subprocess.run(["unshare", "--mount", "sh", "-c", script, "sh", str(root), str(len(binds)), *pairs,
+    return subprocess.run(["unshare", "--mount", *(["--net", "--pid", "--fork", "--kill-child"] if apart else []), "sh", "-c", script, "sh", str(root), str(len(binds)), *pairs,
                            *(f"{name}={value}" for name, value in environment.items()), *map(str, command)],
                           text=True, stdin=subprocess.DEVNULL, **options)
 

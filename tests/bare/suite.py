@@ -17,35 +17,14 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SOURCES = pathlib.Path("/etc/apt/sources.list.d/debian.sources")
+sys.path.insert(0, str(ROOT / "tools"))
+import debroot  # noqa: E402
 
 # name, the command in the root, what its output must hold
 CHECKS = [
     ("./run.sh demo", ["./run.sh", "demo"], [r"An emulated register listens at tcp://", r'"state":"ok"', r"Fiscal storage"]),
     ("./run.sh test unit", ["./run.sh", "test", "unit"], [r"^[1-9]\d* passed, 0 failed, 0 skipped$"]),
 ]
-
-
-def mirror():
-    """The machine's own Debian mirror: its name stands nowhere in the project."""
-    found = re.search(r"^URIs:\s*(\S+)", SOURCES.read_text(encoding="utf-8"), re.M) if SOURCES.exists() else None
-    return found.group(1) if found else ""
-
-
-def pristine(cache, release):
-    """A minbase root, made once and never changed; None where none can be made."""
-    root = cache / f"root-{release}-minbase"
-    if (root / "usr/bin/apt-get").exists():
-        return root
-    making = root.with_name(root.name + f".{os.getpid()}")
-    done = subprocess.run(["debootstrap", "--variant=minbase", release, str(making), *([mirror()] if mirror() else [])],
-                          capture_output=True, text=True)
-    if done.returncode:
-        shutil.rmtree(making, ignore_errors=True)
-        print((done.stdout + done.stderr)[-2000:])
-        return None
-    making.rename(root)
-    return root
 
 
 def copy_project(to):
@@ -63,14 +42,9 @@ def copy_project(to):
 
 
 def run_in(root, cache, command):
-    """Runs a command in the root; its mounts end with it."""
-    (root / "var/cache/driver").mkdir(parents=True, exist_ok=True)
-    shutil.copy("/etc/resolv.conf", root / "etc/resolv.conf")
-    script = ('mount --bind /proc "$0/proc" && mount --rbind /dev "$0/dev" && mount --bind "$1" "$0/var/cache/driver" && shift &&'
-              'exec chroot "$0" env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin ZA_CACHE=/var/cache/driver '
-              'sh -c \'cd /src && exec "$@"\' sh "$@"')
-    return subprocess.run(["unshare", "--mount", "sh", "-c", script, str(root), str(cache), *command], text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+    """Runs a command of the project in the root."""
+    return debroot.run(root, ["sh", "-c", 'cd /src && exec "$@"', "sh", *command], {cache: "/var/cache/driver"},
+                       {"ZA_CACHE": "/var/cache/driver"}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
 
 def check(base, cache, name, command, patterns):
@@ -98,7 +72,7 @@ def main():
         print(f"0 passed, 0 failed, {len(CHECKS)} skipped")
         return 0
     args.cache.mkdir(parents=True, exist_ok=True)
-    base = pristine(args.cache.resolve(), args.release)
+    base = debroot.pristine(args.cache.resolve(), args.release)
     if base is None:
         print(f"FAIL no {args.release} root could be made")
         print("0 passed, 1 failed, 0 skipped")

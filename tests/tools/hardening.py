@@ -27,7 +27,7 @@ def _pe(path):
 
 
 def _stack_protector(path, text):
-    """Dynamic programs import it. A stripped static one does not tell: its build's unstripped twin must be given."""
+    """Dynamic programs import it; static ones keep the symbol (tools/package/static.sh)."""
     return "__stack_chk_fail" in text or "__stack_chk_fail" in _run("readelf", "-sW", str(path))
 
 
