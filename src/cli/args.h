@@ -19,6 +19,7 @@ enum command {
     COMMAND_SERVICE = 1 << 8,
     COMMAND_HELP = 1 << 9,
     COMMAND_STATUS = 1 << 10,
+    COMMAND_SETUP = 1 << 11,
 };
 
 #define ARGS_WORDS_MAX 4
@@ -49,6 +50,8 @@ struct args {
     bool stop_on_eof;          /* serve: ends when standard input ends */
     bool check_only;           /* serve: reads the configuration and ends */
     bool lld, scan;            /* discover */
+    bool dry_run, remove;      /* setup */
+    const char *network;       /* setup: "10.0.12.0/24"; NULL: not given */
 };
 
 /* The language before anything else can be said: ZABBIX_ATOL_LANG, else the system's. False with ERR_USAGE when the

@@ -21,6 +21,8 @@ int cmd_service(const struct args *args);
 int cmd_discover(const struct args *args);
 int cmd_control(const struct args *args);
 int cmd_check(const struct args *args);
+/* Makes this computer watch its registers, and proves it (design.md §2). */
+int cmd_setup(const struct args *args);
 int cmd_metrics(const struct args *args);
 int cmd_help(const struct args *args);
 /* One task of the vendor's driver, for the program itself (driver/worker_wire.h). */

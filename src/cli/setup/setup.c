@@ -1,0 +1,169 @@
+/* setup: makes this computer watch its registers, and proves it. What it would do, what it did, and what is left to do
+ * in Zabbix fit on one screen; run again, it changes nothing. */
+#include "cli/setup/setup_steps.h"
+
+#include "base/console.h"
+#include "cli/commands.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+static const char *in(const struct setup *s, const char *en, const char *ru)
+{
+    return s->args->lang == LANG_RU ? ru : en;
+}
+
+void setup_say(struct setup *s, enum setup_mark mark, const char *en, const char *ru, const char *detail)
+{
+    static const char *const marks[] = {[SETUP_DONE] = "[+]", [SETUP_SAME] = "[=]", [SETUP_WRONG] = "[!!]"};
+    console_print(stdout, "%s %s%s%s\n", marks[mark], in(s, en, ru), *detail ? ": " : "", detail);
+    s->changed = s->changed || mark == SETUP_DONE;
+    s->wrong = s->wrong || mark == SETUP_WRONG;
+}
+
+void setup_fail(struct setup *s, const struct failure *failure)
+{
+    char text[1400];
+    failure_text(failure, s->args->lang, text, sizeof text);
+    setup_say(s, SETUP_WRONG, text, text, "");
+}
+
+static void print_found(struct setup *s)
+{
+    for (unsigned i = 0; i < s->kkt_count; i++) {
+        const struct setup_kkt *k = &s->kkts[i];
+        char text[900];
+        if (k->failure.code != ERR_NONE) {
+            char why[700];
+            failure_text(&k->failure, s->args->lang, why, sizeof why);
+            (void)snprintf(text, sizeof text, "%.190s. %s", k->connect, why);
+            setup_say(s, SETUP_WRONG, "A register that is not read", "ККТ не читается", text);
+            continue;
+        }
+        (void)snprintf(text, sizeof text, "%s = %.260s%s%s%s%s", k->name, k->connect, k->model[0] ? ", " : "", k->model,
+                       k->serial[0] ? ", " : "", k->serial);
+        console_print(stdout, "%s %s: %s\n", k->configured ? "[=]" : "[+]",
+                      k->configured ? in(s, "Register, configured", "ККТ, уже в настройках")
+                                    : in(s, "Register, new", "ККТ, новая"),
+                      text);
+    }
+}
+
+static bool anything_to_watch(const struct setup *s)
+{
+    for (unsigned i = 0; i < s->kkt_count; i++)
+        if (s->kkts[i].failure.code == ERR_NONE)
+            return true;
+    return s->config && s->config->kkt_count > 0;
+}
+
+/* Nobody can be asked: --yes must have been given. */
+static bool confirmed(struct setup *s, struct failure *failure)
+{
+    char answer[16] = "";
+    if (s->args->yes)
+        return true;
+    if (uv_guess_handle(0) != UV_TTY)
+        return failure_set(failure, ERR_SETUP_CONFIRM, "stdin");
+    console_print(stdout, "%s [y/N] ", in(s, "Go on?", "Продолжить?"));
+    (void)fflush(stdout);
+    if (fgets(answer, sizeof answer, stdin) && (answer[0] == 'y' || answer[0] == 'Y'))
+        return true;
+    return failure_explain(failure, ERR_CONTROL_REFUSED, "you did not answer %s", "ответ не %s", "y");
+}
+
+static void print_zabbix(struct setup *s)
+{
+    char host[256] = "";
+    size_t cap = sizeof host;
+    if (uv_os_gethostname(host, &cap) != 0)
+        (void)snprintf(host, sizeof host, "%s", in(s, "this computer", "этот компьютер"));
+    if (s->args->lang == LANG_RU)
+        console_print(stdout,
+                      "\nВ Zabbix (один раз): импортируйте из %s/templates шаблон активного агента,\n"
+                      "привяжите его к узлу этого компьютера (%s) и задайте {$KKT.NAME}: имя ККТ.\n"
+                      "Если касс здесь несколько: docs/zabbix.ru.md, «Настройка для сети касс».\n",
+                      ZABBIX_ATOL_DATADIR, host);
+    else
+        console_print(stdout,
+                      "\nIn Zabbix (once): import a template of %s/templates for the agent, active,\n"
+                      "link it to the host of this computer (%s) and set {$KKT.NAME} to the register's name.\n"
+                      "More registers than one here: docs/zabbix.md, \"Setup for a chain\".\n",
+                      ZABBIX_ATOL_DATADIR, host);
+}
+
+static void load(struct setup *s, struct failure *failure)
+{
+    bool missing = false;
+    config_free(s->config);
+    s->config = config_load(s->path, &missing, failure);
+    if (!s->config && missing)
+        failure_clear(failure);
+}
+
+static int finish(struct setup *s)
+{
+    if (!s->wrong && !s->changed)
+        console_print(stdout, "%s\n", in(s, "Nothing was to be changed.", "Менять нечего."));
+    if (!s->args->remove && !s->args->dry_run && !s->wrong)
+        print_zabbix(s);
+    if (s->wrong)
+        console_print(stdout, "%s\n",
+                      in(s, "Not all is done: see [!!] above. `zabbix-atol setup` can be run again at any time.",
+                         "Сделано не всё: см. [!!] выше. `zabbix-atol setup` можно повторять в любое время."));
+    return s->wrong ? EXIT_NOT_READ : EXIT_DONE;
+}
+
+static int install(struct setup *s, struct failure *failure)
+{
+    load(s, failure);
+    if (failure->code != ERR_NONE || !setup_find(s->args, s->config, s->kkts, &s->kkt_count, failure))
+        return command_fail(s->args, failure);
+    print_found(s);
+    if (!anything_to_watch(s)) {
+        failure_explain(failure, ERR_NO_KKT_FOUND,
+                        "no exchange port of ATOL%s; a register in the network: zabbix-atol "
+                        "setup tcp://HOST, or --network 10.0.12.0/24",
+                        "нет порта обмена АТОЛ%s; ККТ в сети: zabbix-atol setup tcp://АДРЕС или --network 10.0.12.0/24",
+                        "");
+        return command_fail(s->args, failure);
+    }
+    setup_plan(s);
+    if (s->args->dry_run)
+        return s->wrong ? EXIT_NOT_READ : EXIT_DONE;
+    if (s->steps > 0 && !confirmed(s, failure))
+        return command_fail(s->args, failure);
+    setup_registers(s);
+    load(s, failure);
+    setup_agents(s);
+    return finish(s);
+}
+
+static int take_away(struct setup *s, struct failure *failure)
+{
+    if (s->args->dry_run) {
+        setup_plan_removal(s);
+        return EXIT_DONE;
+    }
+    if (!confirmed(s, failure))
+        return command_fail(s->args, failure);
+    setup_remove(s);
+    return finish(s);
+}
+
+int cmd_setup(const struct args *args)
+{
+    static struct setup s;
+    char usual[512];
+    struct failure failure = {0};
+    s = (struct setup){.args = args};
+    (void)snprintf(s.path, sizeof s.path, "%s", args->config ? args->config : config_default_path(usual, sizeof usual));
+    if (!args->dry_run && !setup_may_change(&failure))
+        return command_fail(args, &failure);
+    s.agent_count = setup_find_agents(s.agents, SETUP_AGENTS_MAX);
+    int status = args->remove ? take_away(&s, &failure) : install(&s, &failure);
+    config_free(s.config);
+    return status;
+}

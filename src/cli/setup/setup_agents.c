@@ -1,0 +1,214 @@
+/* setup: the Zabbix agent's part, and what is said before anything is done. */
+#include "base/console.h"
+#include "base/file.h"
+#include "cli/setup/setup_steps.h"
+#include "cli/setup/setup_text.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TEXT_MAX  (1U << 20)
+#define VALUE_MAX (1U << 16)
+
+/* What has to be done for an agent. */
+struct work {
+    bool parameters, rights;
+    char *text; /* the user parameters, the caller's to free */
+};
+
+static bool look(const struct setup_agent *agent, struct work *w, struct failure *failure)
+{
+    char path[600];
+    size_t count;
+    *w = (struct work){0};
+    if (!setup_parameters_path(path, sizeof path, failure))
+        return false;
+    w->text = file_read(path, TEXT_MAX, &count, NULL, failure);
+    if (!w->text)
+        return false;
+    if (!agent->include[0]) {
+        failure_explain(failure, ERR_SETUP_FILES, "%s includes no folder; add Include=%s to it",
+                        "%s не подключает папку; добавьте в него Include=%s", agent->config,
+                        "/etc/zabbix/zabbix_agentd.d/*.conf");
+        return false;
+    }
+    struct failure ignored;
+    char *there = file_read(agent->include, TEXT_MAX, &count, NULL, &ignored);
+    w->parameters = !there || strcmp(there, w->text) != 0;
+    free(there);
+    w->rights = !setup_has_rights(agent);
+    return true;
+}
+
+static void plan(struct setup *s, const char *en, const char *ru, const char *detail)
+{
+    s->steps++;
+    if (s->args->dry_run || !s->args->yes) /* else the result says the same */
+        console_print(stdout, "[ ] %s: %s\n", s->args->lang == LANG_RU ? ru : en, detail);
+}
+
+static void no_agent(struct setup *s)
+{
+    setup_say(
+        s, SETUP_WRONG,
+        "There is no Zabbix agent here. Install zabbix-agent2 or zabbix-agent, then run `zabbix-atol setup` again; or "
+        "push without an agent: `push` of the configuration",
+        "Агента Zabbix здесь нет. Установите zabbix-agent2 или zabbix-agent и повторите `zabbix-atol setup`; либо "
+        "отправляйте без агента: `push` в настройках",
+        "");
+}
+
+static void plan_agent(struct setup *s, const struct setup_agent *agent)
+{
+    struct failure failure = {0};
+    struct work w;
+    if (!look(agent, &w, &failure)) {
+        setup_fail(s, &failure);
+        return;
+    }
+    if (w.parameters)
+        plan(s, "Would write the user parameters", "Будут записаны параметры агента", agent->include);
+    if (w.rights)
+        plan(s, "Would give the agent's user the groups of ports and configuration",
+             "Пользователь агента получит группы портов и настроек", agent->user);
+    if (w.parameters || w.rights)
+        plan(s, "Would restart", "Будет перезапущен", agent->name);
+    free(w.text);
+}
+
+void setup_plan(struct setup *s)
+{
+    unsigned fresh = 0;
+    for (unsigned i = 0; i < s->kkt_count; i++)
+        fresh += !s->kkts[i].configured && s->kkts[i].failure.code == ERR_NONE;
+    if (fresh > 0)
+        plan(s, "Would write the new registers into the configuration", "Новые кассы будут записаны в настройки",
+             s->path);
+    for (unsigned i = 0; i < s->agent_count; i++)
+        plan_agent(s, &s->agents[i]);
+    if (s->agent_count == 0 && s->args->dry_run)
+        no_agent(s);
+    if (s->steps == 0 && s->args->dry_run && !s->wrong)
+        setup_say(s, SETUP_SAME, "Nothing would be changed", "Менять нечего", "");
+}
+
+void setup_plan_removal(struct setup *s)
+{
+    plan(s, "Would remove the registers of `setup` from the configuration", "Кассы от `setup` будут убраны из настроек",
+         s->path);
+    for (unsigned i = 0; i < s->agent_count; i++)
+        plan(s, "Would remove the user parameters and restart the agent",
+             "Параметры агента будут убраны, агент перезапущен", s->agents[i].include);
+}
+
+/* One line of what the document says. */
+static bool describe(const char *value, char *text, size_t cap)
+{
+    json_t *root = json_loads(value, 0, NULL);
+    const char *state = json_string_value(json_object_get(root, "state"));
+    json_t *metrics = json_object_get(root, "metrics"), *device = json_object_get(metrics, "device");
+    json_t *days = json_object_get(json_object_get(metrics, "fn"), "days_left");
+    const char *model = json_string_value(json_object_get(device, "model"));
+    const char *serial = json_string_value(json_object_get(device, "serial"));
+    const char *error = json_string_value(json_object_get(root, "error"));
+    bool good = metrics != NULL;
+    int n = snprintf(text, cap, "%.20s%s%.60s%s%.30s", state ? state : "?", model ? ", " : "", model ? model : "",
+                     serial ? ", " : "", serial ? serial : "");
+    size_t used = n > 0 && (size_t)n < cap ? (size_t)n : 0;
+    if (json_is_integer(days))
+        (void)snprintf(text + used, cap - used, ", fn.days_left %" JSON_INTEGER_FORMAT, json_integer_value(days));
+    else if (error && *error)
+        (void)snprintf(text + used, cap - used, ". %.600s", error);
+    json_decref(root);
+    return good;
+}
+
+/* The proof: a value of each register, through the agent. */
+static void ask_agent(struct setup *s, const struct setup_agent *agent)
+{
+    static char value[VALUE_MAX];
+    for (uint32_t i = 0; s->config && i < s->config->kkt_count && i < SETUP_KKTS_MAX; i++) {
+        char key[CONFIG_NAME_MAX + 12], said[800], text[1000];
+        struct failure failure = {0};
+        (void)snprintf(key, sizeof key, "kkt.get[%s]", s->config->kkts[i].name);
+        if (!setup_ask(agent, key, value, sizeof value, &failure)) {
+            setup_fail(s, &failure);
+            continue;
+        }
+        bool good = describe(value, said, sizeof said);
+        (void)snprintf(text, sizeof text, "%s = %s", key, said);
+        setup_say(s, good ? SETUP_SAME : SETUP_WRONG, "Value through the agent", "Значение через агента", text);
+    }
+}
+
+static bool change_agent(struct setup *s, const struct setup_agent *agent, const struct work *w,
+                         struct failure *failure)
+{
+    if (w->parameters) {
+        if (!file_write_atomic(agent->include, w->text, strlen(w->text), true, failure))
+            return false;
+        setup_say(s, SETUP_DONE, "User parameters written", "Параметры агента записаны", agent->include);
+    }
+    if (w->rights) {
+        if (!setup_give_rights(agent, failure))
+            return false;
+        setup_say(s, SETUP_DONE, "Groups given to the agent's user", "Пользователю агента выданы группы", agent->user);
+    }
+    if (!w->parameters && !w->rights) {
+        setup_say(s, SETUP_SAME, "Agent, as it should be", "Агент уже настроен", agent->name);
+        return true;
+    }
+    if (!setup_restart(agent, failure))
+        return false;
+    setup_say(s, SETUP_DONE, "Agent restarted", "Агент перезапущен", agent->name);
+    return true;
+}
+
+void setup_agents(struct setup *s)
+{
+    if (s->agent_count == 0)
+        no_agent(s);
+    for (unsigned i = 0; i < s->agent_count; i++) {
+        struct failure failure = {0};
+        struct work w;
+        if (!look(&s->agents[i], &w, &failure) || !change_agent(s, &s->agents[i], &w, &failure))
+            setup_fail(s, &failure);
+        else
+            ask_agent(s, &s->agents[i]);
+        free(w.text);
+    }
+}
+
+static void remove_from(struct setup *s, const struct setup_agent *agent)
+{
+    struct failure failure = {0};
+    struct work w;
+    size_t count;
+    struct failure ignored;
+    char *there = agent->include[0] ? file_read(agent->include, TEXT_MAX, &count, NULL, &ignored) : NULL;
+    bool ours = look(agent, &w, &failure) && there && !w.parameters;
+    free(w.text);
+    if (!there) {
+        setup_say(s, SETUP_SAME, "No user parameters", "Параметров агента нет", agent->name);
+    } else if (!ours) {
+        setup_say(s, SETUP_WRONG, "Not as `setup` wrote it, left", "Изменено после `setup`, оставлено", agent->include);
+    } else {
+        file_remove(agent->include);
+        setup_say(s, SETUP_DONE, "User parameters removed", "Параметры агента убраны", agent->include);
+        if (!setup_take_rights(agent, &failure) || !setup_restart(agent, &failure))
+            setup_fail(s, &failure);
+        else
+            setup_say(s, SETUP_DONE, "Agent restarted", "Агент перезапущен", agent->name);
+    }
+    free(there);
+}
+
+void setup_remove(struct setup *s)
+{
+    setup_remove_registers(s);
+    for (unsigned i = 0; i < s->agent_count; i++)
+        remove_from(s, &s->agents[i]);
+}

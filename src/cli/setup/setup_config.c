@@ -1,0 +1,186 @@
+/* setup: the configuration's part. */
+#include "base/file.h"
+#include "cli/setup/setup_steps.h"
+#include "cli/setup/setup_text.h"
+#include "config/paths.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+#define TEXT_MAX (1U << 20)
+
+/* A file before it was changed; `text` NULL: it was not there. */
+struct old_file {
+    char path[600];
+    char *text;
+};
+
+static bool read_old(struct old_file *f, struct failure *failure)
+{
+    size_t count;
+    bool missing = false;
+    f->text = file_read(f->path, TEXT_MAX, &count, &missing, failure);
+    if (!f->text && missing)
+        failure_clear(failure);
+    return f->text || missing;
+}
+
+static bool write_text(const char *path, const char *text, struct failure *failure)
+{
+    return file_write_atomic(path, text, strlen(text), true, failure) && setup_protect(path, failure);
+}
+
+static void put_back(const struct old_file *f)
+{
+    struct failure ignored;
+    if (f->text)
+        (void)write_text(f->path, f->text, &ignored);
+    else
+        file_remove(f->path);
+}
+
+static bool setup_paths(const struct setup *s, struct old_file *main_file, struct old_file *registers,
+                        struct failure *failure)
+{
+    (void)snprintf(main_file->path, sizeof main_file->path, "%s", s->path);
+    return path_beside(s->path, SETUP_REGISTERS, registers->path, sizeof registers->path) ||
+           failure_set(failure, ERR_SYSTEM, "%s: too long", s->path);
+}
+
+/* A fresh text: the old one, or the head, with a row for each new register behind it. */
+static char *with_new_rows(struct setup *s, const char *old)
+{
+    size_t cap = (old ? strlen(old) : 0) + 1024 + SETUP_KKTS_MAX * 512UL, used;
+    char *text = malloc(cap);
+    if (!text)
+        return NULL;
+    used = (size_t)snprintf(text, cap, "%s", old ? old : SETUP_HEADER "registers:\n");
+    for (unsigned i = 0; i < s->kkt_count; i++) {
+        const struct setup_kkt *k = &s->kkts[i];
+        if (k->configured || k->failure.code != ERR_NONE)
+            continue;
+        if (!setup_row(k->name, k->connect, k->serial, text + used, cap - used)) {
+            text[used] = '\0';
+            setup_say(s, SETUP_WRONG, "An address that cannot stand in a file", "Адрес нельзя записать в файл",
+                      k->connect);
+        }
+        used += strlen(text + used);
+    }
+    return text;
+}
+
+static unsigned new_kkts(const struct setup *s)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < s->kkt_count; i++)
+        count += !s->kkts[i].configured && s->kkts[i].failure.code == ERR_NONE;
+    return count;
+}
+
+/* With a blank line between what was there and what is added. */
+static char *with_include(const char *old)
+{
+    size_t length = old ? strlen(old) : 0, cap = length + sizeof SETUP_INCLUDE + 2;
+    char *text = malloc(cap);
+    if (text)
+        (void)snprintf(text, cap, "%s%s%s", old ? old : "",
+                       length == 0               ? ""
+                       : old[length - 1] == '\n' ? "\n"
+                                                 : "\n\n",
+                       SETUP_INCLUDE);
+    return text;
+}
+
+static void make_folder(const char *path)
+{
+    char folder[600];
+    uv_fs_t request;
+    (void)snprintf(folder, sizeof folder, "%.*s", (int)path_folder_length(path), path);
+    (void)uv_fs_mkdir(NULL, &request, folder, 0755, NULL);
+    uv_fs_req_cleanup(&request);
+}
+
+/* Is what was written what was meant: a good configuration with the new names in it? */
+static bool is_good(const struct setup *s, struct failure *failure)
+{
+    struct config *config = config_load(s->path, NULL, failure);
+    bool good = config != NULL;
+    for (unsigned i = 0; i < s->kkt_count && good; i++)
+        if (!s->kkts[i].configured && s->kkts[i].failure.code == ERR_NONE && !config_find(config, s->kkts[i].name))
+            good = failure_set(failure, ERR_SETUP_INCLUDE, "%s", s->path);
+    config_free(config);
+    return good;
+}
+
+static bool write_registers(struct setup *s, struct old_file *main_file, struct old_file *registers,
+                            struct failure *failure)
+{
+    if (!read_old(main_file, failure) || !read_old(registers, failure))
+        return false;
+    char *rows = with_new_rows(s, registers->text), *whole = NULL;
+    bool include = !main_file->text || !setup_includes(main_file->text);
+    if (include)
+        whole = with_include(main_file->text);
+    bool good = rows && (!include || whole);
+    if (!good)
+        failure_set(failure, ERR_NO_MEMORY, "%s", registers->path);
+    make_folder(s->path);
+    make_folder(registers->path);
+    good = good && write_text(registers->path, rows, failure) &&
+           (!include || write_text(main_file->path, whole, failure)) && is_good(s, failure);
+    if (!good) {
+        put_back(registers);
+        put_back(main_file);
+    }
+    free(rows);
+    free(whole);
+    return good;
+}
+
+void setup_registers(struct setup *s)
+{
+    struct failure failure = {0};
+    struct old_file main_file = {0}, registers = {0};
+    char text[64];
+    if (new_kkts(s) == 0) {
+        setup_say(s, SETUP_SAME, "Configuration, no new register", "Настройки, новых касс нет", s->path);
+        return;
+    }
+    if (setup_paths(s, &main_file, &registers, &failure) && write_registers(s, &main_file, &registers, &failure)) {
+        (void)snprintf(text, sizeof text, "%u", new_kkts(s));
+        setup_say(s, SETUP_DONE, "Registers written", "Кассы записаны", registers.path);
+    } else {
+        setup_fail(s, &failure);
+    }
+    free(main_file.text);
+    free(registers.text);
+}
+
+/* Only what setup wrote: a file with its header, its lines in the main file. */
+void setup_remove_registers(struct setup *s)
+{
+    struct failure failure = {0};
+    struct old_file main_file = {0}, registers = {0};
+    if (!setup_paths(s, &main_file, &registers, &failure) || !read_old(&registers, &failure) ||
+        !read_old(&main_file, &failure)) {
+        setup_fail(s, &failure);
+    } else if (!registers.text) {
+        setup_say(s, SETUP_SAME, "No registers of `setup`", "Касс от `setup` нет", registers.path);
+    } else if (strncmp(registers.text, SETUP_HEADER, strlen(SETUP_HEADER)) != 0) {
+        setup_say(s, SETUP_WRONG, "Not written by `setup`, left", "Записано не `setup`, оставлено", registers.path);
+    } else {
+        file_remove(registers.path);
+        setup_say(s, SETUP_DONE, "Registers removed", "Кассы убраны", registers.path);
+    }
+    if (main_file.text && setup_drop_include(main_file.text)) {
+        if (!main_file.text[0])
+            file_remove(main_file.path);
+        else if (!write_text(main_file.path, main_file.text, &failure))
+            setup_fail(s, &failure);
+        setup_say(s, SETUP_DONE, "Its line removed", "Строка убрана", main_file.path);
+    }
+    free(main_file.text);
+    free(registers.text);
+}

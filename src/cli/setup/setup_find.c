@@ -1,0 +1,155 @@
+#include "cli/setup/setup_find.h"
+
+#include "cli/setup/setup_text.h"
+#include "link/scan.h"
+#include "link/scan_network.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define PORT               5555
+#define CONNECT_MS         1500
+#define DEFAULT_TIMEOUT_MS 5000
+
+struct finder {
+    const struct args *args;
+    const struct config *config;
+    struct setup_kkt *kkts;
+    unsigned count;
+};
+
+/* The register of the configuration with this address; NULL: none. */
+static const char *configured_at(const struct config *config, const char *connect)
+{
+    for (uint32_t i = 0; config && i < config->kkt_count; i++)
+        if (strcmp(config->kkts[i].connect, connect) == 0)
+            return config->kkts[i].name;
+    return NULL;
+}
+
+static const char *configured_serial(const struct config *config, const char *serial)
+{
+    for (uint32_t i = 0; config && *serial && i < config->kkt_count; i++)
+        if (strcmp(config->kkts[i].serial, serial) == 0)
+            return config->kkts[i].name;
+    return NULL;
+}
+
+static void read_identity(struct finder *f, struct setup_kkt *kkt, const struct connect *connect)
+{
+    static struct snapshot s;
+    struct poll_ask ask = {.connect = *connect, .zone = {.host = true}};
+    ask.timeout_ms = f->args->timeout_ms ? f->args->timeout_ms : DEFAULT_TIMEOUT_MS;
+    metric_set_add(&ask.wanted, METRIC_device_model);
+    metric_set_add(&ask.wanted, METRIC_device_serial);
+    poll_once(&ask, &s, NULL);
+    if (!poll_state_was_read(failure_state(&s.failure))) {
+        kkt->failure = s.failure;
+        return;
+    }
+    if (snapshot_has(&s, METRIC_device_model))
+        (void)snprintf(kkt->model, sizeof kkt->model, "%s", snapshot_text(&s, METRIC_device_model));
+    if (snapshot_has(&s, METRIC_device_serial))
+        (void)snprintf(kkt->serial, sizeof kkt->serial, "%s", snapshot_text(&s, METRIC_device_serial));
+}
+
+/* The same register may be found twice: by its port and by a word. */
+static bool is_found(const struct finder *f, const struct setup_kkt *kkt)
+{
+    for (unsigned i = 0; i < f->count; i++)
+        if (strcmp(f->kkts[i].connect, kkt->connect) == 0 ||
+            (kkt->serial[0] && strcmp(f->kkts[i].serial, kkt->serial) == 0))
+            return true;
+    return false;
+}
+
+static void name_it(struct finder *f, struct setup_kkt *kkt)
+{
+    const char *names[SETUP_KKTS_MAX];
+    unsigned count = 0;
+    const char *old = configured_serial(f->config, kkt->serial);
+    kkt->configured = old != NULL;
+    if (old) {
+        (void)snprintf(kkt->name, sizeof kkt->name, "%s", old);
+        return;
+    }
+    for (unsigned i = 0; i < f->count; i++)
+        names[count++] = f->kkts[i].name;
+    setup_name(f->config, names, count, kkt->name, sizeof kkt->name);
+}
+
+static bool add(struct finder *f, const char *address, struct failure *failure)
+{
+    struct setup_kkt kkt = {0};
+    struct connect connect;
+    if (f->count == SETUP_KKTS_MAX || !connect_parse(address, &connect, failure))
+        return f->count == SETUP_KKTS_MAX;
+    (void)snprintf(kkt.connect, sizeof kkt.connect, "%s", address);
+    const char *old = configured_at(f->config, address);
+    if (old) {
+        kkt.configured = true;
+        (void)snprintf(kkt.name, sizeof kkt.name, "%s", old);
+    }
+    if (is_found(f, &kkt))
+        return true;
+    if (!old)
+        read_identity(f, &kkt, &connect);
+    if (is_found(f, &kkt))
+        return true;
+    if (!old && kkt.failure.code == ERR_NONE)
+        name_it(f, &kkt);
+    f->kkts[f->count++] = kkt;
+    return true;
+}
+
+/* Only exchange ports of ATOL registers are asked: a pinpad or a pair of scales never hears from us. */
+static bool add_ports(struct finder *f, struct failure *failure)
+{
+    static struct scan_port ports[SETUP_KKTS_MAX];
+    unsigned count = scan_ports(ports, SETUP_KKTS_MAX);
+    for (unsigned i = 0; i < count; i++) {
+        char address[CONNECT_TEXT_MAX];
+        if (ports[i].kind != SCAN_EXCHANGE)
+            continue;
+        (void)snprintf(address, sizeof address, "serial:%.240s",
+                       ports[i].stable[0] ? ports[i].stable : ports[i].device);
+        if (!add(f, address, failure))
+            return false;
+    }
+    return true;
+}
+
+static bool add_network(struct finder *f, const char *text, struct failure *failure)
+{
+    uint32_t first, size, found[SETUP_KKTS_MAX];
+    unsigned count;
+    if (!scan_network_parse(text, &first, &size))
+        return failure_explain(failure, ERR_USAGE,
+                               "--network \"%.60s\": expected a network as 10.0.12.0/24, /22 at most.",
+                               "--network \"%.60s\": ожидается сеть вида 10.0.12.0/24, не больше /22.", text);
+    if (!scan_network(first, size, PORT, CONNECT_MS, found, SETUP_KKTS_MAX, &count, failure))
+        return false;
+    for (unsigned i = 0; i < count; i++) {
+        char host[SCAN_NETWORK_TEXT], address[CONNECT_TEXT_MAX];
+        scan_network_text(found[i], host);
+        (void)snprintf(address, sizeof address, "tcp://%s", host);
+        if (!add(f, address, failure))
+            return false;
+        /* Something else may listen on that port: only registers are told. */
+        if (f->count > 0 && f->kkts[f->count - 1].failure.code != ERR_NONE)
+            f->count--;
+    }
+    return true;
+}
+
+bool setup_find(const struct args *args, const struct config *config, struct setup_kkt kkts[SETUP_KKTS_MAX],
+                unsigned *count, struct failure *failure)
+{
+    struct finder f = {.args = args, .config = config, .kkts = kkts};
+    bool good = true;
+    for (unsigned i = 0; i < args->word_count && good; i++)
+        good = add(&f, args->words[i], failure);
+    good = good && add_ports(&f, failure) && (!args->network || add_network(&f, args->network, failure));
+    *count = f.count;
+    return good;
+}

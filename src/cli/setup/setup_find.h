@@ -1,0 +1,24 @@
+/* The registers that `setup` finds: those that are named, plugged in, or in a network that is named. */
+#ifndef CLI_SETUP_SETUP_FIND_H
+#define CLI_SETUP_SETUP_FIND_H
+
+#include "cli/args.h"
+#include "config/config.h"
+
+#define SETUP_KKTS_MAX 64
+
+struct setup_kkt {
+    char name[CONFIG_NAME_MAX];
+    char connect[CONNECT_TEXT_MAX];
+    char model[128], serial[32]; /* "" when they were not read */
+    bool configured;             /* a register of the configuration already; `name` is its name there */
+    struct failure failure;      /* why it was not read; ERR_NONE when it was */
+};
+
+/* Looks for registers and reads the model and the serial number of each that is not configured. `config` may be NULL.
+ * Ports of other devices are left alone. False with ERR_USAGE for a wrong word or network, ERR_SYSTEM, ERR_NO_MEMORY.
+ */
+bool setup_find(const struct args *args, const struct config *config, struct setup_kkt kkts[SETUP_KKTS_MAX],
+                unsigned *count, struct failure *failure);
+
+#endif

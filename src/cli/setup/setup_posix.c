@@ -1,0 +1,212 @@
+/* setup on Linux: the agents of Debian's and Zabbix's own packages, users and groups, systemd or init scripts. */
+#include "base/child.h"
+#include "base/file.h"
+#include "cli/setup/setup_system.h"
+#include "cli/setup/setup_text.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <uv.h>
+
+#define COMMAND_MS  60000
+#define FILE_MAX    (1U << 20)
+#define OUTPUT_MAX  (1U << 16)
+#define READ_GROUP  "zabbix-atol" /* reads /etc/zabbix-atol */
+#define PORTS_GROUP "dialout"
+
+/* clang-format off */
+static const struct known {
+    const char *name, *program, *config;
+} known[] = {
+    {"zabbix-agent2", "/usr/sbin/zabbix_agent2", "/etc/zabbix/zabbix_agent2.conf"},
+    {"zabbix-agent",  "/usr/sbin/zabbix_agentd", "/etc/zabbix/zabbix_agentd.conf"},
+};
+/* clang-format on */
+
+bool setup_may_change(struct failure *failure)
+{
+    return geteuid() == 0 || failure_set(failure, ERR_SETUP_RIGHTS, "sudo zabbix-atol setup");
+}
+
+static bool is_folder(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static void read_agent_line(struct setup_agent *agent, char *line)
+{
+    char folder[480], user[64];
+    if (!agent->include[0] && setup_agent_include(line, "/etc/zabbix/", folder, sizeof folder) && is_folder(folder))
+        (void)snprintf(agent->include, sizeof agent->include, "%s/zabbix-atol.conf", folder);
+    if (sscanf(line, " User = %63[a-z0-9_-]", user) == 1)
+        (void)snprintf(agent->user, sizeof agent->user, "%s", user);
+}
+
+static bool read_agent(const struct known *k, struct setup_agent *agent)
+{
+    struct failure ignored;
+    size_t count;
+    if (access(k->program, X_OK) != 0)
+        return false;
+    char *text = file_read(k->config, FILE_MAX, &count, NULL, &ignored), *rest = text;
+    if (!text)
+        return false;
+    memset(agent, 0, sizeof *agent);
+    (void)snprintf(agent->name, sizeof agent->name, "%s", k->name);
+    (void)snprintf(agent->program, sizeof agent->program, "%s", k->program);
+    (void)snprintf(agent->config, sizeof agent->config, "%s", k->config);
+    (void)snprintf(agent->user, sizeof agent->user, "zabbix");
+    for (char *line; (line = strsep(&rest, "\n")) != NULL;)
+        read_agent_line(agent, line);
+    free(text);
+    return true;
+}
+
+/* A process whose program is that; of /proc, as far as it may be read. */
+static bool runs(const char *program)
+{
+    DIR *processes = opendir("/proc");
+    bool found = false;
+    for (struct dirent *e; processes && !found && (e = readdir(processes)) != NULL;) {
+        char link[300], target[300];
+        (void)snprintf(link, sizeof link, "/proc/%.200s/exe", e->d_name);
+        ssize_t n = readlink(link, target, sizeof target - 1);
+        target[n > 0 ? n : 0] = '\0';
+        found = strcmp(target, program) == 0;
+    }
+    if (processes)
+        (void)closedir(processes);
+    return found;
+}
+
+unsigned setup_find_agents(struct setup_agent *agents, unsigned cap)
+{
+    unsigned count = 0;
+    for (int running = 1; running >= 0; running--)
+        for (unsigned i = 0; i < sizeof known / sizeof known[0] && count < cap; i++)
+            if (runs(known[i].program) == (running == 1) && read_agent(&known[i], &agents[count]))
+                count++;
+    return count;
+}
+
+bool setup_parameters_path(char *path, size_t cap, struct failure *failure)
+{
+    static const char tail[] = "zabbix_agentd.d/zabbix-atol.conf";
+    char own[512];
+    size_t length = sizeof own;
+    int n = snprintf(path, cap, ZABBIX_ATOL_DATADIR "/%s", tail);
+    if (n > 0 && (size_t)n < cap && access(path, R_OK) == 0)
+        return true;
+    /* A static program lies beside its files. */
+    if (uv_exepath(own, &length) != 0 || !strrchr(own, '/'))
+        return failure_set(failure, ERR_SETUP_FILES, "%s", path);
+    *strrchr(own, '/') = '\0';
+    n = snprintf(path, cap, "%s/%s", own, tail);
+    return (n > 0 && (size_t)n < cap && access(path, R_OK) == 0) ||
+           failure_set(failure, ERR_SETUP_FILES, ZABBIX_ATOL_DATADIR "/%s", tail);
+}
+
+/* A group that does not exist gives no right and takes none. */
+static bool is_member(const char *user, const char *group)
+{
+    struct group *g = getgrnam(group);
+    if (!g)
+        return true;
+    for (char **name = g->gr_mem; *name; name++)
+        if (strcmp(*name, user) == 0)
+            return true;
+    gid_t id = g->gr_gid;
+    struct passwd *p = getpwnam(user);
+    return p && p->pw_gid == id;
+}
+
+bool setup_has_rights(const struct setup_agent *agent)
+{
+    return !agent->user[0] || (is_member(agent->user, READ_GROUP) && is_member(agent->user, PORTS_GROUP));
+}
+
+/* A system command that must end with 0. */
+static bool command(const char *const *argv, enum error_code code, struct failure *failure)
+{
+    char out[400];
+    int status;
+    if (!child_run(argv, "/", COMMAND_MS, out, sizeof out, &status, failure))
+        return false;
+    out[strcspn(out, "\r\n")] = '\0';
+    return status == 0 || failure_set(failure, code, "%s %s: %d %.200s", argv[0], argv[1], status, out);
+}
+
+bool setup_give_rights(const struct setup_agent *agent, struct failure *failure)
+{
+    static const char *const groups[] = {READ_GROUP, PORTS_GROUP};
+    for (unsigned i = 0; i < sizeof groups / sizeof groups[0]; i++) {
+        const char *const argv[] = {"/usr/sbin/usermod", "-aG", groups[i], agent->user, NULL};
+        if (!is_member(agent->user, groups[i]) && !command(argv, ERR_SYSTEM, failure))
+            return false;
+    }
+    return true;
+}
+
+bool setup_take_rights(const struct setup_agent *agent, struct failure *failure)
+{
+    const char *const argv[] = {"/usr/bin/gpasswd", "-d", agent->user, READ_GROUP, NULL};
+    return !getgrnam(READ_GROUP) || !is_member(agent->user, READ_GROUP) || command(argv, ERR_SYSTEM, failure);
+}
+
+bool setup_protect(const char *path, struct failure *failure)
+{
+    struct group *g = getgrnam(READ_GROUP);
+    if (!g)
+        return true;
+    if (chown(path, 0, g->gr_gid) != 0 || chmod(path, 0640) != 0)
+        return failure_set(failure, ERR_SYSTEM, "%s: %s", path, strerror(errno));
+    return true;
+}
+
+bool setup_restart(const struct setup_agent *agent, struct failure *failure)
+{
+    char script[128];
+    const char *const systemd[] = {"systemctl", "restart", agent->name, NULL};
+    const char *const init[] = {script, "restart", NULL};
+    (void)snprintf(script, sizeof script, "/etc/init.d/%s", agent->name);
+    if (access("/run/systemd/system", F_OK) == 0)
+        return command(systemd, ERR_SETUP_RESTART, failure);
+    if (access(script, X_OK) == 0)
+        return command(init, ERR_SETUP_RESTART, failure);
+    return failure_explain(failure, ERR_SETUP_RESTART, "%s: no systemd runs here and there is no %s",
+                           "%s: systemd не работает и нет %s", agent->name, script);
+}
+
+/* "kkt.get[kassa-1]     [t|VALUE]", and "[m|ZBX_NOTSUPPORTED] [reason]" where it could not. */
+static bool value_of(const char *out, char *value, size_t cap)
+{
+    const char *at = strstr(out, " [");
+    const char *end = at ? strrchr(at, ']') : NULL;
+    if (!at || !end || strlen(at) < 5 || at[3] != '|' || at[2] == 'm')
+        return false;
+    int n = snprintf(value, cap, "%.*s", (int)(end - at - 4), at + 4);
+    return n > 0 && (size_t)n < cap;
+}
+
+bool setup_ask(const struct setup_agent *agent, const char *key, char *value, size_t cap, struct failure *failure)
+{
+    static char out[OUTPUT_MAX];
+    int status;
+    /* As its user, with the groups that it has from now on; in a folder that it may read. */
+    const char *const argv[] = {"runuser", "-u",          agent->user, "--", agent->program,
+                                "-c",      agent->config, "-t",        key,  NULL};
+    if (!child_run(argv, "/", COMMAND_MS, out, sizeof out, &status, failure))
+        return false;
+    if (value_of(out, value, cap))
+        return true;
+    out[strcspn(out, "\r\n")] = '\0';
+    return failure_set(failure, ERR_SETUP_AGENT, "%s: %.300s", key, out);
+}

@@ -1,0 +1,92 @@
+/* A program that is run to its end: output, exit status, time. */
+#include "base/child.h"
+
+#include "check.h"
+
+#include <string.h>
+
+static bool run(const char *script, uint32_t ms, char *out, size_t cap, int *status, struct failure *failure)
+{
+    const char *const argv[] = {"sh", "-c", script, NULL};
+    return child_run(argv, NULL, ms, out, cap, status, failure);
+}
+
+static void output_and_status(void **state)
+{
+    (void)state;
+    char out[100];
+    int status = -1;
+    struct failure failure;
+    assert_true(run("echo one; echo two >&2; exit 3", 20000, out, sizeof out, &status, &failure));
+    assert_int_equal(status, 3);
+    assert_non_null(strstr(out, "one\n"));
+    assert_non_null(strstr(out, "two\n"));
+}
+
+static void what_does_not_fit_is_cut_and_ends_all_the_same(void **state)
+{
+    (void)state;
+    char out[10];
+    int status = -1;
+    struct failure failure;
+    assert_true(run("yes | head -c 1000000", 20000, out, sizeof out, &status, &failure));
+    assert_int_equal(status, 0);
+    assert_string_equal(out, "y\ny\ny\ny\ny");
+}
+
+static void one_that_hangs_is_killed(void **state)
+{
+    (void)state;
+    char out[10];
+    int status;
+    struct failure failure;
+    assert_false(run("exec sleep 1000", 50, out, sizeof out, &status, &failure));
+    assert_int_equal(failure.code, ERR_SYSTEM);
+    assert_non_null(strstr(failure.detail, "did not end"));
+}
+
+static void a_grandchild_that_keeps_the_output_is_not_waited_for(void **state)
+{
+    (void)state;
+    char out[10];
+    int status = -1;
+    struct failure failure;
+    assert_true(run("sleep 20 & echo x", 20000, out, sizeof out, &status, &failure));
+    assert_int_equal(status, 0);
+    assert_string_equal(out, "x\n");
+}
+
+static void the_folder_that_was_named(void **state)
+{
+    (void)state;
+    char out[100];
+    int status = -1;
+    struct failure failure;
+    const char *const argv[] = {"pwd", NULL};
+    assert_true(child_run(argv, "/proc", 20000, out, sizeof out, &status, &failure));
+    assert_string_equal(out, "/proc\n");
+}
+
+static void one_that_is_not_there(void **state)
+{
+    (void)state;
+    char out[10];
+    int status;
+    struct failure failure;
+    const char *const argv[] = {"/nowhere/program", NULL};
+    assert_false(child_run(argv, NULL, 1000, out, sizeof out, &status, &failure));
+    assert_non_null(strstr(failure.detail, "/nowhere/program"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(output_and_status),
+        cmocka_unit_test(what_does_not_fit_is_cut_and_ends_all_the_same),
+        cmocka_unit_test(one_that_hangs_is_killed),
+        cmocka_unit_test(a_grandchild_that_keeps_the_output_is_not_waited_for),
+        cmocka_unit_test(the_folder_that_was_named),
+        cmocka_unit_test(one_that_is_not_there),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

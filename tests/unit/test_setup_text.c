@@ -1,0 +1,104 @@
+/* What `setup` writes and reads: names, rows, includes. */
+#include "cli/setup/setup_text.h"
+
+#include "check.h"
+
+#include <string.h>
+
+static void the_first_free_name(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"kassa-1", "kassa-2", "kassa-4"};
+    char name[CONFIG_NAME_MAX];
+    setup_name(NULL, NULL, 0, name, sizeof name);
+    assert_string_equal(name, "kassa-1");
+    setup_name(NULL, names, 3, name, sizeof name);
+    assert_string_equal(name, "kassa-3");
+}
+
+static void a_row_is_yaml(void **state)
+{
+    (void)state;
+    char row[300];
+    assert_true(setup_row("kassa-1", "serial:/dev/serial/by-id/usb-ATOL-if00", "00106112345678", row, sizeof row));
+    assert_string_equal(row, "  - name: kassa-1\n    connect: \"serial:/dev/serial/by-id/usb-ATOL-if00\"\n"
+                             "    serial: \"00106112345678\"\n");
+    assert_true(setup_row("kassa-1", "tcp://10.0.0.15", "", row, sizeof row));
+    assert_string_equal(row, "  - name: kassa-1\n    connect: \"tcp://10.0.0.15\"\n");
+}
+
+/* What a device says of itself never becomes a line of the configuration. */
+static void a_device_writes_no_lines(void **state)
+{
+    (void)state;
+    char row[300];
+    static const char *const bad[] = {"serial:/dev/a\ncontrol: true", "serial:/dev/a\"", "serial:/dev/a\\",
+                                      "serial:/dev/a\x7f"};
+    for (unsigned i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_false(setup_row("kassa-1", bad[i], "", row, sizeof row));
+    assert_true(setup_row("kassa-1", "tcp://a", "1\"\n    control: true", row, sizeof row));
+    assert_null(strstr(row, "control"));
+    assert_false(setup_row("kassa-1", "tcp://10.0.0.15", "", row, 20));
+}
+
+static void an_include_counts_at_the_beginning_of_a_line(void **state)
+{
+    (void)state;
+    assert_true(setup_includes("include: a.yaml\n"));
+    assert_true(setup_includes("registers:\ninclude: a.yaml\n"));
+    assert_false(setup_includes("#include: a.yaml\n## include: b\n"));
+    assert_false(setup_includes(""));
+}
+
+static void its_own_lines_go_and_no_others(void **state)
+{
+    (void)state;
+    char text[400] = "language: ru\n\n" SETUP_INCLUDE, other[] = "language: ru\ninclude: registers.d/*.yaml\n";
+    assert_true(setup_drop_include(text));
+    assert_string_equal(text, "language: ru\n");
+    char alone[] = SETUP_INCLUDE;
+    assert_true(setup_drop_include(alone));
+    assert_string_equal(alone, "");
+    assert_false(setup_drop_include(other));
+    assert_string_equal(other, "language: ru\ninclude: registers.d/*.yaml\n");
+}
+
+static void folders_of_an_agent(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line, *folder; /* NULL: none */
+    } rows[] = {
+        {"Include=/etc/zabbix/zabbix_agentd.conf.d/*.conf",  "/etc/zabbix/zabbix_agentd.conf.d"},
+        {"Include=/etc/zabbix/zabbix_agentd.d/",             "/etc/zabbix/zabbix_agentd.d"     },
+        {" Include = /etc/zabbix/zabbix_agent2.d/*.conf \r", "/etc/zabbix/zabbix_agent2.d"     },
+        {"Include=./zabbix_agent2.d/*.conf",                 "/etc/zabbix/zabbix_agent2.d"     },
+        {"Include=zabbix_agent2.d/*.conf",                   "/etc/zabbix/zabbix_agent2.d"     },
+        {"Include=./zabbix_agent2.d/plugins.d/*.conf",       NULL                              },
+        {"Include=/etc/zabbix/one.conf",                     NULL                              },
+        {"# Include=/etc/zabbix/zabbix_agentd.d/*.conf",     NULL                              },
+        {"IncludeNot=/etc/zabbix/zabbix_agentd.d/*.conf",    NULL                              },
+        {"Include=",                                         NULL                              },
+        {"Include=/etc/*/x.d/*.conf",                        NULL                              },
+    };
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char folder[200] = "";
+        assert_int_equal(setup_agent_include(rows[i].line, "/etc/zabbix/", folder, sizeof folder),
+                         rows[i].folder != NULL);
+        if (rows[i].folder)
+            assert_string_equal(folder, rows[i].folder);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_first_free_name),
+        cmocka_unit_test(a_row_is_yaml),
+        cmocka_unit_test(a_device_writes_no_lines),
+        cmocka_unit_test(an_include_counts_at_the_beginning_of_a_line),
+        cmocka_unit_test(its_own_lines_go_and_no_others),
+        cmocka_unit_test(folders_of_an_agent),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
