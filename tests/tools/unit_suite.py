@@ -128,6 +128,51 @@ def tidy():
     report("nothing left behind, no file too long", problems)
 
 
+def anchors(text):
+    """Those of a Markdown page's headings, as they are made from them."""
+    return {re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-") for heading in re.findall(r"^#+ (.*)$", text, re.M)}
+
+
+def manual_pages_render():
+    problems = []
+    for path in tracked("man/*.1", "man/*.5", "man/ru/*"):
+        done = subprocess.run(["groff", "-man", "-Kutf8", "-Tutf8", "-ww", path], capture_output=True, text=True)
+        problems += done.stderr.splitlines()[:3]
+        if len(done.stdout.splitlines()) < 15:
+            problems.append(f"{path.relative_to(ROOT)}: hardly anything is shown")
+    report("manual pages render without a warning", problems)
+
+
+def links_lead_somewhere():
+    """Of the pages to files and headings here. Where a page is shown does not matter: the links are relative."""
+    problems, seen = [], 0
+    for path in tracked("*.md"):
+        text = path.read_text(encoding="utf-8")
+        for number, line in enumerate(re.sub(r"```.*?```", lambda m: "\n" * m.group().count("\n"), text, flags=re.S).splitlines(), 1):
+            for target in re.findall(r"\]\(([^)\s]+)\)", line):
+                if re.match(r"[a-z]+:", target):
+                    continue
+                seen += 1
+                name, _, anchor = target.partition("#")
+                file = (path.parent / name).resolve() if name else path
+                if not file.exists():
+                    problems.append(f"{path.relative_to(ROOT)}:{number}: {target}: there is no such file")
+                elif anchor and file.suffix == ".md" and anchor not in anchors(file.read_text(encoding="utf-8")):
+                    problems.append(f"{path.relative_to(ROOT)}:{number}: {target}: there is no such heading")
+    report("links of the pages lead somewhere", problems or ([] if seen > 20 else [f"only {seen} links were found"]))
+
+
+def pages_have_both_languages():
+    """Where a page has a Russian twin it is said at its head, and the other way round."""
+    problems = []
+    for path in tracked("*.ru.md"):
+        twin = path.with_name(path.name.replace(".ru.md", ".md"))
+        for one, other in ((path, twin), (twin, path)):
+            if not other.exists() or f"]({other.name})" not in one.read_text(encoding="utf-8")[:2000]:
+                problems.append(f"{one.relative_to(ROOT)} does not lead to {other.name}")
+    report("English and Russian pages lead to each other", problems)
+
+
 def no_conflict_markers():
     """Of a merge that was committed unfinished; in every text that git tracks."""
     done = subprocess.run(["git", "grep", "-nIE", "^(<{7}|>{7}|\\|{7})( |$)"], cwd=ROOT, capture_output=True, text=True)
@@ -191,6 +236,9 @@ def main():
     forbidden_calls()
     tidy()
     no_conflict_markers()
+    manual_pages_render()
+    links_lead_somewhere()
+    pages_have_both_languages()
     keys_are_documented()
     hardened(args.build)
     generated(args.check_build)
