@@ -43,18 +43,25 @@ def wanted(program):
             + [f"{program.name} wants GLIBC_{'.'.join(map(str, one))}" for one in sorted(versions) if one > OLDEST_GLIBC])
 
 
+def document(command):
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120,
+                          env={"ZABBIX_ATOL_LANG": "en", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"})
+    try:
+        return json.loads(done.stdout)
+    except ValueError:
+        return {"state": f"no document: status {done.returncode}", "error": done.stderr[-300:]}
+
+
 def poll(emulator, program):
-    """Starts the emulator, reads it with the program, both by a command prefix; the documents of TCP and of driver:usb."""
-    with subprocess.Popen([*emulator, "--tcp", "127.0.0.1:0", "--protocol", "5"], stdout=subprocess.PIPE, text=True) as kkt:
+    """Starts the emulator and reads it with the program, both by a command prefix."""
+    with subprocess.Popen([*emulator, "--tcp", "127.0.0.1:0", "--protocol", "5"], stdout=subprocess.PIPE, text=True,
+                          env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}) as kkt:
         try:
             address = kkt.stdout.readline().split()[1]
             kkt.stdout.readline()
-            documents = [json.loads(subprocess.run([*program, "get", word], capture_output=True, text=True, timeout=120,
-                                                   env={"ZABBIX_ATOL_LANG": "en", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}).stdout)
-                         for word in (f"tcp://{address}", "driver:usb")]
+            return document([*program, "get", f"tcp://{address}"])
         finally:
             kkt.terminate()
-    return documents
 
 
 def read_well(document):
@@ -67,8 +74,10 @@ def check_static(folder, machine, build_root, report):
     inside = lambda name: ["chroot", str(unpacked), f"/{name}"]  # noqa: E731
     if machine in QEMU:
         inside = lambda name: [str(build_root / QEMU[machine][0]), str(unpacked / name)]  # noqa: E731
-    register, driver = poll(inside("atol-emulator"), inside("zabbix-atol"))
+    register = poll(inside("atol-emulator"), inside("zabbix-atol"))
     report(f"static {machine}: reads a register{'' if machine in QEMU else ' in an empty root'}", read_well(register))
+    beside = inside("zabbix-atol") if machine in QEMU else [str(unpacked / "zabbix-atol")]  # a child process wants /proc
+    driver = document([*beside, "get", "driver:usb"])
     right = driver["state"] == "prerequisite" and "built without the vendor's driver" in driver["error"]
     report(f"static {machine}: driver: says that it is not in this build", [] if right else [json.dumps(driver)])
     report(f"static {machine}: notices", [f"{name} is missing" for name in ("LICENSE", "licences/libuv", "licences/jansson",
@@ -79,7 +88,7 @@ def check_static(folder, machine, build_root, report):
 def check_arm(folder, arch, build_root, report):
     qemu, libc = QEMU[arch]
     inside = lambda name: [str(build_root / qemu), "-L", str(build_root / libc), str(folder / "usr/bin" / name)]  # noqa: E731
-    report(f"{arch}: reads a register under qemu-user", read_well(poll([*inside("atol-emulator")], inside("zabbix-atol"))[0]))
+    report(f"{arch}: reads a register under qemu-user", read_well(poll(inside("atol-emulator"), inside("zabbix-atol"))))
 
 
 def check(out, build_root, report):

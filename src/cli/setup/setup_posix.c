@@ -1,5 +1,5 @@
 /* setup on Linux: the agents of Debian's and Zabbix's own packages, users and groups, systemd or init scripts. */
-#include "base/child.h"
+#include "base/command.h"
 #include "base/file.h"
 #include "cli/setup/setup_system.h"
 #include "cli/setup/setup_text.h"
@@ -134,11 +134,11 @@ bool setup_has_rights(const struct setup_agent *agent)
 }
 
 /* A system command that must end with 0. */
-static bool command(const char *const *argv, enum error_code code, struct failure *failure)
+static bool run_command(const char *const *argv, enum error_code code, struct failure *failure)
 {
     char out[400];
     int status;
-    if (!child_run(argv, "/", COMMAND_MS, out, sizeof out, &status, failure))
+    if (!command_run(argv, "/", COMMAND_MS, out, sizeof out, &status, failure))
         return false;
     out[strcspn(out, "\r\n")] = '\0';
     return status == 0 || failure_set(failure, code, "%s %s: %d %.200s", argv[0], argv[1], status, out);
@@ -149,7 +149,7 @@ bool setup_give_rights(const struct setup_agent *agent, struct failure *failure)
     static const char *const groups[] = {READ_GROUP, PORTS_GROUP};
     for (unsigned i = 0; i < sizeof groups / sizeof groups[0]; i++) {
         const char *const argv[] = {"/usr/sbin/usermod", "-aG", groups[i], agent->user, NULL};
-        if (!is_member(agent->user, groups[i]) && !command(argv, ERR_SYSTEM, failure))
+        if (!is_member(agent->user, groups[i]) && !run_command(argv, ERR_SYSTEM, failure))
             return false;
     }
     return true;
@@ -158,7 +158,7 @@ bool setup_give_rights(const struct setup_agent *agent, struct failure *failure)
 bool setup_take_rights(const struct setup_agent *agent, struct failure *failure)
 {
     const char *const argv[] = {"/usr/bin/gpasswd", "-d", agent->user, READ_GROUP, NULL};
-    return !getgrnam(READ_GROUP) || !is_member(agent->user, READ_GROUP) || command(argv, ERR_SYSTEM, failure);
+    return !getgrnam(READ_GROUP) || !is_member(agent->user, READ_GROUP) || run_command(argv, ERR_SYSTEM, failure);
 }
 
 bool setup_protect(const char *path, struct failure *failure)
@@ -178,9 +178,9 @@ bool setup_restart(const struct setup_agent *agent, struct failure *failure)
     const char *const init[] = {script, "restart", NULL};
     (void)snprintf(script, sizeof script, "/etc/init.d/%s", agent->name);
     if (access("/run/systemd/system", F_OK) == 0)
-        return command(systemd, ERR_SETUP_RESTART, failure);
+        return run_command(systemd, ERR_SETUP_RESTART, failure);
     if (access(script, X_OK) == 0)
-        return command(init, ERR_SETUP_RESTART, failure);
+        return run_command(init, ERR_SETUP_RESTART, failure);
     return failure_explain(failure, ERR_SETUP_RESTART, "%s: no systemd runs here and there is no %s",
                            "%s: systemd не работает и нет %s", agent->name, script);
 }
@@ -203,7 +203,7 @@ bool setup_ask(const struct setup_agent *agent, const char *key, char *value, si
     /* As its user, with the groups that it has from now on; in a folder that it may read. */
     const char *const argv[] = {"runuser", "-u",          agent->user, "--", agent->program,
                                 "-c",      agent->config, "-t",        key,  NULL};
-    if (!child_run(argv, "/", COMMAND_MS, out, sizeof out, &status, failure))
+    if (!command_run(argv, "/", COMMAND_MS, out, sizeof out, &status, failure))
         return false;
     if (value_of(out, value, cap))
         return true;

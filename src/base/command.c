@@ -1,4 +1,4 @@
-#include "base/child.h"
+#include "base/command.h"
 
 #include <inttypes.h>
 #include <signal.h>
@@ -112,8 +112,8 @@ static void run_loop(uv_loop_t *loop, struct child *c, uint32_t timeout_ms)
         (void)uv_run(loop, UV_RUN_ONCE);
 }
 
-bool child_run(const char *const *argv, const char *folder, uint32_t timeout_ms, char *out, size_t cap, int *status,
-               struct failure *failure)
+bool command_run(const char *const *argv, const char *folder, uint32_t timeout_ms, char *out, size_t cap, int *status,
+                 struct failure *failure)
 {
     struct child c = {.out = out, .cap = cap};
     uv_loop_t loop;

@@ -1,5 +1,5 @@
 /* A program that is run to its end: output, exit status, time. */
-#include "base/child.h"
+#include "base/command.h"
 
 #include "check.h"
 
@@ -8,7 +8,7 @@
 static bool run(const char *script, uint32_t ms, char *out, size_t cap, int *status, struct failure *failure)
 {
     const char *const argv[] = {"sh", "-c", script, NULL};
-    return child_run(argv, NULL, ms, out, cap, status, failure);
+    return command_run(argv, NULL, ms, out, cap, status, failure);
 }
 
 static void output_and_status(void **state)
@@ -63,7 +63,7 @@ static void the_folder_that_was_named(void **state)
     int status = -1;
     struct failure failure;
     const char *const argv[] = {"pwd", NULL};
-    assert_true(child_run(argv, "/proc", 20000, out, sizeof out, &status, &failure));
+    assert_true(command_run(argv, "/proc", 20000, out, sizeof out, &status, &failure));
     assert_string_equal(out, "/proc\n");
 }
 
@@ -74,7 +74,7 @@ static void one_that_is_not_there(void **state)
     int status;
     struct failure failure;
     const char *const argv[] = {"/nowhere/program", NULL};
-    assert_false(child_run(argv, NULL, 1000, out, sizeof out, &status, &failure));
+    assert_false(command_run(argv, NULL, 1000, out, sizeof out, &status, &failure));
     assert_non_null(strstr(failure.detail, "/nowhere/program"));
 }
 

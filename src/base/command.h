@@ -1,6 +1,6 @@
 /* A program that is run to its end, its output read, within a time. */
-#ifndef BASE_CHILD_H
-#define BASE_CHILD_H
+#ifndef BASE_COMMAND_H
+#define BASE_COMMAND_H
 
 #include "base/error.h"
 
@@ -11,7 +11,7 @@
  * stderr goes into `out` (cap > 0, always terminated, cut when it is longer). NULL ends argv; it runs in `folder`
  * (NULL: this program's own). True when it ended by itself within `timeout_ms`: `*status` is its exit status. False
  * with ERR_SYSTEM: it was not started, or was killed for it took too long, or by a signal. */
-bool child_run(const char *const *argv, const char *folder, uint32_t timeout_ms, char *out, size_t cap, int *status,
-               struct failure *failure);
+bool command_run(const char *const *argv, const char *folder, uint32_t timeout_ms, char *out, size_t cap, int *status,
+                 struct failure *failure);
 
 #endif
