@@ -124,7 +124,7 @@ suite_package() {
     need lintian lintian rpm2cpio rpm2cpio cpio cpio xz xz-utils readelf binutils
     python3 tests/package/suite.py --cache "$cache" "$@"
 }
-# Every product, twice from nothing, in three releases of Debian: half an hour; docs/packages.md has its last result.
+# Every product, twice, in three releases of Debian: long; docs/packages.md has what was recorded.
 suite_package-all() { suite_package --all; }
 
 suite_bare() { need debootstrap debootstrap; python3 tests/bare/suite.py --cache "$cache"; }
