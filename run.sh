@@ -99,7 +99,7 @@ suite_unit() {
     python3 tests/tools/unit_suite.py --check-build "$check" --build "$build"
 }
 suite_integration() {
-    need promtool prometheus /usr/sbin/ser2net ser2net zabbix_sender zabbix-sender /usr/sbin/zabbix_agentd zabbix-agent \
+    need promtool prometheus zabbix_sender zabbix-sender /usr/sbin/zabbix_agentd zabbix-agent \
         /usr/sbin/zabbix_agent2 zabbix-agent2
     python3 tests/integration/suite.py --build "$check"
 }

@@ -3,24 +3,46 @@
 
 With --check nothing is written: each file that is not fresh is named, and the exit status is 1."""
 import argparse
+import datetime
 import importlib.util
 import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 EXAMPLE_GROUPS = "printer,shift,fn,ofd"
+DEMO_DAY = "2026-11-22"  # of tests/data/demo-state.json
 
 
 def run(*command):
     return subprocess.run(command, check=True, capture_output=True, text=True, encoding="utf-8").stdout
 
 
+ISO, RUSSIAN = re.compile(r"\d{4}-\d\d-\d\d"), re.compile(r"\d\d\.\d\d\.\d{4}")
+
+
+def shift_dates(text, days, pattern=ISO, form="%Y-%m-%d"):
+    move = datetime.timedelta(days=days)
+    return pattern.sub(lambda m: (datetime.datetime.strptime(m[0], form) + move).strftime(form), text)
+
+
 def demo_text(build, lang):
-    """`show` of an emulated register whose clock and dates stand still, so that the text is the same every time."""
-    state = ROOT / "tests" / "data" / "demo-state.json"
-    emulator = subprocess.Popen([f"{build}/emulator/atol-emulator", "--tcp", "127.0.0.1:0", "--state", str(state)],
+    """`show` of an emulated register whose clock stands still at noon. Its dates are brought to today, so that its clock is
+    right, and back in the text, so that it is the same every day."""
+    state = (ROOT / "tests" / "data" / "demo-state.json").read_text(encoding="utf-8")
+    days = (datetime.date.today() - datetime.date.fromisoformat(DEMO_DAY)).days
+    with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as file:
+        file.write(shift_dates(state, days))
+        file.flush()
+        text = show_state(build, lang, file.name)
+    text = shift_dates(text, -days)
+    return shift_dates(text, -days, RUSSIAN, "%d.%m.%Y")
+
+
+def show_state(build, lang, state):
+    emulator = subprocess.Popen([f"{build}/emulator/atol-emulator", "--tcp", "127.0.0.1:0", "--state", state],
                                 stdout=subprocess.PIPE, text=True)
     try:
         port = emulator.stdout.readline().strip().rsplit(":", 1)[1]

@@ -7,6 +7,9 @@
 /* Unix time in milliseconds by the host's clock, which may be set back and forth; 0 when the host has none. */
 int64_t clock_unix_ms(void);
 
+/* Unix time when this program was built (that of its source): no clock that is right shows less. */
+int64_t clock_built_s(void);
+
 /* Milliseconds that only go on, from an arbitrary beginning. */
 uint64_t clock_steady_ms(void);
 

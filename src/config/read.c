@@ -4,6 +4,7 @@
 #include "address/connect.h"
 #include "base/text.h"
 #include "config/include.h"
+#include "config/limits.h"
 #include "config/names.h"
 #include "config/place.h"
 
@@ -325,22 +326,37 @@ static bool read_push(struct conf_file *file, yaml_node_t *value, void *to, void
                                            "для push нужен `agent_config`: файл настроек агента Zabbix");
 }
 
+/* Read apart: `networks` and `defaults` before the rest, wherever they stand; the limits of `health` after it. */
+static bool read_apart(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)
+{
+    (void)file, (void)value, (void)to, (void)context, (void)failure;
+    return true;
+}
+
 #define LIMIT(key) offsetof(struct config, key)
 static const struct conf_key limit_keys[] = {
     {"polls",        conf_count, LIMIT(polls)       },
     {"driver_polls", conf_count, LIMIT(driver_polls)},
+    {"fn_days",      read_apart, 0                  },
+    {"fn_documents", read_apart, 0                  },
+    {"ofd_age",      read_apart, 0                  },
+    {"shift_left",   read_apart, 0                  },
+    {"clock_drift",  read_apart, 0                  },
+    {"battery",      read_apart, 0                  },
     {NULL,           NULL,       0                  },
 };
 
 static bool read_limits(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)
 {
-    return conf_mapping(file, value, limit_keys, to, context, failure);
-}
-
-/* `networks` and `defaults` are read before the rest, wherever they stand; here they are done already. */
-static bool read_before(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)
-{
-    (void)file, (void)value, (void)to, (void)context, (void)failure;
+    struct config *config = to;
+    const char *subject;
+    if (!conf_mapping(file, value, limit_keys, to, context, failure))
+        return false;
+    for (unsigned i = 0; (subject = limits_subject(i)) != NULL; i++) {
+        yaml_node_t *node = conf_child(file, value, subject);
+        if (node && !limits_read(file, subject, node, &config->health, failure))
+            return false;
+    }
     return true;
 }
 
@@ -377,8 +393,8 @@ static const struct conf_key main_keys[] = {
     {"language",  read_language, 0               },
     {"state_dir", read_text,     LIMIT(state_dir)},
     {"limits",    read_limits,   0               },
-    {"networks",  read_before,   0               },
-    {"defaults",  read_before,   0               },
+    {"networks",  read_apart,    0               },
+    {"defaults",  read_apart,    0               },
     {"push",      read_push,     LIMIT(push)     },
     {"registers", read_kkts,     0               },
     {"include",   read_include,  0               },

@@ -32,25 +32,12 @@ static void append(char *list, size_t cap, const char *name, const char *text)
         text_cut_utf8(list);
 }
 
-static bool get_civil(struct reading *r, int param, struct civil *c)
-{
-    memset(c, 0, sizeof *c);
-    r->device.abi.get_param_datetime(r->device.handle, param, &c->year, &c->month, &c->day, &c->hour, &c->minute,
-                                     &c->second);
-    return civil_valid(c);
-}
-
 /* A date that is none (month 22) is the register's fault; it is left out and told. */
 static bool decode_time(struct reading *r, const struct fptr_value *v, bool day_only)
 {
-    struct civil c;
-    if (!get_civil(r, v->param, &c))
-        return false;
-    /* Years have two digits on the wire, and 01.01.70 is how a register writes no date (domain.md §2.1). */
-    if (c.year == 2070 && c.month == 1 && c.day == 1) {
-        snapshot_set_undated(r->out, v->metric);
-        return true;
-    }
+    struct civil c = {0};
+    r->device.abi.get_param_datetime(r->device.handle, v->param, &c.year, &c.month, &c.day, &c.hour, &c.minute,
+                                     &c.second);
     if (day_only)
         c.hour = c.minute = c.second = 0;
     return snapshot_set_time(r->out, v->metric, &c);
@@ -74,8 +61,7 @@ static bool decode_scaled(struct reading *r, const struct fptr_value *v, double 
     double value = r->device.abi.get_param_double(r->device.handle, v->param);
     if (!(fabs(value) <= 1e12)) /* also what is no number */
         return false;
-    snapshot_set_int(r->out, v->metric, llround(value * scale));
-    return true;
+    return snapshot_set_int(r->out, v->metric, llround(value * scale));
 }
 
 /* False when the driver's value is unreadable. */
@@ -89,14 +75,11 @@ static bool decode_value(struct reading *r, const struct fptr_value *v)
     case FPTR_INT:
     case FPTR_NUMBER: {
         unsigned value = abi->get_param_int(r->device.handle, v->param);
-        if (value != 0 || v->kind == FPTR_INT)
-            snapshot_set_int(r->out, v->metric, value);
-        return true;
+        return (value == 0 && v->kind != FPTR_INT) || snapshot_set_int(r->out, v->metric, value);
     }
     case FPTR_SIGNED: {
         unsigned value = abi->get_param_int(r->device.handle, v->param);
-        snapshot_set_int(r->out, v->metric, value > 0x7FFFFFFFu ? (int64_t)value - 0x100000000 : (int64_t)value);
-        return true;
+        return snapshot_set_int(r->out, v->metric, value > 0x7FFFFFFFu ? (int64_t)value - 0x100000000 : (int64_t)value);
     }
     case FPTR_FN_TYPE: {
         unsigned type = abi->get_param_int(r->device.handle, v->param);

@@ -119,7 +119,6 @@ enum kkt_verdict kkt_plan_take_answer(struct kkt_plan *plan, const struct kkt_re
     bool missing_again = plan->fn_missing;
     plan->out = out;
     plan->report = report;
-    plan->to_explain = NULL;
     plan->fn_missing = missing;
     plan->fn_answers = answers;
     plan->not_fiscal = not_fiscal;

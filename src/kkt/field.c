@@ -52,14 +52,13 @@ static size_t field_length(const struct kkt_field *field)
 enum kkt_field_result kkt_field_set_time(struct snapshot *out, enum metric m, const int64_t part[6])
 {
     int64_t day = part[0], month = part[1], year = part[2];
-    if ((day == 0 && month == 0 && year == 0) || (day == 1 && month == 1 && year == 70)) {
-        snapshot_set_undated(out, m);
-        return FIELD_EMPTY;
-    }
+    bool zeros = day == 0 && month == 0 && year == 0;
     if (year < 0 || year > 99)
         return FIELD_WRONG;
-    struct civil c = {(int)year + 2000, (int)month, (int)day, (int)part[3], (int)part[4], (int)part[5]};
-    return snapshot_set_time(out, m, &c) ? FIELD_SET : FIELD_WRONG;
+    struct civil c = {zeros ? 0 : (int)year + 2000, (int)month, (int)day, (int)part[3], (int)part[4], (int)part[5]};
+    if (!snapshot_set_time(out, m, &c))
+        return FIELD_WRONG;
+    return snapshot_has(out, m) ? FIELD_SET : FIELD_EMPTY;
 }
 
 enum kkt_field_result kkt_field_set_ffd(struct snapshot *out, enum metric m, int64_t number)
@@ -69,8 +68,7 @@ enum kkt_field_result kkt_field_set_ffd(struct snapshot *out, enum metric m, int
         return FIELD_EMPTY;
     if (number < 0 || number >= (int64_t)(sizeof versions / sizeof versions[0]))
         return FIELD_WRONG;
-    snapshot_set_int(out, m, versions[number]);
-    return FIELD_SET;
+    return snapshot_set_int(out, m, versions[number]) ? FIELD_SET : FIELD_WRONG;
 }
 
 static enum kkt_field_result set_utf8(struct snapshot *out, enum metric m, char *text)
@@ -168,14 +166,12 @@ static enum kkt_field_result set_bcd(struct snapshot *out, enum metric m, const 
     int64_t value;
     if (!text_bcd(at, count, &value))
         return FIELD_WRONG;
-    snapshot_set_int(out, m, value * factor);
-    return FIELD_SET;
+    return snapshot_set_int(out, m, value * factor) ? FIELD_SET : FIELD_WRONG;
 }
 
 static enum kkt_field_result set_int(struct snapshot *out, enum metric m, int64_t value)
 {
-    snapshot_set_int(out, m, value);
-    return FIELD_SET;
+    return snapshot_set_int(out, m, value) ? FIELD_SET : FIELD_WRONG;
 }
 
 static enum kkt_field_result set_bool(struct snapshot *out, enum metric m, bool value)

@@ -58,8 +58,7 @@ enum kkt_field_result {
 enum kkt_field_result kkt_field_decode(const struct kkt_field *field, size_t base, const uint8_t *answer, size_t count,
                                        struct snapshot *out);
 
-/* Sets a date or a time with a year of two digits; 00.00.00 and 01.01.70 are a register's way to say "none"
- * (domain.md §2.1). */
+/* Sets a date or a time with a year of two digits; a date that is none (metric/form.h) is FIELD_EMPTY. */
 enum kkt_field_result kkt_field_set_time(struct snapshot *out, enum metric m, const int64_t part[6]);
 
 /* Sets a version of the fiscal data format from its number. */

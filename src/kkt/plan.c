@@ -115,8 +115,6 @@ static bool due(const struct kkt_plan *plan, const struct kkt_request *r)
 const struct kkt_request *kkt_plan_current(struct kkt_plan *plan)
 {
     const struct kkt_language *l = plan->language;
-    if (plan->explained)
-        return l->explain;
     while (plan->at < l->request_count && !due(plan, &l->requests[plan->at]))
         plan->at++;
     return plan->at < l->request_count ? &l->requests[plan->at] : NULL;
@@ -124,10 +122,7 @@ const struct kkt_request *kkt_plan_current(struct kkt_plan *plan)
 
 void kkt_plan_next(struct kkt_plan *plan)
 {
-    bool explains = plan->explained != NULL;
-    plan->explained = explains ? NULL : plan->to_explain;
-    plan->to_explain = NULL;
-    plan->at += !explains;
+    plan->at++;
     plan->block = 0;
     plan->tlv_count = 0;
 }
@@ -152,9 +147,7 @@ void kkt_plan_report(struct kkt_plan *plan, const struct kkt_request *r, struct 
 
 void kkt_plan_give_up(struct kkt_plan *plan, struct kkt_words why)
 {
-    if (plan->explained)
-        kkt_plan_report(plan, plan->explained, why);
-    else if (plan->confirming)
+    if (plan->confirming)
         kkt_plan_drop_unconfirmed(plan, why);
     else
         kkt_plan_report(plan, &plan->language->requests[plan->at], why);
@@ -325,11 +318,9 @@ bool kkt_metric_source(enum kkt_protocol protocol, enum metric m, char *buf, siz
 bool kkt_request_list(enum kkt_protocol protocol, unsigned index, struct kkt_request_info *info)
 {
     const struct kkt_language *l = kkt_language(protocol);
-    const struct kkt_request *r = l && index < l->request_count    ? &l->requests[index]
-                                  : l && index == l->request_count ? l->explain
-                                                                   : NULL;
-    if (!r)
+    if (!l || index >= l->request_count)
         return false;
+    const struct kkt_request *r = &l->requests[index];
     *info = (struct kkt_request_info){r->name, r->bytes, r->count, r->rate};
     return true;
 }

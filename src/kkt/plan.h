@@ -20,8 +20,6 @@ struct kkt_language {
     unsigned request_count;
     const struct kkt_need *needs;
     unsigned need_count;
-    /* Asked behind a request that was refused with an error that tells more on demand; NULL: there is none. */
-    const struct kkt_request *explain;
     /* The command of the request with its arguments into out (KKT_COMMAND_MAX bytes). Returns its length; 0 when an
      * argument is a value that was not read. */
     size_t (*command)(const struct kkt_plan *plan, const struct kkt_request *request, uint8_t *out);
@@ -44,14 +42,12 @@ struct kkt_plan {
     struct metric_set needed; /* and what they cannot be told without */
     struct snapshot *out;
     struct kkt_report report;
-    unsigned at;                          /* the request that is asked now, or the next one */
-    bool fn_missing;                      /* the register says that it has no FN */
-    bool fn_answers;                      /* the FN has answered in this poll */
-    const struct kkt_request *to_explain; /* its error will be explained next */
-    const struct kkt_request *explained;  /* its error is explained now: language->explain is the current request */
-    bool begun;                           /* a request was answered, and not with "busy" */
-    bool not_fiscal;                      /* platform 5 says so: there is no registration to ask for */
-    unsigned fn_missing_by;               /* the request whose answer said so */
+    unsigned at;            /* the request that is asked now, or the next one */
+    bool fn_missing;        /* the register says that it has no FN */
+    bool fn_answers;        /* the FN has answered in this poll */
+    bool begun;             /* a request was answered, and not with "busy" */
+    bool not_fiscal;        /* platform 5 says so: there is no registration to ask for */
+    unsigned fn_missing_by; /* the request whose answer said so */
     /* twice before an alarm (confirm.c) */
     kkt_suspects *suspects;
     void *suspects_user;

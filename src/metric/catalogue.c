@@ -40,6 +40,7 @@
     }
 #define ONLY_IF(m, is) .guard = {true, false, METRIC_##m, is}
 #define UNLESS(m, is)  .guard = {true, true, METRIC_##m, is}
+#define NO_FAMILY      .prometheus = ""
 #define DAY            86400
 
 /* clang-format off */

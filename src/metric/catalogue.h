@@ -102,7 +102,7 @@ struct metric_row {
     bool identity;    /* tells which register it is */
     struct metric_limit limits[METRIC_LIMITS];
     struct metric_guard guard;
-    const char *prometheus; /* the family's name; NULL: by the rule */
+    const char *prometheus; /* the family's name; NULL: by the rule; "": none */
     bool counter;           /* it only grows */
     const char *inventory;  /* field of Zabbix's inventory; NULL: none */
     bool long_text;         /* may exceed 255 characters */

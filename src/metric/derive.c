@@ -5,11 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#define DAY 86400
+
 /* Everything that a rule may look at. */
 struct rule_input {
     struct snapshot *s;
-    const struct zone *zone;
-    int64_t now;
+    const struct surroundings *around;
+    struct now now;
 };
 
 struct rule {
@@ -27,7 +29,7 @@ static void compute_bit(const struct rule_input *in, const struct rule *rule)
 static int64_t unix_of(const struct rule_input *in, enum metric m)
 {
     struct civil c = snapshot_civil(in->s, m);
-    return zone_to_unix(in->zone, &c);
+    return zone_to_unix(in->around->zone, &c);
 }
 
 static void compute_unix(const struct rule_input *in, const struct rule *rule)
@@ -35,41 +37,57 @@ static void compute_unix(const struct rule_input *in, const struct rule *rule)
     snapshot_set_int(in->s, rule->target, unix_of(in, rule->sources[0]));
 }
 
+/* Against a host whose clock cannot be right it says nothing of the register's. */
 static void compute_drift(const struct rule_input *in, const struct rule *rule)
 {
-    snapshot_set_int(in->s, rule->target, unix_of(in, rule->sources[0]) - in->now);
+    if (!in->now.host_wrong)
+        snapshot_set_int(in->s, rule->target, unix_of(in, rule->sources[0]) - in->around->host_s);
 }
 
-/* expires, time -> seconds left by the register's own clock */
-static void compute_difference(const struct rule_input *in, const struct rule *rule)
+static void compute_shift_left(const struct rule_input *in, const struct rule *rule)
 {
-    snapshot_set_int(in->s, rule->target,
-                     snapshot_int(in->s, rule->sources[0]) - snapshot_int(in->s, rule->sources[1]));
+    snapshot_set_int(in->s, rule->target, unix_of(in, rule->sources[0]) - in->now.unix_s);
 }
 
 static int64_t floor_days(int64_t seconds)
 {
-    return seconds >= 0 ? seconds / 86400 : -((-seconds + 86399) / 86400);
+    return seconds >= 0 ? seconds / DAY : -((-seconds + DAY - 1) / DAY);
 }
 
 static void compute_days_left(const struct rule_input *in, const struct rule *rule)
 {
-    int64_t end = snapshot_int(in->s, rule->sources[0]), today = snapshot_int(in->s, rule->sources[1]);
-    snapshot_set_int(in->s, rule->target, floor_days(end) - floor_days(today));
+    struct civil today;
+    if (zone_from_unix(in->around->zone, in->now.unix_s, &today))
+        snapshot_set_int(in->s, rule->target,
+                         floor_days(snapshot_int(in->s, rule->sources[0])) - floor_days(civil_to_seconds(&today)));
 }
 
-/* Nothing unsent is known to be of age 0, so that its problem can end (design.md §3). A clock that runs behind the
- * document's time gives 0 too, never a negative age. */
+/* A document of tomorrow is one that a wrong clock has dated. */
+static bool happened(const struct rule_input *in, enum metric m)
+{
+    return snapshot_has(in->s, m) && unix_of(in, m) <= in->now.unix_s + DAY;
+}
+
+/* Nothing unsent is known to be of age 0, so that its problem can end. The age of a queue without a date is counted
+ * from the last document that was sent, else from the moment when the queue was seen first. */
 static void compute_unsent_age(const struct rule_input *in, const struct rule *rule)
 {
-    if (snapshot_int(in->s, METRIC_ofd_unsent_count) == 0) {
-        snapshot_set_int(in->s, rule->target, 0);
+    struct snapshot *s = in->s;
+    if (snapshot_int(s, METRIC_ofd_unsent_count) == 0) {
+        snapshot_set_int(s, rule->target, 0);
         return;
     }
-    if (!snapshot_has(in->s, METRIC_ofd_first_unsent) || !snapshot_has(in->s, METRIC_device_time))
+    if (happened(in, METRIC_ofd_first_unsent)) {
+        snapshot_set_int(s, rule->target, in->now.unix_s - unix_of(in, METRIC_ofd_first_unsent));
         return;
-    int64_t age = snapshot_int(in->s, METRIC_device_time) - snapshot_int(in->s, METRIC_ofd_first_unsent);
-    snapshot_set_int(in->s, rule->target, age > 0 ? age : 0);
+    }
+    if (!snapshot_has(s, METRIC_ofd_first_unsent) && !metric_set_has(&s->undated, METRIC_ofd_first_unsent))
+        return; /* it was not read: that is told already */
+    metric_set_add(&s->undated, METRIC_ofd_first_unsent);
+    if (happened(in, METRIC_ofd_last_sent))
+        snapshot_set_int(s, rule->target, in->now.unix_s - unix_of(in, METRIC_ofd_last_sent));
+    else if (in->around->queue_seen_s > 0 && in->around->queue_seen_s <= in->around->host_s)
+        snapshot_set_int(s, rule->target, in->around->host_s - in->around->queue_seen_s);
 }
 
 /* Names of the bits of a mask, joined; a bit without a name gives its number, no bit gives "нет". */
@@ -133,10 +151,10 @@ static void compute_code_text(const struct rule_input *in, const struct rule *ru
 /* One row a DERIVED metric. */
 static const struct rule rules[] = {
     UNIX(device_time_ts, device_time),
-    {METRIC_device_clock_drift_s,       {METRIC_device_time, METRIC_COUNT},                        compute_drift,      0},
+    {METRIC_device_clock_drift_s,       {METRIC_device_time, METRIC_COUNT},           compute_drift,      0},
     UNIX(shift_expires_ts, shift_expires),
-    {METRIC_shift_left_s,               {METRIC_shift_expires, METRIC_device_time, METRIC_COUNT},  compute_difference, 0},
-    {METRIC_fn_days_left,               {METRIC_fn_valid_until, METRIC_device_time, METRIC_COUNT}, compute_days_left,  0},
+    {METRIC_shift_left_s,               {METRIC_shift_expires, METRIC_COUNT},         compute_shift_left, 0},
+    {METRIC_fn_days_left,               {METRIC_fn_valid_until, METRIC_COUNT},        compute_days_left,  0},
     UNIX(fn_last_document_ts, fn_last_document_time),
  /* domain.md §3.2 */
     BIT(fn_need_replacement, fn_flags, 0),
@@ -155,20 +173,28 @@ static const struct rule rules[] = {
     BIT(ofd_settings_changed, ofd_status, 4),
     BIT(ofd_waits_answer, ofd_status, 5),
     UNIX(ofd_first_unsent_ts, ofd_first_unsent),
-    {METRIC_ofd_first_unsent_age_s,     {METRIC_ofd_unsent_count, METRIC_COUNT},                   compute_unsent_age, 0},
+    {METRIC_ofd_first_unsent_age_s,     {METRIC_ofd_unsent_count, METRIC_COUNT},      compute_unsent_age, 0},
     UNIX(ofd_last_sent_ts, ofd_last_sent),
-    {METRIC_ofd_network_error_text,     {METRIC_ofd_network_error, METRIC_COUNT},                  compute_code_text,  0},
-    {METRIC_ofd_ofd_error_text,         {METRIC_ofd_ofd_error, METRIC_COUNT},                      compute_code_text,  0},
-    {METRIC_ofd_fn_error_text,          {METRIC_ofd_fn_error, METRIC_COUNT},                       compute_code_text,  0},
-    {METRIC_registration_taxation_text, {METRIC_registration_taxation, METRIC_COUNT},              compute_taxation,   0},
-    {METRIC_registration_agent_text,    {METRIC_registration_agent, METRIC_COUNT},                 compute_agent,      0},
+    {METRIC_ofd_network_error_text,     {METRIC_ofd_network_error, METRIC_COUNT},     compute_code_text,  0},
+    {METRIC_ofd_ofd_error_text,         {METRIC_ofd_ofd_error, METRIC_COUNT},         compute_code_text,  0},
+    {METRIC_ofd_fn_error_text,          {METRIC_ofd_fn_error, METRIC_COUNT},          compute_code_text,  0},
+    {METRIC_registration_taxation_text, {METRIC_registration_taxation, METRIC_COUNT}, compute_taxation,   0},
+    {METRIC_registration_agent_text,    {METRIC_registration_agent, METRIC_COUNT},    compute_agent,      0},
 };
 
 #define RULES (sizeof rules / sizeof rules[0])
 
-/* The age needs two more values unless nothing is unsent, so they are not conditions of the rule. */
-static const enum metric age_sources[] = {METRIC_ofd_unsent_count, METRIC_ofd_first_unsent, METRIC_device_time,
-                                          METRIC_COUNT};
+/* What a rule reads beyond the conditions of its row. */
+static const struct {
+    enum metric target;
+    enum metric sources[6];
+} more_sources[] = {
+    {METRIC_device_clock_wrong,     {METRIC_device_time, METRIC_COUNT}                                         },
+    {METRIC_shift_left_s,           {METRIC_shift_expires, METRIC_device_time, METRIC_COUNT}                   },
+    {METRIC_fn_days_left,           {METRIC_fn_valid_until, METRIC_device_time, METRIC_COUNT}                  },
+    {METRIC_ofd_first_unsent_age_s,
+     {METRIC_ofd_unsent_count, METRIC_ofd_first_unsent, METRIC_ofd_last_sent, METRIC_device_time, METRIC_COUNT}},
+};
 
 static bool sources_present(const struct snapshot *s, const struct rule *rule)
 {
@@ -178,9 +204,31 @@ static bool sources_present(const struct snapshot *s, const struct rule *rule)
     return true;
 }
 
-void derive_metrics(struct snapshot *s, const struct metric_set *wanted, const struct zone *zone, int64_t now_unix_s)
+/* A register says "open" until somebody closes the shift; the driver makes "expired" of it by the register's clock,
+ * which may be wrong. */
+static void expire_shift(const struct rule_input *in)
 {
-    struct rule_input in = {s, zone, now_unix_s};
+    struct snapshot *s = in->s;
+    if (snapshot_has(s, METRIC_shift_state) && snapshot_int(s, METRIC_shift_state) > 0 &&
+        snapshot_has(s, METRIC_shift_expires))
+        snapshot_set_int(s, METRIC_shift_state, in->now.unix_s > unix_of(in, METRIC_shift_expires) ? 2 : 1);
+}
+
+/* A register that was asked for its clock and tells no time has a wrong one. */
+static void judge_clock(const struct rule_input *in, const struct metric_set *wanted)
+{
+    struct snapshot *s = in->s;
+    bool asked = snapshot_has(s, METRIC_device_time) || metric_set_has(&s->undated, METRIC_device_time);
+    s->host_clock_wrong = in->now.host_wrong;
+    if (asked && metric_set_has(wanted, METRIC_device_clock_wrong))
+        snapshot_set_bool(s, METRIC_device_clock_wrong, in->now.register_wrong);
+}
+
+void derive_metrics(struct snapshot *s, const struct metric_set *wanted, const struct surroundings *around)
+{
+    struct rule_input in = {s, around, now_of(s, around)};
+    judge_clock(&in, wanted);
+    expire_shift(&in);
     for (unsigned i = 0; i < RULES; i++)
         if (metric_set_has(wanted, rules[i].target) && !snapshot_has(s, rules[i].target) &&
             sources_present(s, &rules[i]))
@@ -189,8 +237,9 @@ void derive_metrics(struct snapshot *s, const struct metric_set *wanted, const s
 
 const enum metric *derive_sources(enum metric m)
 {
-    if (m == METRIC_ofd_first_unsent_age_s)
-        return age_sources;
+    for (unsigned i = 0; i < sizeof more_sources / sizeof more_sources[0]; i++)
+        if (more_sources[i].target == m)
+            return more_sources[i].sources;
     for (unsigned i = 0; i < RULES; i++)
         if (rules[i].target == m)
             return rules[i].sources;
@@ -199,10 +248,9 @@ const enum metric *derive_sources(enum metric m)
 
 void derive_add_sources(struct metric_set *wanted)
 {
-    for (unsigned i = 0; i < RULES; i++) {
-        if (!metric_set_has(wanted, rules[i].target))
-            continue;
-        for (const enum metric *source = derive_sources(rules[i].target); *source != METRIC_COUNT; source++)
+    for (unsigned m = 0; m < METRIC_COUNT; m++) {
+        const enum metric *source = metric_set_has(wanted, (enum metric)m) ? derive_sources((enum metric)m) : NULL;
+        for (; source && *source != METRIC_COUNT; source++)
             metric_set_add(wanted, *source);
     }
 }

@@ -3,12 +3,12 @@
 #ifndef METRIC_DERIVE_H
 #define METRIC_DERIVE_H
 
-#include "base/zone.h"
+#include "metric/now.h"
 #include "metric/snapshot.h"
 
-/* Computes what `wanted` names. `zone` is the register's (its clock tells none); `now_unix_s` the host's clock at the
- * moment when device.time was read. DERIVED values that are there already (the driver told them) are kept. */
-void derive_metrics(struct snapshot *s, const struct metric_set *wanted, const struct zone *zone, int64_t now_unix_s);
+/* Computes what `wanted` names, and makes an open shift that is past its 24 hours an expired one. DERIVED values that
+ * are there already (the driver told them) are kept. */
+void derive_metrics(struct snapshot *s, const struct metric_set *wanted, const struct surroundings *around);
 
 /* Adds the READ metrics that the DERIVED ones in `wanted` are computed from. */
 void derive_add_sources(struct metric_set *wanted);

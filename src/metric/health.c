@@ -135,8 +135,12 @@ static void raise_combined(struct found *f)
     if (queue && !autonomous && !snapshot_has(s, METRIC_ofd_first_unsent_age_s) &&
         metric_set_has(&s->undated, METRIC_ofd_first_unsent))
         raise_reason(f, REASON_queue_undated, METRIC_COUNT);
+    if (metric_set_has(&s->undated, METRIC_device_time))
+        raise_reason(f, REASON_no_clock, METRIC_COUNT);
+    if (s->host_clock_wrong)
+        raise_reason(f, REASON_host_clock_wrong, METRIC_COUNT);
     if (snapshot_has(s, METRIC_fn_state) && snapshot_int(s, METRIC_fn_state) == 3 &&
-        metric_set_has(&s->undated, METRIC_fn_valid_until))
+        metric_set_has(&s->undated, METRIC_fn_valid_until) && !snapshot_has(s, METRIC_fn_resource_days))
         raise_reason(f, REASON_fn_term_unknown, METRIC_COUNT);
 }
 

@@ -2,16 +2,12 @@
 
 #include <string.h>
 
+#define FN_FISCAL 3 /* the phase in which an FN has a term */
+
 void reconcile_shift(struct snapshot *s)
 {
-    if (!snapshot_has(s, METRIC_shift_state) || snapshot_int(s, METRIC_shift_state) == 0) {
+    if (!snapshot_has(s, METRIC_shift_state) || snapshot_int(s, METRIC_shift_state) == 0)
         snapshot_remove(s, METRIC_shift_expires);
-        return;
-    }
-    bool dated = snapshot_has(s, METRIC_shift_expires) && snapshot_has(s, METRIC_device_time);
-    if (snapshot_int(s, METRIC_shift_state) > 1 ||
-        (dated && snapshot_int(s, METRIC_device_time) > snapshot_int(s, METRIC_shift_expires)))
-        snapshot_set_int(s, METRIC_shift_state, 2);
 }
 
 bool reconcile_needs_fn(enum metric m)
@@ -25,6 +21,10 @@ void reconcile_fn(struct snapshot *s)
     /* Without an unsent document the date of the first one says nothing: registers fill it with anything. */
     if (snapshot_has(s, METRIC_ofd_unsent_count) && snapshot_int(s, METRIC_ofd_unsent_count) == 0)
         snapshot_remove(s, METRIC_ofd_first_unsent);
+    if (snapshot_has(s, METRIC_fn_state) && snapshot_int(s, METRIC_fn_state) < FN_FISCAL) {
+        snapshot_set_undated(s, METRIC_fn_valid_until);
+        snapshot_remove(s, METRIC_fn_resource_days);
+    }
     if (!snapshot_has(s, METRIC_fn_present) || snapshot_int(s, METRIC_fn_present) != 0)
         return;
     for (unsigned m = 0; m < METRIC_COUNT; m++)

@@ -5,12 +5,12 @@
 
 #include "metric/snapshot.h"
 
-/* shift.state 1 (open) becomes 2 (expired) when the register's own clock is past shift.expires; anything above 1 is 2.
- * The moment of a closed shift, or of one whose state was not read, says nothing: shift.expires is absent then. */
+/* The moment of a closed shift, or of one whose state was not read, says nothing: shift.expires is absent then. */
 void reconcile_shift(struct snapshot *s);
 
-/* With fn.present 0 nothing else of the groups fn and ofd is there: what is told without an FN is old or made up.
- * With nothing unsent there is no first unsent document: its date is dropped. */
+/* Before its fiscal phase an FN has no term: fn.valid_until and fn.resource_days are absent. With fn.present 0 nothing
+ * else of the groups fn and ofd is there: what is told without an FN is old or made up. With nothing unsent there is no
+ * first unsent document: its date is dropped. */
 void reconcile_fn(struct snapshot *s);
 
 /* Is the metric of a group that makes no sense without an FN? */

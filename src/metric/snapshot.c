@@ -1,6 +1,6 @@
 #include "metric/snapshot.h"
 
-#include "base/text.h"
+#include "metric/form.h"
 
 #include <string.h>
 
@@ -22,27 +22,38 @@ bool snapshot_has(const struct snapshot *s, enum metric m)
     return metric_set_has(&s->present, m);
 }
 
-void snapshot_set_int(struct snapshot *s, enum metric m, int64_t value)
+static void set(struct snapshot *s, enum metric m, int64_t value)
 {
     s->number[m] = value;
     metric_set_add(&s->present, m);
 }
 
+bool snapshot_set_int(struct snapshot *s, enum metric m, int64_t value)
+{
+    if (!form_number(m, value))
+        return false;
+    set(s, m, value);
+    return true;
+}
+
 void snapshot_set_bool(struct snapshot *s, enum metric m, bool value)
 {
-    snapshot_set_int(s, m, value ? 1 : 0);
+    set(s, m, value ? 1 : 0);
 }
 
 bool snapshot_set_time(struct snapshot *s, enum metric m, const struct civil *c)
 {
-    if (!civil_valid(c))
-        return false;
-    int64_t seconds = civil_to_seconds(c);
-    if (seconds == 0)
+    switch (form_date(m, c)) {
+    case FORM_DATE_GOOD:
+        set(s, m, civil_to_seconds(c));
+        return true;
+    case FORM_DATE_NONE:
         snapshot_set_undated(s, m);
-    else
-        snapshot_set_int(s, m, seconds);
-    return true;
+        return true;
+    case FORM_DATE_IMPOSSIBLE:
+        break;
+    }
+    return false;
 }
 
 void snapshot_set_undated(struct snapshot *s, enum metric m)
@@ -53,11 +64,11 @@ void snapshot_set_undated(struct snapshot *s, enum metric m)
 
 bool snapshot_set_text(struct snapshot *s, enum metric m, const char *text, size_t length)
 {
-    if (!text_is_utf8(text, length) || memchr(text, '\0', length) || length >= SNAPSHOT_TEXT_MAX - s->text_used)
+    if (!form_text(m, text, length) || length >= SNAPSHOT_TEXT_MAX - s->text_used)
         return false;
     memcpy(s->text + s->text_used, text, length);
     s->text[s->text_used + length] = '\0';
-    snapshot_set_int(s, m, (int64_t)s->text_used);
+    set(s, m, (int64_t)s->text_used);
     s->text_used += (uint32_t)length + 1;
     return true;
 }
@@ -88,12 +99,16 @@ void snapshot_fill(struct snapshot *to, const struct snapshot *from, const struc
 {
     for (unsigned i = 0; i < METRIC_COUNT; i++) {
         enum metric m = (enum metric)i;
-        if (!metric_set_has(which, m) || !snapshot_has(from, m) || snapshot_has(to, m))
+        if (!metric_set_has(which, m) || snapshot_has(to, m))
+            continue;
+        if (metric_set_has(&from->undated, m))
+            metric_set_add(&to->undated, m);
+        if (!snapshot_has(from, m))
             continue;
         if (metric_row(m)->type == METRIC_TEXT)
             (void)snapshot_set_text(to, m, snapshot_text(from, m), strlen(snapshot_text(from, m)));
         else
-            snapshot_set_int(to, m, from->number[m]);
+            set(to, m, from->number[m]);
     }
 }
 
@@ -155,7 +170,7 @@ bool snapshot_unpack(struct snapshot *s, const void *from, size_t size)
             if (left < sizeof value)
                 return false;
             memcpy(&value, at, sizeof value);
-            snapshot_set_int(s, m, value);
+            set(s, m, value);
             at += sizeof value;
         }
     }

@@ -22,6 +22,7 @@ struct snapshot {
     uint32_t duration_ms;          /* from the beginning of the poll to its end */
     uint32_t port_held_ms;         /* from connect (or open) to close */
     uint32_t requests;             /* requests sent, repeats and probe not counted; through the driver: queries */
+    bool host_clock_wrong;         /* the host's clock cannot be right (metric/now.h) */
     uint32_t retries;              /* repeats of a request, for whatever reason */
     struct metric_set unsupported; /* asked, and the register said that it has no such thing */
     struct metric_set undated;     /* asked, and the register said that it has no such date */
@@ -39,15 +40,15 @@ void snapshot_clear_values(struct snapshot *s);
 
 bool snapshot_has(const struct snapshot *s, enum metric m);
 
-/* Each sets a value of a metric of the matching type; an earlier value is replaced. */
+/* Each sets a value of a metric of the matching type; an earlier value is replaced. A value that is not of the form
+ * that the catalogue gives it (metric/form.h) is unreadable: nothing is set, false is returned. */
 void snapshot_set_bool(struct snapshot *s, enum metric m, bool value);
-void snapshot_set_int(struct snapshot *s, enum metric m, int64_t value);
-/* `c` must be valid (civil_valid), otherwise nothing is set and false is returned. The epoch, 1970-01-01T00:00:00 or
- * 1970-01-01, means "no date" in a register (domain.md §2.1): it is noted in `undated`, true is returned. */
+bool snapshot_set_int(struct snapshot *s, enum metric m, int64_t value);
+/* A date that means "none" (form_date) is noted in `undated`, and true is returned. */
 bool snapshot_set_time(struct snapshot *s, enum metric m, const struct civil *c);
 /* The register was asked for this date and has none. */
 void snapshot_set_undated(struct snapshot *s, enum metric m);
-/* UTF-8, length without NUL. False when it is not UTF-8 or the room for texts is used up: nothing is set. */
+/* UTF-8, length without NUL. False also when the room for texts is used up. */
 bool snapshot_set_text(struct snapshot *s, enum metric m, const char *text, size_t length);
 void snapshot_remove(struct snapshot *s, enum metric m);
 
@@ -56,7 +57,8 @@ int64_t snapshot_int(const struct snapshot *s, enum metric m);
 const char *snapshot_text(const struct snapshot *s, enum metric m);
 struct civil snapshot_civil(const struct snapshot *s, enum metric m);
 
-/* Copies the values of `from` that `to` does not have (serve: the slow values of the last full poll). */
+/* Copies the values of `from` that `to` does not have, and that they have no date (serve: the slow values of the last
+ * full poll). */
 void snapshot_fill(struct snapshot *to, const struct snapshot *from, const struct metric_set *which);
 
 /* Packed form for keeping many in memory: `snapshot_packed_size` bytes at `to`; `snapshot_unpack` gives back the same

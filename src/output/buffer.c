@@ -3,6 +3,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#define FIRST_CAP 512
 
 static void drop(struct buffer *b)
 {
@@ -14,7 +17,7 @@ static void drop(struct buffer *b)
 
 static bool grow(struct buffer *b, size_t more)
 {
-    size_t cap = b->cap ? b->cap : 4096;
+    size_t cap = b->cap ? b->cap : FIRST_CAP;
     while (cap < b->used + more)
         cap *= 2;
     char *text = realloc(b->text, cap);
@@ -45,6 +48,21 @@ void buffer_add(struct buffer *b, const char *format, ...)
         if (!grow(b, (size_t)n + 1))
             return;
     }
+}
+
+void buffer_append(struct buffer *b, const struct buffer *other)
+{
+    if (b->failed || other->used == 0 || (b->cap - b->used <= other->used && !grow(b, other->used + 1)))
+        return;
+    memcpy(b->text + b->used, other->text, other->used + 1);
+    b->used += other->used;
+}
+
+void buffer_clear(struct buffer *b)
+{
+    b->used = 0;
+    if (b->text)
+        b->text[0] = '\0';
 }
 
 char *buffer_detach(struct buffer *b)

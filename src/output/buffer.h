@@ -14,6 +14,12 @@ struct buffer {
 
 void buffer_add(struct buffer *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Adds what another one holds. */
+void buffer_append(struct buffer *b, const struct buffer *other);
+
+/* Empties it; its memory is kept for the next text. */
+void buffer_clear(struct buffer *b);
+
 /* The text, NUL-terminated, for the caller to free; NULL when memory ran out. */
 char *buffer_detach(struct buffer *b);
 

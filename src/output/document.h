@@ -53,15 +53,16 @@ char *document_json(const struct document *d, bool indent);
 bool document_read(const char *text, size_t length, int64_t now_unix_s, struct snapshot *s, struct document *d,
                    struct failure *failure);
 
-/* The seed's flat object (seed/metrics.md), without a newline; empty unless document_was_read. An absent value has no
- * key: the seed's zeros were lies. Memory is the caller's; NULL when there is none. */
+/* The seed's flat object (seed/metrics.md) and `polledAt`, without a newline; empty unless document_was_read. An absent
+ * value has no key: the seed's zeros were lies. Days are counted by the computer's clock, as the seed did. Memory is
+ * the caller's; NULL when there is none. */
 char *document_seed(const struct document *d);
 
 /* The keys of the seed's object in their order; NULL after the last. For documents and tests. */
 const char *seed_key(unsigned index);
 enum metric seed_metric(unsigned index);
 
-/* Prometheus text format. Memory is the caller's; NULL when there is none. */
+/* Prometheus text format of one register. Memory is the caller's; NULL when there is none. */
 char *document_prometheus(const struct document *d);
 
 /* The same for many registers, with one HELP a family: begin, add each document (it may be gone afterwards), end. `end`
@@ -70,6 +71,9 @@ struct prometheus;
 struct prometheus *prometheus_begin(void);
 void prometheus_add(struct prometheus *page, const struct document *d);
 char *prometheus_end(struct prometheus *page);
+
+/* The name of a metric's family. */
+void prometheus_name(enum metric m, char *name, size_t cap);
 
 /* A table for a person. Memory is the caller's; NULL when there is none. */
 char *document_table(const struct document *d, enum lang lang, bool colour);

@@ -1,5 +1,5 @@
 /* The JSON document, key order as in design.md §3 and in the catalogue. */
-#include "output/document.h"
+#include "output/writer.h"
 
 #include "base/text.h"
 
@@ -44,27 +44,37 @@ static json_t *value_of(const struct snapshot *s, enum metric m)
     return json_string_nocheck(text);
 }
 
-static json_t *metrics_of(const struct snapshot *s)
+/* The object of all groups and that of the present one; `failed` once memory ran out. */
+struct groups {
+    json_t *all, *group;
+    int failed;
+};
+
+static void begin_group(void *to, const struct document *d, const struct group_row *group)
 {
-    json_t *all = json_object(), *group = NULL;
-    const char *name = "";
-    int failed = all ? 0 : -1;
-    for (unsigned i = 0; i < METRIC_COUNT && !failed; i++) {
-        enum metric m = (enum metric)i;
-        if (!snapshot_has(s, m))
-            continue;
-        if (strcmp(name, metric_row(m)->group) != 0) {
-            name = metric_row(m)->group;
-            group = json_object();
-            failed |= put(all, name, group);
-        }
-        failed |= put(group, metric_row(m)->key, value_of(s, m));
-    }
-    if (failed) {
-        json_decref(all);
-        return NULL;
-    }
-    return all;
+    struct groups *g = to;
+    (void)d;
+    g->group = json_object();
+    g->failed |= put(g->all, group->name, g->group);
+}
+
+static void add_value(void *to, const struct document *d, enum metric m)
+{
+    struct groups *g = to;
+    /* A group that was not added is gone. */
+    if (!g->failed)
+        g->failed |= put(g->group, metric_row(m)->key, value_of(d->snapshot, m));
+}
+
+static json_t *metrics_of(const struct document *d)
+{
+    static const struct writer writer = {begin_group, add_value};
+    struct groups g = {.all = json_object()};
+    document_walk(d, &writer, &g);
+    if (!g.failed)
+        return g.all;
+    json_decref(g.all);
+    return NULL;
 }
 
 static json_t *names_of(const struct metric_set *set)
@@ -94,6 +104,7 @@ static json_t *poll_of(const struct document *d)
     failed |= put(poll, "retries", json_integer(s->retries));
     failed |= put(poll, "unsupported", names_of(&s->unsupported));
     failed |= put(poll, "undated", names_of(&s->undated));
+    failed |= put(poll, "host_clock_wrong", json_integer(s->host_clock_wrong));
     if (d->history.known) {
         failed |= put(poll, "state_for_s", json_integer(d->history.state_for_s));
         failed |= put(poll, "unread_for_s", json_integer(d->history.unread_for_s));
@@ -144,7 +155,7 @@ char *document_json(const struct document *d, bool indent)
     failed |= put(root, "age_s", json_integer((json_int_t)d->age_s));
     failed |= put(root, "poll", poll_of(d));
     if (document_was_read(d))
-        failed |= put(root, "metrics", metrics_of(s));
+        failed |= put(root, "metrics", metrics_of(d));
     char *text = failed ? NULL : json_dumps(root, indent ? JSON_INDENT(2) : JSON_COMPACT);
     json_decref(root);
     return text;

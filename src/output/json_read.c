@@ -39,8 +39,7 @@ static bool set_value(struct snapshot *s, enum metric m, const json_t *value)
     case METRIC_INT:
         if (!json_is_integer(value))
             return false;
-        snapshot_set_int(s, m, (int64_t)json_integer_value(value));
-        return true;
+        return snapshot_set_int(s, m, (int64_t)json_integer_value(value));
     case METRIC_TEXT:
         return text && snapshot_set_text(s, m, text, json_string_length(value));
     case METRIC_DATE:
@@ -64,21 +63,22 @@ static bool read_metrics(json_t *metrics, struct snapshot *s, struct failure *f)
 }
 
 /* A list of metrics by name. */
-static bool read_names(const json_t *list, struct metric_set *set, struct failure *f)
+static bool read_names(const json_t *poll, const char *key, struct metric_set *set, struct failure *f)
 {
+    const json_t *list = json_object_get(poll, key);
     for (size_t i = 0; i < json_array_size(list); i++) {
         char group[64];
         const char *name = json_string_value(json_array_get(list, i));
         const char *dot = name ? strchr(name, '.') : NULL;
         if (!dot || (size_t)(dot - name) >= sizeof group)
-            return bad(f, "unsupported");
+            return bad(f, key);
         memcpy(group, name, (size_t)(dot - name));
         group[dot - name] = '\0';
         enum metric m = metric_find(group, dot + 1);
         if (m != METRIC_COUNT)
             metric_set_add(set, m);
     }
-    return json_is_array(list) || bad(f, "unsupported");
+    return json_is_array(list) || bad(f, key);
 }
 
 static bool read_poll(const json_t *poll, struct snapshot *s, struct failure *f)
@@ -91,9 +91,10 @@ static bool read_poll(const json_t *poll, struct snapshot *s, struct failure *f)
             return bad(f, keys[i]);
         *fields[i] = (uint32_t)value;
     }
+    s->host_clock_wrong = json_integer_value(json_object_get(poll, "host_clock_wrong")) == 1;
     /* A document of an older program has no "undated". */
-    return read_names(json_object_get(poll, "unsupported"), &s->unsupported, f) &&
-           (!json_object_get(poll, "undated") || read_names(json_object_get(poll, "undated"), &s->undated, f));
+    return read_names(poll, "unsupported", &s->unsupported, f) &&
+           (!json_object_get(poll, "undated") || read_names(poll, "undated", &s->undated, f));
 }
 
 /* Only serve tells these. */

@@ -1,68 +1,40 @@
-/* Prometheus text format: numbers as gauges in base units, texts as labels of kkt_GROUP_info. All samples of a family
- * stand together, under one HELP, however many registers there are: each family gathers its own. */
+/* Prometheus text format: numbers in base units, texts as labels of kkt_GROUP_info. One HELP a family, however many
+ * registers there are: each family gathers its samples in a buffer of its own. */
 #include "output/buffer.h"
-#include "output/document.h"
+#include "output/writer.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Names whose keys would break Prometheus' naming rules (`promtool check metrics`), and their scales. */
+/* Families that are no metric of the catalogue, in the order of the text. */
+enum { UP, STATE, HEALTH_CODE, HEALTH_LEVEL, POLL_INFO, POLLED, AGE, DURATION, PORT_HELD, REQUESTS, RETRIES, FIXED };
+
 static const struct {
-    enum metric metric;
-    const char *name;
-    double scale;
-} renamed[] = {
-    {METRIC_fn_days_left,          "kkt_fn_validity_left_seconds",    86400},
-    {METRIC_fn_resource_days,      "kkt_fn_resource_seconds",         86400},
-    {METRIC_ofd_unsent_count,      "kkt_ofd_unsent_documents",        1    },
-    {METRIC_counters_cash_kop,     "kkt_counters_cash_rubles",        0.01 },
-    {METRIC_power_battery_mv,      "kkt_power_battery_volts",         0.001},
-    {METRIC_power_battery_percent, "kkt_power_battery_charge_ratio",  0.01 },
-    {METRIC_printer_temperature_c, "kkt_printer_temperature_celsius", 1    },
+    const char *name, *help;
+} fixed[FIXED] = {
+    [UP] = {"kkt_up",                     "Was the register read (state ok or partial)"                                },
+    [STATE] = {"kkt_state",                  "Outcome of the last poll: 1 at the state it had"                            },
+    [HEALTH_CODE] = {"kkt_health",                 "What is wrong with the register: severity * 100 + reason, 0 when it is well"},
+    [HEALTH_LEVEL] = {"kkt_health_level",           "Severity of the worst reason as in Zabbix: 0 nothing to 5 disaster"         },
+    [POLL_INFO] = {"kkt_poll_info",              "How the register was polled; the value is always 1"                         },
+    [POLLED] = {"kkt_poll_timestamp_seconds", "When the poll began, Unix time"                                             },
+    [AGE] = {"kkt_poll_age_seconds",       "Age of the values"                                                          },
+    [DURATION] = {"kkt_poll_duration_seconds",  "How long the poll took"                                                     },
+    [PORT_HELD] = {"kkt_poll_port_held_seconds", "How long the port was held"                                                 },
+    [REQUESTS] = {"kkt_poll_requests",          "Requests of the poll"                                                       },
+    [RETRIES] = {"kkt_poll_retries",           "Repeated requests of the poll"                                              },
 };
 
-struct family {
-    char name[128];
-    const char *help;
-    struct buffer samples;
-};
+#define GROUPS_MAX 16
 
 struct prometheus {
-    struct family *families; /* in the order in which they came up */
-    unsigned count, capacity;
-    struct buffer lost; /* takes the samples when memory runs out */
-    bool failed;
-    unsigned last; /* index of the family that was asked for last: the next one mostly follows it */
+    struct buffer fixed[FIXED];
+    struct buffer infos[GROUPS_MAX];     /* in the order of groups.def */
+    struct buffer metrics[METRIC_COUNT]; /* samples of each */
+    struct buffer labels;                /* of the group whose texts are being gathered */
+    unsigned group;                      /* its place */
 };
-
-/* The samples of a family; `help` must stay alive. */
-static struct buffer *family(struct prometheus *p, const char *name, const char *help)
-{
-    for (unsigned i = 0; i < p->count; i++) {
-        unsigned at = (p->last + i) % p->count;
-        if (strcmp(p->families[at].name, name) == 0) {
-            p->last = at;
-            return &p->families[at].samples;
-        }
-    }
-    if (p->count == p->capacity) {
-        unsigned capacity = p->capacity ? 2 * p->capacity : 256;
-        struct family *more = realloc(p->families, capacity * sizeof *more);
-        if (!more) {
-            p->failed = true;
-            return &p->lost;
-        }
-        p->families = more;
-        p->capacity = capacity;
-    }
-    struct family *f = &p->families[p->count];
-    *f = (struct family){.help = help};
-    (void)snprintf(f->name, sizeof f->name, "%s", name);
-    p->last = p->count++;
-    return &f->samples;
-}
 
 static void add_escaped(struct buffer *b, const char *text)
 {
@@ -82,88 +54,103 @@ static void add_label(struct buffer *b, const char *key, const char *value)
     buffer_add(b, "\"");
 }
 
-static void add_one(struct prometheus *p, const struct document *d, const char *name, const char *help, double value)
+static void add_sample(struct buffer *b, const struct document *d, const char *name, double value)
 {
-    struct buffer *b = family(p, name, help);
     buffer_add(b, "%s{", name);
     add_label(b, "name", d->name);
     buffer_add(b, "} %.15g\n", value);
 }
 
-/* The family's name: kkt_GROUP_KEY with units spelt out. */
-static double name_of(enum metric m, char *name, size_t cap)
+/* How the unit of a metric is written there: the end of its key, the end of the family's name, and the factor. */
+static const struct {
+    const char *key_end, *name_end;
+    double factor;
+} units[] = {
+    [UNIT_NONE] = {"",         "",                   1    },
+    [UNIT_SECONDS] = {"_s",       "_seconds",           1    },
+    [UNIT_UNIX] = {"_ts",      "_timestamp_seconds", 1    },
+    [UNIT_DAYS] = {"_days",    "_seconds",           86400},
+    [UNIT_DOCUMENTS] = {"",         "_documents",         1    },
+    [UNIT_KOPECKS] = {"_kop",     "_rubles",            0.01 },
+    [UNIT_MILLIVOLTS] = {"_mv",      "_volts",             0.001},
+    [UNIT_PERCENT] = {"_percent", "_ratio",             0.01 },
+    [UNIT_CELSIUS] = {"_c",       "_celsius",           1    },
+};
+
+static bool is_moment(enum metric m)
 {
-    const struct metric_row *row = metric_row(m);
-    for (unsigned i = 0; i < sizeof renamed / sizeof renamed[0]; i++)
-        if (renamed[i].metric == m) {
-            (void)snprintf(name, cap, "%s", renamed[i].name);
-            return renamed[i].scale;
-        }
-    size_t length = strlen(row->key);
-    if (row->type == METRIC_DATE || row->type == METRIC_TIME)
-        (void)snprintf(name, cap, "kkt_%s_%s_timestamp_seconds", row->group, row->key);
-    else if (row->unit == UNIT_SECONDS && length > 2)
-        (void)snprintf(name, cap, "kkt_%s_%.*s_seconds", row->group, (int)(length - 2), row->key);
-    else
-        (void)snprintf(name, cap, "kkt_%s_%s", row->group, row->key);
-    return 1;
+    return metric_row(m)->type == METRIC_DATE || metric_row(m)->type == METRIC_TIME;
 }
 
-static void add_metric(struct prometheus *p, const struct document *d, enum metric m)
+void prometheus_name(enum metric m, char *name, size_t cap)
 {
     const struct metric_row *row = metric_row(m);
+    const char *key_end = is_moment(m) ? "_time" : units[row->unit].key_end;
+    const char *name_end = is_moment(m) ? "_timestamp_seconds" : units[row->unit].name_end;
+    size_t length = strlen(row->key), tail = strlen(key_end);
+    if (row->prometheus) {
+        (void)snprintf(name, cap, "%s", row->prometheus);
+        return;
+    }
+    if (length > tail && strcmp(row->key + length - tail, key_end) == 0)
+        length -= tail;
+    (void)snprintf(name, cap, "kkt_%s_%.*s%s%s", row->group, (int)length, row->key, name_end,
+                   row->counter ? "_total" : "");
+}
+
+/* A Unix time repeats the wall-clock time beside it; "" in the catalogue means that there is no family. */
+static bool has_family(enum metric m)
+{
+    const struct metric_row *row = metric_row(m);
+    return row->unit != UNIT_UNIX && !(row->prometheus && !row->prometheus[0]);
+}
+
+static double number_of(const struct document *d, enum metric m)
+{
+    if (!is_moment(m))
+        return (double)snapshot_int(d->snapshot, m) * units[metric_row(m)->unit].factor;
+    struct civil c = snapshot_civil(d->snapshot, m);
+    return (double)zone_to_unix(&d->zone, &c);
+}
+
+/* The texts of a group are the labels of one sample; it ends when the next group begins. */
+static void end_info(struct prometheus *p, const struct document *d)
+{
+    if (p->labels.used == 0)
+        return;
+    struct buffer *b = &p->infos[p->group];
+    buffer_add(b, "kkt_%s_info{", group_at(p->group)->name);
+    add_label(b, "name", d->name);
+    buffer_add(b, "%s} 1\n", p->labels.text);
+    buffer_clear(&p->labels);
+}
+
+static void begin_group(void *to, const struct document *d, const struct group_row *group)
+{
+    struct prometheus *p = to;
+    end_info(p, d);
+    p->group = 0;
+    while (group_at(p->group) != group)
+        p->group++;
+}
+
+static void add_value(void *to, const struct document *d, enum metric m)
+{
+    struct prometheus *p = to;
     char name[128];
-    double scale = name_of(m, name, sizeof name);
-    double value = (double)snapshot_int(d->snapshot, m);
-    if (row->type == METRIC_DATE || row->type == METRIC_TIME) {
-        struct civil c = snapshot_civil(d->snapshot, m);
-        value = (double)zone_to_unix(&d->zone, &c);
+    if (!has_family(m))
+        return;
+    if (metric_row(m)->type == METRIC_TEXT) {
+        buffer_add(&p->labels, ",");
+        add_label(&p->labels, metric_row(m)->key, snapshot_text(d->snapshot, m));
+        return;
     }
-    add_one(p, d, name, row->text_en, value * scale);
+    prometheus_name(m, name, sizeof name);
+    add_sample(&p->metrics[m], d, name, number_of(d, m));
 }
 
-/* All texts of a group as labels of one series whose value is 1. */
-static void add_info(struct prometheus *p, const struct document *d, enum metric first)
+static void add_state(struct buffer *b, const struct document *d)
 {
-    const char *group = metric_row(first)->group;
-    char name[64];
-    struct buffer *b = NULL;
-    for (unsigned i = first; i < METRIC_COUNT && strcmp(metric_row((enum metric)i)->group, group) == 0; i++) {
-        enum metric m = (enum metric)i;
-        if (metric_row(m)->type != METRIC_TEXT || !snapshot_has(d->snapshot, m))
-            continue;
-        if (!b) {
-            (void)snprintf(name, sizeof name, "kkt_%s_info", group);
-            b = family(p, name, "Texts of the group as labels; the value is always 1");
-            buffer_add(b, "%s{", name);
-            add_label(b, "name", d->name);
-        }
-        buffer_add(b, ",");
-        add_label(b, metric_row(m)->key, snapshot_text(d->snapshot, m));
-    }
-    if (b)
-        buffer_add(b, "} 1\n");
-}
-
-static void add_metrics(struct prometheus *p, const struct document *d)
-{
-    const char *group = "";
-    for (unsigned i = 0; i < METRIC_COUNT; i++) {
-        enum metric m = (enum metric)i;
-        const struct metric_row *row = metric_row(m);
-        if (strcmp(group, row->group) != 0) {
-            group = row->group;
-            add_info(p, d, m);
-        }
-        /* A Unix time repeats the wall-clock time beside it. */
-        if (row->type != METRIC_TEXT && row->unit != UNIT_UNIX && snapshot_has(d->snapshot, m))
-            add_metric(p, d, m);
-    }
-}
-
-static void add_state(struct prometheus *p, const struct document *d)
-{
-    struct buffer *b = family(p, "kkt_state", "Outcome of the last poll: 1 at the state it had");
     for (int state = STATE_OK; state <= STATE_PREREQUISITE; state++) {
         buffer_add(b, "kkt_state{");
         add_label(b, "name", d->name);
@@ -173,12 +160,11 @@ static void add_state(struct prometheus *p, const struct document *d)
     }
 }
 
-static void add_poll_info(struct prometheus *p, const struct document *d)
+static void add_poll_info(struct buffer *b, const struct document *d)
 {
     char protocol[8] = "";
     if (d->snapshot->protocol != KKT_PROTOCOL_UNKNOWN)
         (void)snprintf(protocol, sizeof protocol, "%d", (int)d->snapshot->protocol);
-    struct buffer *b = family(p, "kkt_poll_info", "How the register was polled; the value is always 1");
     buffer_add(b, "kkt_poll_info{");
     add_label(b, "name", d->name);
     buffer_add(b, ",");
@@ -197,57 +183,66 @@ struct prometheus *prometheus_begin(void)
 
 void prometheus_add(struct prometheus *p, const struct document *d)
 {
+    static const struct writer writer = {begin_group, add_value};
     const struct snapshot *s = d->snapshot;
     if (!p)
         return;
-    add_one(p, d, "kkt_up", "Was the register read (state ok or partial)", document_was_read(d));
-    add_one(p, d, "kkt_health", "What is wrong with the register: severity * 100 + reason, 0 when it is well",
-            d->health.code);
-    add_state(p, d);
-    add_poll_info(p, d);
-    add_one(p, d, "kkt_poll_timestamp_seconds", "When the poll began, Unix time", (double)s->polled_ms / 1000);
-    add_one(p, d, "kkt_poll_age_seconds", "Age of the values", (double)d->age_s);
-    add_one(p, d, "kkt_poll_duration_seconds", "How long the poll took", s->duration_ms / 1000.0);
-    add_one(p, d, "kkt_poll_port_held_seconds", "How long the port was held", s->port_held_ms / 1000.0);
-    add_one(p, d, "kkt_poll_requests", "Requests of the poll", s->requests);
-    add_one(p, d, "kkt_poll_retries", "Repeated requests of the poll", s->retries);
-    if (document_was_read(d))
-        add_metrics(p, d);
+    const double values[FIXED] = {
+        [UP] = document_was_read(d),
+        [HEALTH_CODE] = d->health.code,
+        [HEALTH_LEVEL] = (double)d->health.level,
+        [POLLED] = (double)s->polled_ms / 1000,
+        [AGE] = (double)d->age_s,
+        [DURATION] = s->duration_ms / 1000.0,
+        [PORT_HELD] = s->port_held_ms / 1000.0,
+        [REQUESTS] = s->requests,
+        [RETRIES] = s->retries,
+    };
+    for (unsigned i = 0; i < FIXED; i++)
+        if (i != STATE && i != POLL_INFO)
+            add_sample(&p->fixed[i], d, fixed[i].name, values[i]);
+    add_state(&p->fixed[STATE], d);
+    add_poll_info(&p->fixed[POLL_INFO], d);
+    document_walk(d, &writer, p);
+    end_info(p, d);
 }
 
-static void add_help(struct buffer *b, const struct family *f)
+/* A family with its samples; one without samples is left out. */
+static void add_family(struct buffer *to, const char *name, const char *help, bool counter, struct buffer *samples)
 {
-    buffer_add(b, "# HELP %s ", f->name);
-    for (const char *at = f->help; *at; at++)
-        if (*at == '\\')
-            buffer_add(b, "\\\\");
-        else
-            buffer_add(b, "%c", *at);
-    buffer_add(b, "\n# TYPE %s gauge\n", f->name);
+    if (samples->used > 0) {
+        buffer_add(to, "# HELP %s ", name);
+        for (; *help; help++)
+            buffer_add(to, *help == '\\' ? "\\\\" : "%c", *help);
+        buffer_add(to, "\n# TYPE %s %s\n", name, counter ? "counter" : "gauge");
+        buffer_append(to, samples);
+    }
+    to->failed = to->failed || samples->failed;
+    buffer_clear(samples);
+    free(samples->text);
 }
 
 char *prometheus_end(struct prometheus *p)
 {
-    struct buffer page = {0};
+    struct buffer text = {0};
+    const struct group_row *group;
+    char name[128];
     if (!p)
         return NULL;
-    buffer_add(&page, "%s", "");
-    for (unsigned i = 0; i < p->count; i++) {
-        char *samples = buffer_detach(&p->families[i].samples);
-        add_help(&page, &p->families[i]);
-        buffer_add(&page, "%s", samples ? samples : "");
-        p->failed = p->failed || !samples;
-        free(samples);
+    for (unsigned i = 0; i < FIXED; i++)
+        add_family(&text, fixed[i].name, fixed[i].help, false, &p->fixed[i]);
+    for (unsigned i = 0; (group = group_at(i)) != NULL; i++) {
+        (void)snprintf(name, sizeof name, "kkt_%s_info", group->name);
+        add_family(&text, name, "Texts of the group as labels; the value is always 1", false, &p->infos[i]);
     }
-    free(buffer_detach(&p->lost));
-    bool failed = p->failed;
-    free(p->families);
+    for (unsigned i = 0; i < METRIC_COUNT; i++) {
+        prometheus_name((enum metric)i, name, sizeof name);
+        add_family(&text, name, metric_row((enum metric)i)->text_en, metric_row((enum metric)i)->counter,
+                   &p->metrics[i]);
+    }
+    free(p->labels.text);
     free(p);
-    char *text = buffer_detach(&page);
-    if (!failed)
-        return text;
-    free(text);
-    return NULL;
+    return buffer_detach(&text);
 }
 
 char *document_prometheus(const struct document *d)

@@ -1,5 +1,6 @@
-/* The seed's data.json: 65 keys in its order and its types (seed/metrics.md), for its template. */
-#include "output/document.h"
+/* The seed's data.json: its 65 keys in its order and its types (seed/metrics.md), for its template. Which metric a key
+ * carries stands in the catalogue. */
+#include "output/writer.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -7,100 +8,77 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define DAY 86400
+
+/* clang-format off */
+static const char *const keys[] = {
+    "taxationTypes", "agentSign", "ffdVersion", "autoModeSign", "offlineModeSign", "encryptionSign", "internetSign",
+    "serviceSign", "bsoSign", "lotterySign", "gamblingSign", "exciseSign", "machineInstallationSign", "fnsUrl",
+    "organizationAddress", "organizationVATIN", "organizationName", "organizationEmail", "paymentsAddress",
+    "registrationNumber", "machineNumber", "ofdVATIN", "ofdName", "SerNKKT", "RegNKKT", "SerNFN", "FNdeadline",
+    "ErrFNDateTime", "AgeDaysFirstDontSendDocInFN", "ModelKKT", "MicroProgramVer", "isPaperPresent", "isPaperNearEnd",
+    "ErrRtcFault", "isCoverOpened", "ShiftState", "NomberShift", "DateCloseShift", "ErrNoSerialNumber", "ErrSettings",
+    "ErrCounterFault", "ErrUserMemoryFault", "ErrServiceCountersFault", "ErrAttributesFault", "ErrFnFault",
+    "ErrInvalidFN", "ErrHardFault", "ErrMemoryManagerFault", "ErrScriptFault", "ErrWaitForReboot",
+    "ErrUniversalCountersFault", "DateTimeLastSendToOFD", "exchangeStatus", "unsentCount", "ofdMessageRead",
+    "fnNeedReplacement", "fnExhausted", "fnMemoryOverflow", "fnCriticalError", "daysRemain", "ErrFNNetworkErrorText",
+    "ErrFNOfdErrorText", "ErrFNFnErrorText", "ErrFNDocumentNumber", "ErrFNCommandCode",
+};
+/* clang-format on */
+#define KEYS (sizeof keys / sizeof keys[0])
+
+/* How the seed wrote a value where its type does not tell. */
 enum form {
-    FORM_NUMBER,   /* 3 */
-    FORM_BOOL,     /* true */
-    FORM_TEXT,     /* "…" */
-    FORM_BOOL_STR, /* "True", as Python's str() writes it */
-    FORM_INT_STR,  /* "65" */
-    FORM_TIME_STR, /* "2026-11-22 12:00:00" */
-    FORM_AGE_DAYS, /* seconds as whole days */
+    FORM_OF_TYPE,    /* 3, true, "…", "2026-11-22 12:00:00" */
+    FORM_BOOL_STR,   /* "True", as Python's str() writes it */
+    FORM_INT_STR,    /* "65" */
+    FORM_DAYS_LEFT,  /* whole days from the computer's clock to the date, as the seed counts them */
+    FORM_DAYS_SINCE, /* and from the date to the computer's clock */
 };
 
-static const struct seed_row {
+static const struct {
     const char *key;
-    enum metric metric;
     enum form form;
-} rows[] = {
-    {"taxationTypes",               METRIC_registration_taxation,             FORM_NUMBER  },
-    {"agentSign",                   METRIC_registration_agent,                FORM_NUMBER  },
-    {"ffdVersion",                  METRIC_registration_ffd_version,          FORM_NUMBER  },
-    {"autoModeSign",                METRIC_registration_auto_mode,            FORM_BOOL    },
-    {"offlineModeSign",             METRIC_registration_autonomous,           FORM_BOOL    },
-    {"encryptionSign",              METRIC_registration_encryption,           FORM_BOOL    },
-    {"internetSign",                METRIC_registration_internet,             FORM_BOOL    },
-    {"serviceSign",                 METRIC_registration_service,              FORM_BOOL    },
-    {"bsoSign",                     METRIC_registration_bso,                  FORM_BOOL    },
-    {"lotterySign",                 METRIC_registration_lottery,              FORM_BOOL    },
-    {"gamblingSign",                METRIC_registration_gambling,             FORM_BOOL    },
-    {"exciseSign",                  METRIC_registration_excise,               FORM_BOOL    },
-    {"machineInstallationSign",     METRIC_registration_vending_printer,      FORM_BOOL    },
-    {"fnsUrl",                      METRIC_registration_fns_url,              FORM_TEXT    },
-    {"organizationAddress",         METRIC_registration_organization_address, FORM_TEXT    },
-    {"organizationVATIN",           METRIC_registration_organization_inn,     FORM_TEXT    },
-    {"organizationName",            METRIC_registration_organization_name,    FORM_TEXT    },
-    {"organizationEmail",           METRIC_registration_organization_email,   FORM_TEXT    },
-    {"paymentsAddress",             METRIC_registration_payments_address,     FORM_TEXT    },
-    {"registrationNumber",          METRIC_registration_number,               FORM_TEXT    },
-    {"machineNumber",               METRIC_registration_machine_number,       FORM_TEXT    },
-    {"ofdVATIN",                    METRIC_registration_ofd_inn,              FORM_TEXT    },
-    {"ofdName",                     METRIC_registration_ofd_name,             FORM_TEXT    },
- /* The seed filled it with the days of the FN; its label promises the factory number. */
-    {"SerNKKT",                     METRIC_device_serial,                     FORM_TEXT    },
-    {"RegNKKT",                     METRIC_device_serial,                     FORM_TEXT    },
-    {"SerNFN",                      METRIC_fn_serial,                         FORM_TEXT    },
-    {"FNdeadline",                  METRIC_fn_days_left,                      FORM_NUMBER  },
-    {"ErrFNDateTime",               METRIC_ofd_last_connection,               FORM_TIME_STR},
-    {"AgeDaysFirstDontSendDocInFN", METRIC_ofd_first_unsent_age_s,            FORM_AGE_DAYS},
-    {"ModelKKT",                    METRIC_device_model,                      FORM_TEXT    },
-    {"MicroProgramVer",             METRIC_device_firmware,                   FORM_TEXT    },
-    {"isPaperPresent",              METRIC_printer_paper_present,             FORM_BOOL    },
-    {"isPaperNearEnd",              METRIC_printer_paper_near_end,            FORM_BOOL    },
-    {"ErrRtcFault",                 METRIC_faults_rtc,                        FORM_BOOL_STR},
-    {"isCoverOpened",               METRIC_printer_cover_opened,              FORM_BOOL    },
-    {"ShiftState",                  METRIC_shift_state,                       FORM_NUMBER  },
-    {"NomberShift",                 METRIC_shift_number,                      FORM_NUMBER  },
-    {"DateCloseShift",              METRIC_shift_expires,                     FORM_TIME_STR},
-    {"ErrNoSerialNumber",           METRIC_faults_no_serial_number,           FORM_BOOL    },
-    {"ErrSettings",                 METRIC_faults_settings,                   FORM_BOOL    },
-    {"ErrCounterFault",             METRIC_faults_counters,                   FORM_BOOL    },
-    {"ErrUserMemoryFault",          METRIC_faults_user_memory,                FORM_BOOL    },
-    {"ErrServiceCountersFault",     METRIC_faults_service_counters,           FORM_BOOL    },
-    {"ErrAttributesFault",          METRIC_faults_attributes,                 FORM_BOOL    },
-    {"ErrFnFault",                  METRIC_faults_fn,                         FORM_BOOL    },
-    {"ErrInvalidFN",                METRIC_faults_wrong_fn,                   FORM_BOOL    },
-    {"ErrHardFault",                METRIC_faults_hardware,                   FORM_BOOL    },
-    {"ErrMemoryManagerFault",       METRIC_faults_memory_manager,             FORM_BOOL    },
-    {"ErrScriptFault",              METRIC_faults_scripts,                    FORM_BOOL    },
-    {"ErrWaitForReboot",            METRIC_faults_wait_for_reboot,            FORM_BOOL    },
-    {"ErrUniversalCountersFault",   METRIC_faults_universal_counters,         FORM_BOOL    },
-    {"DateTimeLastSendToOFD",       METRIC_ofd_last_sent,                     FORM_TIME_STR},
-    {"exchangeStatus",              METRIC_ofd_status,                        FORM_NUMBER  },
-    {"unsentCount",                 METRIC_ofd_unsent_count,                  FORM_NUMBER  },
-    {"ofdMessageRead",              METRIC_ofd_message_read,                  FORM_BOOL    },
-    {"fnNeedReplacement",           METRIC_fn_need_replacement,               FORM_BOOL    },
-    {"fnExhausted",                 METRIC_fn_resource_exhausted,             FORM_BOOL    },
-    {"fnMemoryOverflow",            METRIC_fn_memory_overflow,                FORM_BOOL    },
-    {"fnCriticalError",             METRIC_fn_critical_error,                 FORM_BOOL    },
-    {"daysRemain",                  METRIC_fn_resource_days,                  FORM_NUMBER  },
-    {"ErrFNNetworkErrorText",       METRIC_ofd_network_error_text,            FORM_TEXT    },
-    {"ErrFNOfdErrorText",           METRIC_ofd_ofd_error_text,                FORM_TEXT    },
-    {"ErrFNFnErrorText",            METRIC_ofd_fn_error_text,                 FORM_TEXT    },
-    {"ErrFNDocumentNumber",         METRIC_ofd_error_document,                FORM_NUMBER  },
- /* The seed filled it with a date. */
-    {"ErrFNCommandCode",            METRIC_ofd_error_command,                 FORM_INT_STR },
+    const char *carries; /* the key whose metric it carries; NULL: its own */
+} particular[] = {
+    {"SerNKKT",                     FORM_OF_TYPE,    "RegNKKT"}, /* the seed wrote the days of the FN */
+    {"ErrRtcFault",                 FORM_BOOL_STR,   NULL     },
+    {"ErrFNCommandCode",            FORM_INT_STR,    NULL     }, /* the seed wrote a date */
+    {"FNdeadline",                  FORM_DAYS_LEFT,  NULL     },
+    {"AgeDaysFirstDontSendDocInFN", FORM_DAYS_SINCE, NULL     },
 };
-
-#define ROWS (sizeof rows / sizeof rows[0])
 
 const char *seed_key(unsigned index)
 {
-    return index < ROWS ? rows[index].key : NULL;
+    return index < KEYS ? keys[index] : NULL;
+}
+
+/* Index into `particular`, its size for a plain key. */
+static unsigned particular_of(const char *key)
+{
+    unsigned i = 0;
+    while (i < sizeof particular / sizeof particular[0] && strcmp(particular[i].key, key) != 0)
+        i++;
+    return i;
+}
+
+static enum form form_of(const char *key)
+{
+    unsigned i = particular_of(key);
+    return i < sizeof particular / sizeof particular[0] ? particular[i].form : FORM_OF_TYPE;
 }
 
 enum metric seed_metric(unsigned index)
 {
-    return index < ROWS ? rows[index].metric : METRIC_COUNT;
+    if (index >= KEYS)
+        return METRIC_COUNT;
+    unsigned i = particular_of(keys[index]), m = 0;
+    bool other = i < sizeof particular / sizeof particular[0] && particular[i].carries;
+    const char *key = other ? particular[i].carries : keys[index];
+    while (m < METRIC_COUNT &&
+           (!metric_row((enum metric)m)->seed || strcmp(metric_row((enum metric)m)->seed, key) != 0))
+        m++;
+    return (enum metric)m;
 }
 
 static json_t *time_str(const struct snapshot *s, enum metric m)
@@ -112,36 +90,83 @@ static json_t *time_str(const struct snapshot *s, enum metric m)
     return json_string_nocheck(text);
 }
 
-static json_t *value_of(const struct snapshot *s, const struct seed_row *row)
+static int64_t floor_days(int64_t seconds)
 {
-    char text[24];
-    switch (row->form) {
-    case FORM_NUMBER:
-        return json_integer((json_int_t)snapshot_int(s, row->metric));
-    case FORM_BOOL:
-        return json_boolean(snapshot_int(s, row->metric) != 0);
-    case FORM_TEXT:
-        return json_string_nocheck(snapshot_text(s, row->metric));
-    case FORM_BOOL_STR:
-        return json_string_nocheck(snapshot_int(s, row->metric) ? "True" : "False");
-    case FORM_INT_STR:
-        (void)snprintf(text, sizeof text, "%" PRId64, snapshot_int(s, row->metric));
-        return json_string_nocheck(text);
-    case FORM_TIME_STR:
-        return time_str(s, row->metric);
-    case FORM_AGE_DAYS:
+    return seconds >= 0 ? seconds / DAY : -((-seconds + DAY - 1) / DAY);
+}
+
+/* The seed's script took the difference to the computer's time and Python's timedelta.days of it. */
+static int64_t days(const struct document *d, enum metric date, int sign)
+{
+    struct civil c = snapshot_civil(d->snapshot, date);
+    return floor_days(sign * (zone_to_unix(&d->zone, &c) - d->snapshot->polled_ms / 1000));
+}
+
+static json_t *value_of_type(const struct snapshot *s, enum metric m)
+{
+    switch (metric_row(m)->type) {
+    case METRIC_BOOL:
+        return json_boolean(snapshot_int(s, m) != 0);
+    case METRIC_INT:
+        return json_integer((json_int_t)snapshot_int(s, m));
+    case METRIC_TEXT:
+        return json_string_nocheck(snapshot_text(s, m));
+    case METRIC_DATE:
+    case METRIC_TIME:
         break;
     }
-    return json_integer((json_int_t)(snapshot_int(s, row->metric) / 86400));
+    return time_str(s, m);
+}
+
+static json_t *value_of(const struct document *d, const char *key, enum metric m)
+{
+    const struct snapshot *s = d->snapshot;
+    char text[24];
+    switch (form_of(key)) {
+    case FORM_OF_TYPE:
+        return value_of_type(s, m);
+    case FORM_BOOL_STR:
+        return json_string_nocheck(snapshot_int(s, m) ? "True" : "False");
+    case FORM_INT_STR:
+        (void)snprintf(text, sizeof text, "%" PRId64, snapshot_int(s, m));
+        return json_string_nocheck(text);
+    case FORM_DAYS_LEFT:
+        return json_integer((json_int_t)days(d, m, 1));
+    case FORM_DAYS_SINCE:
+        break;
+    }
+    /* With nothing unsent, or without a date, there is only the age. */
+    bool dated = snapshot_int(s, METRIC_ofd_unsent_count) > 0 && snapshot_has(s, METRIC_ofd_first_unsent);
+    return json_integer((json_int_t)(dated ? days(d, METRIC_ofd_first_unsent, -1) : floor_days(snapshot_int(s, m))));
+}
+
+/* The values by the place of their key. */
+struct seed_values {
+    json_t *at[KEYS];
+};
+
+static void add_value(void *to, const struct document *d, enum metric m)
+{
+    struct seed_values *values = to;
+    for (unsigned i = 0; metric_row(m)->seed && i < KEYS; i++)
+        if (seed_metric(i) == m)
+            values->at[i] = value_of(d, keys[i], m);
 }
 
 char *document_seed(const struct document *d)
 {
+    static const struct writer writer = {NULL, add_value};
+    struct seed_values values = {0};
+    char polled_at[ZONE_TEXT_MAX];
     json_t *root = json_object();
     int failed = root ? 0 : -1;
-    for (unsigned i = 0; i < ROWS && document_was_read(d); i++)
-        if (snapshot_has(d->snapshot, rows[i].metric))
-            failed |= json_object_set_new_nocheck(root, rows[i].key, value_of(d->snapshot, &rows[i]));
+    document_walk(d, &writer, &values);
+    for (unsigned i = 0; i < KEYS; i++)
+        if (values.at[i])
+            failed |= json_object_set_new_nocheck(root, keys[i], values.at[i]);
+    zone_print(&d->zone, d->snapshot->polled_ms / 1000, polled_at);
+    if (document_was_read(d))
+        failed |= json_object_set_new_nocheck(root, "polledAt", json_string_nocheck(polled_at));
     char *text = failed ? NULL : json_dumps(root, 0);
     json_decref(root);
     return text;

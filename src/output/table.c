@@ -2,7 +2,7 @@
 #include "base/text.h"
 #include "metric/value.h"
 #include "output/buffer.h"
-#include "output/document.h"
+#include "output/writer.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -40,10 +40,10 @@ static void name_of(enum metric m, enum lang lang, char *name, size_t cap)
     text_upper_first(name);
 }
 
-static bool is_shown(const struct table *t, enum metric m)
+/* A Unix time repeats the wall-clock time beside it. */
+static bool is_shown(enum metric m)
 {
-    /* A Unix time repeats the wall-clock time beside it. */
-    return snapshot_has(t->d->snapshot, m) && metric_row(m)->unit != UNIT_UNIX;
+    return metric_row(m)->unit != UNIT_UNIX;
 }
 
 static void add_row(struct table *t, const char *name, const char *value, const char *colour)
@@ -82,23 +82,33 @@ static void add_health(struct table *t)
     buffer_add(&t->text, "\n");
 }
 
-static void add_metrics(struct table *t)
+static void add_group(void *to, const struct document *d, const struct group_row *group)
 {
-    const struct snapshot *s = t->d->snapshot;
-    const char *group = "";
-    for (unsigned i = 0; i < METRIC_COUNT; i++) {
-        enum metric m = (enum metric)i;
-        char name[256], value[2048];
-        if (!is_shown(t, m))
-            continue;
-        if (strcmp(group, metric_row(m)->group) != 0) {
-            group = metric_row(m)->group;
-            add_heading(t, group_row(group)->heading[t->lang]);
-        }
-        name_of(m, t->lang, name, sizeof name);
-        value_text(s, m, t->lang, value, sizeof value);
-        add_row(t, name, value, colour_of(severity_of(t, m)));
-    }
+    struct table *t = to;
+    (void)d;
+    add_heading(t, group->heading[t->lang]);
+}
+
+static void add_value(void *to, const struct document *d, enum metric m)
+{
+    struct table *t = to;
+    char name[256], value[2048];
+    if (!is_shown(m))
+        return;
+    name_of(m, t->lang, name, sizeof name);
+    value_text(d->snapshot, m, t->lang, value, sizeof value);
+    add_row(t, name, value, colour_of(severity_of(t, m)));
+}
+
+/* The column of names is as wide as the longest. */
+static void measure_value(void *to, const struct document *d, enum metric m)
+{
+    struct table *t = to;
+    char name[256];
+    (void)d;
+    name_of(m, t->lang, name, sizeof name);
+    if (is_shown(m) && width_of(name) > t->width)
+        t->width = width_of(name);
 }
 
 enum head { HEAD_NAME, HEAD_CONNECT, HEAD_PROTOCOL, HEAD_STATE, HEAD_POLLED, HEAD_TOOK, HEAD_AGE, HEADS };
@@ -115,17 +125,11 @@ static const char *const heads[HEADS][2] = {
 
 static void measure(struct table *t)
 {
+    static const struct writer writer = {NULL, measure_value};
     for (int i = 0; i < HEADS; i++)
         if (width_of(heads[i][t->lang]) > t->width)
             t->width = width_of(heads[i][t->lang]);
-    for (unsigned i = 0; i < METRIC_COUNT && document_was_read(t->d); i++) {
-        char name[256];
-        if (!is_shown(t, (enum metric)i))
-            continue;
-        name_of((enum metric)i, t->lang, name, sizeof name);
-        if (width_of(name) > t->width)
-            t->width = width_of(name);
-    }
+    document_walk(t->d, &writer, t);
 }
 
 static void add_head(struct table *t)
@@ -159,11 +163,11 @@ static void add_head(struct table *t)
 
 char *document_table(const struct document *d, enum lang lang, bool colour)
 {
+    static const struct writer writer = {add_group, add_value};
     struct table t = {.d = d, .lang = lang, .colour = colour};
     measure(&t);
     add_health(&t);
     add_head(&t);
-    if (document_was_read(d))
-        add_metrics(&t);
+    document_walk(d, &writer, &t);
     return buffer_detach(&t.text);
 }

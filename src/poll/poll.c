@@ -60,6 +60,30 @@ static void check_serial(struct poll *p)
                         p->ask.expected_serial, snapshot_text(s, METRIC_device_serial));
 }
 
+/* An FN in its fiscal phase has a term: that it tells none must not pass for a register that is well. */
+static void check_term(struct snapshot *s)
+{
+    if (s->failure.code == ERR_NONE && metric_set_has(&s->undated, METRIC_fn_valid_until) &&
+        snapshot_has(s, METRIC_fn_state) && snapshot_int(s, METRIC_fn_state) == 3 &&
+        !snapshot_has(s, METRIC_fn_resource_days))
+        failure_set(&s->failure, ERR_FN_TERM_UNKNOWN, "%s",
+                    snapshot_has(s, METRIC_fn_serial) ? snapshot_text(s, METRIC_fn_serial) : "?");
+}
+
+static void derive(struct poll *p)
+{
+    struct snapshot *s = p->out;
+    int64_t clock_ms = s->clock_read_ms ? s->clock_read_ms : p->began_ms;
+    const struct surroundings around = {.zone = &p->ask.zone,
+                                        .host_s = clock_ms / 1000,
+                                        .built_s = clock_built_s(),
+                                        .host_wrong = p->ask.host_clock_wrong,
+                                        .queue_seen_s = p->ask.queue_seen_s};
+    derive_metrics(s, &p->asked, &around);
+    check_term(s);
+    metric_set_keep_only(&s->present, &p->asked);
+}
+
 static void finish(struct poll *p)
 {
     struct snapshot *s = p->out;
@@ -68,14 +92,12 @@ static void finish(struct poll *p)
     s->port_held_ms += p->port_held_ms;
     s->requests += p->requests;
     s->retries += p->retries;
-    if (was_read(s)) {
-        int64_t clock_ms = s->clock_read_ms ? s->clock_read_ms : p->began_ms;
-        derive_metrics(s, &p->asked, &p->ask.zone, clock_ms / 1000);
-        metric_set_keep_only(&s->present, &p->asked);
-    } else {
+    if (was_read(s))
+        derive(p);
+    else
         snapshot_clear_values(s);
-    }
     metric_set_keep_only(&s->unsupported, &p->asked);
+    metric_set_keep_only(&s->undated, &p->asked);
     p->done(s, p->user);
     free(p->addresses);
     free(p);

@@ -34,7 +34,11 @@ void suspects_of(struct snapshot *seen, struct metric_set *suspects, void *user)
     struct metric_set all = {0}, differing;
     metric_set_add_rate(&all, RATE_QUICK);
     metric_set_add_rate(&all, RATE_SLOW);
-    derive_metrics(seen, &all, &ask->zone, clock_unix_ms() / 1000);
+    const struct surroundings around = {.zone = &ask->zone,
+                                        .host_s = clock_unix_ms() / 1000,
+                                        .queue_seen_s = ask->queue_seen_s,
+                                        .built_s = clock_built_s()};
+    derive_metrics(seen, &all, &around);
     health_alarming(seen, NULL, suspects);
     if (!ask->last || !ask->last(&last, ask->last_user))
         return;

@@ -124,6 +124,8 @@ static void ask_of(struct kkt *k, bool full, struct poll_ask *ask)
     struct metric_set printer = {0};
     config_ask(k->config, ask);
     ask->last = last_of;
+    /* A queue that is seen for the first time begins now. */
+    ask->queue_seen_s = k->queue_seen_s ? k->queue_seen_s : clock_unix_ms() / 1000;
     metric_set_add_rate(&ask->wanted, RATE_QUICK);
     if (full)
         metric_set_add_rate(&ask->wanted, RATE_SLOW);
@@ -137,7 +139,10 @@ static void on_start(struct schedule_item *item, bool full, void *user)
     struct fleet *f = user;
     struct kkt *k = (struct kkt *)item;
     struct poll_ask ask;
+    if (!k->restored)
+        fleet_restore(f, k);
     ask_of(k, full, &ask);
+    ask.host_clock_wrong = f->host_clock_wrong;
     if (!item->closed)
         fleet_publish_open(f, k);
     struct run *r = acquire_run(f);

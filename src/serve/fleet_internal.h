@@ -20,11 +20,12 @@ struct kkt {
     const struct config_kkt *config; /* NULL once it is removed */
     struct run *run;                 /* while it is polled */
     struct known known;              /* the last values */
-    struct history history;          /* of its polls */
-    int64_t drift_s;                 /* its clock minus the host's, at the last poll that told it */
-    struct census_entry census;      /* what it adds to the picture of the chain */
-    enum poll_state state;           /* STATE_USAGE: not read yet */
-    enum error_code logged_error;    /* of the last poll that failed, in the log */
+    int64_t queue_seen_s;         /* when its queue of unsent documents was seen first, Unix time; 0: there is none */
+    struct history history;       /* of its polls */
+    int64_t drift_s;              /* its clock minus the host's, at the last poll that told it */
+    struct census_entry census;   /* what it adds to the picture of the chain */
+    enum poll_state state;        /* STATE_USAGE: not read yet */
+    enum error_code logged_error; /* of the last poll that failed, in the log */
     enum shop_state shop;
     bool has_drift;
     bool restored;                              /* the snapshot of an earlier life was looked for */
@@ -80,6 +81,9 @@ void fleet_set_state(struct fleet *fleet, struct kkt *kkt, enum poll_state state
 
 /* The register's snapshot as its file has it; false when there is none that a serve wrote. */
 bool fleet_read_snapshot(const struct fleet *fleet, const struct kkt *kkt, struct snapshot *s, struct document *d);
+
+/* What an earlier life knew of this very register goes on: its last snapshot, read before the first poll. */
+void fleet_restore(struct fleet *fleet, struct kkt *kkt);
 
 /* What a poll brought goes to the snapshot file, the spool, the log and the schedule. */
 void fleet_handle_result(struct fleet *fleet, struct run *run);

@@ -112,6 +112,7 @@ static void change_kkt(struct fleet *f, struct kkt *k, const struct config *conf
         if (k->run)
             poll_cancel(k->run->poll);
         known_forget(&k->known);
+        k->queue_seen_s = 0;
         fleet_set_state(f, k, STATE_USAGE);
         k->history = (struct history){0};
         k->census = (struct census_entry){0};

@@ -101,8 +101,14 @@ bool fleet_read_snapshot(const struct fleet *f, const struct kkt *k, struct snap
     return good;
 }
 
-/* What an earlier life knew of this very register goes on. */
-static void restore(struct fleet *f, struct kkt *k)
+/* The age of a queue without a date goes on from what an earlier life told. */
+static void restore_queue(struct kkt *k, const struct snapshot *last)
+{
+    if (metric_set_has(&last->undated, METRIC_ofd_first_unsent) && snapshot_has(last, METRIC_ofd_first_unsent_age_s))
+        k->queue_seen_s = last->polled_ms / 1000 - snapshot_int(last, METRIC_ofd_first_unsent_age_s);
+}
+
+void fleet_restore(struct fleet *f, struct kkt *k)
 {
     static struct snapshot last;
     struct document d;
@@ -111,6 +117,7 @@ static void restore(struct fleet *f, struct kkt *k)
         document_judge(&d, &f->config->health, f->lang);
         history_restore(&k->history, &d, &f->config->health, steady_s());
         census_note(&f->census, &k->census, &d);
+        restore_queue(k, &last);
     }
 }
 
@@ -121,6 +128,17 @@ static void note_drift(struct kkt *k, const struct snapshot *s)
         return;
     struct civil told = snapshot_civil(s, METRIC_device_time);
     k->drift_s = zone_to_unix(&k->config->zone, &told) - s->clock_read_ms / 1000;
+}
+
+/* When the queue of unsent documents was seen first: the age of one without a date is counted from there. */
+static void note_queue(struct kkt *k, const struct snapshot *s)
+{
+    if (!snapshot_has(s, METRIC_ofd_unsent_count))
+        return;
+    if (snapshot_int(s, METRIC_ofd_unsent_count) == 0)
+        k->queue_seen_s = 0;
+    else if (k->queue_seen_s == 0)
+        k->queue_seen_s = s->polled_ms / 1000;
 }
 
 void fleet_handle_result(struct fleet *f, struct run *r)
@@ -136,14 +154,13 @@ void fleet_handle_result(struct fleet *f, struct run *r)
         return;
     }
     note_drift(k, s);
+    note_queue(k, s);
     bool changed = known_merge(&k->known, s, k->item.full, k->config->identity_interval_s, &k->config->zone);
     if (f->host_clock_wrong) /* nobody's clock is measured by a wrong one */
         snapshot_remove(s, METRIC_device_clock_drift_s);
     if (k->item.closed)
         leave_out_printer(s);
     document_of(&d, k->config->name, poll_connect(r->poll)->text, s, &k->config->zone, &f->config->health, f->lang);
-    if (!k->restored)
-        restore(f, k);
     history_next(&k->history, &d, &f->config->health, steady_s());
     census_note(&f->census, &k->census, &d);
     keep_result(f, k, &d);

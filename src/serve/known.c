@@ -1,5 +1,6 @@
 #include "serve/known.h"
 
+#include "base/clock.h"
 #include "metric/derive.h"
 
 #include <stdlib.h>
@@ -72,7 +73,8 @@ static void add_known(struct snapshot *s, const struct snapshot *old, const stru
     snapshot_fill(s, old, &set);
     metric_set_add_rate(&all, RATE_QUICK);
     metric_set_add_rate(&all, RATE_SLOW);
-    derive_metrics(s, &all, zone, clock_ms / 1000);
+    const struct surroundings around = {.zone = zone, .host_s = clock_ms / 1000, .built_s = clock_built_s()};
+    derive_metrics(s, &all, &around);
     /* Derived values that the driver told itself. */
     slow_reads(&set, ORIGIN_DERIVED);
     snapshot_fill(s, old, &set);

@@ -5,8 +5,9 @@ import random
 # CP866 has these and the printer's charset leaves them alone; `;`, `~`, quotes and & are what a protocol could trip on.
 LETTERS = ("абвгдеёжзийклмнопрстуфхцчшщъыьэюя" "АБВГДЕЁЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯ" "abcxyzABCXYZ0123456789")
 SPECIAL = " ;~\"'&.,:/\\-_()!?*+=<>@#%[]{}|^`"
-EDGES = ["2000-01-01T00:00:00", "2000-02-29T23:59:59", "2023-12-31T23:59:59", "2024-02-29T00:00:00",
-         "2038-01-19T03:14:08", "2069-12-31T12:00:00", "2070-01-01T00:00:01", "2099-12-31T23:59:00"]
+# A date of an FN lies after 2016: what is before is none (src/metric/form.h).
+EDGES = ["2016-01-01T00:00:00", "2016-02-29T23:59:59", "2023-12-31T23:59:59", "2024-02-29T00:00:00",
+         "2038-01-19T03:14:08", "2069-12-31T12:00:00", "2070-01-03T00:00:01", "2099-12-31T23:59:00"]
 MODELS = [57, 61, 62, 63, 64, 66, 67, 69, 70, 72, 75, 76, 77, 78, 80, 81, 82, 84, 86, 87, 95]
 
 
@@ -38,12 +39,17 @@ class Source:
     def digits(self, count):
         return "".join(self.r.choice("0123456789") for _ in range(count))
 
+    def inn(self):
+        """Ten digits whose check digit is right."""
+        digits = self.digits(9)
+        return digits + str(sum(int(d) * w for d, w in zip(digits, (2, 4, 10, 3, 5, 9, 4, 6, 8))) % 11 % 10)
+
     def moment(self, seconds=True):
         if self.chance(0.25):
             text = self.r.choice(EDGES)
         else:
-            start = datetime.datetime(2000, 1, 2)
-            text = (start + datetime.timedelta(seconds=self.r.randint(0, 99 * 365 * 86400))).strftime("%Y-%m-%dT%H:%M:%S")
+            start = datetime.datetime(2016, 1, 2)
+            text = (start + datetime.timedelta(seconds=self.r.randint(0, 83 * 365 * 86400))).strftime("%Y-%m-%dT%H:%M:%S")
         return text if seconds else text[:17] + "00"
 
 
@@ -57,7 +63,7 @@ def random_state(seed, protocol):
     version = "%d.%d.%d" % (s.number(0, 99), s.number(0, 99), s.number(0, 9999))
     moment = s.moment()
     # A shift must fit around it, and 01.01.70 is how a register writes no date.
-    while not "2000-01-03" < moment < "2099-12-29" or "2069-12-29" < moment < "2070-01-05":
+    while not "2016-01-03" < moment < "2099-12-29" or "2069-12-29" < moment < "2070-01-05":
         moment = s.moment()
     device = {"model": s.text(30), "model_code": s.r.choice(MODELS), "serial": "00106" + s.digits(9),
               "firmware": version if protocol == 3 else "5.%d.%d" % (s.number(0, 99), s.number(0, 99)), "time": moment,
@@ -84,9 +90,9 @@ def random_state(seed, protocol):
            "channel": s.r.randint(1, 5)}
     if unsent:
         ofd["first_unsent"] = s.moment(seconds=False)
-    registration = {"number": s.digits(16), "organization_name": s.text(200), "organization_inn": s.digits(10),
+    registration = {"number": s.digits(16), "organization_name": s.text(200), "organization_inn": s.inn(),
                     "organization_address": s.text(200), "organization_email": s.text(64), "payments_address": s.text(200),
-                    "machine_number": s.text(20), "ofd_inn": s.digits(10), "ofd_name": s.text(200),
+                    "machine_number": s.text(20), "ofd_inn": s.inn(), "ofd_name": s.text(200),
                     "fns_url": s.text(60, "abcdefghijklmnopqrstuvwxyz0123456789.-/"), "taxation": s.number(1, 63),
                     "agent": s.number(0, 127), "ffd_version": s.r.choice([100, 105, 110])}
     for key in ("auto_mode", "autonomous", "encryption", "internet", "service", "bso", "lottery", "gambling", "excise",
@@ -114,7 +120,7 @@ def random_state(seed, protocol):
         printer["temperature_c"] = s.number(-40, 120)
         printer["paper_near_end"] = s.bool()
         fn["ffd_version_max"] = s.r.choice([100, 105, 110])
-        fn["resource_days"] = s.number(0, 0xFFFF)
+        fn["resource_days"] = s.number(0, 1500)
         fn["free_documents_5y"] = s.number(0, 0xFFFFFFFF)
         fn["free_memory_30d"] = s.number(0, 0xFFFFFFFF)
         state["faults"] = {key: s.bool() if s.chance(0.5) else 0

@@ -26,6 +26,9 @@ GROUPS = "device,printer,shift,fn,ofd,faults,registration,counters,power"
 
 # What the two ways cannot both give, by name, with the reason. Nothing else may differ.
 ALWAYS = {"device.clock_drift_s": "the host's clock goes on between two readings"}
+# The states' clocks are far from the host's, so these count by the host's, which goes on between two readings.
+BY_THE_HOST = {"shift.left_s", "ofd.first_unsent_age_s"}
+SECONDS_BETWEEN = 60
 NOT_THROUGH_DRIVER = {
     3: {**{key: "the driver ignores these bits and bytes (docs/protocol-3.md §4)" for key in (
             "printer.paper_near_end", "device.mode", "device.submode", "device.clock_battery_low")},
@@ -128,6 +131,8 @@ class Register:
 def difference(left, right, left_name, right_name, allowed):
     found = {}
     for key in sorted(set(left) | set(right)):
+        if key in BY_THE_HOST and key in left and key in right and abs(left[key] - right[key]) <= SECONDS_BETWEEN:
+            continue
         if left.get(key) != right.get(key) and key not in allowed:
             found[key] = {left_name: left.get(key, "absent"), right_name: right.get(key, "absent")}
     return found
@@ -138,12 +143,18 @@ def against_state(found, state, name, protocol, allowed):
     flat, wrong = states.flatten(state), {}
     no_fn = flat.get("fn.present") == 0
     not_registered = protocol == 5 and flat.get("fn.state") != 3
+    no_term = flat.get("fn.state") in (0, 1)
     for key, value in flat.items():
         if key in allowed or found.get(key) == value or (key not in found and str(value).startswith("2070-01-01")):
             continue
         group = key.split(".")[0]
         if key not in found and ((no_fn and group in ("fn", "ofd", "registration")) or
                                  (not_registered and group == "registration")):
+            continue
+        if key not in found and no_term and key in ("fn.valid_until", "fn.resource_days"):
+            continue
+        # The register says "open"; whether 24 hours are over is told by the clock that is right, the host's.
+        if key == "shift.state" and value in (1, 2) and found.get(key) in (1, 2):
             continue
         wrong[key] = {"state": value, name: found.get(key, "absent")}
     return wrong

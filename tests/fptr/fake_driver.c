@@ -18,7 +18,21 @@
 #include <unistd.h>
 #include <wchar.h>
 
-enum { DATA_TYPE = 65587, FN_DATA_TYPE = 65622, DATE_TIME = 65590, SHIFT_STATE = 65592 };
+enum {
+    DATA_TYPE = 65587,
+    FN_DATA_TYPE = 65622,
+    DATE_TIME = 65590,
+    SHIFT_STATE = 65592,
+    SERIAL_NUMBER = 65559,
+    UNIT_VERSION = 65604,
+    FN_VERSION = 65636,
+    SETTING_VALUE = 65651,
+    TAG_OFD_INN = 1017,
+    TAG_INN = 1018,
+    TAG_RNM = 1037,
+    TAG_SITE = 1060,
+    TAG_FFD = 1209
+};
 
 static int data_type, fn_data_type, error;
 static wchar_t error_text[128];
@@ -171,8 +185,23 @@ int libfptr_get_param_bool(void *handle, int param)
 unsigned int libfptr_get_param_int(void *handle, int param)
 {
     (void)handle;
-    return param == SHIFT_STATE ? 1 : 7;
+    return param == SHIFT_STATE ? 1 : param == TAG_FFD ? 105 : param == SETTING_VALUE ? 2 : 7;
 }
+
+/* Texts of the form that the values must have. */
+static const struct {
+    int param;
+    const wchar_t *text;
+} texts[] = {
+    {SERIAL_NUMBER, L"9960440300123456"},
+    {UNIT_VERSION,  L"5.17.0"          },
+    {FN_VERSION,    L"fn_v_1_1_2"      },
+    {SETTING_VALUE, L"ofd.example"     },
+    {TAG_RNM,       L"0001234567012345"},
+    {TAG_INN,       L"7701234560"      },
+    {TAG_OFD_INN,   L"7709364346"      },
+    {TAG_SITE,      L"www.nalog.gov.ru"},
+};
 
 double libfptr_get_param_double(void *handle, int param)
 {
@@ -182,10 +211,15 @@ double libfptr_get_param_double(void *handle, int param)
 
 int libfptr_get_param_str(void *handle, int param, wchar_t *value, int size)
 {
-    (void)handle, (void)param;
-    if (size > 8)
-        (void)wcscpy(value, L"Ёж № 7");
-    return 7;
+    const wchar_t *text = L"Ёж № 7";
+    (void)handle;
+    for (unsigned i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        if (texts[i].param == param)
+            text = texts[i].text;
+    int length = (int)wcslen(text) + 1;
+    if (size >= length)
+        (void)wcscpy(value, text);
+    return length;
 }
 
 void libfptr_get_param_datetime(void *handle, int param, int *year, int *month, int *day, int *hour, int *minute,

@@ -164,30 +164,3 @@ class SomeRequestsFail(unittest.TestCase):
                 document = run("get", kkt.connect).document
                 self.assertEqual((document["state"], document["error"]), ("ok", ""))
                 self.assertTrue(document["poll"]["unsupported"])
-
-
-class TwiceBeforeAnAlarm(unittest.TestCase):
-    """What would raise High or Disaster is asked once more; a healthy register is asked nothing twice."""
-
-    def asked(self, state, *options):
-        with Emulator("--protocol", 5, *options, state=state) as kkt:
-            document = run("get", kkt.connect, "--groups", "device,fn,ofd,faults").document
-            names = [line.split()[3] for line in kkt.frames() if line.split()[2] == ">"]
-        return document, names
-
-    def test_a_healthy_register_is_asked_each_thing_once(self):
-        document, names = self.asked(default_state())
-        self.assertEqual(document["state"], "ok")
-        self.assertEqual(len(names), len(set(names)))
-
-    def test_an_alarm_is_asked_for_once_more_and_told(self):
-        state = default_state()
-        state["faults"]["hardware"] = 1
-        document, names = self.asked(state)
-        self.assertEqual((document["state"], document["metrics"]["faults"]["hardware"]), ("ok", 1))
-        self.assertEqual([name for name in names if names.count(name) > 1], ["01", "01"])
-
-    def test_an_alarm_that_does_not_come_again_is_not_told(self):
-        document, _ = self.asked(default_state(), "--fault", "error:>a@FN-30*1")
-        self.assertEqual(document["state"], "partial")
-        self.assertNotIn("present", document["metrics"].get("fn", {}))

@@ -30,7 +30,7 @@ class Healthy(unittest.TestCase):
         self.assertIn(document["state"], ("ok", "partial"))
         self.assertLess(abs(document["polled_ts"] - time.time()), 30)
         self.assertEqual(list(document["poll"]),
-                         ["duration_ms", "port_held_ms", "requests", "retries", "unsupported", "undated"])
+                         ["duration_ms", "port_held_ms", "requests", "retries", "unsupported", "undated", "host_clock_wrong"])
         self.assertEqual(result.stderr, "")
 
     def test_values_are_those_of_the_state(self):

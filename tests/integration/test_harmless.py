@@ -5,13 +5,11 @@ import concurrent.futures
 import contextlib
 import os
 import pathlib
-import shutil
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
-import time
 import unittest
 
 import harness
@@ -241,34 +239,3 @@ class Limits(unittest.TestCase):
                 self.assertEqual(document["state"], "error")
                 self.assertIn("speaks telnet", document["error"])
                 self.assertIn("telnet", run("get", address, "--lang", "ru").document["error"])
-
-    @unittest.skipUnless(shutil.which("ser2net"), "ser2net is not installed")
-    def test_a_real_converter_that_speaks_telnet_and_one_that_does_not(self):
-        for accepter, state in (("telnet(rfc2217),tcp", "error"), ("tcp", "ok")):
-            with self.subTest(accepter), Emulator("--protocol", "3", pty=True) as kkt, tempfile.TemporaryDirectory() as folder:
-                path = os.path.join(folder, "ser2net.yaml")
-                with socket.create_server(("127.0.0.1", 0)) as free:
-                    port = free.getsockname()[1]
-                with open(path, "w", encoding="utf-8") as f:
-                    f.write(f"%YAML 1.1\n---\nconnection: &con1\n  accepter: {accepter},127.0.0.1,{port}\n"
-                            f"  connector: serialdev,{os.path.realpath(kkt.device)},115200n81,local\n")
-                with subprocess.Popen(["ser2net", "-n", "-u", "-c", path], stderr=subprocess.DEVNULL) as converter:
-                    try:
-                        wait_until_it_listens(port)
-                        document = run("get", f"tcp://127.0.0.1:{port}", "--groups", "shift").document
-                    finally:
-                        converter.terminate()
-                self.assertEqual(document["state"], state, document["error"])
-                self.assertEqual("telnet" in document["error"], state == "error")
-
-
-def wait_until_it_listens(port):
-    """A converter does not say when it is ready."""
-    deadline = time.monotonic() + harness.PATIENCE
-    while True:
-        with open("/proc/net/tcp", encoding="ascii") as f:
-            if any(line.split()[1].endswith(":%04X" % port) and line.split()[3] == "0A" for line in f):
-                return
-        if time.monotonic() > deadline:
-            raise AssertionError("ser2net does not listen")
-        time.sleep(0.02)

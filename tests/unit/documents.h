@@ -38,6 +38,38 @@ static inline unsigned documents_number(const struct metric_row *row)
     return hash >> 16 & 0xFFF;
 }
 
+/* A text of the row's form that names its key where it can. */
+static inline void documents_some_text(const struct metric_row *row, char *text, size_t cap)
+{
+    static const char digits[] = "9960440300123456";
+    switch (row->form) {
+    case FORM_DIGITS:
+        (void)snprintf(text, cap, "%.*s", (int)row->max, digits);
+        break;
+    case FORM_ASCII:
+        (void)snprintf(text, cap, "%s \"%s\"", row->group, row->key);
+        break;
+    case FORM_INN:
+        (void)snprintf(text, cap, "7701234560");
+        break;
+    case FORM_MAC:
+        (void)snprintf(text, cap, "00:1C:AB:12:34:56");
+        break;
+    default:
+        (void)snprintf(text, cap, "«%s» \"%s\"", row->group, row->key);
+    }
+}
+
+/* The row's own number, brought into its range. */
+static inline int64_t documents_some_number(enum metric m)
+{
+    const struct metric_row *row = metric_row(m);
+    int64_t number = documents_number(row);
+    if (row->form == FORM_WORDS)
+        return metric_words(m)->words[number % metric_words(m)->count].value;
+    return row->max && number > row->max ? number % (row->max + 1) : number;
+}
+
 /* Every metric of the catalogue: numbers of their own, texts that name their key, then those whose values matter. */
 static inline void documents_fill(struct snapshot *s, const struct zone *zone)
 {
@@ -56,12 +88,12 @@ static inline void documents_fill(struct snapshot *s, const struct zone *zone)
         if (row->origin == ORIGIN_DERIVED)
             continue;
         if (row->type == METRIC_TEXT) {
-            (void)snprintf(text, sizeof text, "«%s» \"%s\"", row->group, row->key);
+            documents_some_text(row, text, sizeof text);
             documents_text(s, m, text);
         } else if (row->type == METRIC_BOOL) {
             snapshot_set_bool(s, m, documents_number(row) % 2 == 0);
         } else if (row->type == METRIC_INT) {
-            snapshot_set_int(s, m, documents_number(row));
+            assert_true(snapshot_set_int(s, m, documents_some_number(m)));
         } else {
             documents_time(s, m, row->type == METRIC_DATE ? "2027-01-31" : "2026-11-22T11:22:33");
         }
@@ -79,7 +111,8 @@ static inline void documents_fill(struct snapshot *s, const struct zone *zone)
     documents_text(s, METRIC_ofd_fn_error_text, "Нет ошибок");
     snapshot_set_int(s, METRIC_registration_taxation, 3);
     snapshot_set_int(s, METRIC_registration_agent, 0);
-    derive_metrics(s, &all, zone, DOCUMENTS_NOW);
+    const struct surroundings around = {.zone = zone, .host_s = DOCUMENTS_NOW};
+    derive_metrics(s, &all, &around);
 }
 
 /* Holds text against tests/data/FILE. With RECORD=1 in the environment it writes the file instead and fails, so that

@@ -121,16 +121,6 @@ static void shift(void **state)
     TIME(shift_expires, "2026-11-23T08:00:00");
 }
 
-static void an_expired_shift(void **state)
-{
-    (void)state;
-    give("A1", "00221126123456;");
-    give("01", "000;6;0;1;");
-    give("17", "00201126080000;");
-    kkt_plan_finish(&plan);
-    INT(shift_state, 2);
-}
-
 static void ofd_errors(void **state)
 {
     (void)state;
@@ -154,9 +144,9 @@ static void identity_and_validity(void **state)
     TIME(fn_valid_until, "2027-12-31T00:00:00");
     give("32", "001;");
     INT(fn_registrations_done, 1);
-    give("31", "000001234567012345    ;7701234567  ;");
+    give("31", "000001234567012345    ;7701234560  ;");
     TEXT(registration_number, "0001234567012345");
-    TEXT(registration_organization_inn, "7701234567");
+    TEXT(registration_organization_inn, "7701234560");
     give("Q2 00", "0012500.50;");
     INT(counters_cash_kop, 1250050);
     give("Q2 03", "001;");
@@ -376,7 +366,6 @@ int main(void)
         TEST(status_flags),
         TEST(printer_and_drawer),
         TEST(shift),
-        TEST(an_expired_shift),
         TEST(ofd_errors),
         TEST(identity_and_validity),
         TEST(network_and_power),

@@ -114,6 +114,49 @@ static void includes_in_the_order_of_names(void **state)
     assert_non_null(strstr(failure.detail, "missing.yaml: "));
 }
 
+static void limits_of_health(void **state)
+{
+    (void)state;
+    struct config *c = load_good("limits:\n  polls: 7\n  fn_days: {warning: 45, information: none}\n"
+                                 "  ofd_age: {warning: 2d}\n  clock_drift: {high: 600}\nregisters: []\n");
+    const struct health_limits *l = &c->health;
+    assert_int_equal(c->polls, 7);
+    assert_true(l->changed[REASON_fn_days_warning] && !l->off[REASON_fn_days_warning]);
+    assert_int_equal(l->value[REASON_fn_days_warning], 45);
+    assert_true(l->changed[REASON_fn_days_information] && l->off[REASON_fn_days_information]);
+    assert_int_equal(l->value[REASON_ofd_age_warning], 2 * 86400);
+    assert_int_equal(l->value[REASON_clock_drift_high], 600);
+    assert_false(l->changed[REASON_fn_days_high]);
+    config_free(c);
+}
+
+static void wrong_limits_give_file_and_line(void **state)
+{
+    (void)state;
+    static const char *const rows[][2] = {
+        {"  fn_day: {warning: 1}\n",          "2: unknown key \"fn_day\""                                              },
+        {"  fn_days: 30\n",
+         "2: fn_days: expected limits by severity, as {warning: …}; there are: information, warning, "
+         "high, disaster"                                                                                              },
+        {"  shift_left:\n    high: 1h\n",     "3: shift_left has no limit \"high\"; there are: warning"                },
+        {"  fn_days:\n    warning: soon\n",   "3: fn_days: \"soon\": expected a whole number, or none"                 },
+        {"  fn_days:\n    warning: -1\n",     "3: fn_days: \"-1\": expected a whole number, or none"                   },
+        {"  ofd_age:\n    warning: 3 days\n", "3: \"3 days\": expected a duration"                                     },
+        {"  fn_days: {warning: 5}\n",         "2: fn_days: \"warning\" (5) must be more than \"high\" (10)"            },
+        {"  ofd_age: {high: 30d}\n",          "2: ofd_age: \"high\" (2592000) must be less than \"disaster\" (2332800)"},
+        {"  fn_days: {high: 9, high: 8}\n",   "2: fn_days: duplicate key \"high\""                                     },
+    };
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct failure failure;
+        char text[256];
+        (void)snprintf(text, sizeof text, "limits:\n%sregisters: []\n", rows[i][0]);
+        assert_null(load(text, &failure));
+        assert_int_equal(failure.code, ERR_CONFIG);
+        if (!strstr(failure.detail, rows[i][1]))
+            fail_msg("\"%s\" is not \"%s\"", failure.detail, rows[i][1]);
+    }
+}
+
 static void wrong_files_give_file_and_line(void **state)
 {
     (void)state;
@@ -380,6 +423,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(defaults_and_registers),
         cmocka_unit_test(an_ask_for_a_poll),
+        cmocka_unit_test(limits_of_health),
+        cmocka_unit_test(wrong_limits_give_file_and_line),
         cmocka_unit_test(includes_in_the_order_of_names),
         cmocka_unit_test(wrong_files_give_file_and_line),
         cmocka_unit_test(names_of_devices_in_part_are_names),

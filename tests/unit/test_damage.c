@@ -46,7 +46,8 @@ static void suspect(struct snapshot *seen, struct metric_set *suspects, void *us
     (void)user;
     metric_set_add_rate(&all, RATE_QUICK);
     metric_set_add_rate(&all, RATE_SLOW);
-    derive_metrics(seen, &all, &utc, NOW);
+    const struct surroundings around = {.zone = &utc, .host_s = NOW};
+    derive_metrics(seen, &all, &around);
     health_alarming(seen, NULL, suspects);
     for (unsigned i = 0; with_last && i < METRIC_COUNT; i++) {
         enum metric m = (enum metric)i;
@@ -130,7 +131,8 @@ static enum outcome run(enum kkt_protocol protocol, struct damage *d, bool *alar
     }
     struct metric_set all = s.ask.wanted, alarming;
     struct snapshot derived = s.out;
-    derive_metrics(&derived, &all, &utc, NOW);
+    const struct surroundings around = {.zone = &utc, .host_s = NOW};
+    derive_metrics(&derived, &all, &around);
     health_alarming(&derived, NULL, &alarming);
     *alarm = !metric_set_empty(&alarming);
     bool ok = s.out.failure.code == ERR_NONE;

@@ -24,9 +24,19 @@ static void set_time(enum metric m, const char *text)
     assert_true(snapshot_set_time(&s, m, &c));
 }
 
+#define NOW 1795338000 /* 2026-11-22T12:00:00+03:00 */
+#define DAY 86400
+
+static void derive_at(int64_t host_s, int64_t queue_seen_s)
+{
+    const struct surroundings around = {
+        .zone = &moscow, .host_s = host_s, .queue_seen_s = queue_seen_s, .built_s = NOW - 100 * DAY};
+    derive_metrics(&s, &all, &around);
+}
+
 static void derive(void)
 {
-    derive_metrics(&s, &all, &moscow, 1795338000);
+    derive_at(NOW, 0);
 }
 
 static void of_nothing_comes_nothing(void **state)
@@ -75,7 +85,165 @@ static void age_of_the_first_unsent_document(void **state)
     assert_false(snapshot_has(&s, METRIC_ofd_first_unsent_age_s));
     set_time(METRIC_ofd_first_unsent, "2026-11-21T12:00:00");
     derive();
-    assert_int_equal(snapshot_int(&s, METRIC_ofd_first_unsent_age_s), 86400);
+    assert_int_equal(snapshot_int(&s, METRIC_ofd_first_unsent_age_s), DAY);
+}
+
+/* Nothing is clamped: a document that is a minute ahead of the clock has an age below 0. */
+static void a_document_just_ahead_of_the_clock_has_an_age_below_zero(void **state)
+{
+    (void)state;
+    snapshot_set_int(&s, METRIC_ofd_unsent_count, 7);
+    set_time(METRIC_device_time, "2026-11-22T12:00:00");
+    set_time(METRIC_ofd_first_unsent, "2026-11-22T12:01:00");
+    derive();
+    assert_int_equal(snapshot_int(&s, METRIC_ofd_first_unsent_age_s), -60);
+}
+
+static void a_queue_without_a_date_is_as_old_as_the_last_document_that_was_sent(void **state)
+{
+    (void)state;
+    snapshot_set_int(&s, METRIC_ofd_unsent_count, 5000);
+    snapshot_set_undated(&s, METRIC_ofd_first_unsent);
+    set_time(METRIC_device_time, "2026-11-22T12:00:00");
+    set_time(METRIC_ofd_last_sent, "2026-11-02T12:00:00");
+    derive_at(NOW, NOW - 5);
+    assert_int_equal(snapshot_int(&s, METRIC_ofd_first_unsent_age_s), 20 * DAY);
+}
+
+static void else_as_the_first_poll_that_saw_it(void **state)
+{
+    (void)state;
+    snapshot_set_int(&s, METRIC_ofd_unsent_count, 5000);
+    snapshot_set_undated(&s, METRIC_ofd_first_unsent);
+    derive_at(NOW, NOW - 3 * DAY);
+    assert_int_equal(snapshot_int(&s, METRIC_ofd_first_unsent_age_s), 3 * DAY);
+    fresh(NULL);
+    snapshot_set_int(&s, METRIC_ofd_unsent_count, 5000);
+    snapshot_set_undated(&s, METRIC_ofd_first_unsent);
+    derive();
+    assert_false(snapshot_has(&s, METRIC_ofd_first_unsent_age_s));
+}
+
+static void a_document_of_the_future_is_one_without_a_date(void **state)
+{
+    (void)state;
+    snapshot_set_int(&s, METRIC_ofd_unsent_count, 2);
+    set_time(METRIC_ofd_first_unsent, "2099-01-01T00:00:00");
+    derive();
+    assert_false(snapshot_has(&s, METRIC_ofd_first_unsent_age_s));
+    assert_true(metric_set_has(&s.undated, METRIC_ofd_first_unsent));
+}
+
+/* cases/README.md: 12 documents unsent for 28 days, the FN ends in 2 days; the register's clock is 2000, 2099, none. */
+static void a_wrong_clock_of_the_register_ends_and_begins_no_alarm(void **state)
+{
+    (void)state;
+    static const char *const clocks[] = {"2000-01-01T00:05:00", "2099-01-01T00:00:00", NULL, "2026-11-22T12:00:03"};
+    for (unsigned i = 0; i < sizeof clocks / sizeof clocks[0]; i++) {
+        bool right = i == 3;
+        fresh(NULL);
+        if (clocks[i])
+            set_time(METRIC_device_time, clocks[i]);
+        else
+            snapshot_set_undated(&s, METRIC_device_time);
+        set_time(METRIC_fn_last_document_time, "2026-11-21T20:00:00");
+        set_time(METRIC_fn_valid_until, "2026-11-24");
+        snapshot_set_int(&s, METRIC_ofd_unsent_count, 12);
+        set_time(METRIC_ofd_first_unsent, "2026-10-25T12:00:00");
+        snapshot_set_int(&s, METRIC_shift_state, 1);
+        set_time(METRIC_shift_expires, "2026-11-22T18:00:00");
+        derive();
+        assert_int_equal(snapshot_int(&s, METRIC_fn_days_left), 2);
+        assert_int_equal(snapshot_int(&s, METRIC_ofd_first_unsent_age_s), 28 * DAY + (right ? 3 : 0));
+        assert_int_equal(snapshot_int(&s, METRIC_shift_left_s), 6 * 3600 - (right ? 3 : 0));
+        assert_int_equal(snapshot_int(&s, METRIC_shift_state), 1);
+        assert_int_equal(snapshot_int(&s, METRIC_device_clock_wrong), !right);
+        assert_false(s.host_clock_wrong);
+    }
+}
+
+static void within_a_day_the_register_counts(void **state)
+{
+    (void)state;
+    set_time(METRIC_device_time, "2026-11-23T11:59:59");
+    set_time(METRIC_fn_valid_until, "2026-11-24");
+    derive();
+    assert_int_equal(snapshot_int(&s, METRIC_fn_days_left), 1);
+    assert_int_equal(snapshot_int(&s, METRIC_device_clock_wrong), 0);
+    fresh(NULL);
+    set_time(METRIC_device_time, "2026-11-23T12:00:01");
+    set_time(METRIC_fn_valid_until, "2026-11-24");
+    derive();
+    assert_int_equal(snapshot_int(&s, METRIC_fn_days_left), 2);
+    assert_int_equal(snapshot_int(&s, METRIC_device_clock_wrong), 1);
+}
+
+static void a_host_before_its_own_program_is_the_one_that_is_wrong(void **state)
+{
+    (void)state;
+    set_time(METRIC_device_time, "2026-11-22T12:00:03");
+    set_time(METRIC_fn_valid_until, "2026-11-24");
+    derive_at(0, 0);
+    assert_int_equal(snapshot_int(&s, METRIC_fn_days_left), 2);
+    assert_int_equal(snapshot_int(&s, METRIC_device_clock_wrong), 0);
+    assert_false(snapshot_has(&s, METRIC_device_clock_drift_s));
+    assert_true(s.host_clock_wrong);
+}
+
+static void a_clock_before_the_last_document_is_wrong(void **state)
+{
+    (void)state;
+    set_time(METRIC_fn_last_document_time, "2026-11-22T11:00:00");
+    set_time(METRIC_device_time, "2026-11-22T09:00:00");
+    set_time(METRIC_shift_expires, "2026-11-22T12:30:00");
+    snapshot_set_int(&s, METRIC_shift_state, 1);
+    derive();
+    assert_int_equal(snapshot_int(&s, METRIC_device_clock_wrong), 1);
+    assert_int_equal(snapshot_int(&s, METRIC_shift_left_s), 1800);
+    /* The host's: two months before the document that the register has made. */
+    fresh(NULL);
+    set_time(METRIC_fn_last_document_time, "2026-11-22T11:00:00");
+    set_time(METRIC_device_time, "2026-11-22T12:00:03");
+    derive_at(NOW - 60 * DAY, 0);
+    assert_true(s.host_clock_wrong);
+    assert_int_equal(snapshot_int(&s, METRIC_device_clock_wrong), 0);
+}
+
+static void of_two_wrong_clocks_the_latest_known_moment_counts(void **state)
+{
+    (void)state;
+    set_time(METRIC_device_time, "2000-01-01T00:00:10");
+    set_time(METRIC_fn_last_document_time, "2026-11-22T11:00:00");
+    set_time(METRIC_fn_valid_until, "2026-11-24");
+    derive_at(0, 0);
+    assert_int_equal(snapshot_int(&s, METRIC_fn_days_left), 2);
+    assert_int_equal(snapshot_int(&s, METRIC_device_clock_wrong), 1);
+    assert_true(s.host_clock_wrong);
+}
+
+static void a_document_beyond_the_term_of_its_fn_judges_no_clock(void **state)
+{
+    (void)state;
+    set_time(METRIC_device_time, "2026-11-22T12:00:03");
+    set_time(METRIC_fn_last_document_time, "2099-01-01T00:00:00");
+    set_time(METRIC_fn_valid_until, "2027-11-24");
+    derive();
+    assert_int_equal(snapshot_int(&s, METRIC_device_clock_wrong), 0);
+    assert_false(s.host_clock_wrong);
+}
+
+static void an_open_shift_is_expired_past_its_moment(void **state)
+{
+    (void)state;
+    snapshot_set_int(&s, METRIC_shift_state, 1);
+    set_time(METRIC_shift_expires, "2026-11-22T08:00:00");
+    set_time(METRIC_device_time, "2026-11-22T08:00:00");
+    derive();
+    assert_int_equal(snapshot_int(&s, METRIC_shift_state), 1);
+    set_time(METRIC_device_time, "2026-11-22T08:00:01");
+    derive();
+    assert_int_equal(snapshot_int(&s, METRIC_shift_state), 2);
+    assert_true(snapshot_has(&s, METRIC_shift_expires));
 }
 
 static void nothing_unsent_has_age_zero(void **state)
@@ -143,6 +311,17 @@ int main(void)
         cmocka_unit_test_setup(clock_and_drift, fresh),
         cmocka_unit_test_setup(days_left_count_calendar_days_and_go_below_zero, fresh),
         cmocka_unit_test_setup(age_of_the_first_unsent_document, fresh),
+        cmocka_unit_test_setup(a_document_just_ahead_of_the_clock_has_an_age_below_zero, fresh),
+        cmocka_unit_test_setup(a_queue_without_a_date_is_as_old_as_the_last_document_that_was_sent, fresh),
+        cmocka_unit_test_setup(else_as_the_first_poll_that_saw_it, fresh),
+        cmocka_unit_test_setup(a_document_of_the_future_is_one_without_a_date, fresh),
+        cmocka_unit_test_setup(a_wrong_clock_of_the_register_ends_and_begins_no_alarm, fresh),
+        cmocka_unit_test_setup(within_a_day_the_register_counts, fresh),
+        cmocka_unit_test_setup(a_host_before_its_own_program_is_the_one_that_is_wrong, fresh),
+        cmocka_unit_test_setup(a_clock_before_the_last_document_is_wrong, fresh),
+        cmocka_unit_test_setup(of_two_wrong_clocks_the_latest_known_moment_counts, fresh),
+        cmocka_unit_test_setup(a_document_beyond_the_term_of_its_fn_judges_no_clock, fresh),
+        cmocka_unit_test_setup(an_open_shift_is_expired_past_its_moment, fresh),
         cmocka_unit_test_setup(nothing_unsent_has_age_zero, fresh),
         cmocka_unit_test_setup(flags_become_eight_booleans, fresh),
         cmocka_unit_test_setup(masks_become_words, fresh),

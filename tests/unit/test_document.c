@@ -116,7 +116,7 @@ static void refuses(const char *what, const char *with, const char *named)
 {
     char text[4096];
     snapshot_set_int(&s, METRIC_shift_number, 451);
-    documents_text(&s, METRIC_fn_serial, "99");
+    documents_text(&s, METRIC_fn_serial, "9960440300123456");
     documents_time(&s, METRIC_device_time, "2026-11-22T12:00:03");
     char *good = print("a", "auto", LANG_EN);
     char *at = strstr(good, what);
@@ -139,7 +139,9 @@ static void a_damaged_document_is_refused(void **state)
     refuses("\"state\": \"ok\"", "\"state\": \"usage\"", "state");
     refuses("\"number\": 451", "\"number\": \"451\"", "number");
     refuses("\"number\": 451", "\"number\": 4.5", "number");
-    refuses("\"serial\": \"99\"", "\"serial\": 99", "serial");
+    refuses("\"serial\": \"9960440300123456\"", "\"serial\": 99", "serial");
+    refuses("\"serial\": \"9960440300123456\"", "\"serial\": \"99\"", "serial");
+    refuses("\"undated\": []", "\"undated\": 1", "undated");
     refuses("\"time\": \"2026-11-22T12:00:03\"", "\"time\": \"2026-13-22T12:00:03\"", "time");
     refuses("\"requests\": 0", "\"requests\": -1", "requests");
     refuses("\"requests\": 0", "\"requests\": 4294967296", "requests");

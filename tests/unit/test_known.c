@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define FN_1    "9960440300000001"
+#define FN_2    "9960440300000002"
 #define HOUR_S  3600
 #define HOUR_MS (HOUR_S * 1000LL)
 
@@ -51,9 +53,9 @@ static void slow_values_stand_beside_quick_ones(void **state)
 {
     (void)state;
     struct known known = {0};
-    poll(0, "1", "A");
+    poll(0, FN_1, "A");
     assert_false(merge(&known, true));
-    poll(1000, "1", NULL);
+    poll(1000, FN_1, NULL);
     assert_false(merge(&known, false));
     assert_string_equal(name_now(), "A");
     assert_int_equal(s.failure.code, ERR_NONE);
@@ -64,12 +66,12 @@ static void another_fn_takes_them_away(void **state)
 {
     (void)state;
     struct known known = {0};
-    poll(0, "1", "A");
+    poll(0, FN_1, "A");
     (void)merge(&known, true);
-    poll(1000, "2", NULL);
+    poll(1000, FN_2, NULL);
     assert_true(merge(&known, false));
     assert_string_equal(name_now(), "");
-    poll(2000, "2", NULL);
+    poll(2000, FN_2, NULL);
     assert_false(merge(&known, false));
     assert_string_equal(name_now(), "");
     known_forget(&known);
@@ -79,20 +81,20 @@ static void what_a_full_poll_lacks_is_said_until_one_brings_it(void **state)
 {
     (void)state;
     struct known known = {0};
-    poll(0, "1", NULL);
+    poll(0, FN_1, NULL);
     fail_some("the name");
     (void)merge(&known, true);
-    poll(1000, "1", NULL);
+    poll(1000, FN_1, NULL);
     (void)merge(&known, false);
     assert_int_equal(s.failure.code, ERR_PARTIAL);
     assert_string_equal(s.failure.detail, "the name");
-    poll(2000, "1", NULL);
+    poll(2000, FN_1, NULL);
     fail_some("the paper"); /* its own trouble first */
     (void)merge(&known, false);
     assert_string_equal(s.failure.detail, "the paper");
-    poll(3000, "1", "A");
+    poll(3000, FN_1, "A");
     (void)merge(&known, true);
-    poll(4000, "1", NULL);
+    poll(4000, FN_1, NULL);
     (void)merge(&known, false);
     assert_int_equal(s.failure.code, ERR_NONE);
     assert_string_equal(name_now(), "A");
@@ -103,23 +105,23 @@ static void a_value_outlives_a_failed_full_poll(void **state)
 {
     (void)state;
     struct known known = {0};
-    poll(0, "1", "A");
+    poll(0, FN_1, "A");
     (void)merge(&known, true);
-    poll(HOUR_MS, "1", NULL);
+    poll(HOUR_MS, FN_1, NULL);
     fail_some("the name");
     assert_false(merge(&known, true));
     assert_string_equal(name_now(), "A");
     assert_int_equal(s.failure.code, ERR_PARTIAL);
-    poll(HOUR_MS + 1000, "1", NULL);
+    poll(HOUR_MS + 1000, FN_1, NULL);
     (void)merge(&known, false);
     assert_string_equal(name_now(), "A");
     assert_int_equal(s.failure.code, ERR_PARTIAL);
     /* Not for ever: it would be an old value in a new document. */
-    poll(2 * HOUR_MS + 1, "1", NULL);
+    poll(2 * HOUR_MS + 1, FN_1, NULL);
     fail_some("the name");
     (void)merge(&known, true);
     assert_string_equal(name_now(), "");
-    poll(2 * HOUR_MS + 2, "1", NULL);
+    poll(2 * HOUR_MS + 2, FN_1, NULL);
     (void)merge(&known, false);
     assert_string_equal(name_now(), "");
     known_forget(&known);
@@ -128,10 +130,10 @@ static void a_value_outlives_a_failed_full_poll(void **state)
 static void not_under_another_fn_nor_under_an_unknown_one(void **state)
 {
     (void)state;
-    static const char *const fns[] = {"2", NULL};
+    static const char *const fns[] = {FN_2, NULL};
     for (unsigned i = 0; i < 2; i++) {
         struct known known = {0};
-        poll(0, "1", "A");
+        poll(0, FN_1, "A");
         (void)merge(&known, true);
         poll(1000, fns[i], NULL);
         fail_some("the name");
@@ -148,9 +150,9 @@ static void nor_what_the_register_does_not_have_any_more(void **state)
 {
     (void)state;
     struct known known = {0};
-    poll(0, "1", "A");
+    poll(0, FN_1, "A");
     (void)merge(&known, true);
-    poll(1000, "1", NULL);
+    poll(1000, FN_1, NULL);
     metric_set_add(&s.unsupported, METRIC_registration_organization_name);
     fail_some("something else");
     (void)merge(&known, true);
@@ -170,12 +172,12 @@ static void a_dead_register_is_forgotten_a_busy_one_is_not(void **state)
     };
     for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct known known = {0};
-        poll(0, "1", "A");
+        poll(0, FN_1, "A");
         (void)merge(&known, true);
         snapshot_clear(&s);
         failure_set(&s.failure, rows[i].code, "x");
         assert_false(merge(&known, true));
-        poll(2000, "1", NULL);
+        poll(2000, FN_1, NULL);
         (void)merge(&known, false);
         assert_string_equal(name_now(), rows[i].name);
         known_forget(&known);

@@ -17,28 +17,6 @@ static void set_time(enum metric m, int day, int hour)
     assert_true(snapshot_set_time(&s, m, &c));
 }
 
-static void an_open_shift_is_expired_past_its_moment(void **state)
-{
-    (void)state;
-    snapshot_set_int(&s, METRIC_shift_state, 1);
-    set_time(METRIC_shift_expires, 22, 8);
-    set_time(METRIC_device_time, 22, 8);
-    reconcile_shift(&s);
-    assert_int_equal(snapshot_int(&s, METRIC_shift_state), 1);
-    set_time(METRIC_device_time, 22, 9);
-    reconcile_shift(&s);
-    assert_int_equal(snapshot_int(&s, METRIC_shift_state), 2);
-    assert_true(snapshot_has(&s, METRIC_shift_expires));
-}
-
-static void an_unknown_state_of_the_register_is_expired(void **state)
-{
-    (void)state;
-    snapshot_set_int(&s, METRIC_shift_state, 5);
-    reconcile_shift(&s);
-    assert_int_equal(snapshot_int(&s, METRIC_shift_state), 2);
-}
-
 static void a_closed_shift_has_no_moment(void **state)
 {
     (void)state;
@@ -67,13 +45,28 @@ static void without_an_fn_its_values_are_absent(void **state)
     assert_true(snapshot_has(&s, METRIC_device_blocked));
 }
 
+static void before_its_fiscal_phase_an_fn_has_no_term(void **state)
+{
+    (void)state;
+    static const int phases[] = {0, 1, 3, 7};
+    for (unsigned i = 0; i < sizeof phases / sizeof phases[0]; i++) {
+        bool term = phases[i] >= 3;
+        fresh(NULL);
+        snapshot_set_int(&s, METRIC_fn_state, phases[i]);
+        set_time(METRIC_fn_valid_until, 22, 0);
+        snapshot_set_int(&s, METRIC_fn_resource_days, 400);
+        reconcile_fn(&s);
+        assert_int_equal(snapshot_has(&s, METRIC_fn_valid_until), term);
+        assert_int_equal(snapshot_has(&s, METRIC_fn_resource_days), term);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(an_open_shift_is_expired_past_its_moment, fresh),
-        cmocka_unit_test_setup(an_unknown_state_of_the_register_is_expired, fresh),
         cmocka_unit_test_setup(a_closed_shift_has_no_moment, fresh),
         cmocka_unit_test_setup(without_an_fn_its_values_are_absent, fresh),
+        cmocka_unit_test_setup(before_its_fiscal_phase_an_fn_has_no_term, fresh),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

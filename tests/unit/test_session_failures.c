@@ -160,32 +160,6 @@ static void not_in_this_mode_is_not_waited_for(void **state)
     play_start(&s);
 }
 
-/* EE tells more on demand: register 91 37, command and extended code, both BE. */
-static void an_extended_error_is_explained(void **state)
-{
-    (void)state;
-    static const char *const explained[] = {"55 00 91 43 01 2c", "55 7a 00"};
-    static const char *const details[] = {"91 43: EE 300 error with an extended code",
-                                          "91 43: EE error with an extended code"};
-    for (unsigned i = 0; i < 2; i++) {
-        struct play_answer answers[sizeof answers_3 / sizeof answers_3[0] + 2];
-        memcpy(answers + 2, answers_3, sizeof answers_3);
-        answers[0] = (struct play_answer){"91 43 00 00", "55 EE 00"};
-        answers[1] = (struct play_answer){"91 37 00 00", explained[i]};
-        three.answers = answers;
-        want_quick();
-        s.now = 0;
-        play_start(&s);
-        play_run(&s, &three, NULL, NULL);
-        assert_int_equal(s.out.failure.code, ERR_PARTIAL);
-        assert_string_equal(s.out.failure.detail, details[i]);
-        assert_int_equal(s.out.requests, 12);
-        assert_true(snapshot_has(&s.out, METRIC_device_serial));
-        if (i == 0)
-            play_end(&s);
-    }
-}
-
 static void a_wrong_password_ends_the_poll(void **state)
 {
     (void)state;
@@ -329,7 +303,6 @@ int main(void)
         TEST(a_register_that_is_busy_from_the_beginning_is_busy),
         TEST(one_busy_request_costs_its_own_values),
         TEST(not_in_this_mode_is_not_waited_for),
-        TEST(an_extended_error_is_explained),
         TEST(a_wrong_password_ends_the_poll),
         TEST(without_an_fn_only_its_absence_is_told),
         TEST(an_unregistered_register_of_platform_5_is_not_asked_for_its_registration),

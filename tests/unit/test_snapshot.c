@@ -52,7 +52,7 @@ static void packed_and_back_is_the_same(void **state)
     s.protocol = KKT_PROTOCOL_5;
     s.requests = 11;
     snapshot_set_text(&s, METRIC_device_model, "АТОЛ 30Ф", strlen("АТОЛ 30Ф"));
-    snapshot_set_text(&s, METRIC_registration_number, "", 0);
+    snapshot_set_text(&s, METRIC_registration_machine_number, "", 0);
     snapshot_set_int(&s, METRIC_device_clock_drift_s, -5);
     snapshot_set_bool(&s, METRIC_printer_paper_present, false);
     size_t size = snapshot_packed_size(&s);
@@ -63,7 +63,7 @@ static void packed_and_back_is_the_same(void **state)
     assert_true(snapshot_unpack(&back, packed, size));
     assert_int_equal(back.requests, 11);
     assert_string_equal(snapshot_text(&back, METRIC_device_model), "АТОЛ 30Ф");
-    assert_string_equal(snapshot_text(&back, METRIC_registration_number), "");
+    assert_string_equal(snapshot_text(&back, METRIC_registration_machine_number), "");
     assert_int_equal(snapshot_int(&back, METRIC_device_clock_drift_s), -5);
     assert_true(snapshot_has(&back, METRIC_printer_paper_present));
     assert_false(snapshot_has(&back, METRIC_printer_error));

@@ -60,7 +60,7 @@ static void columns_are_aligned_by_characters(void **state)
     (void)state;
     snapshot_set_int(&s, METRIC_shift_number, 451);
     snapshot_set_int(&s, METRIC_shift_receipt_number, 17);
-    documents_text(&s, METRIC_registration_organization_inn, "7701234567");
+    documents_text(&s, METRIC_registration_organization_inn, "7701234560");
     for (int lang = LANG_EN; lang <= LANG_RU; lang++) {
         table((enum lang)lang, false);
         const char *row = lang == LANG_RU ? "Номер последнего чека" : "Number of the last receipt";
@@ -88,7 +88,6 @@ static void units_are_readable(void **state)
         {METRIC_printer_temperature_c,    31,     "31 °C",       "31 °C"              },
         {METRIC_registration_ffd_version, 105,    "1.05",         "1.05"                },
         {METRIC_shift_state,              2,      "EXPIRED",      "ИСТЕКЛА"      },
-        {METRIC_shift_state,              9,      "  9",          "  9"                 },
         {METRIC_fn_state,                 3,      "fiscal",       "фискальный"},
     };
     for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -158,8 +157,15 @@ static void prometheus_text(void **state)
     has(",state=\"busy\"} 0\n");
     has("# TYPE kkt_fn_validity_left_seconds gauge\n");
     has("kkt_fn_validity_left_seconds{name=\"a\\\"b\\\\c\\\\nd\"} 6048000\n"); /* 70 days */
-    has("kkt_device_time_timestamp_seconds{name=\"a\\\"b\\\\c\\\\nd\"} 1795338003\n");
+    has("kkt_device_clock_timestamp_seconds{name=\"a\\\"b\\\\c\\\\nd\"} 1795338003\n");
     has(",serial=\"00106112345678\"");
+    has("kkt_counters_cash_in_rubles{");
+    has("# TYPE kkt_counters_cutter_work_total counter\n");
+    has("kkt_ofd_last_connection_timestamp_seconds{");
+    has("kkt_fn_last_document_timestamp_seconds{");
+    has("kkt_health{");
+    has_not("_kop");
+    has_not("_error_text=");
     has_not("_ts{");
     has_not("_s{");
 }
@@ -177,6 +183,37 @@ static void prometheus_of_a_failed_poll_has_no_value(void **state)
     has_not("kkt_device_");
 }
 
+/* Two registers in one text: a family has one HELP, and its samples stand together. */
+static void prometheus_of_two_registers_has_one_help_a_family(void **state)
+{
+    (void)state;
+    struct prometheus *p = prometheus_begin();
+    assert_non_null(p);
+    documents_fill(&s, &moscow);
+    document_of(&d, "a", "tcp://a", &s, &moscow, NULL, LANG_EN);
+    prometheus_add(p, &d);
+    snapshot_remove(&s, METRIC_shift_number);
+    document_of(&d, "b", "tcp://b", &s, &moscow, NULL, LANG_EN);
+    prometheus_add(p, &d);
+    snapshot_clear(&s);
+    failure_set(&s.failure, ERR_NO_ANSWER, "x");
+    document_of(&d, "c", "tcp://c", &s, &moscow, NULL, LANG_EN);
+    prometheus_add(p, &d);
+    text = prometheus_end(p);
+    assert_non_null(text);
+    has("kkt_up{name=\"a\"} 1\nkkt_up{name=\"b\"} 1\nkkt_up{name=\"c\"} 0\n# HELP kkt_state ");
+    has("kkt_shift_number{name=\"a\"}");
+    has_not("kkt_shift_number{name=\"b\"}");
+    has("kkt_device_info{name=\"b\",model=");
+    has_not("kkt_device_info{name=\"c\"");
+    for (const char *at = text; (at = strstr(at, "# HELP ")) != NULL; at++) {
+        char family[160];
+        (void)snprintf(family, sizeof family, "%.*s", (int)strcspn(at + 7, " ") + 8, at);
+        if (strstr(at + 1, family))
+            fail_msg("twice: %s", family);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -186,6 +223,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_failed_poll_shows_the_sentence_and_no_value, fresh, drop),
         cmocka_unit_test_setup_teardown(prometheus_text, fresh, drop),
         cmocka_unit_test_setup_teardown(prometheus_of_a_failed_poll_has_no_value, fresh, drop),
+        cmocka_unit_test_setup_teardown(prometheus_of_two_registers_has_one_help_a_family, fresh, drop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -145,7 +145,6 @@ static const struct row {
     {0xEB, KKT_REFUSED, {"the FN's resource is used up", "ресурс хранения ФН исчерпан"}},
     {0xEC, KKT_REFUSED, {"invalid message from ofd", "неверное сообщение от ОФД"}},
     {0xED, KKT_REFUSED, {"the FN has documents that were not sent", "в ФН есть непереданные документы"}},
-    {0xEE, KKT_REFUSED, {"error with an extended code", "ошибка с расширенным кодом"}},
     {0xEF, KKT_REFUSED, {"the FN did not answer in time", "ФН не ответил вовремя"}},
     {0xF0, KKT_REFUSED, {"the FN's shift is open for more than 24 hours", "смена в ФН открыта более 24 часов"}},
     {0xF1, KKT_REFUSED, {"the clock differs too much from the FN's", "часы слишком расходятся с часами ФН"}},

@@ -1,6 +1,5 @@
 #include "kkt/atol3/requests.h"
 
-#include "base/text.h"
 #include "kkt/atol3/errors.h"
 #include "kkt/plan.h"
 
@@ -131,9 +130,6 @@ static const struct kkt_request requests[] = {
         {METRIC_device_ffd_version_max,      KIND_FFD,           8,  0})},
 };
 
-/* Behind error EE: which command failed, and the extended code (protocol-3.md §6). */
-static const struct kkt_request explain = {NAME("91 37", "extended error"), BYTES(4, 0x91, 0x37, 0, 0)};
-
 /* The state tells open from expired by the clock; the number is told as that of the last closed shift (§4). */
 static const struct kkt_need needs[] = {
     {METRIC_shift_number,  METRIC_shift_state},
@@ -157,7 +153,7 @@ enum { ANSWER = 0x55, ANSWER_STATUS = 0x44 };
 
 /* First byte of the requests that read settings. */
 enum { SETTINGS = 0x46 };
-enum { CODE_OK = 0, CODE_UNREADABLE = -1, CODE_EXTENDED = 0xEE };
+enum { CODE_OK = 0, CODE_UNREADABLE = -1 };
 
 /* The error code of an answer, CODE_OK or CODE_UNREADABLE. */
 static int answer_code(enum kkt_shape shape, const uint8_t *answer, size_t count, bool error)
@@ -196,10 +192,6 @@ static bool is_normal(const struct kkt_request *r, enum kkt_meaning meaning)
 
 static enum kkt_verdict decode_error(struct kkt_plan *plan, const struct kkt_request *r, int code)
 {
-    if (r == &explain) {
-        kkt_plan_report_error(plan, plan->explained, "EE", atol3_error_text(CODE_EXTENDED));
-        return KKT_DECODED;
-    }
     if (code == CODE_UNREADABLE) {
         kkt_plan_report(plan, r, kkt_unreadable);
         return KKT_DECODED;
@@ -224,23 +216,10 @@ static enum kkt_verdict decode_error(struct kkt_plan *plan, const struct kkt_req
     /* An error to E9 is how a register says that it has no such attribute (§4); a first block shows that it has. */
     if (r->shape == SHAPE_TAG && plan->block == 0)
         return KKT_DECODED;
-    if (code == CODE_EXTENDED && !plan->confirming) {
-        plan->to_explain = r;
-        return KKT_DECODED;
-    }
     char name[8];
     (void)snprintf(name, sizeof name, "%02X", (unsigned)code);
     kkt_plan_report_error(plan, r, name, text);
     return KKT_DECODED;
-}
-
-/* `55 00 command, 2 bytes, extended code, 2 bytes`, both with the high byte first. */
-static void decode_extended(struct kkt_plan *plan, const uint8_t *answer, size_t count)
-{
-    char name[16] = "EE";
-    if (count >= 6)
-        (void)snprintf(name, sizeof name, "EE %u", text_be16(answer + 4));
-    kkt_plan_report_error(plan, plan->explained, name, atol3_error_text(CODE_EXTENDED));
 }
 
 /* `55 00 blocks slice`: the slices of all blocks make one TLV (§4). */
@@ -269,10 +248,6 @@ static enum kkt_verdict decode(struct kkt_plan *plan, const struct kkt_request *
     int code = answer_code(r->shape, answer, count, error);
     if (code != CODE_OK)
         return decode_error(plan, r, code);
-    if (r == &explain) {
-        decode_extended(plan, answer, count);
-        return KKT_DECODED;
-    }
     if (r->shape == SHAPE_TAG)
         return decode_block(plan, r, answer, count);
     if (r->fn) {
@@ -289,18 +264,12 @@ static void reconcile(struct snapshot *out)
 {
     if (!snapshot_has(out, METRIC_shift_state))
         snapshot_remove(out, METRIC_shift_number);
-    else if (snapshot_int(out, METRIC_shift_state) != 0 && snapshot_has(out, METRIC_shift_number))
-        snapshot_set_int(out, METRIC_shift_number, snapshot_int(out, METRIC_shift_number) + 1);
+    else if (snapshot_int(out, METRIC_shift_state) != 0 && snapshot_has(out, METRIC_shift_number) &&
+             !snapshot_set_int(out, METRIC_shift_number, snapshot_int(out, METRIC_shift_number) + 1))
+        snapshot_remove(out, METRIC_shift_number);
 }
 
 const struct kkt_language atol3_language = {
-    .protocol = KKT_PROTOCOL_3,
-    .requests = requests,
-    .request_count = sizeof requests / sizeof requests[0],
-    .needs = needs,
-    .need_count = sizeof needs / sizeof needs[0],
-    .explain = &explain,
-    .command = command,
-    .decode = decode,
-    .reconcile = reconcile,
+    KKT_PROTOCOL_3, requests,  sizeof requests / sizeof requests[0], needs, sizeof needs / sizeof needs[0], command,
+    decode,         reconcile,
 };

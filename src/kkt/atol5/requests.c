@@ -286,11 +286,6 @@ static enum kkt_verdict decode(struct kkt_plan *plan, const struct kkt_request *
 }
 
 const struct kkt_language atol5_language = {
-    .protocol = KKT_PROTOCOL_5,
-    .requests = requests,
-    .request_count = sizeof requests / sizeof requests[0],
-    .needs = needs,
-    .need_count = sizeof needs / sizeof needs[0],
-    .command = command,
-    .decode = decode,
+    KKT_PROTOCOL_5, requests, sizeof requests / sizeof requests[0], needs, sizeof needs / sizeof needs[0], command,
+    decode,         NULL,
 };

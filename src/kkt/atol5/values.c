@@ -81,9 +81,11 @@ static enum kkt_field_result set_time(struct snapshot *out, enum metric m, const
 static enum kkt_field_result set_time_plus_day(struct snapshot *out, enum metric m, const char *text, size_t length)
 {
     enum kkt_field_result result = set_time(out, m, text, length, true);
-    if (result == FIELD_SET)
-        snapshot_set_int(out, m, snapshot_int(out, m) + 86400);
-    return result;
+    if (result != FIELD_SET)
+        return result;
+    struct civil c;
+    bool real = civil_from_seconds(snapshot_int(out, m) + 86400, &c) && snapshot_set_time(out, m, &c);
+    return real ? FIELD_SET : FIELD_WRONG;
 }
 
 /* "12500.50", "12500.5", "12500" */
@@ -98,8 +100,7 @@ static enum kkt_field_result set_money(struct snapshot *out, enum metric m, cons
         return FIELD_WRONG;
     if (digits == 1)
         kopecks *= 10;
-    snapshot_set_int(out, m, roubles * 100 + (text[0] == '-' ? -kopecks : kopecks));
-    return FIELD_SET;
+    return snapshot_set_int(out, m, roubles * 100 + (text[0] == '-' ? -kopecks : kopecks)) ? FIELD_SET : FIELD_WRONG;
 }
 
 static enum kkt_field_result set_number(struct snapshot *out, const struct kkt_field *field, int64_t number)
@@ -121,11 +122,9 @@ static enum kkt_field_result set_number(struct snapshot *out, const struct kkt_f
     case VALUE_FFD:
         return kkt_field_set_ffd(out, m, number);
     case VALUE_CHANNEL:
-        snapshot_set_int(out, m, number == 0 ? 5 : number);
-        break;
+        return snapshot_set_int(out, m, number == 0 ? 5 : number) ? FIELD_SET : FIELD_WRONG;
     default:
-        snapshot_set_int(out, m, number);
-        break;
+        return snapshot_set_int(out, m, number) ? FIELD_SET : FIELD_WRONG;
     }
     return FIELD_SET;
 }

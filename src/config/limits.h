@@ -1,0 +1,17 @@
+/* What `limits:` changes of the catalogue's limits: `fn_days: {warning: 45, information: none}`. Only config/ includes
+ * this. */
+#ifndef CONFIG_LIMITS_H
+#define CONFIG_LIMITS_H
+
+#include "config/tree.h"
+#include "metric/health.h"
+
+/* The keys of `limits:` that are subjects of reasons.def; NULL after the last. */
+const char *limits_subject(unsigned index);
+
+/* Reads the subject's limits: a mapping of severities to a number, a duration where the metric is one, or `none`. The
+ * limits of a subject must stay in their order: what is worse comes later. */
+bool limits_read(struct conf_file *file, const char *subject, yaml_node_t *value, struct health_limits *limits,
+                 struct failure *failure);
+
+#endif
