@@ -201,6 +201,7 @@ cmd_fuzz() {
 cmd_windows() {
     bash tools/windows/build.sh
     bash tools/windows/package.sh
+    bash tools/windows/msi.sh
 }
 
 cmd_package() {
@@ -218,7 +219,7 @@ cmd_help() {
   bench poll|fleet     measures and prints (docs/benchmarks.md)
   generate             writes docs/metrics.md and templates/ from the catalogue
   fuzz [SECONDS]       fuzzes the protocol code (libFuzzer)
-  windows              cross-builds the Windows programs
+  windows              cross-builds the Windows programs, their archives and their installers
   package [WHAT…]      builds the packages for Linux into build/packages: deb rpm static, or deb-arm64 …
                        (`test package-all` builds and tries them all)
   format               clang-format over all C files

@@ -15,10 +15,13 @@ static bool find_words(unsigned long error, enum lang lang, char *words, size_t 
         [LANG_EN] = MAKELANGID(LANG_ENGLISH, SUBLANG_ENGLISH_US),
         [LANG_RU] = MAKELANGID(LANG_RUSSIAN, SUBLANG_DEFAULT),
     };
+    /* Some sentences begin with the name of the file: "%1 is not a valid Win32 application". */
+    DWORD_PTR file = (DWORD_PTR)(lang == LANG_RU ? L"файл" : L"the file");
+    DWORD_PTR inserts[] = {file, file, file, file, file, file, file, file, file};
     wchar_t wide[WORDS_CAP];
     DWORD length =
-        FormatMessageW(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS | FORMAT_MESSAGE_MAX_WIDTH_MASK, NULL,
-                       error, languages[lang], wide, WORDS_CAP, NULL);
+        FormatMessageW(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_ARGUMENT_ARRAY | FORMAT_MESSAGE_MAX_WIDTH_MASK, NULL,
+                       error, languages[lang], wide, WORDS_CAP, (va_list *)(void *)inserts);
     while (length > 0 && (wide[length - 1] <= L' ' || wide[length - 1] == L'.'))
         length--;
     wide[length] = L'\0';

@@ -226,7 +226,8 @@ static bool complain(const struct args *args, unsigned commands, int got, const 
 {
     const struct row *r = row_of(optopt, commands);
     char letter[] = {'-', (char)optopt, '\0'};
-    if (got == ':' && r)
+    /* Windows' getopt_long says ':' of a value that is one too many as well. */
+    if (got == ':' && r && r->value)
         return failure_explain(f, ERR_USAGE, "--%s needs a value: expected %s.", "--%s требует значения: ожидалось %s.",
                                r->name, r->value);
     if (r && strncmp(word, "--", 2) == 0)

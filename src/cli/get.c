@@ -96,6 +96,7 @@ int cmd_get_program(const struct args *args, int status)
     if (!args->program || program_start(args->program, &failure))
         return status;
     int told = command_fail(args, &failure);
+    program_show_failure(&failure, args->lang);
     return status == EXIT_DONE ? told : status;
 }
 

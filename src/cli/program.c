@@ -26,9 +26,8 @@ static int spawn(char **program)
 bool program_start(char **program, struct failure *failure)
 {
     int status = spawn(program);
-    if (status == 0 || program_start_as_administrator(program, status, failure))
+    if (status == 0)
         return true;
-    if (failure->code != ERR_PROGRAM_RIGHTS)
-        failure_system(failure, ERR_SYSTEM, program[0], status);
-    return false;
+    failure_system(failure, ERR_PROGRAM_START, program[0], status);
+    return program_start_by_shell(program, failure);
 }

@@ -4,8 +4,13 @@ void program_prepare(void)
 {
 }
 
-bool program_start_as_administrator(char **program, int status, struct failure *failure)
+bool program_start_by_shell(char **program, struct failure *failure)
 {
-    (void)program, (void)status, (void)failure;
+    (void)program, (void)failure;
     return false;
+}
+
+void program_show_failure(const struct failure *failure, enum lang lang)
+{
+    (void)failure, (void)lang;
 }

@@ -1,12 +1,16 @@
-/* A program whose manifest wants an administrator cannot be a plain child: the shell asks the user. */
-#include "base/syserror.h"
+/* What cannot be a plain child: shortcuts, documents, and programs whose manifest wants an administrator. The shell
+ * opens them, and asks the user where that is needed. */
 #include "cli/program.h"
+
+#include "base/syserror.h"
+#include "winservice/service.h"
 
 #include <string.h>
 #include <uv.h>
 /* windows.h before shellapi.h */
 #include <windows.h>
 
+#include <objbase.h>
 #include <shellapi.h>
 
 #define PATH_CAP 1024
@@ -63,19 +67,50 @@ static bool arguments_of(char **program, wchar_t *wide)
     return !line.full && MultiByteToWideChar(CP_UTF8, 0, line.text, -1, wide, LINE_CAP) > 0;
 }
 
-bool program_start_as_administrator(char **program, int status, struct failure *failure)
+static bool open_by_shell(const wchar_t *file, const wchar_t *parameters)
 {
-    static wchar_t file[PATH_CAP], parameters[LINE_CAP];
-    /* libuv's name of ERROR_ELEVATION_REQUIRED. */
-    if (status != UV_EACCES)
-        return false;
     SHELLEXECUTEINFOW start = {.cbSize = sizeof start,
                                .fMask = SEE_MASK_NOASYNC | SEE_MASK_FLAG_NO_UI,
                                .lpFile = file,
                                .lpParameters = parameters,
                                .nShow = SW_SHOWNORMAL};
-    if (MultiByteToWideChar(CP_UTF8, 0, program[0], -1, file, PATH_CAP) > 0 && arguments_of(program, parameters) &&
-        ShellExecuteExW(&start))
+    /* Parts of the shell want it. */
+    HRESULT com = CoInitializeEx(NULL, COINIT_APARTMENTTHREADED | COINIT_DISABLE_OLE1DDE);
+    bool good = ShellExecuteExW(&start) != 0;
+    DWORD error = GetLastError();
+    if (SUCCEEDED(com))
+        CoUninitialize();
+    SetLastError(error);
+    return good;
+}
+
+bool program_start_by_shell(char **program, struct failure *failure)
+{
+    static wchar_t file[PATH_CAP], parameters[LINE_CAP];
+    if (MultiByteToWideChar(CP_UTF8, 0, program[0], -1, file, PATH_CAP) == 0 || !arguments_of(program, parameters))
+        return failure_windows(failure, ERR_PROGRAM_START, program[0], ERROR_FILENAME_EXCED_RANGE);
+    if (open_by_shell(file, parameters))
         return true;
-    return failure_windows(failure, ERR_PROGRAM_RIGHTS, program[0], GetLastError());
+    DWORD error = GetLastError();
+    return failure_windows(failure, error == ERROR_CANCELLED ? ERR_PROGRAM_RIGHTS : ERR_PROGRAM_START, program[0],
+                           error);
+}
+
+/* A service or a task in the background has no desktop: a box there would wait for ever. */
+static bool has_desktop(void)
+{
+    USEROBJECTFLAGS flags = {.dwFlags = 0};
+    DWORD size;
+    return GetUserObjectInformationW(GetProcessWindowStation(), UOI_FLAGS, &flags, sizeof flags, &size) &&
+           (flags.dwFlags & WSF_VISIBLE);
+}
+
+void program_show_failure(const struct failure *failure, enum lang lang)
+{
+    char text[1024];
+    wchar_t wide[1024];
+    failure_text(failure, lang, text, sizeof text);
+    service_event_write(SERVICE_EVENT_PROGRAM, lang, text);
+    if (has_desktop() && MultiByteToWideChar(CP_UTF8, 0, text, -1, wide, 1024) > 0)
+        (void)MessageBoxW(NULL, wide, L"zabbix-atol", MB_OK | MB_ICONERROR | MB_SETFOREGROUND);
 }

@@ -1,4 +1,4 @@
-/* service install|uninstall|start|stop|reload|status */
+/* service install|uninstall|purge|start|stop|reload|status */
 #include "base/console.h"
 #include "base/text.h"
 #include "cli/commands.h"
@@ -43,6 +43,13 @@ static bool uninstall(const struct args *args, struct failure *failure)
 {
     (void)args;
     return service_uninstall(failure);
+}
+
+/* For the installer: with the service goes all that it and `setup` have written. */
+static bool purge(const struct args *args, struct failure *failure)
+{
+    (void)args;
+    return service_uninstall(failure) && service_folders_remove(failure);
 }
 
 static bool start(const struct args *args, struct failure *failure)
@@ -117,12 +124,14 @@ static const struct {
 } actions[] = {
     {"install",
      install,                  {"The service is installed. Start it: zabbix-atol service start",
-      "Служба установлена. Запустить: zabbix-atol service start"}                                  },
-    {"uninstall", uninstall,   {"The service is uninstalled.", "Служба удалена."}                                            },
-    {"start",     start,       {"The service runs.", "Служба работает."}                                                    },
-    {"stop",      stop,        {"The service has stopped.", "Служба остановлена."}                                       },
-    {"reload",    reload,      {"The service reads its configuration again.", "Служба перечитывает настройки."}},
-    {"run",       run_service, {NULL, NULL}                                                                                               },
+      "Служба установлена. Запустить: zabbix-atol service start"}                                                    },
+    {"uninstall", uninstall,   {"The service is uninstalled.", "Служба удалена."}                                                              },
+    {"purge",
+     purge,                    {"The service and C:\\ProgramData\\zabbix-atol are removed.", "Служба и C:\\ProgramData\\zabbix-atol удалены."}},
+    {"start",     start,       {"The service runs.", "Служба работает."}                                                                      },
+    {"stop",      stop,        {"The service has stopped.", "Служба остановлена."}                                                         },
+    {"reload",    reload,      {"The service reads its configuration again.", "Служба перечитывает настройки."}                  },
+    {"run",       run_service, {NULL, NULL}                                                                                                                 },
 };
 
 int cmd_service(const struct args *args)

@@ -68,22 +68,41 @@ void config_free(struct config *config)
     free(config);
 }
 
+#ifdef _WIN32
+static bool is_there(const char *path)
+{
+    uv_fs_t request;
+    int status = uv_fs_stat(NULL, &request, path, NULL);
+    uv_fs_req_cleanup(&request);
+    return status == 0;
+}
+
+/* In the folder of the program's data; the file beside the program, where it stood at first, as long as there is no
+ * other. */
 const char *config_default_path(char *buf, size_t cap)
 {
-#ifdef _WIN32
-    char exe[1024];
+    char exe[1024], folder[1024] = "";
     size_t length = sizeof exe;
     if (uv_exepath(exe, &length) != 0)
         exe[0] = '\0';
+    (void)data_folder(folder, sizeof folder);
     char *slash = strrchr(exe, '\\');
-    if (slash)
-        slash[1] = '\0';
-    (void)snprintf(buf, cap, "%s%s", slash ? exe : "", CONFIG_NAME);
-#else
-    (void)snprintf(buf, cap, "%s", CONFIG_PATH);
-#endif
+    int beside = slash ? (int)(slash + 1 - exe) : 0;
+    (void)snprintf(buf, cap, "%s\\%s", folder, CONFIG_NAME);
+    if (is_there(buf))
+        return buf;
+    (void)snprintf(buf, cap, "%.*s%s", beside, exe, CONFIG_NAME);
+    if (!is_there(buf))
+        (void)snprintf(buf, cap, "%s\\%s", folder, CONFIG_NAME);
     return buf;
 }
+#else
+const char *config_default_path(char *buf, size_t cap)
+{
+    (void)snprintf(buf, cap, "%s", CONFIG_PATH);
+    return buf;
+}
+#endif
 
 /* A folder inside the one of the program's data. */
 static const char *inside_data(struct config *c, const char *inside)

@@ -1,18 +1,28 @@
 #include "link/port.h"
 
 #include "base/syserror.h"
+#include "link/holder.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <windows.h>
 
+/* The holder's name is told where this user may look into its process. */
+static bool fail_busy(struct port *p)
+{
+    char holder[HOLDER_TEXT_MAX];
+    if (!holder_find(p->device, holder, sizeof holder))
+        return failure_set(&p->failure, ERR_PORT_BUSY, "%s", p->device);
+    return failure_explain(&p->failure, ERR_PORT_BUSY, "%s is held by %s", "%s держит %s", p->device, holder);
+}
+
 static bool fail_open(struct port *p, DWORD error)
 {
     switch (error) {
     case ERROR_ACCESS_DENIED:
     case ERROR_SHARING_VIOLATION:
-        return failure_set(&p->failure, ERR_PORT_BUSY, "%s", p->device);
+        return fail_busy(p);
     case ERROR_FILE_NOT_FOUND:
     case ERROR_PATH_NOT_FOUND:
     case ERROR_DEV_NOT_EXIST:

@@ -16,6 +16,7 @@ enum service_event {
     SERVICE_EVENT_STOPPED = 2,
     SERVICE_EVENT_FAILED = 3,    /* it does not run any more */
     SERVICE_EVENT_RESTARTED = 4, /* `serve` has failed and is started again */
+    SERVICE_EVENT_PROGRAM = 5,   /* the program behind `--` was not started; not of the service */
 };
 
 enum service_state {
@@ -57,6 +58,9 @@ bool service_look(struct service_facts *facts, struct failure *failure);
 /* Makes the folders that the service writes into, and gives them their rights: rights.h. Every user may make folders in
  * ProgramData, so one that stands there already is refused when anybody else could have written into it. */
 bool service_folders_make(const struct config *config, struct failure *failure);
+
+/* Removes the folder of the program's data with all that is in it; good when there is none. */
+bool service_folders_remove(struct failure *failure);
 
 /* May the service, and with it an agent with SYSTEM's rights, run this program and read this configuration? False when
  * others than administrators may change one of them. */

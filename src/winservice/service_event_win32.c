@@ -23,6 +23,7 @@ static const struct {
     [SERVICE_EVENT_RESTARTED] = {EVENTLOG_WARNING_TYPE,
         {L"zabbix-atol has failed and is started again. %ls",
          L"Отказ zabbix-atol, он запускается снова. %ls"}},
+    [SERVICE_EVENT_PROGRAM] = {EVENTLOG_ERROR_TYPE, {L"%ls", L"%ls"}},
 };
 /* clang-format on */
 

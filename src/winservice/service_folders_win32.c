@@ -1,12 +1,15 @@
 /* The folders of the service: the program's data, and the places that the configuration names. */
 #include "base/datafolder.h"
+#include "base/syserror.h"
 #include "winservice/rights.h"
 #include "winservice/service.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <wchar.h>
 
-#define PATH_CAP 1024
+#define PATH_CAP  1024
+#define DEPTH_MAX 16
 
 /* What the service writes into within the program's data: each made, each with rights of its own. */
 static bool make_within(const char *data, const char *const *names, unsigned count, struct failure *failure)
@@ -49,4 +52,42 @@ bool service_may_run(const char *config_path, const struct config *config, struc
     bool sends = config->push.agent_config && strpbrk(config->push.sender, "\\/");
     return rights_closed(exe, RIGHTS_SETTINGS, failure) && rights_closed(config_path, RIGHTS_SETTINGS, failure) &&
            (!sends || rights_closed(config->push.sender, RIGHTS_SETTINGS, failure));
+}
+
+/* Links are removed, never followed. */
+static bool remove_tree(const wchar_t *folder, unsigned depth)
+{
+    wchar_t path[PATH_CAP];
+    WIN32_FIND_DATAW found;
+    int n = _snwprintf(path, PATH_CAP, L"%ls\\*", folder);
+    HANDLE search = n > 0 && n < PATH_CAP && depth < DEPTH_MAX ? FindFirstFileW(path, &found) : INVALID_HANDLE_VALUE;
+    if (search == INVALID_HANDLE_VALUE)
+        return RemoveDirectoryW(folder) != 0;
+    do {
+        bool link = (found.dwFileAttributes & FILE_ATTRIBUTE_REPARSE_POINT) != 0;
+        n = _snwprintf(path, PATH_CAP, L"%ls\\%ls", folder, found.cFileName);
+        if (n < 0 || n >= PATH_CAP || wcscmp(found.cFileName, L".") == 0 || wcscmp(found.cFileName, L"..") == 0)
+            continue;
+        if (!(found.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY))
+            (void)DeleteFileW(path);
+        else if (link)
+            (void)RemoveDirectoryW(path);
+        else
+            (void)remove_tree(path, depth + 1);
+    } while (FindNextFileW(search, &found));
+    (void)FindClose(search);
+    return RemoveDirectoryW(folder) != 0;
+}
+
+bool service_folders_remove(struct failure *failure)
+{
+    char data[PATH_CAP];
+    wchar_t wide[PATH_CAP];
+    if (!data_folder(data, sizeof data) || MultiByteToWideChar(CP_UTF8, 0, data, -1, wide, PATH_CAP) == 0)
+        return failure_set(failure, ERR_SYSTEM, "ProgramData");
+    DWORD attributes = GetFileAttributesW(wide);
+    if (attributes == INVALID_FILE_ATTRIBUTES)
+        return true;
+    bool good = attributes & FILE_ATTRIBUTE_REPARSE_POINT ? RemoveDirectoryW(wide) != 0 : remove_tree(wide, 0);
+    return good || failure_windows(failure, ERR_SYSTEM, data, GetLastError());
 }

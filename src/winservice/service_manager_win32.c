@@ -76,7 +76,8 @@ static void configure(SC_HANDLE service)
     SERVICE_REQUIRED_PRIVILEGES_INFOW least = {privileges};
     wchar_t text[] = L"Polls ATOL fiscal registers for Zabbix / Опрашивает кассы АТОЛ для Zabbix";
     SERVICE_DESCRIPTIONW description = {text};
-    SERVICE_DELAYED_AUTO_START_INFO delayed = {TRUE};
+    /* At once: the registers are read before a cashier logs on and the till takes the port. */
+    SERVICE_DELAYED_AUTO_START_INFO delayed = {FALSE};
     (void)ChangeServiceConfig2W(service, SERVICE_CONFIG_FAILURE_ACTIONS, &actions);
     (void)ChangeServiceConfig2W(service, SERVICE_CONFIG_FAILURE_ACTIONS_FLAG, &flag);
     (void)ChangeServiceConfig2W(service, SERVICE_CONFIG_REQUIRED_PRIVILEGES_INFO, &least);

@@ -73,22 +73,26 @@ static DWORD WINAPI on_control(DWORD control, DWORD type, LPVOID data, LPVOID co
 static void say(const char *text)
 {
     char line[900];
-    int n = snprintf(line, sizeof line, "zabbix-atol: service: %s\n", text);
+    int n = snprintf(line, sizeof line, "warning service: %s\n", text);
     if (n > 0)
         service_log_line(line, (size_t)n < sizeof line ? (size_t)n : sizeof line - 1);
 }
 
-/* The last error that the child told is the reason when it ends. */
+/* The last error that the child told is the reason when it ends: "error config: FILE:2: unknown key", and what it told
+ * as a command, before it knew that it serves: "zabbix-atol: error: FILE:2: unknown key". */
 static void remember(const char *line, size_t length)
 {
-    static const char mark[] = "error: ";
-    for (size_t at = 0; at + sizeof mark - 1 < length && at < 64; at++)
-        if (memcmp(line + at, mark, sizeof mark - 1) == 0) {
-            at += sizeof mark - 1;
-            (void)snprintf(service.last_error, sizeof service.last_error, "%.*s", (int)(length - at), line + at);
-            service.last_error[strcspn(service.last_error, "\r\n")] = '\0';
-            return;
-        }
+    static const char *const marks[] = {"error ", "zabbix-atol: error"};
+    for (unsigned i = 0; i < sizeof marks / sizeof marks[0]; i++) {
+        size_t mark = strlen(marks[i]);
+        if (length <= mark || memcmp(line, marks[i], mark) != 0)
+            continue;
+        const char *colon = memchr(line + mark, ':', length - mark);
+        const char *message = colon ? colon + 1 : line + mark;
+        (void)snprintf(service.last_error, sizeof service.last_error, "%.*s", (int)(length - (size_t)(message - line)),
+                       message);
+        service.last_error[strcspn(service.last_error, "\r\n")] = '\0';
+    }
 }
 
 static void keep_line(const char *line, size_t length)

@@ -1,5 +1,6 @@
 """Files: names in Cyrillic, readers beside the writer, the program behind `--`."""
 import json
+import subprocess
 
 from stage import FOLDER, Stage, exe, harness, windows_path, wine
 
@@ -44,6 +45,39 @@ class FileTests(Stage):
                         windows_path(marker))
             self.assertEqual(done.returncode, 0)
             self.assertEqual(self.wait_for(marker)["state"], "ok")
+
+    def test_the_program_may_be_a_shortcut(self):
+        marker, shortcut = FOLDER / f"shortcut-{self.arch}.json", FOLDER / f"Касса {self.arch}.lnk"
+        with harness.Emulator() as kkt:
+            self.assertEqual(wine(self.arch, exe(self.arch, "holder"), "link", windows_path(shortcut), windows_path(exe(self.arch)),
+                                  f'get {kkt.connect} -o "{windows_path(marker)}"').returncode, 0)
+            done = self.run_exe("get", kkt.connect, "--", windows_path(shortcut))
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertEqual(self.wait_for(marker)["state"], "ok")
+
+    def test_the_program_may_be_a_document(self):
+        """Opened by what the registry names for its kind, as a double click does."""
+        marker, document = FOLDER / f"document-{self.arch}.json", FOLDER / f"смена {self.arch}.kkt"
+        document.touch()
+        classes = r"HKLM\Software\Classes"
+        with harness.Emulator() as kkt:
+            for key, value in ((r"\.kkt", "kktfile"), (r"\kktfile\shell\open\command",
+                               f'"{windows_path(exe(self.arch))}" get {kkt.connect} -o "{windows_path(marker)}"')):
+                wine(self.arch, "reg", "add", classes + key, "/ve", "/d", value, "/f", check=True)
+            self.assertEqual(self.run_exe("get", kkt.connect, "--", windows_path(document)).returncode, 0)
+            self.assertEqual(self.wait_for(marker)["state"], "ok")
+
+    def test_a_program_that_is_not_there_is_told(self):
+        """On stderr, and in a message box, which stays until somebody presses its button."""
+        with harness.Emulator() as kkt:
+            self.run_exe("--version")  # makes the profile
+            process = self.start("zabbix-atol", "get", kkt.connect, "--lang", "ru", "--", r"C:\Нет\frontol.exe", stderr=subprocess.PIPE,
+                                 encoding="utf-8")
+            self.assertEqual(json.loads(process.stdout.readline())["state"], "ok")
+            said = process.stderr.readline()
+            process.terminate()  # where there is a desktop the box waits
+            process.stderr.close()
+        self.assertRegex(said, r"Программа после `--` не запущена: C:\\Нет\\frontol.exe: [^a-z]+\(\d+\)\. Исправьте")
 
     def test_the_program_starts_with_a_broken_configuration(self):
         folder = FOLDER / f"broken {self.arch}"

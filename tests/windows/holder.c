@@ -1,13 +1,18 @@
-/* For the tests of the Windows programs: another program that has a file or a port open.
+/* For the tests of the Windows programs: another program that has a file or a port open, or makes a shortcut.
  *
  * holder hold PATH   opens it for reading, shares it for reading only, says `held`, lets go when standard input ends
  * holder view PATH   the same, but shares it for writing too: a viewer of logs
  * holder read PATH   reads it again and again so, until standard input ends; says what it saw: `whole N broken N gone
- * N` */
+ * N`
+ * holder link LNK TARGET ARGUMENTS   makes a shortcut */
+#define COBJMACROS
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+/* windows.h before shlobj.h */
 #include <windows.h>
+
+#include <shlobj.h>
 
 #define FILE_MAX (1 << 20)
 
@@ -68,6 +73,19 @@ static int read_again_and_again(const wchar_t *path)
     return 0;
 }
 
+static int make_link(const wchar_t *path, const wchar_t *target, const wchar_t *arguments)
+{
+    IShellLinkW *link = NULL;
+    IPersistFile *file = NULL;
+    (void)CoInitialize(NULL);
+    bool good =
+        SUCCEEDED(CoCreateInstance(&CLSID_ShellLink, NULL, CLSCTX_INPROC_SERVER, &IID_IShellLinkW, (void **)&link)) &&
+        SUCCEEDED(IShellLinkW_SetPath(link, target)) && SUCCEEDED(IShellLinkW_SetArguments(link, arguments)) &&
+        SUCCEEDED(IShellLinkW_QueryInterface(link, &IID_IPersistFile, (void **)&file)) &&
+        SUCCEEDED(IPersistFile_Save(file, path, TRUE));
+    return good ? 0 : 1;
+}
+
 int wmain(int argc, wchar_t **argv);
 
 int wmain(int argc, wchar_t **argv)
@@ -78,5 +96,7 @@ int wmain(int argc, wchar_t **argv)
         return hold(argv[2], FILE_SHARE_READ | FILE_SHARE_WRITE);
     if (argc == 3 && wcscmp(argv[1], L"read") == 0)
         return read_again_and_again(argv[2]);
+    if (argc == 5 && wcscmp(argv[1], L"link") == 0)
+        return make_link(argv[2], argv[3], argv[4]);
     return 2;
 }

@@ -9,10 +9,10 @@ USB = r"HKLM\SYSTEM\CurrentControlSet\Enum\USB\VID_2912&PID_0005&MI_{interface:0
 
 
 class PortTests(Stage):
-    def map_port(self, to):
-        """What COM5 is."""
+    def map_port(self, to, port="com5"):
+        """What a COM port is."""
         self.run_exe("--version")  # makes the profile
-        device = FOLDER / self.arch / "dosdevices" / "com5"
+        device = FOLDER / self.arch / "dosdevices" / port
         device.unlink(missing_ok=True)
         device.symlink_to(os.path.realpath(to))
         self.addCleanup(device.unlink, missing_ok=True)
@@ -24,6 +24,15 @@ class PortTests(Stage):
                 document = self.get("serial:COM5")
                 self.assertEqual((document["state"], document["protocol"]), ("ok", protocol))
                 self.assertEqual(metrics(document), metrics(linux(kkt.connect)))
+
+    def test_two_registers_and_a_port_above_com9(self):
+        """COM10 and up have no short name in Windows; both registers are read at once."""
+        with harness.Emulator("--protocol", "3", pty=True) as first, harness.Emulator("--protocol", "5", pty=True) as second:
+            self.map_port(first.device, "com10")
+            self.map_port(second.device, "com117")
+            reads = [self.start("zabbix-atol", "get", f"serial:{port}") for port in ("COM10", "COM117")]
+            documents = [json.loads(process.stdout.readline()) for process in reads]
+            self.assertEqual([(d["state"], d["protocol"]) for d in documents], [("ok", "3"), ("ok", "5")])
 
     def test_a_com_port_that_is_not_there(self):
         done = self.run_exe("get", "serial:COM77")

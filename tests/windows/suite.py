@@ -9,6 +9,7 @@ import os
 import pathlib
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -19,9 +20,10 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tools"))
 import hardening  # noqa: E402
 from driver import DriverTests
 from files import FileTests
+from installer import InstallerTests
 from ports import PortTests
 from service import ServiceTests
-from stage import BUILD, FOLDER, HERE, PATIENCE, WINE, Stage, exe, harness, linux, metrics, windows_path, wine
+from stage import BUILD, FOLDER, HERE, PATIENCE, ROOT, WINE, Stage, exe, harness, linux, metrics, windows_path, wine
 
 
 class ProgramTests(Stage):
@@ -93,17 +95,18 @@ class ProgramTests(Stage):
         self.assertIn("каталог", said.decode("utf-8", "replace"))
 
     def test_the_package(self):
-        """The sample is a good configuration, and all that the page names is in the zip."""
+        """The sample is a good configuration and lies beside where an edited one may be; all that the page names is there."""
         archive = next(BUILD.glob(f"zabbix-atol-*-windows-{self.arch}.zip"))
         with zipfile.ZipFile(archive) as packed:
             packed.extractall(FOLDER / f"package-{self.arch}")
         folder = FOLDER / f"package-{self.arch}" / "zabbix-atol"
-        done = wine(self.arch, folder / "zabbix-atol.exe", "check", "-c", windows_path(folder / "zabbix-atol.yaml"))
+        done = wine(self.arch, folder / "zabbix-atol.exe", "check", "-c", windows_path(folder / "zabbix-atol.sample.yaml"))
         self.assertRegex(done.stdout, r"\[ok\] Configuration: .*registers: 1")
+        self.assertFalse((folder / "zabbix-atol.yaml").exists())
         page = (folder / "README.ru.txt").read_bytes()
         for name in re.findall(r"templates\\([\w.-]+)", page.decode("utf-8-sig")):
             self.assertTrue((folder / "templates" / name).exists(), name)
-        for name in ("README.ru.txt", "LICENSE.txt", "third-party.txt", "zabbix-atol.conf", "zabbix-atol.yaml"):
+        for name in ("README.ru.txt", "LICENSE.txt", "third-party.txt", "zabbix-atol.conf", "zabbix-atol.sample.yaml"):
             text = (folder / name).read_bytes()
             self.assertEqual(text.count(b"\n"), text.count(b"\r\n"), name)
         notices = (folder / "third-party.txt").read_text(encoding="utf-8")
@@ -113,6 +116,26 @@ class ProgramTests(Stage):
     def test_hardening(self):
         for name in ("zabbix-atol", "atol-emulator"):
             self.assertEqual(hardening.lacks(exe(self.arch, name)), [], name)
+
+    def test_item_keys_are_never_options(self):
+        """Every key of tests/data/item-keys.txt, as the shipped agent's file hands it over: a document that refuses, no file
+        touched, nothing contacted."""
+        folder = FOLDER / f"ключи {self.arch}"
+        folder.mkdir()
+        victim = folder / "victim"
+        victim.write_text("untouched")
+        (folder / "zabbix-atol.yaml").write_text("registers: [{name: kassa-1, connect: 'tcp://127.0.0.1:9'}]\n")
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            listener.setblocking(False)
+            for key in (ROOT / "tests/data/item-keys.txt").read_text(encoding="utf-8").splitlines():
+                word = key[key.index("[") + 1:-1].replace("VICTIM", windows_path(victim)).replace(":22", f":{listener.getsockname()[1]}")
+                done = self.run_exe("get", f"--register={word}", "--configured", "-c", windows_path(folder / "zabbix-atol.yaml"))
+                document = json.loads(done.stdout)
+                self.assertEqual((done.returncode, document["state"]), (2, "prerequisite"), key)
+                self.assertNotEqual(document["error"], "", key)
+            self.assertRaises(BlockingIOError, listener.accept)
+        self.assertEqual(victim.read_text(), "untouched")
+        self.assertEqual({p.name for p in folder.iterdir()}, {"victim", "zabbix-atol.yaml"})
 
     def test_imports_are_those_on_record(self):
         found = set()
@@ -132,7 +155,7 @@ class ProgramTests(Stage):
         self.assertGreater(len(found), 100)
 
 
-TESTS = (ProgramTests, PortTests, DriverTests, FileTests, ServiceTests)
+TESTS = (ProgramTests, PortTests, DriverTests, FileTests, InstallerTests, ServiceTests)
 
 
 class X64(*TESTS, unittest.TestCase):

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Zip packages of the Windows programs: build/windows/zabbix-atol-VERSION-windows-{x64,x86}.zip
+# Zip packages of the Windows programs: build/windows/zabbix-atol-VERSION-windows-{x64,x86}.zip. The same source gives the same
+# bytes. SIGN_CERT=FILE.p12 signs the programs (common.sh).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 export LC_ALL=C.UTF-8
-command -v zip >/dev/null || { apt-get update -q >/dev/null; apt-get install -y -q --no-install-recommends zip >/dev/null; }
-version=$(sed -n "s/^ *version: '\(.*\)',/\1/p" meson.build | head -n 1)
+. tools/windows/common.sh
+need /usr/bin/zip zip
 
 # text TARGET SOURCE…: lines as Notepad of Windows 7 wants them.
 text() {
@@ -28,15 +29,18 @@ for arch in x64 x86; do
     rm -rf "$folder"
     mkdir -p "$folder/templates"
     cp "build/windows/$arch/src/cli/zabbix-atol.exe" "$folder/"
+    sign "$folder/zabbix-atol.exe"
     # The agent and our own reader want no byte order mark, Notepad of Windows 7 does.
-    text "$folder/zabbix-atol.yaml" packaging/windows/zabbix-atol.yaml
+    # A sample beside the configuration, so that a newer archive unpacked over an older one overwrites nothing.
+    text "$folder/zabbix-atol.sample.yaml" packaging/windows/zabbix-atol.yaml
     text "$folder/zabbix-atol.conf" packaging/windows/zabbix-atol.conf
     text "$folder/README.ru.txt" <(printf '\xef\xbb\xbf') packaging/windows/README.ru.txt
     text "$folder/LICENSE.txt" LICENSE
     text "$folder/third-party.txt" <(printf '\xef\xbb\xbf') <(notices "build/windows/deps/$arch/licences")
-    cp templates/*.yaml "$folder/templates/"
+    (cd templates && find . -name '*.yaml' -exec cp --parents -t "../$folder/templates" {} +)
+    find "$folder" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
     target=$PWD/build/windows/zabbix-atol-$version-windows-$arch.zip
     rm -f "$target"
-    (cd "build/windows/package/$arch" && zip -q -r -X "$target" zabbix-atol)
+    (cd "build/windows/package/$arch" && find zabbix-atol | sort | TZ=UTC zip -q -X -@ "$target")
     printf '%-48s %8d bytes\n' "${target#"$PWD/"}" "$(stat -c %s "$target")"
 done
