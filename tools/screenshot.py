@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""screenshot.py URL COOKIE PNG PROFILE: one page of the Zabbix frontend, 1920x1080, by Chromium's own debugging protocol."""
+"""screenshot.py URL COOKIE PNG PROFILE [WIDTHxHEIGHT [SCRIPT]]: one page of the Zabbix frontend by Chromium's own debugging protocol.
+
+SCRIPT is evaluated when the page is calm (a click), then it waits again. Prints what the page says of itself: errors, widgets whose content is cut."""
 import base64
 import json
 import os
@@ -71,12 +73,30 @@ READY = ("document.readyState === 'complete' && !document.querySelector('.is-loa
          "[...document.images].every(i => i.complete)")
 
 
+# Errors that the page shows, and widgets whose content is wider or higher than they are.
+SAYS = """JSON.stringify({errors: [...document.querySelectorAll('.msg-bad, .dashboard-widget-inaccessible')].map(e => e.innerText.slice(0, 200)),
+  empty: [...document.querySelectorAll('.no-data-message, .nothing-to-show')].map(e => (e.closest('.dashboard-grid-widget')?.querySelector('h4') ||
+  {innerText: '?'}).innerText), height: document.documentElement.scrollHeight})"""
+
+
+def wait_calm(page):
+    """Loaded, and nothing has begun to load for two seconds."""
+    calm, end = 0, time.monotonic() + 60
+    while calm < 8:
+        if time.monotonic() > end:
+            print("screenshot: the page still loads after 60 s", file=sys.stderr)
+            return
+        time.sleep(0.25)
+        calm = calm + 1 if page.call("Runtime.evaluate", expression=READY)["result"].get("value") else 0
+
+
 def main():
-    url, cookie, target, profile = sys.argv[1:]
+    url, cookie, target, profile, *more = sys.argv[1:]
+    width, height = map(int, (more[0] if more else "1920x1080").split("x"))
     pathlib.Path(target).parent.mkdir(parents=True, exist_ok=True)
     port_file = pathlib.Path(profile) / "DevToolsActivePort"
     port_file.unlink(missing_ok=True)
-    chromium = subprocess.Popen(["chromium", "--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--window-size=1920,1080",
+    chromium = subprocess.Popen(["chromium", "--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", f"--window-size={width},{height}",
                                  "--lang=ru", f"--user-data-dir={profile}", "--remote-debugging-port=0", "about:blank"],
                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
     try:
@@ -88,17 +108,16 @@ def main():
         port = port_file.read_text().splitlines()[0]
         pages = json.loads(urllib.request.urlopen(f"http://127.0.0.1:{port}/json/list").read())
         page = WebSocket(next(p["webSocketDebuggerUrl"] for p in pages if p["type"] == "page"))
-        page.call("Emulation.setDeviceMetricsOverride", width=1920, height=1080, deviceScaleFactor=1, mobile=False)
+        page.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
         page.call("Network.setCookie", name="zbx_session", value=urllib.parse.unquote(cookie), url=url)
         page.call("Network.setCookie", name="zbx_session", value=cookie, url=url)
         page.call("Page.navigate", url=url)
-        calm, end = 0, time.monotonic() + 60
-        while calm < 8:  # loaded, and nothing has begun to load for two seconds
-            if time.monotonic() > end:
-                print("screenshot: the page still loads after 60 s", file=sys.stderr)
-                break
-            time.sleep(0.25)
-            calm = calm + 1 if page.call("Runtime.evaluate", expression=READY)["result"].get("value") else 0
+        wait_calm(page)
+        if len(more) > 1:
+            page.call("Runtime.evaluate", expression=more[1], awaitPromise=True)
+            time.sleep(1)
+            wait_calm(page)
+        print(page.call("Runtime.evaluate", expression=SAYS)["result"].get("value"))
         shot = page.call("Page.captureScreenshot", format="png")["data"]
         pathlib.Path(target).write_bytes(base64.b64decode(shot))
     finally:

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Sets Zabbix 6.0 or newer up for a chain of ATOL registers: templates, groups, the host of the collector, the dashboard of the chain.
+"""Sets Zabbix 6.0 or newer up for a chain of ATOL registers: templates, groups, the host of the collector, dashboards.
 
     zabbix_setup.py --url http://zabbix.example/zabbix --token TOKEN [--language ru] [--collector zabbix-atol]
 
-Says what it changed; run again, it changes nothing. The password may stand in ZABBIX_PASSWORD, the token in ZABBIX_TOKEN.
+Needs a Super admin: only he may import templates. Says what it changed; run again, it changes nothing. Run it once more when registers were added:
+coordinates, services and the size of the dashboard follow them. The password may stand in ZABBIX_PASSWORD, the token in ZABBIX_TOKEN.
 """
 import argparse
 import json
@@ -12,24 +13,24 @@ import pathlib
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from zbx import extras  # noqa: E402
 from zbx.api import Api, ApiError  # noqa: E402
-from zbx import chain  # noqa: E402
-from zbx.collector import HOSTS  # noqa: E402
+from zbx.chain import NAME, Chain  # noqa: E402
+from zbx.names import COLLECTORS, HOSTS, KINDS, file_name, technical  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 WHOLE = {"createMissing": True, "updateExisting": True, "deleteMissing": True}
 RULES = {**{k: WHOLE for k in ("discoveryRules", "graphs", "items", "templateDashboards", "triggers", "valueMaps")},
          "templates": {"createMissing": True, "updateExisting": True}, "templateLinkage": {"createMissing": True, "deleteMissing": True}}
-FILES = ("atol-kkt-agent-active", "atol-kkt-trapper", "atol-kkt-discovery")  # the discovery links the trapper template
 
 
-def source(api, path):
+def source(api, text):
     rules = {**RULES, **{group: {"createMissing": True} for group in api.dialect.groups}}
-    return {"format": "yaml", "rules": rules, "source": pathlib.Path(path).read_text()}
+    return {"format": "yaml", "rules": rules, "source": text if isinstance(text, str) else pathlib.Path(text).read_text(encoding="utf-8")}
 
 
-def import_template(api, path):
-    api("configuration.import", source(api, path))
+def import_template(api, text):
+    api("configuration.import", source(api, text))
 
 
 def ordered(value):
@@ -40,7 +41,7 @@ def ordered(value):
     return value
 
 
-def pending(api, path):
+def pending(api, text):
     """What an import would change, as Zabbix compares it; the order of lists, which means nothing, is not a change."""
     def changes(node):
         if isinstance(node, list):
@@ -51,74 +52,120 @@ def pending(api, path):
         if "before" in node and "after" in node and ordered(node["before"]) != ordered(node["after"]):
             found.append({"before": node["before"], "after": node["after"]})
         return found + [c for key, inner in node.items() if key not in ("before", "after", "added", "removed") for c in changes(inner)]
-    return changes(api("configuration.importcompare", source(api, path)))
+    return changes(api("configuration.importcompare", source(api, text)))
 
 
 class Setup:
-    def __init__(self, api, language, templates=ROOT / "templates", collector="zabbix-atol"):
-        self.api, self.language, self.i, self.templates, self.collector = api, language, ("en", "ru").index(language), templates, collector
+    def __init__(self, api, language, templates=ROOT / "templates", collector="zabbix-atol", full=False, services=False, autoregister=False,
+                 registers=None):
+        self.api, self.language, self.i, self.collector = api, language, ("en", "ru").index(language), collector
+        self.templates = pathlib.Path(templates) / api.dialect.templates
+        self.full, self.services, self.autoregister, self.registers = full, services, autoregister, registers
         self.changed = []
 
     def run(self):
-        for name in FILES:
-            path = self.templates / f"{name}.{self.language}.yaml"
-            if pending(self.api, path):
-                import_template(self.api, path)
-                self.changed.append(f"imported {path.name}")
-        self.group = self.ensure_group(HOSTS[self.i])
+        for kind in KINDS:
+            if kind.endswith("-full") and not self.full:
+                continue
+            text = self.template_file(kind)
+            if pending(self.api, text):
+                import_template(self.api, text)
+                self.changed.append(f"imported {self.api.dialect.templates}/{file_name(kind, self.language)}")
+        self.group, self.collectors = self.ensure_group(HOSTS[self.i]), self.ensure_group(COLLECTORS[self.i])
         self.host = self.ensure_collector()
-        if self.api.dialect.chain:
-            self.ensure_dashboard()
+        extras.correlation(self)
+        extras.coordinates(self)
+        if self.services:
+            extras.services(self)
+        if self.autoregister:
+            extras.autoregister(self)
+        self.ensure_dashboard()
         return self.changed
 
+    def template_file(self, kind):
+        text = (self.templates / file_name(kind, self.language)).read_text(encoding="utf-8")
+        if kind == "discovery" and self.full:  # its hosts get the full template
+            text = text.replace(f"name: '{technical('trapper', self.language)}'", f"name: '{technical('trapper-full', self.language)}'")
+        return text
+
     def ensure_group(self, name):
-        found = self.api("hostgroup.get", {"filter": {"name": [name]}})
+        found = self.api("hostgroup.get", {"filter": {"name": [name]}, "output": ["groupid"]})
         if found:
             return found[0]["groupid"]
         self.changed.append(f"created the group {name}")
         return self.api("hostgroup.create", {"name": name})["groupids"][0]
 
     def ensure_collector(self):
-        technical = "ATOL KKT discovery" + (" RU" if self.language == "ru" else "")
-        template = self.api("template.get", {"filter": {"host": [technical]}})[0]["templateid"]
-        found = self.api("host.get", {"filter": {"host": [self.collector]}, "selectParentTemplates": ["templateid"]})
+        name = technical("discovery", self.language)
+        template = self.api("template.get", {"filter": {"host": [name]}})[0]["templateid"]
+        found = self.api("host.get", {"filter": {"host": [self.collector]}, "selectParentTemplates": ["templateid"],
+                                      **{"selectHostGroups" if self.api.dialect.new else "selectGroups": ["groupid"]}})
         if not found:
             self.changed.append(f"created the host {self.collector}; push.host of its zabbix-atol.yaml must be the same name")
-            return self.api("host.create", {"host": self.collector, "groups": [{"groupid": self.group}],
+            return self.api("host.create", {"host": self.collector, "groups": [{"groupid": self.collectors}],
                                             "templates": [{"templateid": template}]})["hostids"][0]
         if template not in [t["templateid"] for t in found[0]["parentTemplates"]]:
             self.api("host.massadd", {"hosts": [{"hostid": found[0]["hostid"]}], "templates": [{"templateid": template}]})
-            self.changed.append(f"linked {technical} to {self.collector}")
+            self.changed.append(f"linked {name} to {self.collector}")
+        if self.group in [g["groupid"] for g in found[0].get("hostgroups", found[0].get("groups", []))]:  # it is no register
+            self.api("hostgroup.massadd", {"groups": [{"groupid": self.collectors}], "hosts": [{"hostid": found[0]["hostid"]}]})
+            self.api("hostgroup.massremove", {"groupids": [self.group], "hostids": [found[0]["hostid"]]})
+            self.changed.append(f"moved {self.collector} into the group {COLLECTORS[self.i]}")
         return found[0]["hostid"]
 
     def ensure_dashboard(self):
-        technical = "ATOL KKT by Zabbix trapper" + (" RU" if self.language == "ru" else "")
-        names = {i["key_"]: i["name"] for key in ({"host": technical, "templated": True}, {"hostids": [self.host]})
-                 for i in self.api("item.get", {**key, "output": ["key_", "name"]})}
-        name, widgets = chain.NAME[self.i], chain.widgets(self.i, names, self.group, self.host)
-        wanted = {"pages": [{"widgets": widgets}], "private": 0, "auto_start": 0}
-        found = self.api("dashboard.get", {"filter": {"name": [name]}, "selectPages": "extend"})
+        items = self.api("item.get", {"host": technical("trapper", self.language), "templated": True, "output": ["itemid", "key_", "name"]})
+        own = {i["key_"]: (i["itemid"], i["name"]) for i in self.api("item.get", {"hostids": [self.host], "output": ["itemid", "key_", "name"]})}
+        own["host"] = self.api("host.get", {"hostids": [self.host], "output": ["name"]})[0]["name"]
+        count = self.registers
+        if count is None:
+            count = int(self.api("host.get", {"groupids": [self.group], "countOutput": True}))
+        shops = sorted(g["groupid"] for g in self.api("hostgroup.get", {"search": {"name": HOSTS[self.i] + "/"}, "startSearch": True, "output": ["groupid"]}))
+        chain = Chain(self.i, {i["key_"]: i["name"] for i in items}, own, {i["key_"]: i["itemid"] for i in items}, self.group, self.host, count,
+                      self.api.dialect.new, shops[:100])
+        pages = chain.pages()
+        wanted = {"pages": pages, "private": 0, "auto_start": 0}
+        found = self.api("dashboard.get", {"filter": {"name": [NAME[self.i]]}, "selectPages": "extend", "output": "extend"})
         if not found:
-            self.api("dashboard.create", {"name": name, **wanted})
-            self.changed.append(f"created the dashboard {name}")
-        elif shape(found[0]["pages"][0]["widgets"]) != shape(widgets) or found[0]["private"] != "0":
+            self.api("dashboard.create", {"name": NAME[self.i], **wanted})
+            self.changed.append(f"created the dashboard {NAME[self.i]}")
+        elif shape(found[0]["pages"]) != shape(pages) or found[0]["private"] != "0":
             self.api("dashboard.update", {"dashboardid": found[0]["dashboardid"], **wanted})
-            self.changed.append(f"updated the dashboard {name}")
+            self.changed.append(f"updated the dashboard {NAME[self.i]}")
 
 
-def shape(widgets):
-    return sorted(json.dumps({"place": [str(w[k]) for k in ("type", "name", "x", "y", "width", "height")],
-                              "fields": sorted([f["name"], str(f["value"])] for f in w["fields"])}, sort_keys=True) for w in widgets)
+def shape(pages):
+    """What a person sees of a dashboard, so that two can be compared."""
+    def widget(w):
+        return json.dumps({"place": [str(w[k]) for k in ("type", "name", "x", "y", "width", "height", "view_mode")],
+                           "fields": sorted([f["name"], str(f["value"])] for f in w["fields"] if str(f["value"]) != "")}, sort_keys=True)
+    return [(page["name"], sorted(map(widget, page["widgets"]))) for page in pages]
+
+
+def explain(error):
+    """One sentence for what goes wrong most often."""
+    text = str(error)
+    if "No permissions" in text or "no permissions" in text:
+        return f"Zabbix says: {text}. Only a Super admin may import templates: give the token or the password of one"
+    if "Not authori" in text or "Session terminated" in text or "API token" in text:
+        return "Zabbix does not know this token: make one in Users, API tokens, for a Super admin, and give it whole"
+    if "name or password" in text:
+        return "Zabbix does not know this user and password"
+    return text
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--url", required=True, help="the frontend's address, without /api_jsonrpc.php")
-    parser.add_argument("--token", default=os.environ.get("ZABBIX_TOKEN"), help="an API token")
+    parser.add_argument("--url", required=True, help="the frontend's address, as a browser opens it")
+    parser.add_argument("--token", default=os.environ.get("ZABBIX_TOKEN"), help="an API token of a Super admin")
     parser.add_argument("--user")
     parser.add_argument("--password", default=os.environ.get("ZABBIX_PASSWORD"))
     parser.add_argument("--language", choices=("en", "ru"), default="ru")
     parser.add_argument("--collector", default="zabbix-atol", help="the host of `zabbix-atol serve`: push.host of its configuration")
+    parser.add_argument("--full", action="store_true", help="every value as an item, lamps: some five times as heavy for the server")
+    parser.add_argument("--services", action="store_true", help="a service for each city: is there a register that cannot sell")
+    parser.add_argument("--autoregister", action="store_true", help=f"agents with HostMetadata={extras.METADATA} become hosts by themselves")
+    parser.add_argument("--registers", type=int, help="for how many registers the dashboard is made; without it, as many as there are")
     args = parser.parse_args()
     if not args.token and not (args.user and args.password):
         parser.error("give --token, or --user and --password")
@@ -126,13 +173,15 @@ def main():
         api = Api(args.url, args.token)
         if not args.token:
             api.login(args.user, args.password)
-        changed = Setup(api, args.language, collector=args.collector).run()
+        changed = Setup(api, args.language, collector=args.collector, full=args.full, services=args.services, autoregister=args.autoregister,
+                        registers=args.registers).run()
+        warnings = list(extras.short_caches(api))
     except (ApiError, OSError) as error:
-        print(f"zabbix_setup: {error}", file=sys.stderr)
+        print(f"zabbix_setup: {explain(error)}", file=sys.stderr)
         return 1
     print("\n".join(changed) if changed else "nothing to change")
-    if not api.dialect.chain:
-        print(f"the dashboard of the chain is left out: its widgets are those of Zabbix 6.0 to 6.4, this is {api.version}")
+    for warning in warnings:
+        print(warning)
     return 0
 
 

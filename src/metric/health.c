@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "metric/derive.h"
+#include "metric/health_internal.h"
 #include "metric/value.h"
 
 #include <inttypes.h>
@@ -9,22 +10,6 @@
 #include <string.h>
 
 #define IN_FULL 2 /* reasons that are told in full */
-
-/* One reason that is there. */
-struct raised {
-    enum reason reason;
-    enum metric metric;     /* that raised it, METRIC_COUNT: none */
-    struct metric_set also; /* all that raised it */
-};
-
-struct found {
-    const struct snapshot *s;
-    const struct health_limits *limits;
-    const char *error;
-    enum lang lang;
-    struct raised raised[REASON_COUNT];
-    unsigned count;
-};
 
 static int64_t limit_value(const struct metric_limit *limit, const struct health_limits *limits)
 {
@@ -152,13 +137,6 @@ static void raise_state(struct found *f, enum poll_state state)
     raise_reason(f, of[state], METRIC_COUNT);
 }
 
-/* Text that is put together piece by piece. */
-struct writer {
-    char *to;
-    size_t used, cap;
-    bool missing; /* a value of the piece is not there */
-};
-
 static void put(struct writer *w, const char *text, size_t length)
 {
     if (length >= w->cap - w->used)
@@ -168,7 +146,7 @@ static void put(struct writer *w, const char *text, size_t length)
     w->to[w->used] = '\0';
 }
 
-static void put_text(struct writer *w, const char *text)
+void health_put_text(struct writer *w, const char *text)
 {
     put(w, text, strlen(text));
 }
@@ -181,13 +159,13 @@ static void put_names(struct writer *w, const struct found *f, const struct rais
         if (!metric_set_has(&r->also, (enum metric)m))
             continue;
         metric_label((enum metric)m, f->lang, label, sizeof label);
-        put_text(w, first ? "" : ", ");
-        put_text(w, label);
+        health_put_text(w, first ? "" : ", ");
+        health_put_text(w, label);
         first = false;
     }
 }
 
-static const struct metric_limit *limit_of(enum metric m, enum reason reason)
+const struct metric_limit *health_limit_of(enum metric m, enum reason reason)
 {
     const struct metric_row *row = metric_row(m);
     for (unsigned i = 0; i < METRIC_LIMITS && row->limits[i].side != SIDE_NONE; i++)
@@ -209,7 +187,7 @@ static enum metric named(const char *name)
 /* A distance has no sign in a sentence: which clock is ahead stands in the value itself. */
 static int64_t told(const struct raised *r, const struct snapshot *s)
 {
-    const struct metric_limit *limit = limit_of(r->metric, r->reason);
+    const struct metric_limit *limit = health_limit_of(r->metric, r->reason);
     int64_t value = snapshot_int(s, r->metric);
     return limit && limit->side == SIDE_APART && value < 0 ? -value : value;
 }
@@ -218,28 +196,30 @@ static int64_t told(const struct raised *r, const struct snapshot *s)
 static void put_slot(struct writer *w, const struct found *f, const struct raised *r, const char *slot)
 {
     char text[512] = "";
-    const struct metric_limit *limit = r->metric == METRIC_COUNT ? NULL : limit_of(r->metric, r->reason);
+    bool stays = !f->lasting || strcmp(slot, "fn.valid_until") == 0;
+    const struct metric_limit *limit = r->metric == METRIC_COUNT ? NULL : health_limit_of(r->metric, r->reason);
     if (strcmp(slot, "names") == 0) {
         put_names(w, f, r);
         return;
     }
     if (strcmp(slot, "limit") == 0 && limit) {
         value_number(r->metric, limit_value(limit, f->limits), f->lang, text, sizeof text);
-    } else if (strcmp(slot, "value") == 0 && r->metric != METRIC_COUNT) {
+    } else if (strcmp(slot, "value") == 0 && r->metric != METRIC_COUNT && stays) {
         value_number(r->metric, told(r, f->s), f->lang, text, sizeof text);
     } else {
         enum metric m = named(slot);
-        if (m != METRIC_COUNT && snapshot_has(f->s, m))
+        if (m != METRIC_COUNT && snapshot_has(f->s, m) && stays)
             value_text(f->s, m, f->lang, text, sizeof text);
     }
     w->missing = w->missing || !text[0];
-    put_text(w, text);
+    health_put_text(w, text);
 }
 
 /* A text of reasons.def: {slots} are filled in, a [part] whose slots are not all there is left out. */
-static void put_template(struct writer *w, const struct found *f, const struct raised *r, const char *text)
+void health_put_template(struct writer *w, const struct found *f, const struct raised *r, const char *text)
 {
     size_t part = 0;
+    bool inside = false;
     for (const char *at = text; *at;) {
         /* "2 дн." at the end of a sentence has one full stop. */
         if (*at == '.' && w->used > 0 && w->to[w->used - 1] == '.')
@@ -250,33 +230,36 @@ static void put_template(struct writer *w, const struct found *f, const struct r
         if (*at == '[') {
             part = w->used;
             w->missing = false;
+            inside = true;
             at++;
         } else if (*at == ']') {
             if (w->missing)
                 w->to[w->used = part] = '\0';
+            w->missing = inside = false;
             at++;
         } else if (*at == '{') {
             char slot[64];
             size_t length = strcspn(at, "}");
             (void)snprintf(slot, sizeof slot, "%.*s", (int)(length - 1), at + 1);
             put_slot(w, f, r, slot);
+            w->hole = w->hole || (w->missing && !inside);
             at += length + (at[length] == '}');
         }
     }
 }
 
-static void put_brief(struct writer *w, const struct found *f, const struct raised *r)
+void health_put_brief(struct writer *w, const struct found *f, const struct raised *r)
 {
-    put_template(w, f, r, reason_row(r->reason)->brief[f->lang]);
+    health_put_template(w, f, r, reason_row(r->reason)->brief[f->lang]);
 }
 
 static void put_in_full(struct writer *w, const struct found *f, const struct raised *r)
 {
     const char *text = reason_row(r->reason)->text[f->lang];
     if (text[0])
-        put_template(w, f, r, text);
+        health_put_template(w, f, r, text);
     else
-        put_text(w, f->error);
+        health_put_text(w, f->error);
 }
 
 static void write_text(const struct found *f, struct health *h)
@@ -285,17 +268,17 @@ static void write_text(const struct found *f, struct health *h)
     h->text[0] = '\0';
     for (unsigned i = 0; i < f->count; i++) {
         if (i > 0)
-            put_text(&w, i <= IN_FULL ? "\n" : "; ");
+            health_put_text(&w, i <= IN_FULL ? "\n" : "; ");
         if (i < IN_FULL) {
             put_in_full(&w, f, &f->raised[i]);
             continue;
         }
         if (i == IN_FULL)
-            put_text(&w, f->lang == LANG_RU ? "Ещё: " : "Also: ");
-        put_brief(&w, f, &f->raised[i]);
+            health_put_text(&w, f->lang == LANG_RU ? "Ещё: " : "Also: ");
+        health_put_brief(&w, f, &f->raised[i]);
     }
     if (f->count > IN_FULL && h->text[w.used - 1] != '.')
-        put_text(&w, ".");
+        health_put_text(&w, ".");
     text_cut_utf8(h->text);
 }
 
@@ -305,13 +288,13 @@ static void write_brief(const struct found *f, struct health *h)
     char more[16] = "";
     h->brief[0] = '\0';
     if (f->count == 0) {
-        put_text(&w, f->lang == LANG_RU ? "норма" : "OK");
+        health_put_text(&w, f->lang == LANG_RU ? "норма" : "OK");
         return;
     }
-    put_brief(&w, f, &f->raised[0]);
+    health_put_brief(&w, f, &f->raised[0]);
     if (f->count > 1)
         (void)snprintf(more, sizeof more, " +%u", f->count - 1);
-    put_text(&w, more);
+    health_put_text(&w, more);
     text_cut_utf8(h->brief);
 }
 
@@ -325,19 +308,22 @@ void health_of(const struct snapshot *s, enum poll_state state, const char *erro
             raise_reason(&f, health_reason(s, (enum metric)m, limits), (enum metric)m);
         raise_combined(&f);
     }
+    const struct found all = f;
     keep_worst_of_each_subject(&f);
     sort_worst_first(&f);
+    health_write_alarms(&f, &all, health);
     health->code = f.count ? reason_code(f.raised[0].reason) : 0;
     health->level = f.count ? reason_row(f.raised[0].reason)->severity : SEVERITY_NOTHING;
     write_brief(&f, health);
     write_text(&f, health);
+    health_write_lines(health, lang);
 }
 
 /* The first metric that can raise it. */
 static enum metric raiser_of(enum reason reason)
 {
     for (unsigned m = 0; m < METRIC_COUNT; m++)
-        if (limit_of((enum metric)m, reason))
+        if (health_limit_of((enum metric)m, reason))
             return (enum metric)m;
     return METRIC_COUNT;
 }
@@ -348,7 +334,7 @@ void reason_brief(enum reason reason, enum lang lang, char *buf, size_t cap)
     struct raised r = {.reason = reason, .metric = raiser_of(reason)};
     struct writer w = {.to = buf, .cap = cap};
     buf[0] = '\0';
-    put_brief(&w, &f, &r);
+    health_put_brief(&w, &f, &r);
     text_cut_utf8(buf);
 }
 

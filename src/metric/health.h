@@ -6,6 +6,7 @@
 
 #define HEALTH_BRIEF_MAX 96
 #define HEALTH_TEXT_MAX  2048
+#define HEALTH_ALARM_MAX 512
 
 /* Limits that the configuration changed, by the reason that they raise; zeroed: the catalogue's own. */
 struct health_limits {
@@ -19,6 +20,10 @@ struct health {
     enum severity level;          /* of the worst reason */
     char brief[HEALTH_BRIEF_MAX]; /* the worst in short, "+N": so many more; "OK" */
     char text[HEALTH_TEXT_MAX];   /* a line a reason: the two worst in full, the rest in short; "" when all is well */
+    char lines[HEALTH_TEXT_MAX];  /* the same with a line for each sentence, for tiles that do not wrap; never "" */
+    /* By severity, "" for none: all reasons that Zabbix has no number for, and what to do, as the name of a problem.
+     * A text changes only when a reason comes or goes: it holds no value that changes by itself. */
+    char alarms[SEVERITY_DISASTER + 1][HEALTH_ALARM_MAX];
 };
 
 /* What `s` says in this state. `error` is the document's sentence ("" when there is none): it speaks for a register

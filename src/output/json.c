@@ -117,6 +117,23 @@ static json_t *poll_of(const struct document *d)
     return poll;
 }
 
+/* What was not read can neither raise an alarm nor end one: then there are none; and a poll that read a part ends none.
+ */
+static json_t *alarms_of(const struct document *d)
+{
+    static const char *const names[] = {NULL, "information", "warning", "average", "high", "disaster"};
+    json_t *alarms = json_object();
+    int failed = alarms ? 0 : -1;
+    for (unsigned i = SEVERITY_INFORMATION; i <= SEVERITY_DISASTER; i++)
+        if (d->state == STATE_OK || d->health.alarms[i][0])
+            failed |= put_text(alarms, names[i], d->health.alarms[i]);
+    if (failed) {
+        json_decref(alarms);
+        return NULL;
+    }
+    return alarms;
+}
+
 static json_t *health_of_document(const struct document *d)
 {
     json_t *health = json_object();
@@ -124,6 +141,9 @@ static json_t *health_of_document(const struct document *d)
     failed |= put(health, "level", json_integer(d->health.level));
     failed |= put_text(health, "short", d->health.brief);
     failed |= put_text(health, "text", d->health.text);
+    failed |= put_text(health, "lines", d->health.lines);
+    if (poll_state_was_read(d->state))
+        failed |= put(health, "alarms", alarms_of(d));
     if (failed) {
         json_decref(health);
         return NULL;

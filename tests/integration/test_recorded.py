@@ -37,7 +37,8 @@ def not_fiscal_yet(state):
 
 # Differences that are meant: the path in the document -> in which states.
 INTENDED = {
-    **dict.fromkeys(("health.code", "health.level", "health.short", "health.text", "poll.undated", "poll.host_clock_wrong"), always),
+    **dict.fromkeys(("health.code", "health.level", "health.short", "health.text", "health.lines", "poll.undated", "poll.host_clock_wrong"), always),
+    **dict.fromkeys((f"health.alarms.{name}" for name in ("information", "warning", "average", "high", "disaster")), always),
     # Protocol 3 asks for the configuration and the last registration as well; what is new is told or is unsupported.
     **dict.fromkeys(("poll.requests", "poll.unsupported", "metrics.device.mode", "metrics.device.submode", "metrics.device.clock_battery_low",
                      "metrics.printer.paper_near_end", "metrics.fn.open_document", "metrics.registration.date"), always),

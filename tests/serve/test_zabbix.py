@@ -145,7 +145,7 @@ class ZabbixTest(unittest.TestCase):
         rules["templateLinkage"] = {"createMissing": True}
         for name in ("trapper", "discovery"):
             self.api("configuration.import", {"format": "yaml", "rules": rules, "source":
-                                              next((ROOT / "templates").rglob(f"atol-kkt-{name}.en.yaml")).read_text()})
+                                              (ROOT / "templates/6.0" / f"atol-kkt-{name}.en.yaml").read_text()})
         for item in self.api("item.get", {"templated": True, "filter": {"key_": ["kkt.document"]}, "output": ["itemid"]}):
             self.api("item.update", {"itemid": item["itemid"], "history": "1d"})  # to count them
         rule = self.api("discoveryrule.get", {"templated": True, "filter": {"key_": ["kkt.discovery"]},

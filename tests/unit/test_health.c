@@ -64,6 +64,59 @@ static void the_end_of_the_fn_is_told_with_days_date_and_advice(void **state)
     assert_string_equal(h.text, "FN: 2 days left. Replace the FN: close its archive, register the register anew.");
 }
 
+static void a_sentence_a_line_for_tiles(void **state)
+{
+    (void)state;
+    judge(NULL, LANG_RU);
+    assert_string_equal(h.lines, "Всё в порядке.");
+    snapshot_set_int(&s, METRIC_ofd_first_unsent_age_s, 21 * 86400);
+    snapshot_set_int(&s, METRIC_ofd_unsent_count, 7);
+    judge(NULL, LANG_RU);
+    assert_string_equal(h.lines, "ОФД: не передано 7 док., первый ждёт 21 дн. из 30 дней.\n"
+                                 "Срочно: сеть кассы, адрес ОФД.");
+}
+
+static void an_alarm_names_all_reasons_of_its_severity(void **state)
+{
+    (void)state;
+    snapshot_set_bool(&s, METRIC_faults_rtc, true);
+    judge(NULL, LANG_RU);
+    assert_string_equal(h.alarms[SEVERITY_HIGH],
+                        "Часы: ошибка часов реального времени. Перезапустите ККТ; не помогло — сервисный центр");
+    assert_string_equal(h.alarms[SEVERITY_DISASTER], "");
+    snapshot_set_bool(&s, METRIC_fn_ofd_annulled, true);
+    judge(NULL, LANG_EN);
+    assert_non_null(strstr(h.alarms[SEVERITY_HIGH], "real-time clock; OFD: its permission was annulled. Restart"));
+}
+
+static void an_alarm_stands_while_its_values_change(void **state)
+{
+    char first[HEALTH_ALARM_MAX];
+    (void)state;
+    snapshot_set_int(&s, METRIC_device_clock_drift_s, 400);
+    judge(NULL, LANG_RU);
+    assert_string_equal(h.alarms[SEVERITY_HIGH], "Часы: > 5 мин. Закройте смену и выставьте часы");
+    memcpy(first, h.alarms[SEVERITY_HIGH], sizeof first);
+    snapshot_set_int(&s, METRIC_device_clock_drift_s, 431);
+    judge(NULL, LANG_RU);
+    assert_string_equal(h.alarms[SEVERITY_HIGH], first);
+}
+
+static void what_zabbix_watches_by_a_number_is_no_alarm(void **state)
+{
+    (void)state;
+    snapshot_set_int(&s, METRIC_fn_days_left, 2);
+    snapshot_set_bool(&s, METRIC_fn_need_replacement, true); /* says the same without the number */
+    snapshot_set_int(&s, METRIC_ofd_first_unsent_age_s, 28 * 86400);
+    snapshot_set_int(&s, METRIC_shift_state, 2);
+    judge(NULL, LANG_RU);
+    for (unsigned i = 0; i <= SEVERITY_DISASTER; i++)
+        assert_string_equal(h.alarms[i], "");
+    snapshot_set_int(&s, METRIC_fn_days_left, -1);
+    judge(NULL, LANG_RU);
+    assert_string_equal(h.alarms[SEVERITY_DISASTER], "ФН: срок истёк, касса не продаёт. Замените ФН сегодня");
+}
+
 static void of_two_counts_of_days_the_smaller_speaks(void **state)
 {
     (void)state;
@@ -289,6 +342,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_register_that_is_well_has_code_0, fresh),
         cmocka_unit_test_setup(the_end_of_the_fn_is_told_with_days_date_and_advice, fresh),
+        cmocka_unit_test_setup(a_sentence_a_line_for_tiles, fresh),
+        cmocka_unit_test_setup(an_alarm_names_all_reasons_of_its_severity, fresh),
+        cmocka_unit_test_setup(an_alarm_stands_while_its_values_change, fresh),
+        cmocka_unit_test_setup(what_zabbix_watches_by_a_number_is_no_alarm, fresh),
         cmocka_unit_test_setup(of_two_counts_of_days_the_smaller_speaks, fresh),
         cmocka_unit_test_setup(limits_hold_to_the_unit, fresh),
         cmocka_unit_test_setup(a_guard_keeps_a_limit_from_speaking, fresh),

@@ -51,6 +51,9 @@ class Events:
                 return True
         return False
 
+    def last_recovery(self, host):
+        return max((int(e["clock"]) for e in self.since(host, 0) if e["value"] == "0"), default=0)
+
     def since(self, host, mark):
         with self.changed:
             return list(self.by_host.get(host, []))[mark:]
@@ -114,19 +117,21 @@ class Register:
 
 
 class Lane:
-    def __init__(self, name, events, host, prefix="KKT: "):
-        self.name, self.events, self.host, self.prefix = name, events, host, prefix
+    def __init__(self, name, events, host):
+        self.name, self.events, self.host = name, events, host
         self.results = []
 
     def check(self, what, expected, apply, revert, timeout=60):
         """apply() -> exactly the expected problems, each (severity, beginning of its text); revert() -> exactly their recoveries. Appends
-        (what, "" or why not, seconds) to the results and returns the problems."""
+        (what, "" or why not, seconds) to the results and returns the problems. `expected` may be a function: it is asked after apply()."""
         begin, mark = time.monotonic(), self.events.mark(self.host)
+        wait_for("the second after the last recovery", lambda: time.time() >= self.events.last_recovery(self.host) + 1, 10, 0.05)  # see Events._echo
         why, problems = "", []
         if self.events.open_problems(self.host):
             why = f"open before: {[e['name'] for e in self.events.open_problems(self.host)]}"
         else:
             apply()
+            expected = expected() if callable(expected) else expected
             if self.events.wait(self.host, mark, lambda events: sum(e["value"] == "1" for e in events) >= len(expected), timeout) is None:
                 why = "no problem came"
             revert()
@@ -140,14 +145,15 @@ class Lane:
     def note(self, what, why, begin):
         seconds = time.monotonic() - begin
         self.results.append((what, why, seconds))
-        print(f"{'ok  ' if not why else 'FAIL'} {self.name:<10} {what:<34} {seconds:5.1f} s {why}", flush=True)
+        print(f"{'ok  ' if not why else 'FAIL'} {self.name:<10} {what:<30} {seconds:5.1f} s {why}", flush=True)
 
     def differ(self, problems, expected):
-        wanted = sorted((severity, self.prefix + text) for severity, text in expected)
+        wanted = sorted(expected)
         got = sorted((int(e["severity"]), e["name"]) for e in problems)
         if len(got) != len(wanted) or not all(g[0] == w[0] and g[1].startswith(w[1]) for g, w in zip(got, wanted)):
             return f"wanted {wanted}, got {got}"
-        return next((f"unresolved: {e['name']}, {e['opdata']}" for e in problems if "*UNKNOWN*" in e["name"] + e["opdata"] or "{" in e["name"]), "")
+        wrong = next((e for e in problems if "*UNKNOWN*" in e["name"] + e["opdata"] or "{" in e["name"]), None)
+        return f"unresolved: {wrong['name']}, {wrong['opdata']}" if wrong else next((f"too long: {e['name']}" for e in problems if len(e["name"]) > 110), "")
 
 
 def open_problems_of(events):

@@ -1,74 +1,82 @@
-"""tools/zabbix_setup.py: twice on the real Zabbix, and what it says to the API of other versions."""
-import http.server
-import json
+"""tools/zabbix_setup.py on the real Zabbix: twice, with every option, an old dashboard brought up to date, and what it says when it may not."""
 import subprocess
 import sys
-import threading
 
 import zabbix_setup
+from zbx import chain
 from zbx.api import Api
 
 
-def twice(url, templates):
+def twice(suite):
     """The first run sets up, the second changes nothing."""
-    api = Api(url).login("Admin", "zabbix")
     for language in ("en", "ru"):
-        first = zabbix_setup.Setup(api, language, templates, f"collector-{language}").run()
-        second = zabbix_setup.Setup(api, language, templates, f"collector-{language}").run()
+        options = {"collector": f"collector-{language}", "services": True, "autoregister": True, "full": language == "ru"}
+        api = Api(suite.stack.url).login("Admin", "zabbix")
+        first = zabbix_setup.Setup(api, language, **options).run()
+        second = zabbix_setup.Setup(api, language, **options).run()
         if not first or second:
             return f"{language}: first {first}, second {second}"
     return ""
 
 
-# version -> where the token goes, the import rules of groups, whether the chain's dashboard is made; None: refused
-WANTED = {"5.4.9": None, "6.0.14": ("body", {"groups"}, True), "6.2.9": ("body", {"host_groups", "template_groups"}, True),
-          "6.4.18": ("header", {"host_groups", "template_groups"}, True), "7.0.5": ("header", {"host_groups", "template_groups"}, False),
-          "7.2.1": ("header", {"host_groups", "template_groups"}, False)}
-
-
-class Answers(http.server.BaseHTTPRequestHandler):
-    """As much of an API as the tool asks of an empty Zabbix; keeps what it was asked."""
-
-    def do_POST(self):
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.asked.append((body, self.headers.get("Authorization")))
-        method, items = body["method"], self.server.items
-        result = {"apiinfo.version": self.server.version, "item.get": items, "template.get": [{"templateid": "1"}],
-                  "configuration.importcompare": [{"added": 1}]}.get(method)
-        if result is None:
-            result = [] if method.endswith(".get") else {"groupids": ["2"], "hostids": ["3"], "dashboardids": ["4"]}
-        text = json.dumps({"jsonrpc": "2.0", "result": result, "id": body["id"]}).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text)
-
-    def log_message(self, *_):
-        pass
-
-
-def versions(api):
-    """The items are those of the real Zabbix; each version is asked what it would take."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answers)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    server.items = api("item.get", {"host": "ATOL KKT by Zabbix trapper RU", "templated": True, "output": ["key_", "name", "itemid"]}) + \
-        api("item.get", {"host": "ATOL KKT discovery RU", "templated": True, "output": ["key_", "name", "itemid"]})
-    try:
-        for version, wanted in WANTED.items():
-            server.version, server.asked = version, []
-            done = subprocess.run([sys.executable, zabbix_setup.__file__, "--url", f"http://127.0.0.1:{server.server_address[1]}", "--token",
-                                   "secret"],
-                                  capture_output=True, text=True)
-            if wanted is None:
-                if done.returncode != 1 or "6.0 or newer" not in done.stderr or len(server.asked) != 1:
-                    return f"{version}: not refused: {done}"
-                continue
-            calls = [(body, header) for body, header in server.asked if body["method"] != "apiinfo.version"]
-            tokens = {("header" if header == "Bearer secret" else "") + ("body" if body.get("auth") == "secret" else "") for body, header in calls}
-            rules = {rule for body, _ in calls if body["method"] == "configuration.import" for rule in body["params"]["rules"] if "roups" in rule}
-            chain = any(body["method"] == "dashboard.create" for body, _ in calls)
-            if done.returncode or (tokens, rules, chain) != ({wanted[0]}, wanted[1], wanted[2]) or ("left out" in done.stdout) == chain:
-                return f"{version}: {tokens} {rules} {chain} {done}"
-    finally:
-        server.shutdown()
+def sizes(suite):
+    """60, 350 and more registers: other widgets, and each size stands."""
+    api = Api(suite.stack.url).login("Admin", "zabbix")
+    for count in (12, 312, 3000):
+        zabbix_setup.Setup(api, "en", collector="collector-en", registers=count).run()
+        again = zabbix_setup.Setup(api, "en", collector="collector-en", registers=count).run()
+        pages = api("dashboard.get", {"filter": {"name": [chain.NAME[0]]}, "selectPages": "extend"})[0]["pages"]
+        combs = [w for page in pages for w in page["widgets"] if w["type"] == "honeycomb" and page["name"] == "Now"]
+        if again or (api.dialect.new and (bool(combs) != (count <= chain.CELLS) or (pages[0]["name"] == "Shops") != (count > chain.CELLS))):
+            return f"{count}: again {again}, {len(combs)} honeycombs, first page {pages[0]['name']}"
     return ""
+
+
+def upgraded(suite):
+    """A dashboard that another version of the tool, or of Zabbix, has made is brought up to date."""
+    api = Api(suite.stack.url).login("Admin", "zabbix")
+    board = api("dashboard.get", {"filter": {"name": [chain.NAME[1]]}})[0]["dashboardid"]
+    api("dashboard.update", {"dashboardid": board, "pages": [{"name": "old", "widgets": [
+        {"type": "clock", "x": 0, "y": 0, "width": 4, "height": 3, "fields": []}]}]})
+    changed = zabbix_setup.Setup(api, "ru", collector="collector-ru", full=True).run()
+    return "" if changed == [f"updated the dashboard {chain.NAME[1]}"] else f"{changed}"
+
+
+def refusals(suite):
+    """One sentence for each."""
+    api = suite.api
+    role = next(r["roleid"] for r in api("role.get", {"output": ["roleid", "type"]}) if r["type"] == "2")
+    groups = api("usergroup.get", {"filter": {"name": ["Zabbix administrators"]}, "output": ["usrgrpid"]})
+    if not api("user.get", {"filter": {"username": ["clerk"]}}):
+        api("user.create", {"username": "clerk", "passwd": "Kassa-12-kassa", "roleid": role, "usrgrps": [{"usrgrpid": groups[0]["usrgrpid"]}]})
+    web = suite.stack.url
+    cases = [(["--url", web, "--user", "clerk", "--password", "Kassa-12-kassa"], "Super admin"),
+             (["--url", web, "--token", "0" * 64], "does not know this token"),
+             (["--url", web, "--user", "Admin", "--password", "no"], "does not know this user"),
+             (["--url", web + "/nothing", "--token", "x"], "give the address of"),
+             (["--url", "http://127.0.0.1:1", "--token", "x"], "cannot be reached"),
+             (["--url", "zabbix.example", "--token", "x"], "is no address")]
+    for options, words in cases:
+        done = subprocess.run([sys.executable, zabbix_setup.__file__, *options, "--collector", "never"], capture_output=True, text=True)
+        lines = done.stderr.strip().splitlines()
+        if done.returncode != 1 or len(lines) != 1 or words not in lines[0]:
+            return f"{options}: wanted '{words}', got {done.returncode} {done.stderr[-300:]}"
+    return ""
+
+
+def old_zabbix(_suite):
+    from zbx.api import ApiError, dialect
+    try:
+        dialect("5.4.9")
+    except ApiError as error:
+        return "" if "6.0 or newer" in str(error) else str(error)
+    return "5.4 was not refused"
+
+
+def play(suite):
+    for what, job in (("setup tool: with every option, the second run changes nothing", twice),
+                      ("setup tool: dashboards for 12, 312 and 3,000 registers", sizes),
+                      ("setup tool: an old dashboard is brought up to date", upgraded),
+                      ("setup tool: one sentence for a wrong right, token, password, address", refusals),
+                      ("setup tool: Zabbix 5.4 is refused", old_zabbix)):
+        suite.trial(what, lambda job=job: job(suite))

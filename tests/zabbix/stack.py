@@ -62,7 +62,7 @@ PidFile={folder}/{name}.pid
 SocketDir={folder}/{name}
 AllowRoot=1
 StartPollers=1
-StartPollersUnreachable=0
+StartPollersUnreachable=1
 StartPingers=0
 StartDiscoverers=0
 StartHTTPPollers=0
@@ -225,15 +225,17 @@ class Stack:
         """Makes the server read its configuration now."""
         self.run(self.root.program("zabbix_server"), "-c", self.server_conf, "-R", "config_cache_reload", stderr=subprocess.DEVNULL)
 
-    def start_proxy(self, name):
+    def start_proxy(self, name, port=None):
         """An active proxy; on 7.0 `name` may be a member of a proxy group. Returns its process and its port."""
-        port = free_port()
+        port = port or free_port()
         (self.folder / name).mkdir(exist_ok=True)
         frequencies = "ProxyConfigFrequency=5" if self.version == "7.0" else "ConfigFrequency=5"
         conf = self.folder / f"{name}.conf"
         conf.write_text(PROXY_CONF.format(folder=self.folder, name=name, server_port=self.server_port, port=port, frequencies=frequencies))
         process = self.start(name, [self.root.program("zabbix_proxy"), "-f", "-c", conf])
         wait_for(f"proxy {name}", lambda: process.poll() is not None or listens(port))
+        if process.poll() is not None:
+            raise RuntimeError((self.folder / f"{name}.out").read_text()[-300:])
         return process, port
 
     def ask(self, body, port=None):
@@ -270,9 +272,9 @@ class Stack:
         wait_for("frontend", lambda: listens(self.web_port))
         self.api = Api(self.url).login("Admin", "zabbix")
 
-    def start_agents(self, hostnames, include, path):
-        """hostnames: {"agent": [...], "agent2": [...]}: which hosts each agent serves; include: the file of user
-        parameters, here with its line for addresses in item keys; path: folder of zabbix-atol, put before PATH."""
+    def start_agents(self, hostnames, include, path, environments):
+        """hostnames: {"agent": [...], "agent2": [...]}: which hosts each agent serves; include: the file of user parameters, here with its line for
+        addresses in item keys; path: folder of zabbix-atol, put before PATH; environments: what more each agent's programs see."""
         text = re.sub(r"(?m)^UserParameter=kkt\.get", r"#\g<0>", pathlib.Path(include).read_text())
         include = self.folder / "zabbix-atol.conf"
         include.write_text(re.sub(r'(?m)^#(UserParameter=kkt\.get.*--register="\$1" --timeout)', r"\1", text))
@@ -284,7 +286,7 @@ class Stack:
             conf = self.folder / f"{name}.conf"
             conf.write_text(AGENT_CONF.format(folder=self.folder, name=name, server_port=self.server_port, port=free_port(),
                                               hostnames=",".join(hostnames[name]), include=include, extra=extra))
-            self.start(name, [program, "-f", "-c", conf], env=env)
+            self.start(name, [program, "-f", "-c", conf], env={**env, **environments.get(name, {})})
 
     def send(self, lines, port=None):
         """zabbix_sender: lines of (host, key, value), or of (host, key, value, Unix time)."""

@@ -1,5 +1,6 @@
 """Client of the Zabbix JSON-RPC API: one class, one method for every call of the API."""
 import json
+import urllib.error
 import urllib.request
 from typing import NamedTuple
 
@@ -11,15 +12,16 @@ class ApiError(Exception):
 class Dialect(NamedTuple):
     header: bool           # the token goes into the Authorization header, not into the body
     groups: tuple          # the import rules of groups
-    chain: bool            # widgets' fields have the names that the chain's dashboard uses
+    templates: str         # the folder of templates that is made for it
+    new: bool              # widgets, host prototypes and actions of 7.0
 
 
-# From which version on the API is spoken how. Only 6.0 has been tried; the others are taken from the notes of those versions.
+# From which version on the API is spoken how. 6.0 and 7.0 have been tried; the others are taken from the notes of those versions.
 DIALECTS = (
-    ((6, 0), Dialect(False, ("groups",), True)),
-    ((6, 2), Dialect(False, ("host_groups", "template_groups"), True)),
-    ((6, 4), Dialect(True, ("host_groups", "template_groups"), True)),
-    ((7, 0), Dialect(True, ("host_groups", "template_groups"), False)),
+    ((6, 0), Dialect(False, ("groups",), "6.0", False)),
+    ((6, 2), Dialect(False, ("host_groups", "template_groups"), "6.0", False)),
+    ((6, 4), Dialect(True, ("host_groups", "template_groups"), "6.0", False)),
+    ((7, 0), Dialect(True, ("host_groups", "template_groups"), "7.0", True)),
 )
 
 
@@ -27,7 +29,7 @@ def dialect(version):
     number = tuple(map(int, version.split(".")[:2]))
     known = [d for since, d in DIALECTS if since <= number]
     if not known:
-        raise ApiError(f"this is Zabbix {version}; the setup needs 6.0 or newer. Import the templates by hand: docs/zabbix.md")
+        raise ApiError(f"this is Zabbix {version}; zabbix-atol needs 6.0 or newer")
     return known[-1]
 
 
@@ -35,7 +37,9 @@ class Api:
     """`Api(url).login(user, password)`, then `api("host.get", {...})` returns the result or raises ApiError."""
 
     def __init__(self, url, token=None):
-        self.url, self.token, self._id = url.rstrip("/") + "/api_jsonrpc.php", token, 0
+        self.url, self.token, self._id = url.rstrip("/").removesuffix("/api_jsonrpc.php") + "/api_jsonrpc.php", token, 0
+        if not self.url.startswith(("http://", "https://")):
+            raise ApiError(f"{url} is no address: http://HOST or http://HOST/zabbix was expected")
         self.version = self("apiinfo.version", {})
         self.dialect = dialect(self.version)
 
@@ -52,13 +56,22 @@ class Api:
                 headers["Authorization"] = f"Bearer {self.token}"
             else:
                 body["auth"] = self.token
-        request = urllib.request.Request(self.url, json.dumps(body).encode(), headers)
-        with urllib.request.urlopen(request, timeout=120) as answer:
-            text = answer.read().decode()
+        text = self._post(json.dumps(body).encode(), headers)
         try:
             result = json.loads(text)
-        except json.JSONDecodeError:
-            raise ApiError(f"{method}: not JSON: {text[:300]}") from None
+            if "result" not in result and "error" not in result:
+                raise ValueError
+        except (ValueError, TypeError):
+            raise ApiError(f"{self.url} does not answer as Zabbix does: give the address of its frontend, as a browser opens it") from None
         if "error" in result:
             raise ApiError(f"{method}: {result['error']['message']} {result['error']['data']}")
         return result["result"]
+
+    def _post(self, data, headers):
+        try:
+            with urllib.request.urlopen(urllib.request.Request(self.url, data, headers), timeout=300) as answer:
+                return answer.read().decode()
+        except urllib.error.HTTPError as error:
+            raise ApiError(f"{self.url} answers {error.code} {error.reason}: give the address of Zabbix's frontend, as a browser opens it") from None
+        except (urllib.error.URLError, UnicodeDecodeError, OSError) as error:
+            raise ApiError(f"{self.url} cannot be reached: {getattr(error, 'reason', error)}") from None
