@@ -291,6 +291,9 @@ static bool words_suffice(struct args *args, enum command command, unsigned leas
         return failure_explain(
             f, ERR_USAGE, "%s needs to know what to do: install, uninstall, start, stop, reload or status.",
             "%s: укажите действие: install, uninstall, start, stop, reload или status.", args->command);
+    if (command == COMMAND_REPLAY)
+        return failure_explain(f, ERR_USAGE, "%s needs the FILE that `get --trace` has written.",
+                               "%s: укажите файл, записанный `get --trace`.", args->command);
     return failure_explain(f, ERR_USAGE,
                            "%s needs the register: CONNECT (as tcp://10.0.0.15) or a NAME of the configuration.",
                            "%s: укажите ККТ: адрес (например tcp://10.0.0.15) или имя из настроек.", args->command);

@@ -20,6 +20,7 @@ enum command {
     COMMAND_HELP = 1 << 9,
     COMMAND_STATUS = 1 << 10,
     COMMAND_SETUP = 1 << 11,
+    COMMAND_REPLAY = 1 << 12,
 };
 
 #define ARGS_WORDS_MAX 4
@@ -41,6 +42,8 @@ struct args {
     bool watch;                /* show, status: again and again, until a signal */
     const char *groups;        /* comma-separated; NULL: not given */
     const char *output;        /* -o; NULL: stdout */
+    const char *trace;         /* get: the file of --trace; NULL: none */
+    bool trace_private;        /* get: personal data stay in it */
     const char *config;        /* -c; NULL: the usual place */
     const char *zone;          /* --timezone; NULL: not given */
     uint32_t timeout_ms;       /* 0: not given */

@@ -15,6 +15,8 @@ int cmd_get_refused(const struct args *args, const struct failure *failure);
 int cmd_get_program(const struct args *args, int status);
 int cmd_show(const struct args *args);
 int cmd_status(const struct args *args);
+/* What a trace of `get --trace` says, without contacting anything. */
+int cmd_replay(const struct args *args);
 int cmd_serve(const struct args *args);
 /* Windows only; elsewhere it says what stands in for it. */
 int cmd_service(const struct args *args);

@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/program.h"
 #include "cli/target.h"
+#include "cli/trace.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -128,11 +129,13 @@ int cmd_get(const struct args *args)
     struct failure failure = {0};
     uint64_t began = clock_steady_ms();
     int status;
-    if (target_find(args, args->words[0], &target, &failure)) {
+    if (target_find(args, args->words[0], &target, &failure) && trace_prepare(args, &target, &failure)) {
         target_read(args, &target, &snapshot, &document);
         bool read = document_was_read(&document);
         status = read ? EXIT_DONE : EXIT_NOT_READ;
         if (!put_document(args, &document, began + target.ask.timeout_ms, &failure))
+            status = command_fail(args, &failure);
+        if (!trace_write(args, &target, &document, time_left(began + target.ask.timeout_ms), &failure))
             status = command_fail(args, &failure);
         if (!read && file_of(args))
             log_error("%s", document.error);

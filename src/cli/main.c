@@ -30,7 +30,7 @@ static const struct row {
     const char *help[2];
 } rows[] = {
     {"get", COMMAND_GET, cmd_get, 1, 1,
-     "get CONNECT|NAME [-o FILE] [-- PROGRAM ARG...]",
+     "get CONNECT|NAME [-o FILE] [--trace FILE] [-- PROGRAM ARG...]",
      {"read a register once and print one JSON document",
       "прочитать ККТ один раз и вывести документ JSON"}},
     {"show", COMMAND_SHOW, cmd_show, 1, 1,
@@ -49,6 +49,10 @@ static const struct row {
      "discover [--lld] [--scan]",
      {"list the registers of the configuration, or the ports of this computer",
       "перечислить ККТ из настроек или порты компьютера"}},
+    {"replay", COMMAND_REPLAY, cmd_replay, 1, 1,
+     "replay FILE",
+     {"say what a trace of `get --trace` says, decoded",
+      "показать расшифровку записи, сделанной `get --trace`"}},
     {"reboot", COMMAND_CONTROL, cmd_control, 1, 1,
      "reboot CONNECT|NAME",
      {"restart a register; refused unless allowed",

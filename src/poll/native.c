@@ -4,6 +4,7 @@
 #include "kkt/session.h"
 #include "link/link.h"
 #include "poll/suspects.h"
+#include "poll/trace.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -35,6 +36,11 @@ struct native {
 static struct kkt_session *session_of(struct native *n)
 {
     return (struct kkt_session *)(void *)n->session;
+}
+
+static void record(struct native *n, enum trace_kind kind, const void *bytes, size_t count)
+{
+    (void)trace_add(n->asked->trace, kind, uv_now(n->loop), 0, bytes, count);
 }
 
 static void act(struct native *n, enum kkt_next next);
@@ -85,6 +91,7 @@ static void on_time(uv_timer_t *timer)
         open_link(n);
         return;
     }
+    record(n, TRACE_TIMER, NULL, 0);
     act(n, kkt_session_tick(session_of(n), now));
     if (late && !n->finishing) {
         /* The session's own promise; this is the belt to its braces. */
@@ -107,8 +114,10 @@ static void pump(struct native *n)
     uint8_t bytes[1024];
     size_t count;
     while ((count = kkt_session_output(session_of(n), bytes, sizeof bytes)) > 0)
-        if (n->link)
+        if (n->link) {
+            record(n, TRACE_SENT, bytes, count);
             link_write(n->link, bytes, count);
+        }
 }
 
 static void act(struct native *n, enum kkt_next next)
@@ -143,6 +152,7 @@ static void on_opened(struct link *link, void *user)
     struct native *n = user;
     (void)link;
     n->held_since = uv_hrtime();
+    record(n, TRACE_OPENED, NULL, 0);
     if (n->talking) {
         n->reopen = false;
         act(n, kkt_session_link_opened(session_of(n), uv_now(n->loop)));
@@ -168,6 +178,7 @@ static void on_input(struct link *link, const uint8_t *bytes, size_t count, void
     if (n->finishing || n->reopen)
         return;
     note_first(n, bytes, count);
+    record(n, TRACE_RECEIVED, bytes, count);
     enum kkt_next next = kkt_session_input(session_of(n), bytes, count, uv_now(n->loop));
     note_clock(n);
     act(n, next);
@@ -216,6 +227,7 @@ static void on_failed(struct link *link, const struct failure *failure, void *us
         finish(n);
         return;
     }
+    record(n, TRACE_LOST, NULL, 0);
     enum kkt_next next = kkt_session_link_lost(session_of(n), uv_now(n->loop));
     /* A session does not know why the link went down. */
     if (next == KKT_NEXT_DONE && n->out->failure.code == ERR_CONNECTION_LOST &&
@@ -228,6 +240,7 @@ static void on_closed(void *user)
 {
     struct native *n = user;
     n->link = NULL;
+    record(n, TRACE_CLOSED, NULL, 0);
     if (n->held_since)
         n->held_ns += uv_hrtime() - n->held_since;
     n->held_since = 0;
@@ -270,6 +283,7 @@ struct native *native_start(uv_loop_t *loop, const struct connect *connect, cons
     n->ask.suspects_user = (void *)(uintptr_t)ask;
     (void)uv_timer_init(loop, &n->timer);
     n->timer.data = n;
+    (void)trace_add(ask->trace, TRACE_ATTEMPT, uv_now(loop), timeout_ms, connect->text, strlen(connect->text));
     open_link(n);
     return n;
 }

@@ -6,6 +6,7 @@
 #include "metric/derive.h"
 #include "poll/auto.h"
 #include "poll/native.h"
+#include "poll/trace.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,18 +71,24 @@ static void check_term(struct snapshot *s)
                     snapshot_has(s, METRIC_fn_serial) ? snapshot_text(s, METRIC_fn_serial) : "?");
 }
 
-static void derive(struct poll *p)
+void poll_complete(struct snapshot *s, const struct metric_set *asked, const struct surroundings *around)
 {
-    struct snapshot *s = p->out;
-    int64_t clock_ms = s->clock_read_ms ? s->clock_read_ms : p->began_ms;
-    const struct surroundings around = {.zone = &p->ask.zone,
-                                        .host_s = clock_ms / 1000,
-                                        .built_s = clock_built_s(),
-                                        .host_wrong = p->ask.host_clock_wrong,
-                                        .queue_seen_s = p->ask.queue_seen_s};
-    derive_metrics(s, &p->asked, &around);
-    check_term(s);
-    metric_set_keep_only(&s->present, &p->asked);
+    if (was_read(s)) {
+        derive_metrics(s, asked, around);
+        check_term(s);
+        metric_set_keep_only(&s->present, asked);
+    } else {
+        snapshot_clear_values(s);
+    }
+    metric_set_keep_only(&s->unsupported, asked);
+    metric_set_keep_only(&s->undated, asked);
+}
+
+void poll_wanted(struct metric_set *asked, const char *expected_serial)
+{
+    derive_add_sources(asked);
+    if (expected_serial[0])
+        metric_set_add(asked, METRIC_device_serial);
 }
 
 static void finish(struct poll *p)
@@ -92,12 +99,13 @@ static void finish(struct poll *p)
     s->port_held_ms += p->port_held_ms;
     s->requests += p->requests;
     s->retries += p->retries;
-    if (was_read(s))
-        derive(p);
-    else
-        snapshot_clear_values(s);
-    metric_set_keep_only(&s->unsupported, &p->asked);
-    metric_set_keep_only(&s->undated, &p->asked);
+    int64_t clock_ms = s->clock_read_ms ? s->clock_read_ms : p->began_ms;
+    const struct surroundings around = {.zone = &p->ask.zone,
+                                        .host_s = clock_ms / 1000,
+                                        .built_s = clock_built_s(),
+                                        .host_wrong = p->ask.host_clock_wrong,
+                                        .queue_seen_s = p->ask.queue_seen_s};
+    poll_complete(s, &p->asked, &around);
     p->done(s, p->user);
     free(p->addresses);
     free(p);
@@ -184,6 +192,7 @@ static bool start_attempt(struct poll *p)
     if (c->way == CONNECT_DRIVER) {
         struct worker_ask ask;
         poll_worker_ask(&p->ask, c, timeout_ms, &ask);
+        (void)trace_add(p->ask.trace, TRACE_DRIVER, uv_now(p->loop), 0, c->text, strlen(c->text));
         p->worker = worker_start(p->loop, &ask, p->out, on_attempt, p);
     } else {
         p->native = native_start(p->loop, c, &p->ask, timeout_ms, p->out, on_attempt, p);
@@ -196,9 +205,7 @@ static bool start_attempt(struct poll *p)
 static bool prepare(struct poll *p)
 {
     p->asked = p->ask.wanted;
-    derive_add_sources(&p->ask.wanted);
-    if (p->ask.expected_serial[0])
-        metric_set_add(&p->ask.wanted, METRIC_device_serial);
+    poll_wanted(&p->ask.wanted, p->ask.expected_serial);
     p->count = 1;
     if (p->ask.connect.way != CONNECT_AUTO)
         return true;
@@ -222,6 +229,7 @@ struct poll *poll_start(uv_loop_t *loop, const struct poll_ask *ask, struct snap
     p->user = user;
     p->began_ns = uv_hrtime();
     p->began_ms = clock_unix_ms();
+    trace_begin(p->ask.trace, ask, p->began_ms, uv_now(loop));
     if (!prepare(p) || !start_attempt(p)) {
         free(p->addresses);
         free(p);

@@ -6,9 +6,12 @@
 #include "address/connect.h"
 #include "base/zone.h"
 #include "driver/worker.h"
+#include "metric/now.h"
 #include "metric/snapshot.h"
 
 #include <uv.h>
+
+struct trace;
 
 struct poll_ask {
     char name[64]; /* of the register, for the log; "" = its address */
@@ -24,7 +27,8 @@ struct poll_ask {
     /* Writes the register's last snapshot into `to`; false when there is none. What it said already is not asked twice
      * before an alarm. NULL: nothing is known. */
     bool (*last)(struct snapshot *to, void *user);
-    void *last_user; /* alive until the poll is done */
+    void *last_user;     /* alive until the poll is done */
+    struct trace *trace; /* records the dialogue; alive until the poll is done. NULL: nobody wants to know */
 };
 
 struct poll;
@@ -32,6 +36,12 @@ struct poll;
 /* What the driver's process is asked for such a poll at that address. */
 void poll_worker_ask(const struct poll_ask *ask, const struct connect *connect, uint32_t timeout_ms,
                      struct worker_ask *to);
+
+/* Derives the values of a poll that is over, and keeps what was asked; a register that was not read has no values. */
+void poll_complete(struct snapshot *s, const struct metric_set *asked, const struct surroundings *around);
+
+/* The READ metrics that `asked` needs, with the serial number when one is expected. */
+void poll_wanted(struct metric_set *asked, const char *expected_serial);
 
 /* Called once, from the loop, when the port is free again. The snapshot belongs to the caller after it. When the
  * failure is neither ok nor partial, there are no values. */

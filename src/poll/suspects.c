@@ -29,15 +29,18 @@ static void forget_known(struct metric_set *suspects, const struct snapshot *see
 
 void suspects_of(struct snapshot *seen, struct metric_set *suspects, void *user)
 {
-    const struct poll_ask *ask = user;
+    suspects_at(seen, suspects, user, clock_unix_ms() / 1000, clock_built_s());
+}
+
+void suspects_at(struct snapshot *seen, struct metric_set *suspects, const struct poll_ask *ask, int64_t unix_s,
+                 int64_t built_s)
+{
     static struct snapshot last;
     struct metric_set all = {0}, differing;
     metric_set_add_rate(&all, RATE_QUICK);
     metric_set_add_rate(&all, RATE_SLOW);
-    const struct surroundings around = {.zone = &ask->zone,
-                                        .host_s = clock_unix_ms() / 1000,
-                                        .queue_seen_s = ask->queue_seen_s,
-                                        .built_s = clock_built_s()};
+    const struct surroundings around = {
+        .zone = &ask->zone, .host_s = unix_s, .queue_seen_s = ask->queue_seen_s, .built_s = built_s};
     derive_metrics(seen, &all, &around);
     health_alarming(seen, NULL, suspects);
     if (!ask->last || !ask->last(&last, ask->last_user))

@@ -9,4 +9,8 @@
  * said the same; and an identity, or a fact that is read seldom, that is another one than in the last snapshot. */
 void suspects_of(struct snapshot *seen, struct metric_set *suspects, void *user);
 
+/* The same as of that moment, by Unix time, for a program built at that one. */
+void suspects_at(struct snapshot *seen, struct metric_set *suspects, const struct poll_ask *ask, int64_t unix_s,
+                 int64_t built_s);
+
 #endif

@@ -1,0 +1,45 @@
+/* replay: what a trace says. Reads one file, contacts nothing. */
+#include "poll/replay.h"
+#include "base/console.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "cli/commands.h"
+#include "output/document.h"
+#include "output/trace_text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool print(const struct args *args, const struct trace *trace, const struct snapshot *s, struct failure *failure)
+{
+    struct document d;
+    const struct zone zone = {.offset_s = trace->zone_offset_s};
+    document_of(&d, trace->name, trace->used, s, &zone, NULL, args->lang);
+    char *story = args->json ? NULL : trace_story(trace), *json = document_json(&d, !args->json);
+    bool good = json && (story || args->json);
+    if (good)
+        console_print(stdout, "%s%s%s\n", story ? story : "", story ? "\n" : "", json);
+    free(story);
+    free(json);
+    return good || failure_set(failure, ERR_NO_MEMORY, "the trace");
+}
+
+int cmd_replay(const struct args *args)
+{
+    static struct snapshot snapshot;
+    struct failure failure = {0};
+    size_t count = 0;
+    char *text = file_read(args->words[0], TRACE_TEXT_MAX, &count, NULL, &failure);
+    if (!text) {
+        failure.code = ERR_USAGE;
+        return command_fail(args, &failure);
+    }
+    struct trace *trace = trace_parse(text, count, &failure);
+    free(text);
+    bool good = trace && poll_replay(trace, &snapshot, &failure);
+    if (!good)
+        (void)failure_prepend(&failure, failure.code, "%s: ", "%s: ", TEXT_PATH(args->words[0]));
+    good = good && print(args, trace, &snapshot, &failure);
+    trace_free(trace);
+    return good ? EXIT_DONE : command_fail(args, &failure);
+}
