@@ -213,8 +213,8 @@ static bool parse_tcp(struct connect *c, struct span body, struct failure *f)
 
 static bool parse_serial(struct connect *c, struct span body, struct failure *f)
 {
-    return parse_device(c, body, "expected a port as in serial:/dev/ttyACM0 or serial:COM5, found",
-                        "ожидался порт, например serial:/dev/ttyACM0 или serial:COM5, найдено", f);
+    return parse_device(c, body, "expected a port as in serial:/dev/ttyS0 or serial:COM5, found",
+                        "ожидался порт, например serial:/dev/ttyS0 или serial:COM5, найдено", f);
 }
 
 static bool parse_driver(struct connect *c, struct span body, struct failure *f)

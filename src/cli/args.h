@@ -52,7 +52,7 @@ struct args {
     const char *agent, *user;  /* check: the agent's file; whose rights count. NULL: not given */
     bool stop_on_eof;          /* serve: ends when standard input ends */
     bool check_only;           /* serve: reads the configuration and ends */
-    bool lld, scan;            /* discover */
+    bool lld, scan, serial;    /* discover */
     bool dry_run, remove;      /* setup */
     const char *network;       /* setup: "10.0.12.0/24"; NULL: not given */
 };

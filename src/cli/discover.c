@@ -3,7 +3,9 @@
 #include "base/log.h"
 #include "cli/commands.h"
 #include "cli/target.h"
+#include "link/holder.h"
 #include "link/scan.h"
+#include "link/usb.h"
 #include "output/lld.h"
 
 #include <jansson.h>
@@ -14,6 +16,7 @@
 
 #define PORTS_MAX          64
 #define DEFAULT_TIMEOUT_MS 3000
+#define SPEEDS             6 /* of RS-232, each with that time */
 
 /* One port that was looked at; `asked`: polled, and `s` says what came. */
 struct found {
@@ -23,18 +26,27 @@ struct found {
     char connect[CONNECT_TEXT_MAX];
 };
 
+/* A register's own port is asked; another one only when the person wants it (--serial). */
 static bool ask_port(const struct args *args, struct found *f, struct snapshot *s)
 {
     struct poll_ask ask = {.timeout_ms = args->timeout_ms ? args->timeout_ms : DEFAULT_TIMEOUT_MS,
-                           .zone = {.host = true}};
+                           .zone = {.host = true},
+                           .any_speed = args->serial};
     const char *device = f->port.stable[0] ? f->port.stable : f->port.device;
     struct failure failure;
+    struct connect used;
+    bool other = f->port.kind == SCAN_SERIAL || (f->port.kind == SCAN_USB && scan_is_converter(&f->port));
     (void)snprintf(f->connect, sizeof f->connect, "serial:%.240s", device);
-    if (f->port.kind != SCAN_EXCHANGE || !connect_parse(f->connect, &ask.connect, &failure))
+    if ((f->port.kind != SCAN_EXCHANGE && !(args->serial && other)) ||
+        !connect_parse(f->connect, &ask.connect, &failure))
         return false;
+    if (other)
+        ask.timeout_ms *= SPEEDS;
     metric_set_add(&ask.wanted, METRIC_device_model);
     metric_set_add(&ask.wanted, METRIC_device_serial);
-    poll_once(&ask, s, NULL);
+    poll_once(&ask, s, &used);
+    if (poll_state_was_read(failure_state(&s->failure)))
+        (void)snprintf(f->connect, sizeof f->connect, "%s", used.text);
     document_of(&f->document, f->connect, f->connect, s, &ask.zone, NULL, args->lang);
     return true;
 }
@@ -47,20 +59,42 @@ static const char *text_or(const struct snapshot *s, enum metric m, const char *
 static void print_found(const struct found *f, const struct snapshot *s, enum lang lang)
 {
     static const char *const kinds[][2] = {
-        [SCAN_EXCHANGE] = {"exchange port of an ATOL register",           "порт обмена ККТ АТОЛ"                                        },
-        [SCAN_ATOL] = {"another port of an ATOL register, not asked", "другой порт ККТ АТОЛ, не опрашивался"           },
-        [SCAN_USB] = {"USB port of another device, not asked",       "USB-порт другого устройства, не опрашивался"},
-        [SCAN_SERIAL] = {"serial port, not asked",                      "последовательный порт, не опрашивался"       },
+        [SCAN_EXCHANGE] = {"exchange port of an ATOL register", "порт обмена ККТ АТОЛ"           },
+        [SCAN_ATOL] = {"another port of an ATOL register",  "другой порт ККТ АТОЛ"           },
+        [SCAN_USB] = {"USB port of another device",        "USB-порт другого устройства"},
+        [SCAN_SERIAL] = {"serial port",                       "последовательный порт"       },
     };
-    console_print(stdout, "%s\n    %s: %s\n", f->connect, f->port.device, kinds[f->port.kind][lang]);
-    if (!f->asked)
-        return;
-    if (document_was_read(&f->document))
+    const char *unasked = lang == LANG_RU ? ", не опрашивался" : ", not asked";
+    console_print(stdout, "%s\n    %s: %s%s\n", f->connect, f->port.device, kinds[f->port.kind][lang],
+                  f->asked ? "" : unasked);
+    if (f->asked && document_was_read(&f->document))
         console_print(stdout, "    %s, %s, %s %d\n", text_or(s, METRIC_device_model, "?"),
                       text_or(s, METRIC_device_serial, "?"), lang == LANG_RU ? "протокол" : "protocol",
                       (int)s->protocol);
-    else
+    else if (f->asked)
         console_print(stdout, "    %s: %s\n", poll_state_name(f->document.state), f->document.error);
+    if (f->port.kind == SCAN_EXCHANGE && f->port.usb_path[0])
+        console_print(stdout, "    %s driver:usb/%s\n",
+                      lang == LANG_RU ? "через драйвер:" : "through the driver:", f->port.usb_path);
+}
+
+/* Registers whose exchange port the kernel does not have: a session of the vendor's driver has it. */
+static void print_taken(enum lang lang)
+{
+    struct usb_register list[USB_REGISTERS_MAX];
+    unsigned count = usb_registers(list, USB_REGISTERS_MAX);
+    for (unsigned i = 0; i < count; i++) {
+        char holder[HOLDER_TEXT_MAX];
+        if (list[i].exchange[0])
+            continue;
+        bool held = usb_holder(&list[i], holder, sizeof holder);
+        console_print(stdout, "driver:usb/%s\n    %s%s%s\n", list[i].path,
+                      !held
+                          ? lang == LANG_RU ? "порт обмена без драйвера ядра" : "its exchange port has no kernel driver"
+                      : lang == LANG_RU ? "занята другой программой"
+                                        : "used by another program",
+                      holder[0] ? ": " : "", holder);
+    }
 }
 
 static json_t *lld_of(const struct found *f, const struct snapshot *s)
@@ -102,6 +136,7 @@ static int scan(const struct args *args)
     if (args->lld)
         return print_lld(args, list, failed != 0);
     json_decref(list);
+    print_taken(args->lang);
     if (count == 0)
         console_print(stdout, "%s\n",
                       args->lang == LANG_RU ? "На этом компьютере нет последовательных и USB-портов."

@@ -1,5 +1,6 @@
 /* zabbix-atol: finds the command and hands over. */
 #include "base/console.h"
+#include "base/executable.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -230,6 +231,7 @@ int main(int argc, char **argv)
 {
     /* A child must not keep open what our reader waits for the end of. */
     uv_disable_stdio_inheritance();
+    executable_open();
     argv = console_begin(&argc, argv);
     argv = uv_setup_args(argc, argv); /* libuv may move the arguments */
     int status = flushed(run(argc, argv));

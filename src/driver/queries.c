@@ -7,8 +7,11 @@
 /* clang-format off */
 #define V(metric, param, kind, on) {METRIC_##metric, FPTR_PARAM_##param, #param, FPTR_##kind, on}
 #define TAG(metric, tag, kind)     {METRIC_##metric, tag, #tag, FPTR_##kind, ON_BOTH}
-#define VALUES(...)                                                                                                    \
-    sizeof((struct fptr_value[]){__VA_ARGS__}) / sizeof(struct fptr_value), (const struct fptr_value[]){__VA_ARGS__}
+#define ROWS(optional, ...)                                                                                            \
+    sizeof((struct fptr_value[]){__VA_ARGS__}) / sizeof(struct fptr_value), (const struct fptr_value[]){__VA_ARGS__},  \
+        optional
+#define VALUES(...)   ROWS(false, __VA_ARGS__)
+#define IF_KNOWN(...) ROWS(true, __VA_ARGS__)
 
 #define DATA(type, on)                        #type, CALL_DATA, FPTR_##type, on, INPUT_NONE, 0, 0
 #define DATA_OF(name, type, on, input, value)                                                                          \
@@ -78,6 +81,15 @@ static const struct fptr_query queries[] = {
         V(ofd_error_document,           DOCUMENT_NUMBER,            INT,         ON_BOTH),
         V(ofd_error_command,            COMMAND_CODE,               INT,         ON_BOTH),
         V(ofd_last_connection,          DATE_TIME,                  TIME,        ON_BOTH))},
+    {FN_DATA(FNDT_ISM_EXCHANGE_STATUS, ON_BOTH), IF_KNOWN(
+        V(marking_unsent_count,         DOCUMENTS_COUNT,            INT,         ON_BOTH),
+        V(marking_first_unsent_number,  DOCUMENT_NUMBER,            NUMBER,      ON_BOTH),
+        V(marking_first_unsent,         DATE_TIME,                  TIME,        ON_BOTH))},
+    {FN_DATA(FNDT_ISM_ERRORS, ON_BOTH), IF_KNOWN(
+        V(marking_network_error,        NETWORK_ERROR,              INT,         ON_BOTH),
+        V(marking_network_error_text,   NETWORK_ERROR_TEXT,         TEXT,        ON_BOTH),
+        V(marking_ism_error,            ISM_ERROR,                  INT,         ON_BOTH),
+        V(marking_ism_error_text,       ISM_ERROR_TEXT,             TEXT,        ON_BOTH))},
     {DATA(DT_LAST_SENT_OFD_DOCUMENT_DATE_TIME, ON_BOTH), VALUES(
         V(ofd_last_sent,                DATE_TIME,                  TIME,        ON_BOTH))},
     {DATA(DT_DEVICE_UPTIME, ON_3), VALUES(
@@ -107,7 +119,7 @@ static const struct fptr_query queries[] = {
         TAG(registration_fns_url,               1060, TEXT),
         TAG(registration_taxation,              1062, NUMBER),
         TAG(registration_agent,                 1057, INT),
-        TAG(registration_ffd_version,           1209, NUMBER),
+        TAG(registration_ffd_version,           1209, FFD),
         TAG(registration_auto_mode,             1001, BOOL),
         TAG(registration_autonomous,            1002, BOOL),
         TAG(registration_encryption,            1056, BOOL),

@@ -19,6 +19,7 @@ enum fptr_kind {
     FPTR_HUNDREDTHS,  /* a double of roubles, in kopecks */
     FPTR_THOUSANDTHS, /* a double of volts, in millivolts */
     FPTR_FN_TYPE,     /* release or debug; the third value means unknown */
+    FPTR_FFD,         /* version of the fiscal documents' format: 110 may be 120 (driver 10.8), and is not taken */
     FPTR_EXPIRES,     /* TIME, told only while the shift is not closed */
 };
 
@@ -46,6 +47,7 @@ struct fptr_query {
     int input_param, input_value;
     unsigned count;
     const struct fptr_value *values;
+    bool optional; /* an error of it is no failure of the poll: this driver or this register does not know it */
 };
 
 /* The query at that place in the table, in the order of asking; NULL after the last. */

@@ -11,6 +11,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* What the driver 10.8 says of FFD 1.1 and of FFD 1.2 alike. */
+#define AMBIGUOUS_FFD 110
+
 struct reading {
     struct fptr_device device;
     const struct fptr_ask *ask;
@@ -21,6 +24,7 @@ struct reading {
     char failed[200];  /* queries that failed, with the driver's words */
     char skipped[160]; /* queries for which there was no time */
     bool any;          /* a query was answered */
+    bool ffd_unclear;  /* the register may have FFD 1.2 */
     bool lost;         /* the register is gone: no more queries */
 };
 
@@ -76,6 +80,13 @@ static bool decode_value(struct reading *r, const struct fptr_value *v)
     case FPTR_NUMBER: {
         unsigned value = abi->get_param_int(r->device.handle, v->param);
         return (value == 0 && v->kind != FPTR_INT) || snapshot_set_int(r->out, v->metric, value);
+    }
+    case FPTR_FFD: {
+        unsigned version = abi->get_param_int(r->device.handle, v->param);
+        r->ffd_unclear = version == AMBIGUOUS_FFD;
+        if (version != 0 && !r->ffd_unclear)
+            snapshot_set_int(r->out, v->metric, version);
+        return true;
     }
     case FPTR_SIGNED: {
         unsigned value = abi->get_param_int(r->device.handle, v->param);
@@ -170,7 +181,7 @@ static void handle_error(struct reading *r, const struct fptr_query *query)
 {
     char text[120];
     int code = fptr_device_error(&r->device, text, sizeof text);
-    if (code == FPTR_ERROR_NOT_SUPPORTED) {
+    if (code == FPTR_ERROR_NOT_SUPPORTED || (query->optional && code > FPTR_ERROR_PORT_NOT_AVAILABLE)) {
         add_unsupported(r, query);
         r->any = true;
         return;
@@ -216,16 +227,32 @@ static void find_protocol(struct reading *r, const struct fptr_query *fatal)
     r->out->protocol = refused ? KKT_PROTOCOL_3 : KKT_PROTOCOL_UNKNOWN;
 }
 
-/* The two tags that every registration report has (domain.md §3.4). Where neither came, the driver read no report (the
- * FN is not in its fiscal phase) and shows zeros beside the number and the INN, which the register itself keeps. */
+/* In FFD 1.2 these are bits of the tag 1290, and the driver 10.8 shows 0 of the tags that are not there: such a 0 is no
+ * answer. */
+static void drop_unclear_signs(struct snapshot *s)
+{
+    static const enum metric signs[] = {
+        METRIC_registration_internet,       METRIC_registration_service,  METRIC_registration_bso,
+        METRIC_registration_lottery,        METRIC_registration_gambling, METRIC_registration_excise,
+        METRIC_registration_vending_printer};
+    for (unsigned i = 0; i < sizeof signs / sizeof signs[0]; i++)
+        if (snapshot_has(s, signs[i]) && snapshot_int(s, signs[i]) == 0)
+            snapshot_remove(s, signs[i]);
+}
+
+/* Every registration report has a taxation, and none of it is 0 (domain.md §3.4). Where it did not come, the driver
+ * read no report (the register is not registered, or the FN not in its fiscal phase) and shows zeros and an FFD version
+ * of its own. Texts that are not empty come from the register. */
 static void drop_empty_registration(struct snapshot *s)
 {
-    if (snapshot_has(s, METRIC_registration_taxation) || snapshot_has(s, METRIC_registration_ffd_version))
+    if (snapshot_has(s, METRIC_registration_taxation))
         return;
+    snapshot_remove(s, METRIC_registration_ffd_version);
     for (unsigned i = 0; i < METRIC_COUNT; i++) {
         enum metric m = (enum metric)i;
-        bool kept = m == METRIC_registration_number || m == METRIC_registration_organization_inn;
-        if (!kept && strcmp(metric_row(m)->group, "registration") == 0)
+        const struct metric_row *row = metric_row(m);
+        if (strcmp(row->group, "registration") == 0 && row->origin == ORIGIN_READ && row->type != METRIC_TEXT &&
+            snapshot_has(s, m) && snapshot_int(s, m) == 0)
             snapshot_remove(s, m);
     }
 }
@@ -305,6 +332,8 @@ void fptr_read(const struct fptr_ask *asked, struct snapshot *out, fptr_progress
     struct reading r = {.ask = asked, .out = out, .progress = progress, .user = user, .began_ms = clock_steady_ms()};
     if (fptr_device_open(&r.device, asked, &out->failure)) {
         ask_all(&r);
+        if (r.ffd_unclear)
+            drop_unclear_signs(out);
         fptr_reconcile(out);
         const struct fptr_query *query;
         for (unsigned i = 0; (query = fptr_query_at(i)) != NULL; i++)

@@ -1,37 +1,42 @@
 #include "driver/worker.h"
 #include "base/system_error.h"
 
+#include "base/background.h"
+#include "base/child.h"
+#include "base/executable.h"
 #include "base/log.h"
+#include "driver/guard.h"
 #include "driver/worker_wire.h"
+#include "link/key.h"
+#include "link/turn.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* The kernel may take its time with a register that has just been reset. */
+#define RESTORE_MAX_MS 2000
+
 /* A message is a packed snapshot and its head: no worker of ours sends more. */
 #define INPUT_MAX (sizeof(struct worker_message) + sizeof(struct snapshot) + SNAPSHOT_TEXT_MAX)
 
-/* What the child has written is there when it ends; this is for the loop to read it. */
-#define LAST_WORDS_MS 200
-
-enum { STREAM_ORDER, STREAM_RESULT, STREAMS };
-
+/* One task of the driver: its turn, a look at who holds the port, the child, what is put right behind it. */
 struct worker {
+    uv_loop_t *loop;
     struct snapshot *out;
     worker_done *done;
     void *user;
     struct worker_driver *driver; /* DESCRIBE */
     struct worker_order order;
-    uv_process_t process;
-    uv_pipe_t streams[STREAMS];
-    uv_timer_t timer;
-    uv_write_t write;
-    unsigned open_handles;
-    bool spawned, exited, ended; /* ended: the result pipe is at its end */
-    bool killed, closing;
-    int64_t exit_status;
-    int exit_signal;
+    uv_timer_t timer; /* waits for the turn, then keeps the deadline of the check */
+    uint64_t deadline_ms;
+    struct turn turn;
+    char key[TURN_KEY_MAX];
+    struct guard *guard; /* owned; the thread's while `checking` or `restoring` runs */
+    struct background *checking, *restoring;
+    struct child *child;
+    bool started, killed;
+    struct child_end end;
     bool has_message; /* `message` and `latest` are filled */
     struct worker_message message;
     struct snapshot latest;
@@ -50,10 +55,10 @@ static void explain_end(const struct worker *w, struct failure *f)
     }
     if (w->killed)
         failure_set(f, ERR_DRIVER_HUNG, "%s", "");
-    else if (w->exit_signal)
-        failure_explain(f, ERR_DRIVER_CRASHED, "signal %d ", "сигнал %d ", w->exit_signal);
+    else if (w->end.signal_number)
+        failure_explain(f, ERR_DRIVER_CRASHED, "signal %d ", "сигнал %d ", w->end.signal_number);
     else
-        failure_explain(f, ERR_DRIVER_CRASHED, "exit status %lld ", "код завершения %lld ", (long long)w->exit_status);
+        failure_explain(f, ERR_DRIVER_CRASHED, "exit status %lld ", "код завершения %lld ", (long long)w->end.status);
     failure_append(f, english, russian);
 }
 
@@ -84,71 +89,24 @@ static void conclude(struct worker *w)
         explain_end(w, f);
 }
 
-static void handle_closed(uv_handle_t *handle)
+static void timer_closed(uv_handle_t *handle)
 {
     struct worker *w = handle->data;
-    if (--w->open_handles > 0)
-        return;
-    conclude(w);
+    turn_release(&w->turn);
+    if (w->started)
+        conclude(w);
     struct snapshot *out = w->out;
     worker_done *done = w->done;
     void *user = w->user;
+    free(w->guard);
     free(w);
     done(out, user);
 }
 
-static void close_handle(void *handle)
+static void finish(struct worker *w)
 {
-    if (!uv_is_closing(handle))
-        uv_close(handle, handle_closed);
-}
-
-static void close_all(struct worker *w)
-{
-    if (w->closing)
-        return;
-    w->closing = true;
-    close_handle(&w->timer);
-    close_handle(&w->process);
-    for (unsigned i = 0; i < STREAMS; i++)
-        close_handle(&w->streams[i]);
-}
-
-/* The child is gone and all that it said has been heard. */
-static void close_when_over(struct worker *w)
-{
-    if (w->exited && w->ended)
-        close_all(w);
-}
-
-static void kill_child(struct worker *w)
-{
-    w->killed = true;
-    if (w->spawned && !w->exited)
-        (void)uv_process_kill(&w->process, SIGKILL);
-    else
-        close_all(w);
-}
-
-static void on_deadline(uv_timer_t *timer)
-{
-    kill_child(timer->data);
-}
-
-/* The child is gone, but somebody whom it started holds its end of the pipe. */
-static void on_nobody_left(uv_timer_t *timer)
-{
-    close_all(timer->data);
-}
-
-static void on_child_exit(uv_process_t *process, int64_t status, int signal_number)
-{
-    struct worker *w = process->data;
-    w->exited = true;
-    w->exit_status = status;
-    w->exit_signal = signal_number;
-    (void)uv_timer_start(&w->timer, on_nobody_left, LAST_WORDS_MS, 0);
-    close_when_over(w);
+    if (!uv_is_closing((uv_handle_t *)&w->timer))
+        uv_close((uv_handle_t *)&w->timer, timer_closed);
 }
 
 /* Takes the whole messages out of the input. False when it holds something else. */
@@ -173,109 +131,174 @@ static bool read_messages(struct worker *w)
     return true;
 }
 
-static void give_room(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
+static bool on_output(const char *bytes, size_t count, void *user)
 {
-    struct worker *w = handle->data;
-    (void)suggested;
-    *buf = uv_buf_init(w->input + w->used, (unsigned)(sizeof w->input - w->used));
+    struct worker *w = user;
+    while (count > 0) {
+        size_t room = sizeof w->input - w->used, taken = count < room ? count : room;
+        memcpy(w->input + w->used, bytes, taken);
+        w->used += taken;
+        bytes += taken;
+        count -= taken;
+        if (taken == 0 || !read_messages(w)) {
+            failure_explain(&w->out->failure, ERR_DRIVER_CRASHED, "its process sent no proper message",
+                            "его процесс передал не сообщение");
+            return false;
+        }
+    }
+    return true;
 }
 
-static void on_result(uv_stream_t *stream, ssize_t count, const uv_buf_t *buf)
+static void on_restored(void *data)
 {
-    struct worker *w = stream->data;
-    (void)buf;
-    if (count > 0)
-        w->used += (size_t)count;
-    if (count >= 0 && read_messages(w))
-        return;
-    if (count >= 0)
-        failure_explain(&w->out->failure, ERR_DRIVER_CRASHED, "its process sent no proper message",
-                        "его процесс передал не сообщение");
-    (void)uv_read_stop(stream);
-    w->ended = true;
-    close_when_over(w);
+    struct worker *w = ((struct guard *)data)->owner;
+    w->restoring = NULL;
+    finish(w);
 }
 
-static void on_order_written(uv_write_t *write, int status)
+static void on_restore_late(uv_timer_t *timer)
 {
-    struct worker *w = write->data;
-    (void)status; /* a child that is gone tells itself by its exit */
-    close_handle(&w->streams[STREAM_ORDER]);
+    struct worker *w = timer->data;
+    background_abandon(w->restoring, free);
+    w->restoring = NULL;
+    w->guard = NULL;
+    finish(w);
 }
 
-static int start_child(uv_loop_t *loop, struct worker *w)
+static void on_ended(const struct child_end *end, void *user)
 {
+    struct worker *w = user;
+    w->child = NULL;
+    w->end = *end;
+    w->killed = w->killed || end->killed;
+    if (end->error != 0 && w->out->failure.code == ERR_NONE)
+        failure_explain(&w->out->failure, ERR_SYSTEM, "cannot start the driver's process: %s",
+                        "не запускается процесс драйвера: %s", uv_strerror(end->error));
+    w->restoring = w->guard->path[0] ? background_start(w->loop, guard_restore, on_restored, w->guard) : NULL;
+    if (w->restoring)
+        (void)uv_timer_start(&w->timer, on_restore_late, RESTORE_MAX_MS, 0);
+    else
+        finish(w);
+}
+
+static uint32_t left_ms(const struct worker *w)
+{
+    uint64_t now = uv_now(w->loop);
+    return w->deadline_ms > now ? (uint32_t)(w->deadline_ms - now) : 0;
+}
+
+static void start_child(struct worker *w)
+{
+    static const struct child_handlers handlers = {on_output, on_ended};
     char file[4096];
-    char command[] = "worker";
-    size_t length = sizeof file;
-    int status = uv_exepath(file, &length);
-    if (status != 0)
-        return status;
-    char *arguments[] = {file, command, NULL};
-    uv_stdio_container_t stdio[WORKER_FD + 1] = {
-        {.flags = (uv_stdio_flags)(UV_CREATE_PIPE | UV_READABLE_PIPE),
-         .data.stream = (uv_stream_t *)&w->streams[STREAM_ORDER]       },
-        {.flags = UV_IGNORE                                          },
-        {.flags = UV_IGNORE                                                           },
-        {.flags = (uv_stdio_flags)(UV_CREATE_PIPE | UV_WRITABLE_PIPE),
-         .data.stream = (uv_stream_t *)&w->streams[STREAM_RESULT]},
+    static const char *const args[] = {"zabbix-atol", "worker", NULL};
+    uint32_t left = left_ms(w);
+    w->order.ask.budget_ms = left - left / 10;
+    w->order.lifetime_s = left / 1000 + 3;
+    struct child_options options = {
+        .file = file,
+        .args = args,
+        .streams = {CHILD_READS, CHILD_NOTHING, CHILD_NOTHING, CHILD_WRITES},
+        .input = &w->order,
+        .input_count = sizeof w->order,
+        .timeout_ms = left,
     };
     if (log_get_level() >= LOG_LEVEL_DEBUG)
-        stdio[2] = (uv_stdio_container_t){.flags = UV_INHERIT_FD, .data.fd = 2};
-    uv_process_options_t options = {.exit_cb = on_child_exit,
-                                    .file = file,
-                                    .args = arguments,
-                                    .flags = UV_PROCESS_WINDOWS_HIDE,
-                                    .stdio_count = WORKER_FD + 1,
-                                    .stdio = stdio};
-    return uv_spawn(loop, &w->process, &options);
+        options.streams[2] = CHILD_INHERITED;
+    if (left > 0 && executable_path(file, sizeof file)) {
+        w->started = true;
+        w->child = child_start(w->loop, &options, &handlers, w);
+        if (w->child)
+            return;
+        failure_set(&w->out->failure, ERR_NO_MEMORY, "%s", w->order.ask.connect.text);
+    } else if (left == 0) {
+        failure_set(&w->out->failure, ERR_DRIVER_HUNG, "%s", w->order.ask.connect.text);
+    } else {
+        failure_explain(&w->out->failure, ERR_SYSTEM, "the system does not tell the file of this program",
+                        "система не сообщает файл этой программы");
+    }
+    finish(w);
 }
 
-static void run(uv_loop_t *loop, struct worker *w, const struct worker_ask *ask)
+static void on_checked(void *data)
 {
-    int status = start_child(loop, w);
-    if (status != 0) {
-        failure_system(&w->out->failure, ERR_SYSTEM, "zabbix-atol worker", status);
-        close_all(w);
+    struct guard *guard = data;
+    struct worker *w = guard->owner;
+    w->checking = NULL;
+    (void)uv_timer_stop(&w->timer);
+    if (w->killed || guard->failure.code != ERR_NONE) {
+        if (!w->killed)
+            w->out->failure = guard->failure;
+        finish(w);
         return;
     }
-    w->spawned = true;
-    uv_buf_t order = uv_buf_init((char *)&w->order, sizeof w->order);
-    w->write.data = w;
-    if (uv_write(&w->write, (uv_stream_t *)&w->streams[STREAM_ORDER], &order, 1, on_order_written) != 0 ||
-        uv_read_start((uv_stream_t *)&w->streams[STREAM_RESULT], give_room, on_result) != 0) {
-        failure_explain(&w->out->failure, ERR_SYSTEM, "no connection to the driver's process",
-                        "нет связи с процессом драйвера");
-        w->ended = true;
-        kill_child(w);
+    start_child(w);
+}
+
+/* The system does not answer who holds the port. */
+static void on_check_late(uv_timer_t *timer)
+{
+    struct worker *w = timer->data;
+    background_abandon(w->checking, free);
+    w->checking = NULL;
+    w->guard = NULL;
+    failure_set(&w->out->failure, ERR_CONNECT_TIMEOUT, "%s", w->order.ask.connect.text);
+    finish(w);
+}
+
+static void check(struct worker *w)
+{
+    w->checking = background_start(w->loop, guard_check, on_checked, w->guard);
+    if (w->checking) {
+        (void)uv_timer_start(&w->timer, on_check_late, left_ms(w), 0);
         return;
     }
-    (void)uv_timer_start(&w->timer, on_deadline, ask->timeout_ms, 0);
+    failure_set(&w->out->failure, ERR_NO_MEMORY, "%s", w->order.ask.connect.text);
+    finish(w);
+}
+
+/* From the loop, so that nothing is told from inside worker_start; again while another poll has the turn. */
+static void on_begin(uv_timer_t *timer)
+{
+    struct worker *w = timer->data;
+    if (w->order.task == WORKER_DESCRIBE) {
+        start_child(w);
+    } else if (!w->key[0] || turn_take(&w->turn, w->key)) {
+        check(w);
+    } else if (left_ms(w) > 0) {
+        (void)uv_timer_start(timer, on_begin, TURN_STEP_MS, 0);
+    } else {
+        turn_explain(w->key, w->order.ask.connect.text, &w->out->failure);
+        finish(w);
+    }
 }
 
 static struct worker *start(uv_loop_t *loop, const struct worker_ask *ask, struct worker *w, struct snapshot *out,
                             worker_done *done, void *user)
 {
+    w->guard = calloc(1, sizeof *w->guard);
+    if (!w->guard) {
+        free(w);
+        return NULL;
+    }
+    w->loop = loop;
     w->out = out;
     w->done = done;
     w->user = user;
+    w->guard->connect = ask->connect;
+    w->guard->owner = w;
     w->order.magic = WORKER_MAGIC;
     w->order.size = sizeof w->order;
     w->order.ask.connect = ask->connect;
     w->order.ask.wanted = ask->wanted;
     memcpy(w->order.ask.password, ask->password, sizeof w->order.ask.password);
-    w->order.ask.budget_ms = ask->timeout_ms - ask->timeout_ms / 10;
-    w->order.lifetime_s = ask->timeout_ms / 1000 + 3;
+    turn_init(&w->turn);
+    key_of(&ask->connect, w->key);
     uv_update_time(loop);
+    w->deadline_ms = uv_now(loop) + ask->timeout_ms;
     (void)uv_timer_init(loop, &w->timer);
-    uv_handle_t *handles[] = {(uv_handle_t *)&w->timer, (uv_handle_t *)&w->process,
-                              (uv_handle_t *)&w->streams[STREAM_ORDER], (uv_handle_t *)&w->streams[STREAM_RESULT]};
-    for (unsigned i = 0; i < STREAMS; i++)
-        (void)uv_pipe_init(loop, &w->streams[i], 0);
-    for (unsigned i = 0; i < sizeof handles / sizeof handles[0]; i++)
-        handles[i]->data = w;
-    w->open_handles = sizeof handles / sizeof handles[0];
-    run(loop, w, ask);
+    w->timer.data = w;
+    (void)uv_timer_start(&w->timer, on_begin, 0, 0);
     return w;
 }
 
@@ -313,8 +336,14 @@ struct worker *worker_describe_start(uv_loop_t *loop, const struct worker_ask *a
     return start(loop, ask, w, out, done, user);
 }
 
-void worker_cancel(struct worker *worker)
+void worker_cancel(struct worker *w)
 {
-    failure_set(&worker->out->failure, ERR_CANCELLED, "%s", worker->order.ask.connect.text);
-    kill_child(worker);
+    if (w->killed)
+        return;
+    w->killed = true;
+    failure_set(&w->out->failure, ERR_CANCELLED, "%s", w->order.ask.connect.text);
+    if (w->child)
+        child_kill(w->child);
+    else if (!w->checking && !w->restoring) /* both end soon by themselves */
+        finish(w);
 }

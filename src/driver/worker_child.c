@@ -61,6 +61,7 @@ static void end_with_parent(uint32_t lifetime_s)
 {
 #ifdef __linux__
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    (void)prctl(PR_SET_NAME, "zabbix-atol"); /* it was started by the number of a descriptor */
 #endif
 #ifdef _WIN32
     (void)lifetime_s;

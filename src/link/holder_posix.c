@@ -34,8 +34,9 @@ static bool is_wanted(const struct stat *st, const struct wanted *w)
 }
 
 /* Is it the other side of the pseudo-terminal? Its fdinfo has a line "tty-index: 5". */
-static bool is_master(const char *proc, const char *pid, const char *fd, const struct wanted *w)
+static bool is_master(const char *proc, const char *pid, int folder, const char *fd, const struct wanted *w)
 {
+    (void)folder;
     char path[PATH_MAX], line[128];
     long index = -1;
     (void)snprintf(path, sizeof path, "%s/%.16s/fdinfo/%.16s", proc, pid, fd);
@@ -49,14 +50,16 @@ static bool is_master(const char *proc, const char *pid, const char *fd, const s
     return index == w->terminal;
 }
 
-typedef bool is_hit(const char *proc, const char *pid, const char *fd, const struct wanted *w);
+typedef bool is_hit(const char *proc, const char *pid, int folder, const char *fd, const struct wanted *w);
 
-static bool is_rival(const char *proc, const char *pid, const char *fd, const struct wanted *w)
+/* Most descriptors are sockets and pipes, whose links are no paths: only the others are looked at. */
+static bool is_rival(const char *proc, const char *pid, int folder, const char *fd, const struct wanted *w)
 {
-    char path[PATH_MAX];
+    char first[1];
     struct stat st;
-    (void)snprintf(path, sizeof path, "%s/%.16s/fd/%.16s", proc, pid, fd);
-    return stat(path, &st) == 0 && is_wanted(&st, w);
+    (void)proc, (void)pid;
+    return readlinkat(folder, fd, first, sizeof first) == 1 && first[0] == '/' && fstatat(folder, fd, &st, 0) == 0 &&
+           is_wanted(&st, w);
 }
 
 static bool any_descriptor(const char *proc, const char *pid, const struct wanted *w, is_hit *hit)
@@ -68,7 +71,7 @@ static bool any_descriptor(const char *proc, const char *pid, const struct wante
         return false;
     bool found = false;
     for (const struct dirent *e; !found && (e = readdir(dir));)
-        found = isdigit((unsigned char)e->d_name[0]) && hit(proc, pid, e->d_name, w);
+        found = isdigit((unsigned char)e->d_name[0]) && hit(proc, pid, dirfd(dir), e->d_name, w);
     (void)closedir(dir);
     return found;
 }

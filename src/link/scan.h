@@ -36,6 +36,9 @@ unsigned scan_ports(struct scan_port *ports, unsigned cap);
  */
 bool scan_may_open(const struct scan_port *port);
 
+/* Is a USB port a plain converter to RS-232, behind which a register may stand? */
+bool scan_is_converter(const struct scan_port *port);
+
 /* What is known of one port, by any of its names; false when there is no such port, or nothing is told of it. */
 bool scan_find(const char *device, struct scan_port *port);
 

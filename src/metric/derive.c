@@ -90,6 +90,15 @@ static void compute_unsent_age(const struct rule_input *in, const struct rule *r
         snapshot_set_int(s, rule->target, in->around->host_s - in->around->queue_seen_s);
 }
 
+/* As with the OFD's documents. */
+static void compute_notice_age(const struct rule_input *in, const struct rule *rule)
+{
+    if (snapshot_int(in->s, METRIC_marking_unsent_count) == 0)
+        snapshot_set_int(in->s, rule->target, 0);
+    else if (happened(in, METRIC_marking_first_unsent))
+        snapshot_set_int(in->s, rule->target, in->now.unix_s - unix_of(in, METRIC_marking_first_unsent));
+}
+
 /* Names of the bits of a mask, joined; a bit without a name gives its number, no bit gives "нет". */
 static void compute_mask_text(const struct rule_input *in, const struct rule *rule, const char *const names[8])
 {
@@ -174,6 +183,8 @@ static const struct rule rules[] = {
     BIT(ofd_waits_answer, ofd_status, 5),
     UNIX(ofd_first_unsent_ts, ofd_first_unsent),
     {METRIC_ofd_first_unsent_age_s,     {METRIC_ofd_unsent_count, METRIC_COUNT},      compute_unsent_age, 0},
+    UNIX(marking_first_unsent_ts, marking_first_unsent),
+    {METRIC_marking_first_unsent_age_s, {METRIC_marking_unsent_count, METRIC_COUNT},  compute_notice_age, 0},
     UNIX(ofd_last_sent_ts, ofd_last_sent),
     {METRIC_ofd_network_error_text,     {METRIC_ofd_network_error, METRIC_COUNT},     compute_code_text,  0},
     {METRIC_ofd_ofd_error_text,         {METRIC_ofd_ofd_error, METRIC_COUNT},         compute_code_text,  0},
@@ -189,11 +200,13 @@ static const struct {
     enum metric target;
     enum metric sources[6];
 } more_sources[] = {
-    {METRIC_device_clock_wrong,     {METRIC_device_time, METRIC_COUNT}                                         },
-    {METRIC_shift_left_s,           {METRIC_shift_expires, METRIC_device_time, METRIC_COUNT}                   },
-    {METRIC_fn_days_left,           {METRIC_fn_valid_until, METRIC_device_time, METRIC_COUNT}                  },
+    {METRIC_device_clock_wrong,         {METRIC_device_time, METRIC_COUNT}                                     },
+    {METRIC_shift_left_s,               {METRIC_shift_expires, METRIC_device_time, METRIC_COUNT}               },
+    {METRIC_fn_days_left,               {METRIC_fn_valid_until, METRIC_device_time, METRIC_COUNT}              },
     {METRIC_ofd_first_unsent_age_s,
      {METRIC_ofd_unsent_count, METRIC_ofd_first_unsent, METRIC_ofd_last_sent, METRIC_device_time, METRIC_COUNT}},
+    {METRIC_marking_first_unsent_age_s,
+     {METRIC_marking_unsent_count, METRIC_marking_first_unsent, METRIC_device_time, METRIC_COUNT}              },
 };
 
 static bool sources_present(const struct snapshot *s, const struct rule *rule)

@@ -8,8 +8,18 @@
 
 #define AUTO_MAX 16
 
-/* Writes at most AUTO_MAX addresses: the native ways first, the driver last; at least one. */
+/* Writes at most AUTO_MAX addresses: the native ways first, the driver last; at least one. A serial port that the
+ * address names stands there once for each speed, unless the address tells its own. */
 unsigned auto_addresses(const struct connect *asked, struct connect list[AUTO_MAX]);
+
+/* The same for a SERIAL address: the port at each speed, and no driver. */
+unsigned auto_speeds(const struct connect *asked, struct connect list[AUTO_MAX]);
+
+/* `auto` alone where several registers are on USB: false with ERR_SEVERAL_REGISTERS, which names them. */
+bool auto_is_clear(const struct connect *asked, struct failure *failure);
+
+/* Is the address before this one the same port at another speed, and the failure there no matter of speed? */
+bool auto_skip(const struct connect *before, const struct connect *next, enum error_code code);
 
 /* After a failure at a native address: may the vendor's driver do better? Not when nothing was reached. */
 bool auto_driver_may_help(enum error_code code);

@@ -1,8 +1,10 @@
 #include "poll/control.h"
 
 #include "driver/worker.h"
-#include "link/link.h"
+#include "poll/once.h"
+#include "poll/runner.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,177 +12,167 @@
  * just looked at it, and will look again. */
 #define SETTLE_MS 150
 
+/* One action at one register, natively or through the driver. */
 struct control {
-    uv_loop_t *loop;
-    const struct connect *connect;
-    struct link *link;
-    uv_timer_t timer;
-    struct kkt_control_ask ask;
-    struct kkt_control *dialogue; /* owned */
+    const struct poll_ask *ask;
+    enum kkt_control_action action;
+    const struct civil *clock;
     struct failure *result;
-    bool talking, done;
+    struct once *once;
+    uv_loop_t *loop;
+    uv_timer_t timer; /* the settling before and after */
+    bool over;        /* `result` stands */
+    struct kkt_control_ask order;
+    struct runner *runner;
+    struct worker *worker;
+    struct snapshot *out; /* of the driver's process */
+    max_align_t dialogue[];
 };
 
-static void act(struct control *c, enum kkt_next next);
+static struct kkt_control *dialogue_of(void *d)
+{
+    struct control *c = d;
+    return (struct kkt_control *)(void *)c->dialogue;
+}
+
+static void on_start(void *d, uint64_t now_ms)
+{
+    struct control *c = d;
+    kkt_control_start(dialogue_of(d), &c->order, c->result, now_ms);
+}
+
+static size_t output(void *d, uint8_t *buf, size_t cap)
+{
+    return kkt_control_output(dialogue_of(d), buf, cap);
+}
+
+static enum kkt_next input(void *d, const uint8_t *bytes, size_t count, uint64_t now_ms)
+{
+    return kkt_control_input(dialogue_of(d), bytes, count, now_ms);
+}
+
+static enum kkt_next tick(void *d, uint64_t now_ms)
+{
+    return kkt_control_tick(dialogue_of(d), now_ms);
+}
+
+static enum kkt_next link_lost(void *d, uint64_t now_ms)
+{
+    return kkt_control_link_lost(dialogue_of(d), now_ms);
+}
+
+static uint64_t wake_at(const void *d)
+{
+    const struct control *c = d;
+    return kkt_control_wake_at((const struct kkt_control *)(const void *)c->dialogue);
+}
+
+/* The caller has just read it. */
+static bool recognised(const void *d)
+{
+    (void)d;
+    return true;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    once_done(((struct control *)handle->data)->once);
+}
 
 static void on_settled(uv_timer_t *timer)
 {
-    uv_close((uv_handle_t *)timer, NULL);
+    uv_close((uv_handle_t *)timer, on_closed);
 }
 
-static void on_closed(void *user)
+static void on_done(uint32_t held_ms, void *user)
 {
     struct control *c = user;
-    c->link = NULL;
+    (void)held_ms;
+    c->runner = NULL;
+    c->over = true;
     (void)uv_timer_start(&c->timer, on_settled, SETTLE_MS, 0);
 }
 
-static void finish(struct control *c)
+/* A command is never sent a second time over a new connection: it may have been done. */
+static void on_begin(uv_timer_t *timer)
 {
-    if (c->done)
-        return;
-    c->done = true;
-    (void)uv_timer_stop(&c->timer);
-    link_close(c->link);
-}
-
-static void on_time(uv_timer_t *timer)
-{
+    static const struct runner_dialogue dialogue = {on_start,  output, input,   tick,
+                                                    link_lost, NULL,   wake_at, recognised};
     struct control *c = timer->data;
-    if (!c->talking) {
-        link_explain_delay(c->link, c->connect->text, c->result);
-        finish(c);
+    struct runner_ask ask = {.connect = &c->ask->connect,
+                             .deadline_ms = c->order.deadline_ms,
+                             .dialogue = &dialogue,
+                             .d = c,
+                             .failure = c->result,
+                             .name = c->ask->name};
+    memcpy(ask.password, c->ask->password, sizeof ask.password);
+    c->runner = runner_start(c->loop, &ask, on_done, c);
+    if (c->runner)
         return;
-    }
-    act(c, kkt_control_tick(c->dialogue, uv_now(c->loop)));
-    if (!c->done && uv_now(c->loop) >= c->ask.deadline_ms) {
-        failure_set(c->result, ERR_NO_ANSWER, "%s", c->connect->text);
-        finish(c);
-    }
-}
-
-static void set_timer(struct control *c, uint64_t at)
-{
-    uint64_t now = uv_now(c->loop);
-    if (at > c->ask.deadline_ms)
-        at = c->ask.deadline_ms;
-    (void)uv_timer_start(&c->timer, on_time, at > now ? at - now : 0, 0);
-}
-
-static void act(struct control *c, enum kkt_next next)
-{
-    uint8_t bytes[512];
-    size_t count;
-    if (c->done)
-        return;
-    while ((count = kkt_control_output(c->dialogue, bytes, sizeof bytes)) > 0)
-        link_write(c->link, bytes, count);
-    if (next == KKT_NEXT_WAIT) {
-        set_timer(c, kkt_control_wake_at(c->dialogue));
-        return;
-    }
-    /* A command is never sent a second time over a new connection: it may have been done. */
-    if (next == KKT_NEXT_RECONNECT && c->result->code == ERR_NONE)
-        failure_set(c->result, ERR_CONNECTION_LOST, "%s", c->connect->text);
-    finish(c);
-}
-
-static void on_opened(struct link *link, void *user)
-{
-    struct control *c = user;
-    (void)link;
-    c->talking = true;
-    kkt_control_start(c->dialogue, &c->ask, c->result, uv_now(c->loop));
-    act(c, KKT_NEXT_WAIT);
-}
-
-static void on_input(struct link *link, const uint8_t *bytes, size_t count, void *user)
-{
-    struct control *c = user;
-    (void)link;
-    if (!c->done)
-        act(c, kkt_control_input(c->dialogue, bytes, count, uv_now(c->loop)));
-}
-
-static void on_failed(struct link *link, const struct failure *failure, void *user)
-{
-    struct control *c = user;
-    (void)link;
-    if (c->done)
-        return;
-    if (!c->talking) {
-        *c->result = *failure;
-        finish(c);
-        return;
-    }
-    enum kkt_next next = kkt_control_link_lost(c->dialogue, uv_now(c->loop));
-    act(c, next == KKT_NEXT_WAIT ? KKT_NEXT_RECONNECT : next);
-}
-
-static void on_start(uv_timer_t *timer)
-{
-    static const struct link_handlers handlers = {on_opened, on_input, on_failed, on_closed};
-    struct control *c = timer->data;
-    c->link = link_open(c->loop, c->connect, c->ask.deadline_ms, &handlers, c, c->result);
-    if (c->link)
-        set_timer(c, c->ask.deadline_ms);
-    else
-        uv_close((uv_handle_t *)timer, NULL);
+    failure_set(c->result, ERR_NO_MEMORY, "%s", c->ask->connect.text);
+    uv_close((uv_handle_t *)timer, on_closed);
 }
 
 static void on_worker(struct snapshot *out, void *user)
 {
-    struct failure *result = user;
-    *result = out->failure;
+    struct control *c = user;
+    *c->result = out->failure;
+    once_done(c->once);
 }
 
-static void through_driver(uv_loop_t *loop, const struct poll_ask *ask, enum kkt_control_action action,
-                           const struct civil *clock, struct failure *result)
+static bool start(uv_loop_t *loop, struct once *once, void *user)
 {
-    struct snapshot *out = calloc(1, sizeof *out);
-    struct worker_ask order;
-    poll_worker_ask(ask, &ask->connect, ask->timeout_ms, &order);
-    if (!out || !worker_control_start(loop, &order, action, clock, out, on_worker, result))
-        failure_set(result, ERR_NO_MEMORY, "the driver's process");
-    else
-        (void)uv_run(loop, UV_RUN_DEFAULT);
-    free(out);
-}
-
-static void natively(uv_loop_t *loop, const struct poll_ask *ask, enum kkt_protocol protocol,
-                     enum kkt_control_action action, const struct civil *clock, struct failure *result)
-{
-    struct control c = {.loop = loop, .connect = &ask->connect, .result = result};
-    c.dialogue = calloc(1, kkt_control_size());
-    if (!c.dialogue) {
-        failure_set(result, ERR_NO_MEMORY, "the dialogue");
-        return;
+    struct control *c = user;
+    c->once = once;
+    c->loop = loop;
+    uv_update_time(loop);
+    if (c->ask->connect.way == CONNECT_DRIVER) {
+        struct worker_ask order;
+        poll_worker_ask(c->ask, &c->ask->connect, c->ask->timeout_ms, &order);
+        c->worker = worker_control_start(loop, &order, c->action, c->clock, c->out, on_worker, c);
+        return c->worker != NULL;
     }
-    c.ask.action = action;
-    c.ask.protocol = protocol;
-    memcpy(c.ask.password, ask->password, sizeof c.ask.password);
-    if (clock)
-        c.ask.clock = *clock;
-    c.ask.deadline_ms = uv_now(loop) + SETTLE_MS + ask->timeout_ms;
-    (void)uv_timer_init(loop, &c.timer);
-    c.timer.data = &c;
-    (void)uv_timer_start(&c.timer, on_start, SETTLE_MS, 0);
-    (void)uv_run(loop, UV_RUN_DEFAULT);
-    free(c.dialogue);
+    c->order.deadline_ms = uv_now(loop) + SETTLE_MS + c->ask->timeout_ms;
+    (void)uv_timer_init(loop, &c->timer);
+    c->timer.data = c;
+    (void)uv_timer_start(&c->timer, on_begin, SETTLE_MS, 0);
+    return true;
+}
+
+static void cancel(void *user)
+{
+    struct control *c = user;
+    if (c->worker) {
+        worker_cancel(c->worker);
+    } else if (c->runner) {
+        runner_cancel(c->runner);
+    } else if (!uv_is_closing((uv_handle_t *)&c->timer)) {
+        if (!c->over)
+            failure_set(c->result, ERR_CANCELLED, "%s", c->ask->connect.text);
+        uv_close((uv_handle_t *)&c->timer, on_closed);
+    }
 }
 
 void control_once(const struct poll_ask *ask, enum kkt_protocol protocol, enum kkt_control_action action,
                   const struct civil *clock, struct failure *result)
 {
-    uv_loop_t loop;
+    struct control *c = calloc(1, sizeof *c + kkt_control_size());
+    struct snapshot *out = calloc(1, sizeof *out);
+    struct once_task task = {start, cancel, c};
     failure_clear(result);
-    if (uv_loop_init(&loop) != 0) {
-        failure_set(result, ERR_NO_MEMORY, "a loop");
+    if (!c || !out) {
+        free(c);
+        free(out);
+        failure_set(result, ERR_NO_MEMORY, "%s", ask->connect.text);
         return;
     }
-    if (ask->connect.way == CONNECT_DRIVER)
-        through_driver(&loop, ask, action, clock, result);
-    else
-        natively(&loop, ask, protocol, action, clock, result);
-    (void)uv_loop_close(&loop);
+    *c = (struct control){.ask = ask, .action = action, .clock = clock, .result = result, .out = out};
+    c->order.action = action;
+    c->order.protocol = protocol;
+    memcpy(c->order.password, ask->password, sizeof c->order.password);
+    if (clock)
+        c->order.clock = *clock;
+    (void)once_run(&task, result);
+    free(out);
+    free(c);
 }

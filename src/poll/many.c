@@ -1,16 +1,9 @@
-/* Polls for programs that do nothing else: a loop of its own, so many at once; a signal ends the polls, not the
- * program, so that there is a document and the till's own program is started. */
+/* Many polls at once, and one, for programs that do nothing else (poll/once.h). */
 #include "base/clock.h"
+#include "poll/once.h"
 #include "poll/poll.h"
 
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
-
-static const int endings[] = {SIGINT, SIGTERM};
-#define ENDINGS (sizeof endings / sizeof endings[0])
-
-static int ended_by; /* the signal that cancelled a poll; 0: none */
 
 struct many;
 
@@ -25,8 +18,8 @@ struct slot {
 };
 
 struct many {
-    uv_loop_t loop;
-    uv_signal_t signals[ENDINGS];
+    uv_loop_t *loop;
+    struct once *once;
     unsigned count, next, running, drivers, drivers_max, slots;
     poll_many_ask *ask;
     poll_many_done *done;
@@ -36,10 +29,9 @@ struct many {
 
 static void start_more(struct many *m);
 
-static void on_signal(uv_signal_t *handle, int number)
+static void cancel(void *user)
 {
-    struct many *m = handle->data;
-    ended_by = number;
+    struct many *m = user;
     for (unsigned i = 0; i < m->slots; i++)
         if (m->slot[i].poll)
             poll_cancel(m->slot[i].poll);
@@ -74,14 +66,6 @@ static struct slot *free_slot(struct many *m)
     return NULL;
 }
 
-static void stop(struct many *m)
-{
-    for (unsigned i = 0; i < ENDINGS; i++)
-        if (!uv_is_closing((uv_handle_t *)&m->signals[i]))
-            uv_close((uv_handle_t *)&m->signals[i], NULL);
-    uv_stop(&m->loop);
-}
-
 /* Registers are asked in their order; one for the driver waits for its turn, and the rest behind it. */
 static void start_more(struct many *m)
 {
@@ -93,11 +77,11 @@ static void start_more(struct many *m)
         if (slot->driver && m->drivers >= m->drivers_max)
             break;
         m->next++;
-        if (ended_by) {
+        if (poll_was_interrupted()) {
             fail_slot(slot, ERR_CANCELLED);
             continue;
         }
-        slot->poll = poll_start(&m->loop, &slot->ask, &slot->out, on_done, slot);
+        slot->poll = poll_start(m->loop, &slot->ask, &slot->out, on_done, slot);
         if (!slot->poll) {
             fail_slot(slot, ERR_NO_MEMORY);
             continue;
@@ -106,54 +90,41 @@ static void start_more(struct many *m)
         m->drivers += slot->driver;
     }
     if (m->running == 0)
-        stop(m);
+        once_done(m->once);
 }
 
-static struct many *make(unsigned at_once)
+static bool start(uv_loop_t *loop, struct once *once, void *user)
 {
-    /* Not on the stack: a lookup of a name that nobody answers keeps its loop (link_lookups_pending). */
-    struct many *m = calloc(1, sizeof *m + at_once * sizeof m->slot[0]);
-    if (m && uv_loop_init(&m->loop) != 0) {
-        free(m);
-        return NULL;
-    }
-    return m;
+    struct many *m = user;
+    m->loop = loop;
+    m->once = once;
+    start_more(m);
+    return true;
 }
 
-static void watch_signals(struct many *m)
+static bool run_many(const struct many *wanted, unsigned at_once, struct failure *failure)
 {
-    for (unsigned i = 0; i < ENDINGS; i++) {
-        (void)uv_signal_init(&m->loop, &m->signals[i]);
-        m->signals[i].data = m;
-        (void)uv_signal_start(&m->signals[i], on_signal, endings[i]);
-    }
+    unsigned most = at_once < wanted->count ? at_once : wanted->count, slots = most ? most : 1;
+    struct many *m = calloc(1, sizeof *m + slots * sizeof m->slot[0]);
+    if (!m)
+        return failure_set(failure, ERR_NO_MEMORY, "%u", slots);
+    *m = *wanted;
+    m->slots = slots;
+    for (unsigned i = 0; i < slots; i++)
+        m->slot[i].many = m;
+    struct once_task task = {start, cancel, m};
+    bool ran = once_run(&task, failure);
+    free(m);
+    return ran;
 }
 
 bool poll_many(unsigned count, unsigned at_once, unsigned drivers, poll_many_ask *ask, poll_many_done *done, void *user)
 {
-    unsigned slots = at_once < count ? at_once : count;
-    struct many *m = make(slots ? slots : 1);
-    if (!m)
-        return false;
-    m->count = count;
-    m->slots = slots ? slots : 1;
-    m->drivers_max = drivers ? drivers : 1;
-    m->ask = ask;
-    m->done = done;
-    m->user = user;
-    for (unsigned i = 0; i < m->slots; i++)
-        m->slot[i].many = m;
-    watch_signals(m);
-    start_more(m);
-    (void)uv_run(&m->loop, UV_RUN_DEFAULT);
-    /* The closing of the signals takes one more turn. */
-    (void)uv_run(&m->loop, UV_RUN_NOWAIT);
-    if (uv_loop_close(&m->loop) == 0)
-        free(m);
-    return true;
+    struct many wanted = {.count = count, .drivers_max = drivers ? drivers : 1, .ask = ask, .done = done, .user = user};
+    return run_many(&wanted, at_once, NULL);
 }
 
-struct once {
+struct one {
     const struct poll_ask *ask;
     struct snapshot *out;
     struct connect *used;
@@ -162,41 +133,25 @@ struct once {
 static void ask_once(unsigned index, struct poll_ask *to, void *user)
 {
     (void)index;
-    *to = *((struct once *)user)->ask;
+    *to = *((struct one *)user)->ask;
 }
 
 static void done_once(unsigned index, const struct connect *used, struct snapshot *s, void *user)
 {
-    struct once *once = user;
+    struct one *one = user;
     (void)index;
-    *once->out = *s;
-    if (once->used)
-        *once->used = *used;
+    *one->out = *s;
+    if (one->used)
+        *one->used = *used;
 }
 
 void poll_once(const struct poll_ask *ask, struct snapshot *out, struct connect *used)
 {
-    struct once once = {ask, out, used};
+    struct one one = {ask, out, used};
+    struct many wanted = {.count = 1, .drivers_max = 1, .ask = ask_once, .done = done_once, .user = &one};
     if (used)
         *used = ask->connect;
     snapshot_clear(out);
     out->polled_ms = clock_unix_ms();
-    if (!poll_many(1, 1, 1, ask_once, done_once, &once))
-        failure_set(&out->failure, ERR_NO_MEMORY, "%s", ask->connect.text);
-}
-
-bool poll_was_interrupted(void)
-{
-    return ended_by != 0;
-}
-
-void poll_end_by_signal(void)
-{
-#ifndef _WIN32
-    if (ended_by == 0)
-        return;
-    (void)fflush(NULL);
-    (void)signal(ended_by, SIG_DFL);
-    (void)raise(ended_by);
-#endif
+    (void)run_many(&wanted, 1, &out->failure);
 }

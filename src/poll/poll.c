@@ -27,6 +27,8 @@ struct poll {
     uint32_t port_held_ms, requests, retries; /* AUTO: of the attempts that are over */
     struct native *native;
     struct worker *worker;
+    struct failure refusal; /* why it is not begun; ERR_NONE: it is */
+    uv_timer_t refusing;
     uint64_t began_ns;
     int64_t began_ms;
     bool cancelled;
@@ -123,11 +125,14 @@ static bool try_next(struct poll *p)
         p->best_protocol = p->out->protocol;
     }
     log_info("auto: %s: %s", poll_connect(p)->text, error_name(failed.code));
-    bool driver_next = p->index + 1 < p->count && p->addresses[p->index + 1].way == CONNECT_DRIVER;
-    if (p->cancelled || p->index + 1 >= p->count || elapsed_ms(p) >= p->ask.timeout_ms ||
+    unsigned next = p->index + 1;
+    while (next < p->count && auto_skip(poll_connect(p), &p->addresses[next], failed.code))
+        next++;
+    bool driver_next = next < p->count && p->addresses[next].way == CONNECT_DRIVER;
+    if (p->cancelled || next >= p->count || elapsed_ms(p) >= p->ask.timeout_ms ||
         (driver_next && !auto_driver_may_help(p->best.code)))
         return false;
-    p->index++;
+    p->index = next;
     p->port_held_ms += p->out->port_held_ms;
     p->requests += p->out->requests;
     p->retries += p->out->retries;
@@ -207,13 +212,37 @@ static bool prepare(struct poll *p)
     p->asked = p->ask.wanted;
     poll_wanted(&p->ask.wanted, p->ask.expected_serial);
     p->count = 1;
-    if (p->ask.connect.way != CONNECT_AUTO)
+    bool automatic = p->ask.connect.way == CONNECT_AUTO;
+    if (!automatic && !(p->ask.any_speed && p->ask.connect.way == CONNECT_SERIAL))
+        return true;
+    if (automatic && !p->ask.expected_serial[0] && !auto_is_clear(&p->ask.connect, &p->refusal))
         return true;
     p->addresses = calloc(AUTO_MAX, sizeof *p->addresses);
     if (!p->addresses)
         return false;
-    p->count = auto_addresses(&p->ask.connect, p->addresses);
+    p->count = automatic ? auto_addresses(&p->ask.connect, p->addresses) : auto_speeds(&p->ask.connect, p->addresses);
     return true;
+}
+
+static void refusal_closed(uv_handle_t *handle)
+{
+    struct poll *p = handle->data;
+    finish(p);
+}
+
+static void on_refusal(uv_timer_t *timer)
+{
+    struct poll *p = timer->data;
+    p->out->failure = p->refusal;
+    uv_close((uv_handle_t *)timer, refusal_closed);
+}
+
+/* Told from the loop, as everything is. */
+static bool refuse(struct poll *p)
+{
+    (void)uv_timer_init(p->loop, &p->refusing);
+    p->refusing.data = p;
+    return uv_timer_start(&p->refusing, on_refusal, 0, 0) == 0;
 }
 
 struct poll *poll_start(uv_loop_t *loop, const struct poll_ask *ask, struct snapshot *out, poll_done *done, void *user)
@@ -230,7 +259,7 @@ struct poll *poll_start(uv_loop_t *loop, const struct poll_ask *ask, struct snap
     p->began_ns = uv_hrtime();
     p->began_ms = clock_unix_ms();
     trace_begin(p->ask.trace, ask, p->began_ms, uv_now(loop));
-    if (!prepare(p) || !start_attempt(p)) {
+    if (!prepare(p) || !(p->refusal.code != ERR_NONE ? refuse(p) : start_attempt(p))) {
         free(p->addresses);
         free(p);
         return NULL;

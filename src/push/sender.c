@@ -1,5 +1,6 @@
 #include "push/sender.h"
 
+#include "base/child.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/ratelimit.h"
@@ -7,7 +8,6 @@
 #include "push/rate.h"
 #include "push/sender_output.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,17 +17,7 @@
 #define EXIT_SOME_REFUSED 2
 #define RUN_MAX_MS        60000
 #define RETRY_MAX_MS      60000
-#define OUTPUT_WAIT_MS    500 /* for the end of the output, once the process has ended */
 #define FILE_ERROR_LOG_S  3600
-
-/* zabbix_sender forks one process for each server: a group of its own can be killed whole. */
-#ifdef _WIN32
-#define SPAWN_FLAGS UV_PROCESS_WINDOWS_HIDE
-#else
-#define SPAWN_FLAGS UV_PROCESS_DETACHED
-#endif
-
-enum { STREAMS = 2 }; /* its standard output and error */
 
 struct sender {
     uv_loop_t *loop;
@@ -35,13 +25,10 @@ struct sender {
     uint32_t interval_s, rate_per_s, batch;
     struct rate rate;
     struct spool *spool;
-    uv_timer_t timer; /* the next run, or the end of this one */
-    uv_process_t process;
-    uv_pipe_t streams[STREAMS];
-    char bytes[4096]; /* as they are read */
+    uv_timer_t timer;    /* the next run, or the end of this one */
+    struct child *child; /* the run; NULL: none */
     struct sender_output output;
-    unsigned open_handles; /* of this run: it is over when all are closed */
-    int64_t status;        /* of the process, or a libuv error when it did not start */
+    int64_t status; /* of the process, or a libuv error when it did not start */
     int signal_number;
     bool running, stopping, away;
     uint32_t failures;
@@ -167,118 +154,40 @@ static void finish_run(struct sender *s)
     plan(s);
 }
 
-static void handle_closed(uv_handle_t *handle)
+static bool on_output(const char *bytes, size_t count, void *user)
 {
-    struct sender *s = handle->data;
-    if (--s->open_handles > 0)
-        return;
-    (void)uv_timer_stop(&s->timer);
+    struct sender *s = user;
+    sender_output_parse(&s->output, bytes, count);
+    return true;
+}
+
+static void on_ended(const struct child_end *end, void *user)
+{
+    struct sender *s = user;
+    s->child = NULL;
+    s->status = end->error ? end->error : end->status;
+    s->signal_number = end->signal_number;
     sender_output_parse(&s->output, NULL, 0);
     finish_run(s);
 }
 
-static void close_handle(void *handle)
-{
-    if (!uv_is_closing(handle))
-        uv_close(handle, handle_closed);
-}
-
-static void close_streams(struct sender *s)
-{
-    for (unsigned i = 0; i < STREAMS; i++)
-        close_handle(&s->streams[i]);
-}
-
-static void on_output_late(uv_timer_t *timer)
-{
-    close_streams(timer->data);
-}
-
-static void on_ended(uv_process_t *process, int64_t status, int signal_number)
-{
-    struct sender *s = process->data;
-    s->status = status;
-    s->signal_number = signal_number;
-    (void)uv_timer_start(&s->timer, on_output_late, OUTPUT_WAIT_MS, 0);
-    close_handle(process);
-}
-
-static void give_room(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
-{
-    struct sender *s = handle->data;
-    (void)suggested;
-    *buf = uv_buf_init(s->bytes, sizeof s->bytes);
-}
-
-static void on_output(uv_stream_t *stream, ssize_t count, const uv_buf_t *buf)
-{
-    struct sender *s = stream->data;
-    if (count > 0)
-        sender_output_parse(&s->output, buf->base, (size_t)count);
-    else if (count < 0)
-        close_handle(stream);
-}
-
-static void kill_group(struct sender *s)
-{
-    if (uv_kill(-s->process.pid, SIGKILL) != 0)
-        (void)uv_process_kill(&s->process, SIGKILL);
-}
-
-static void on_too_long(uv_timer_t *timer)
-{
-    kill_group(timer->data);
-}
-
-static void text_arg(char **argv, unsigned *count, const char *text)
-{
-    /* libuv takes char *, and does not write to it */
-    memcpy(&argv[(*count)++], &text, sizeof text);
-}
-
-static int spawn(struct sender *s)
-{
-    char *argv[10];
-    unsigned count = 0;
-    const char *const words[] = {s->program, "-c", s->agent_config, "-T", "-N", "-i", s->packet.path};
-    for (unsigned i = 0; i < sizeof words / sizeof words[0]; i++)
-        text_arg(argv, &count, words[i]);
-    argv[count] = NULL;
-    uv_stdio_container_t stdio[1 + STREAMS] = {{.flags = UV_IGNORE}};
-    for (unsigned i = 0; i < STREAMS; i++)
-        stdio[1 + i] = (uv_stdio_container_t){.flags = (uv_stdio_flags)(UV_CREATE_PIPE | UV_WRITABLE_PIPE),
-                                              .data.stream = (uv_stream_t *)&s->streams[i]};
-    uv_process_options_t options = {.file = s->program,
-                                    .args = argv,
-                                    .exit_cb = on_ended,
-                                    .stdio = stdio,
-                                    .stdio_count = 1 + STREAMS,
-                                    .flags = SPAWN_FLAGS};
-    return uv_spawn(s->loop, &s->process, &options);
-}
-
 static void run(struct sender *s)
 {
+    static const struct child_handlers handlers = {on_output, on_ended};
+    const char *const words[] = {s->program, "-c", s->agent_config, "-T", "-N", "-i", s->packet.path, NULL};
+    /* zabbix_sender forks one process for each server: a group of its own can be killed whole. */
+    struct child_options options = {
+        .file = s->program,
+        .args = words,
+        .streams = {CHILD_NOTHING, CHILD_WRITES, CHILD_WRITES},
+        .timeout_ms = RUN_MAX_MS,
+        .group = true
+    };
     s->running = true;
     s->output = (struct sender_output){0};
-    s->signal_number = 0;
-    for (unsigned i = 0; i < STREAMS; i++) {
-        (void)uv_pipe_init(s->loop, &s->streams[i], 0);
-        s->streams[i].data = s;
-    }
-    s->open_handles = 1 + STREAMS;
-    int status = spawn(s);
-    s->process.data = s;
-    if (status == 0) {
-        for (unsigned i = 0; i < STREAMS; i++)
-            if (uv_read_start((uv_stream_t *)&s->streams[i], give_room, on_output) != 0)
-                close_handle(&s->streams[i]);
-        (void)uv_timer_start(&s->timer, on_too_long, RUN_MAX_MS, 0);
-        return;
-    }
-    s->status = status;
-    close_handle(&s->process);
-    close_streams(s);
+    s->child = child_start(s->loop, &options, &handlers, s);
+    if (!s->child)
+        on_ended(&(struct child_end){.error = UV_ENOMEM}, s);
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -337,6 +246,6 @@ void sender_stop(struct sender *s, void (*stopped)(void *user), void *user)
 
 void sender_kill(struct sender *s)
 {
-    if (s->running && uv_is_active((uv_handle_t *)&s->process))
-        kill_group(s);
+    if (s->child)
+        child_kill(s->child);
 }

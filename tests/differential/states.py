@@ -138,6 +138,33 @@ def random_state(seed, protocol):
     return state
 
 
+SIGNS = ("internet", "service", "bso", "lottery", "gambling", "excise", "vending_printer")
+REGISTRATION = ("number", "organization_name", "organization_inn", "organization_address", "organization_email",
+                "payments_address", "machine_number", "ofd_inn", "ofd_name", "fns_url", "taxation", "taxation_text", "agent",
+                "agent_text", "auto_mode", "autonomous", "encryption", *SIGNS)
+
+
+def unusual_state(seed, protocol):
+    """A state as random_state gives it, or (two of three) one that a register has before, beside or after its usual life:
+    FFD 1.2, not registered, no FN, an open shift without its end, zeros, a sign whose tag is missing."""
+    state, s = random_state(seed, protocol), Source(f"unusual/{seed}/{protocol}")
+    kind = s.r.choice(["ffd", "unregistered", "no-fn", "zeros", "sign", "usual", "usual"])
+    registration = state["registration"]
+    if kind == "ffd":
+        registration["ffd_version"] = 120
+    elif kind == "unregistered":
+        state["device"]["fiscal"], state["fn"]["state"], state["registration"] = 0, s.r.choice([0, 1]), {}
+    elif kind == "no-fn":
+        state["fn"]["present"] = 0
+    elif kind == "zeros":
+        registration["agent"] = 0
+        state["shift"]["receipt_number"] = state["fn"]["flags"] = state["ofd"]["status"] = 0
+        state["fn"]["registrations_done"] = state["fn"]["last_document"] = 0
+    elif kind == "sign":
+        del registration[s.r.choice(SIGNS)]
+    return state
+
+
 def flatten(metrics):
     return {f"{group}.{key}": value for group, row in metrics.items() for key, value in row.items()}
 

@@ -54,6 +54,20 @@ def by_state(state, protocol):
     if state["device"]["model_code"] in {3: (66, 70, 87, 95), 5: (66, 70, 72, 75, 76)}[protocol]:
         for key in ("ofd.host", "ofd.port", "ofd.channel"):
             allowed[key] = "the driver reads no settings of this model"
+    version = state["registration"].get("ffd_version")
+    if version in (110, 120):
+        for key in ("ffd_version", *states.SIGNS):
+            allowed["registration." + key] = "the driver says 110 for FFD 1.2 too, and 0 for signs that are not there"
+    if version == 120:
+        for key in ("marked", "pawnshop", "insurance", "vending", "catering", "wholesale"):
+            allowed["registration." + key] = "the driver 10.8 does not know the tag 1290"
+    if protocol == 5 and (version == 120 or any(key not in state["registration"] for key in states.SIGNS)):
+        allowed[".state"] = allowed[".error"] = "the driver 10.8 fails at a registration that lacks certain tags: error 6"
+        for key in ("ffd_version", *states.REGISTRATION):
+            allowed["registration." + key] = "the driver 10.8 fails at a registration that lacks certain tags: error 6"
+    for key in states.SIGNS:
+        if key not in state["registration"]:
+            allowed["registration." + key] = "the driver says 0 for a sign whose tag is missing"
     if protocol == 5 and state["fn"]["present"] == 0:
         allowed["device.ffd_version_max"] = "the driver asks the FN in the same query"
     return allowed
@@ -226,7 +240,7 @@ def run_protocol(protocol, options):
 
     def one(number):
         seed = options.seed + number
-        state = states.random_state(seed, protocol)
+        state = states.unusual_state(seed, protocol)
         alone = number < options.alone
         register = pool.register()
         wrong = check(register, state, alone)

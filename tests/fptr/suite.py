@@ -2,6 +2,7 @@
 to its caller, and the vendor's real drivers 10.8 and 10.10.
 
   python3 tests/fptr/suite.py --build build"""
+import json
 import os
 import pathlib
 import select
@@ -45,12 +46,12 @@ def get(lib, *more, fake="", env=None, settings=""):
 class Declarations(unittest.TestCase):
     """Every function and number of fptr/abi.def is the vendor's."""
 
-    def compiled_against(self, folder):
-        compile_c("-std=c11", "-fsyntax-only", "-Wno-strict-prototypes", f"-I{ROOT / 'src'}", "-isystem", folder,
+    def compiled_against(self, folder, *words):
+        compile_c(*words, "-std=c11", "-fsyntax-only", "-Wno-strict-prototypes", f"-I{ROOT / 'src'}", "-isystem", folder,
                   HERE / "test_abi_header.c")
 
     def test_header_of_10_8(self):
-        self.compiled_against(os.environ["ATOL_DRIVER_DIR"])
+        self.compiled_against(os.environ["ATOL_DRIVER_DIR"], "-DABI_WITHOUT_MARKING")
 
     def test_header_of_10_10(self):
         self.compiled_against(os.environ["ATOL_UEMA_DRIVER_DIR"])
@@ -160,6 +161,26 @@ class WhatALibraryCanDo(unittest.TestCase):
         self.assertIn("printer.temperature_c", result.document["poll"]["unsupported"])
         self.assertNotIn("temperature_c", result.document["metrics"]["printer"])
 
+    def test_marking_notices_are_read_where_the_driver_knows_them(self):
+        log = FOLDER / "marking.log"
+        log.unlink(missing_ok=True)
+        document = get(FAKE, env={"FAKE_LOG": str(log)}).document
+        marking = document["metrics"]["marking"]
+        self.assertEqual((7, 7, "2026-11-22T12:34:56", 7, "Ёж № 7"), tuple(marking[key] for key in (
+            "unsent_count", "first_unsent_number", "first_unsent", "ism_error", "ism_error_text")))
+        self.assertIn("first_unsent_age_s", marking)
+        self.assertLessEqual({"fn_query_data 19", "fn_query_data 20"}, set(log.read_text().splitlines()))
+
+    def test_a_driver_or_a_register_without_marking_leaves_the_group_out_and_the_poll_whole(self):
+        for code in (11, 115, 150):
+            document = get(FAKE, fake=f"error@f20:{code},error@f19:{code}").document
+            self.assertEqual("ok", document["state"], document["error"])
+            self.assertNotIn("marking", document["metrics"])
+            self.assertIn("marking.unsent_count", document["poll"]["unsupported"])
+
+    def test_a_register_that_goes_away_at_marking_is_told(self):
+        self.assertEqual("partial", get(FAKE, fake="error@f20:2").document["state"])
+
     def test_register_that_goes_away_is_not_asked_on(self):
         log = FOLDER / "lost.log"
         result = get(FAKE, fake="error@d14:2", env={"FAKE_LOG": str(log)})
@@ -193,6 +214,72 @@ class WhatALibraryCanDo(unittest.TestCase):
             self.assertEqual("error", result.document["state"])
             self.assertIn(setting, result.document["error"])
         self.assertEqual("ok", get(FAKE, settings="&OfdChannel=0").document["state"])
+
+    def test_a_port_that_another_program_has_open_is_not_given_to_the_driver(self):
+        log = FOLDER / "held.log"
+        log.unlink(missing_ok=True)
+        with harness.Emulator(pty=True) as kkt:
+            held = os.open(kkt.device, os.O_RDWR | os.O_NOCTTY)
+            result = harness.run("get", f"driver:com/{kkt.device}?lib={FAKE}", env={"FAKE": "", "FAKE_LOG": str(log)})
+            os.close(held)
+            self.assertEqual("busy", result.document["state"], result.document["error"])
+            self.assertIn(f"(pid {os.getpid()})", result.document["error"])
+            self.assertFalse(log.exists(), "the driver was loaded all the same")
+            free = harness.run("get", f"driver:com/{kkt.device}?lib={FAKE}", env={"FAKE": "", "FAKE_LOG": str(log)})
+            self.assertEqual("ok", free.document["state"], free.document["error"])
+
+    def test_native_and_driver_polls_of_one_register_take_turns(self):
+        with harness.Emulator("--latency-ms", 30) as kkt:
+            native = subprocess.Popen([harness.program(), "get", kkt.connect], stdout=subprocess.PIPE, text=True)
+            while not kkt.frames():
+                os.sched_yield()
+            began = time.monotonic()
+            driver = harness.run("get", f"driver:tcp/{kkt.address}?lib={FAKE}", env={"FAKE": ""})
+            self.assertGreater(time.monotonic() - began, 0.5, "it did not wait for the native poll")
+            self.assertEqual("ok", driver.document["state"], driver.document["error"])
+            self.assertEqual("ok", json.loads(native.communicate(timeout=harness.PATIENCE)[0])["state"])
+
+    def test_without_proc_there_is_a_document(self):
+        if os.geteuid() != 0:
+            self.skipTest("needs root to take /proc away")
+        for lib, state in ((FAKE, "ok"), ("/nowhere/libfptr10.so", "prerequisite")):
+            done = subprocess.run(["unshare", "-m", "sh", "-c", 'mount -t tmpfs none /proc && exec "$0" "$@"', harness.program(), "get",
+                                   ADDRESS.format(lib), "--", "touch", FOLDER / f"started-{state}"],
+                                  capture_output=True, text=True, env={**os.environ, "FAKE": ""}, timeout=harness.PATIENCE, check=False)
+            self.assertEqual(state, json.loads(done.stdout)["state"], done.stdout + done.stderr)
+            while not (FOLDER / f"started-{state}").exists():
+                os.sched_yield()
+
+    def test_goes_on_after_the_program_was_replaced_on_the_disk(self):
+        state = FOLDER / "replaced"
+        state.mkdir()
+        copy, config, document = state / "zabbix-atol", state / "zabbix-atol.yaml", state / "kassa.json"
+        shutil.copy(harness.program(), copy)
+        config.write_text(f"state_dir: {state}\nregisters:\n  - name: kassa\n    connect: {ADDRESS.format(FAKE)}\n    interval: 1s\n")
+
+        def polled(after):
+            """The time of the first good document that is younger."""
+            end = time.monotonic() + harness.PATIENCE
+            while time.monotonic() < end:
+                try:
+                    read = json.loads(document.read_text(encoding="utf-8"))
+                except (OSError, ValueError):
+                    continue
+                if read["polled_ts"] > after:
+                    self.assertEqual("ok", read["state"], read["error"])
+                    return read["polled_ts"]
+            self.fail("no document")
+            return None
+
+        serve = subprocess.Popen([copy, "serve", "-c", config], stderr=subprocess.DEVNULL, env={**os.environ, "FAKE": ""})
+        try:
+            first = polled(0)
+            (state / "new").write_text("another program\n")
+            os.replace(state / "new", copy)
+            polled(first + 1)
+        finally:
+            serve.terminate()
+            serve.wait(harness.PATIENCE)
 
     def test_a_killed_parent_takes_the_worker_along(self):
         log = FOLDER / "orphan.log"
@@ -287,6 +374,13 @@ class RealDriver(unittest.TestCase):
     def test_no_usb_register(self):
         result = harness.run("get", f"driver:usb?lib={vendor.library()}")
         self.assertEqual("unreachable", result.document["state"], result.stdout)
+
+    def test_10_8_knows_no_marking(self):
+        for protocol in (3, 5):
+            with self.subTest(protocol=protocol), harness.Emulator("--protocol", protocol) as kkt:
+                document = harness.run("get", self.address(kkt)).document
+                self.assertEqual("ok", document["state"], document["error"])
+                self.assertNotIn("marking", document["metrics"])
 
     def test_register_without_fn(self):
         for protocol in (3, 5):

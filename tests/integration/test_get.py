@@ -128,11 +128,11 @@ class Failing(unittest.TestCase):
                         result = run("get", address, "--timeout", "700ms")
                 else:
                     with Emulator("--fault", "silence", pty=True) as kkt:
-                        result = run("get", kkt.connect, "--timeout", "700ms")
+                        result = run("get", kkt.connect, "--timeout", "2s")
                 elapsed = time.monotonic() - started
                 self.fails(result, "unreachable", "does not answer")
                 self.assertGreater(elapsed, 0.6)
-                self.assertLess(result.document["poll"]["duration_ms"], 1500)
+                self.assertLess(result.document["poll"]["duration_ms"], 3500)
 
     def test_what_answers_is_no_register(self):
         for words in (b"SSH-2.0-OpenSSH_9.2\r\n", b"\x00" * 64, b"\xfe\xff\xff" * 30, b"\xaa\x55" * 40):

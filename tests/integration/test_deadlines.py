@@ -1,0 +1,79 @@
+"""--timeout holds wherever a poll or a command may wait: in the look-up of a name, in connecting, beside a dead address.
+What this computer lacks is its own error and not the register's."""
+import pathlib
+import resource
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+import unittest
+
+from harness import Emulator, program, run
+
+HERE = pathlib.Path(__file__).parent
+
+
+class Deadlines(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="kkt-"))
+        cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
+        cls.library = cls.folder / "fake_lookup.so"
+        subprocess.run(["cc", "-shared", "-fPIC", "-o", cls.library, HERE / "fake_lookup.c"], check=True)
+        # A sanitized program wants its own library first.
+        libraries = subprocess.run(["ldd", program()], capture_output=True, text=True, check=True).stdout
+        cls.preload = " ".join([line.split()[2] for line in libraries.splitlines() if "libasan" in line] + [str(cls.library)])
+
+    def with_names(self, *words, lookup):
+        began = time.monotonic()
+        result = run(*words, env={"LD_PRELOAD": self.preload, "FAKE_LOOKUP": lookup})
+        return result, time.monotonic() - began
+
+    def test_a_hung_look_up_of_a_name_holds_neither_poll_nor_control(self):
+        for words in (("get",), ("beep", "--allow-control", "--yes")):
+            with self.subTest(command=words[0]):
+                result, elapsed = self.with_names(*words, "tcp://kassa.shop", "--timeout", "1s", lookup="hang")
+                self.assertEqual(1, result.status)
+                self.assertLess(elapsed, 8)
+                self.assertIn("look-up of the name took too long", result.stdout + result.stderr)
+
+    def test_a_dead_address_leaves_time_for_the_live_one_behind_it(self):
+        with Emulator() as kkt:
+            port = int(kkt.address.rsplit(":", 1)[1])
+            # A listener that is full: connecting to it neither succeeds nor fails.
+            with socket.socket() as dead:
+                dead.bind(("127.0.0.2", port))
+                dead.listen(0)
+                fillers = [socket.socket() for _ in range(4)]
+                for filler in fillers:
+                    filler.setblocking(False)
+                    filler.connect_ex(("127.0.0.2", port))
+                result, _ = self.with_names("get", f"tcp://kassa.shop:{port}", "--groups", "printer", "--timeout", "2s",
+                                            lookup="127.0.0.2,127.0.0.1")
+                for filler in fillers:
+                    filler.close()
+        self.assertEqual("ok", result.document["state"], result.document["error"])
+
+    def test_of_many_addresses_the_failure_that_tells_most_is_told(self):
+        with socket.socket() as closed:
+            closed.bind(("127.0.0.1", 0))
+            result, _ = self.with_names("get", f"tcp://kassa.shop:{closed.getsockname()[1]}", "--timeout", "3s",
+                                        lookup="127.0.0.1,127.0.0.1")
+        self.assertEqual("unreachable", result.document["state"])
+        self.assertIn("refused", result.document["error"])
+
+
+class Shortage(unittest.TestCase):
+    def test_without_descriptors_the_computer_is_told_and_not_the_register(self):
+        states = set()
+        with Emulator() as kkt:
+            for limit in range(5, 20):
+                result = run("get", kkt.connect, "--groups", "printer",
+                             preexec_fn=lambda limit=limit: resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit)))
+                document = result.document
+                self.assertIn(document["state"], ("ok", "error"), document["error"])
+                if document["state"] == "error":
+                    self.assertRegex(document["error"], "This computer lacks|too many open files")
+                states.add(document["state"])
+        self.assertEqual({"ok", "error"}, states)
