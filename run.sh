@@ -100,7 +100,7 @@ suite_unit() {
 }
 suite_integration() {
     need promtool prometheus zabbix_sender zabbix-sender /usr/sbin/zabbix_agentd zabbix-agent \
-        /usr/sbin/zabbix_agent2 zabbix-agent2
+        /usr/sbin/zabbix_agent2 zabbix-agent2 /usr/lib/python3/dist-packages/jsonschema python3-jsonschema
     python3 tests/integration/suite.py --build "$check"
 }
 suite_emulator() { python3 tests/emulator/suite.py --build "$check"; }
@@ -217,7 +217,7 @@ cmd_help() {
   test [SUITE…]        runs all suites, or those named: unit integration emulator driver differential
                        serve zabbix windows bare package vm
   bench poll|fleet     measures and prints (docs/benchmarks.md)
-  generate             writes docs/metrics.md and templates/ from the catalogue
+  generate             writes docs/metrics.md, docs/document.schema.json and templates/
   fuzz [SECONDS]       fuzzes the protocol code (libFuzzer)
   windows              cross-builds the Windows programs, their archives and their installers
   package [WHAT…]      builds the packages for Linux into build/packages: deb rpm static, or deb-arm64 …

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes what is made from the catalogue and from the programs: docs/metrics.md, the templates, the README's example.
+"""Writes what is made from the catalogue and from the programs: docs/metrics.md, docs/document.schema.json, the
+templates, the README's example.
 
 With --check nothing is written: each file that is not fresh is named, and the exit status is 1."""
 import argparse
@@ -10,6 +11,8 @@ import re
 import subprocess
 import sys
 import tempfile
+
+import document_schema  # beside this file
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 EXAMPLE_GROUPS = "printer,shift,fn,ofd"
@@ -69,6 +72,8 @@ def replace_example(path, lang, build):
 def outputs(build):
     """Path and content of everything that is generated."""
     yield ROOT / "docs" / "metrics.md", run(f"{build}/src/cli/zabbix-atol", "metrics", "--format", "md")
+    yield (ROOT / "docs" / "document.schema.json",
+           document_schema.text(run(f"{build}/src/cli/zabbix-atol", "metrics", "--format", "json")))
     yield ROOT / "README.md", replace_example(ROOT / "README.md", "en", build)
     yield ROOT / "README.ru.md", replace_example(ROOT / "README.ru.md", "ru", build)
     templates = ROOT / "tools" / "generate_templates.py"
