@@ -55,6 +55,8 @@ def by_state(state, protocol):
         for key in ("ofd.host", "ofd.port", "ofd.channel"):
             allowed[key] = "the driver reads no settings of this model"
     version = state["registration"].get("ffd_version")
+    if version is None:
+        allowed["registration.ffd_version"] = "the driver by itself says 110 where no registration was read"
     if version in (110, 120):
         for key in ("ffd_version", *states.SIGNS):
             allowed["registration." + key] = "the driver says 110 for FFD 1.2 too, and 0 for signs that are not there"
@@ -192,7 +194,7 @@ def check(register, state, alone):
             empty = expected is None and value in ("", 0, "1970-01-01T00:00:00", "1970-01-01")
             closed = key == "shift.expires" and flat["shift.state"] == 0
             unregistered = protocol == 5 and key.startswith("registration.") and flat["fn.state"] != 3 and value in ("", 0)
-            if value != expected and key not in ALONE_WRONG[protocol] and not empty and not closed and not unregistered and not (no_fn and key.startswith(("fn.", "ofd.", "registration."))):
+            if value != expected and key not in ALONE_WRONG[protocol] and key not in by_state(state, protocol) and not empty and not closed and not unregistered and not (no_fn and key.startswith(("fn.", "ofd.", "registration."))):
                 wrong[key + " (vendor's driver alone)"] = {"state": expected, "driver": value}
     return wrong
 
