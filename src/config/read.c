@@ -3,8 +3,8 @@
 
 #include "address/connect.h"
 #include "base/text.h"
+#include "config/health_limits.h"
 #include "config/include.h"
-#include "config/limits.h"
 #include "config/names.h"
 #include "config/place.h"
 

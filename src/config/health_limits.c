@@ -1,4 +1,4 @@
-#include "config/limits.h"
+#include "config/health_limits.h"
 
 #include "base/text.h"
 

@@ -1,7 +1,7 @@
 /* What `limits:` changes of the catalogue's limits: `fn_days: {warning: 45, information: none}`. Only config/ includes
  * this. */
-#ifndef CONFIG_LIMITS_H
-#define CONFIG_LIMITS_H
+#ifndef CONFIG_HEALTH_LIMITS_H
+#define CONFIG_HEALTH_LIMITS_H
 
 #include "config/tree.h"
 #include "metric/health.h"
