@@ -70,6 +70,7 @@ class Stage:
 
     def start(self, name, *words, **options):
         """A program that goes on under Wine until the test ends."""
+        options.setdefault("stderr", subprocess.DEVNULL)  # else the server of Wine keeps the suite's own and lists its objects at its end
         process = subprocess.Popen([WINE, self.arch, FOLDER / self.arch, exe(self.arch, name), *map(str, words)],
                                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, **options)
         self.addCleanup(lambda: (process.stdin.close(), process.terminate(), process.wait(PATIENCE), process.stdout.close()))
