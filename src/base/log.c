@@ -1,9 +1,9 @@
 #include "base/log.h"
 
-#include "base/clock.h"
-#include "base/console.h"
+#include "base/process/console.h"
 #include "base/text.h"
-#include "base/zone.h"
+#include "base/time/clock.h"
+#include "base/time/zone.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -42,7 +42,7 @@ void log_begin_service(void)
     form = sink == LOG_SINK_JOURNAL ? FORM_JOURNAL : sink == LOG_SINK_TIMED ? FORM_TIMED : FORM_SERVICE;
 }
 
-/* "…/src/serve/fleet.c": "serve", its length in *length. */
+/* "…/src/serve/fleet/fleet.c": "serve", its length in *length. */
 static const char *subsystem_of(const char *file, int *length)
 {
     const char *begin = file;

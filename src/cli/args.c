@@ -1,7 +1,7 @@
 #include "cli/args.h"
 
-#include "base/console.h"
-#include "base/language.h"
+#include "base/process/console.h"
+#include "base/process/language.h"
 #include "base/text.h"
 
 #include <getopt.h>

@@ -1,10 +1,10 @@
 /* reboot, beep, set-clock: look first, ask the person, act, look again. */
 #include "poll/control.h"
 
-#include "base/clock.h"
-#include "base/console.h"
 #include "base/log.h"
+#include "base/process/console.h"
 #include "base/text.h"
+#include "base/time/clock.h"
 #include "cli/commands.h"
 #include "cli/target.h"
 

@@ -1,11 +1,11 @@
 /* discover: which registers there are. */
-#include "base/console.h"
 #include "base/log.h"
+#include "base/process/console.h"
 #include "cli/commands.h"
 #include "cli/target.h"
-#include "link/holder.h"
-#include "link/scan.h"
-#include "link/usb.h"
+#include "link/ports/holder.h"
+#include "link/ports/scan.h"
+#include "link/ports/usb.h"
 #include "output/lld.h"
 
 #include <jansson.h>

@@ -1,12 +1,12 @@
 /* get: one register, once, as JSON (or another form) on stdout or in a file. The Zabbix agent puts stderr into the item
  * too, so a poll that failed says so in the document alone; only a mistake of the user goes to stderr as well, where a
  * person looks for it (the agent's file of ours throws it away). */
-#include "base/clock.h"
-#include "base/console.h"
-#include "base/file.h"
+#include "base/files/file.h"
 #include "base/log.h"
+#include "base/process/console.h"
+#include "base/time/clock.h"
 #include "cli/commands.h"
-#include "cli/program.h"
+#include "cli/program/program.h"
 #include "cli/target.h"
 #include "cli/trace.h"
 

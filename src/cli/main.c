@@ -1,8 +1,8 @@
 /* zabbix-atol: finds the command and hands over. */
-#include "base/console.h"
-#include "base/executable.h"
-#include "base/file.h"
+#include "base/files/file.h"
 #include "base/log.h"
+#include "base/process/console.h"
+#include "base/process/executable.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "driver/worker.h"

@@ -1,5 +1,5 @@
 /* metrics: the catalogue with the source of each value in the three ways. docs/metrics.md is its output. */
-#include "base/console.h"
+#include "base/process/console.h"
 #include "cli/commands.h"
 #include "output/catalogue_text.h"
 

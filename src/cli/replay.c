@@ -1,7 +1,7 @@
 /* replay: what a trace says. Reads one file, contacts nothing. */
 #include "poll/replay.h"
-#include "base/console.h"
-#include "base/file.h"
+#include "base/files/file.h"
+#include "base/process/console.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "output/document.h"

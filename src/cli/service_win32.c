@@ -1,5 +1,5 @@
 /* service install|uninstall|purge|start|stop|reload|status */
-#include "base/console.h"
+#include "base/process/console.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/target.h"

@@ -1,5 +1,5 @@
 /* show: one register, once, as a table for a person. */
-#include "base/console.h"
+#include "base/process/console.h"
 #include "cli/commands.h"
 #include "cli/target.h"
 

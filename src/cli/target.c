@@ -1,9 +1,9 @@
 #include "cli/target.h"
 
-#include "base/clock.h"
-#include "base/folder.h"
+#include "base/files/folder.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "base/time/clock.h"
 
 #include <stdio.h>
 #include <stdlib.h>

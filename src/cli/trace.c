@@ -1,6 +1,6 @@
 #include "cli/trace.h"
 
-#include "base/file.h"
+#include "base/files/file.h"
 #include "output/trace_text.h"
 
 #include <stdio.h>

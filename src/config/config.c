@@ -1,6 +1,6 @@
 #include "config/config.h"
 
-#include "base/datafolder.h"
+#include "base/files/datafolder.h"
 #include "base/text.h"
 #include "config/paths.h"
 #include "config/read.h"

@@ -4,9 +4,9 @@
 #define CONFIG_CONFIG_H
 
 #include "base/error.h"
-#include "base/hours.h"
-#include "base/zone.h"
-#include "metric/health.h"
+#include "base/time/hours.h"
+#include "base/time/zone.h"
+#include "metric/derived/health.h"
 #include "poll/poll.h"
 
 #include <stddef.h>

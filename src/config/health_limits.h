@@ -4,7 +4,7 @@
 #define CONFIG_HEALTH_LIMITS_H
 
 #include "config/tree.h"
-#include "metric/health.h"
+#include "metric/derived/health.h"
 
 /* The keys of `limits:` that are subjects of reasons.def; NULL after the last. */
 const char *limits_subject(unsigned index);

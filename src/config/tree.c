@@ -1,6 +1,6 @@
 #include "config/tree.h"
 
-#include "base/file.h"
+#include "base/files/file.h"
 #include "base/text.h"
 
 #include <errno.h>

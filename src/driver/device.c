@@ -1,8 +1,8 @@
 #include "driver/device.h"
 #include "base/text.h"
 
-#include "base/clock.h"
-#include "driver/wide.h"
+#include "base/time/clock.h"
+#include "driver/abi/wide.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #ifndef DRIVER_DEVICE_H
 #define DRIVER_DEVICE_H
 
-#include "driver/abi.h"
+#include "driver/abi/abi.h"
 #include "driver/fptr.h"
 
 #include <stdbool.h>

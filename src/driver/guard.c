@@ -1,7 +1,7 @@
 #include "driver/guard.h"
 
-#include "link/holder.h"
-#include "link/usb.h"
+#include "link/ports/holder.h"
+#include "link/ports/usb.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* What the vendor's driver must not be let into, and what is put right behind it. The driver looks at no lock: it
  * resets a USB register under whoever holds it, and one that is killed leaves interface 00 without its kernel driver.
- * Blocks in the system: called from a thread (base/background.h). */
+ * Blocks in the system: called from a thread (base/process/background.h). */
 #ifndef DRIVER_GUARD_H
 #define DRIVER_GUARD_H
 

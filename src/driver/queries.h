@@ -2,7 +2,7 @@
 #ifndef DRIVER_QUERIES_H
 #define DRIVER_QUERIES_H
 
-#include "driver/abi.h"
+#include "driver/abi/abi.h"
 #include "metric/snapshot.h"
 
 #include <stdbool.h>

@@ -1,11 +1,11 @@
 #include "driver/fptr.h"
 
-#include "base/clock.h"
 #include "base/text.h"
+#include "base/time/clock.h"
+#include "driver/abi/wide.h"
 #include "driver/device.h"
 #include "driver/queries.h"
-#include "driver/wide.h"
-#include "metric/reconcile.h"
+#include "metric/derived/reconcile.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 #include "base/text.h"
 #include "driver/device.h"
 
-#include "driver/wide.h"
+#include "driver/abi/wide.h"
 
 #include <stdio.h>
 #include <string.h>

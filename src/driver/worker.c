@@ -1,10 +1,10 @@
 #include "driver/worker.h"
 #include "base/system_error.h"
 
-#include "base/background.h"
-#include "base/child.h"
-#include "base/executable.h"
 #include "base/log.h"
+#include "base/process/background.h"
+#include "base/process/child.h"
+#include "base/process/executable.h"
 #include "driver/guard.h"
 #include "driver/worker_wire.h"
 #include "link/key.h"

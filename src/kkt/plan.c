@@ -2,7 +2,7 @@
 
 #include "base/text.h"
 #include "kkt/session.h"
-#include "metric/reconcile.h"
+#include "metric/derived/reconcile.h"
 
 #include "kkt/atol5/values.h"
 

@@ -2,7 +2,7 @@
 #ifndef KKT_REQUEST_H
 #define KKT_REQUEST_H
 
-#include "kkt/fn_spec.h"
+#include "kkt/fields/fn_spec.h"
 #include "kkt/report.h"
 
 #include <stdint.h>

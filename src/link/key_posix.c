@@ -1,6 +1,6 @@
 #include "link/key.h"
+#include "link/ports/usb.h"
 #include "link/turn.h"
-#include "link/usb.h"
 
 #include <limits.h>
 #include <stdio.h>

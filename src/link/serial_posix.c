@@ -3,9 +3,9 @@
 #include "base/system_error.h"
 #include "link/backend.h"
 
-#include "base/background.h"
+#include "base/process/background.h"
 #include "link/key.h"
-#include "link/port.h"
+#include "link/ports/port.h"
 
 #include <errno.h>
 #include <stdio.h>

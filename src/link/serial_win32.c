@@ -3,9 +3,9 @@
  * take their time. */
 #include "link/backend.h"
 
-#include "base/background.h"
+#include "base/process/background.h"
 #include "link/key.h"
-#include "link/port.h"
+#include "link/ports/port.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 #include "link/turn.h"
 
-#include "link/holder.h"
+#include "link/ports/holder.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,7 +3,7 @@
 #ifndef METRIC_FORM_H
 #define METRIC_FORM_H
 
-#include "base/civil.h"
+#include "base/time/civil.h"
 #include "metric/catalogue.h"
 
 #include <stddef.h>

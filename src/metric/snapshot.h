@@ -4,8 +4,8 @@
 #ifndef METRIC_SNAPSHOT_H
 #define METRIC_SNAPSHOT_H
 
-#include "base/civil.h"
 #include "base/error.h"
+#include "base/time/civil.h"
 #include "metric/catalogue.h"
 
 #include <stddef.h>
@@ -22,7 +22,7 @@ struct snapshot {
     uint32_t duration_ms;          /* from the beginning of the poll to its end */
     uint32_t port_held_ms;         /* from connect (or open) to close */
     uint32_t requests;             /* requests sent, repeats and probe not counted; through the driver: queries */
-    bool host_clock_wrong;         /* the host's clock cannot be right (metric/now.h) */
+    bool host_clock_wrong;         /* the host's clock cannot be right (metric/derived/now.h) */
     uint32_t retries;              /* repeats of a request, for whatever reason */
     struct metric_set unsupported; /* asked, and the register said that it has no such thing */
     struct metric_set undated;     /* asked, and the register said that it has no such date */

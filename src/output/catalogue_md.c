@@ -1,7 +1,7 @@
 /* The catalogue as docs/metrics.md. */
 #include "driver/fptr.h"
 #include "kkt/session.h"
-#include "metric/derive.h"
+#include "metric/derived/derive.h"
 #include "output/buffer.h"
 #include "output/catalogue_sources.h"
 #include "output/catalogue_text.h"

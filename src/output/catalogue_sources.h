@@ -2,7 +2,7 @@
 #ifndef OUTPUT_CATALOGUE_SOURCES_H
 #define OUTPUT_CATALOGUE_SOURCES_H
 
-#include "metric/health.h"
+#include "metric/derived/health.h"
 
 /* "" where the way cannot tell the value; `parts`: what a DERIVED one is computed from. */
 struct sources {

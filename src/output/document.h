@@ -3,8 +3,8 @@
 #define OUTPUT_DOCUMENT_H
 
 #include "address/connect.h"
-#include "base/zone.h"
-#include "metric/health.h"
+#include "base/time/zone.h"
+#include "metric/derived/health.h"
 #include "metric/snapshot.h"
 
 #define DOCUMENT_SCHEMA    1

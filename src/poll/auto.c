@@ -1,6 +1,6 @@
 #include "poll/auto.h"
 
-#include "link/scan.h"
+#include "link/ports/scan.h"
 
 #include <stdio.h>
 #include <string.h>

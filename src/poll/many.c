@@ -1,5 +1,5 @@
 /* Many polls at once, and one, for programs that do nothing else (poll/once.h). */
-#include "base/clock.h"
+#include "base/time/clock.h"
 #include "poll/once.h"
 #include "poll/poll.h"
 

@@ -1,6 +1,6 @@
 #include "poll/native.h"
 
-#include "base/clock.h"
+#include "base/time/clock.h"
 #include "kkt/session.h"
 #include "poll/runner.h"
 #include "poll/suspects.h"

@@ -1,9 +1,9 @@
 #include "poll/poll.h"
 
-#include "base/clock.h"
 #include "base/log.h"
+#include "base/time/clock.h"
 #include "driver/worker.h"
-#include "metric/derive.h"
+#include "metric/derived/derive.h"
 #include "poll/auto.h"
 #include "poll/native.h"
 #include "poll/trace.h"

@@ -4,9 +4,9 @@
 #define POLL_POLL_H
 
 #include "address/connect.h"
-#include "base/zone.h"
+#include "base/time/zone.h"
 #include "driver/worker.h"
-#include "metric/now.h"
+#include "metric/derived/now.h"
 #include "metric/snapshot.h"
 
 #include <uv.h>

@@ -1,8 +1,8 @@
 #include "poll/suspects.h"
 
-#include "base/clock.h"
-#include "metric/derive.h"
-#include "metric/health.h"
+#include "base/time/clock.h"
+#include "metric/derived/derive.h"
+#include "metric/derived/health.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 #include "poll/trace.h"
 
-#include "base/clock.h"
 #include "base/text.h"
+#include "base/time/clock.h"
 #include "kkt/transcript.h"
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 #include "push/agent_config.h"
 
-#include "base/file.h"
+#include "base/files/file.h"
 #include "base/text.h"
 #include "config/include.h"
 

@@ -3,7 +3,7 @@
 #ifndef PUSH_REFUSED_H
 #define PUSH_REFUSED_H
 
-#include "base/folder.h"
+#include "base/files/folder.h"
 
 #include <stddef.h>
 

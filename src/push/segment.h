@@ -2,7 +2,7 @@
 #ifndef PUSH_SEGMENT_H
 #define PUSH_SEGMENT_H
 
-#include "base/folder.h"
+#include "base/files/folder.h"
 
 #include <stdbool.h>
 #include <stddef.h>

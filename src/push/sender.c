@@ -1,9 +1,9 @@
 #include "push/sender.h"
 
-#include "base/child.h"
-#include "base/clock.h"
 #include "base/log.h"
+#include "base/process/child.h"
 #include "base/ratelimit.h"
+#include "base/time/clock.h"
 #include "push/agent_config.h"
 #include "push/rate.h"
 #include "push/sender_output.h"

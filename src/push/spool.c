@@ -1,5 +1,5 @@
-#include "base/clock.h"
 #include "base/log.h"
+#include "base/time/clock.h"
 #include "push/refused.h"
 #include "push/spool_internal.h"
 

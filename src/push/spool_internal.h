@@ -2,7 +2,7 @@
 #ifndef PUSH_SPOOL_INTERNAL_H
 #define PUSH_SPOOL_INTERNAL_H
 
-#include "base/lock.h"
+#include "base/files/lock.h"
 #include "base/ratelimit.h"
 #include "push/batch.h"
 #include "push/segment.h"

@@ -1,9 +1,9 @@
 #include "serve/serve.h"
 
-#include "base/datafolder.h"
+#include "base/files/datafolder.h"
 #include "base/log.h"
 #include "push/sender.h"
-#include "serve/fleet.h"
+#include "serve/fleet/fleet.h"
 #include "serve/notify.h"
 #include "serve/serve_process.h"
 #include "serve/signals.h"

@@ -1,7 +1,7 @@
 #include "serve/state_dir.h"
 
-#include "base/clock.h"
 #include "base/log.h"
+#include "base/time/clock.h"
 #include "output/document.h"
 
 #include <stdio.h>

@@ -3,8 +3,8 @@
 #ifndef SERVE_STATE_DIR_H
 #define SERVE_STATE_DIR_H
 
-#include "base/folder.h"
-#include "base/lock.h"
+#include "base/files/folder.h"
+#include "base/files/lock.h"
 #include "config/config.h"
 
 struct state_dir {

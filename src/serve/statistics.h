@@ -4,8 +4,8 @@
 
 #include "base/error.h"
 #include "push/spool.h"
-#include "serve/census.h"
-#include "serve/schedule.h"
+#include "serve/fleet/census.h"
+#include "serve/fleet/schedule.h"
 #include "serve/stall.h"
 
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* The folders of the service: the program's data, and the places that the configuration names. */
-#include "base/datafolder.h"
+#include "base/files/datafolder.h"
 #include "base/syserror.h"
 #include "winservice/rights.h"
 #include "winservice/service.h"

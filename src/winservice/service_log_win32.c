@@ -1,6 +1,6 @@
 /* The service's log: the child's lines, each with its time, in a file that is followed by a new one at five megabytes.
  */
-#include "base/datafolder.h"
+#include "base/files/datafolder.h"
 #include "winservice/service.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* Compile-time only: our declarations of the vendor's interface (fptr/abi.def) equal the vendor's own header, function
  * by function and number by number. The suite compiles this against the headers of the drivers 10.8 and 10.10. */
-#include "driver/abi.h"
+#include "driver/abi/abi.h"
 
 #include <libfptr10.h>
 
@@ -13,4 +13,4 @@
 #define FN_DATA(name, number) _Static_assert(LIBFPTR_##name == (number), #name);
 #define VALUE(name, number)   _Static_assert(LIBFPTR_##name == (number), #name);
 #define CODE(name, number)    _Static_assert(LIBFPTR_ERROR_##name == (number), #name);
-#include "driver/abi.def"
+#include "driver/abi/abi.def"

@@ -2,7 +2,7 @@
 #ifndef TESTS_DOCUMENTS_H
 #define TESTS_DOCUMENTS_H
 
-#include "metric/derive.h"
+#include "metric/derived/derive.h"
 #include "output/document.h"
 
 #include "check.h"

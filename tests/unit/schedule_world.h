@@ -2,7 +2,7 @@
 #ifndef TESTS_SCHEDULE_WORLD_H
 #define TESTS_SCHEDULE_WORLD_H
 
-#include "serve/schedule.h"
+#include "serve/fleet/schedule.h"
 
 #include "check.h"
 

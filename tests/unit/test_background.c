@@ -1,5 +1,5 @@
 /* A call that blocks in the system holds no loop. What blocks here is a read of a pipe that nobody writes. */
-#include "base/background.h"
+#include "base/process/background.h"
 
 #include "check.h"
 

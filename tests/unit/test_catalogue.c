@@ -2,7 +2,7 @@
 
 #include "base/text.h"
 #include "check.h"
-#include "metric/derive.h"
+#include "metric/derived/derive.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* The whole chain in numbers. */
-#include "serve/census.h"
+#include "serve/fleet/census.h"
 
 #include "check.h"
 

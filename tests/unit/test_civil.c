@@ -1,4 +1,4 @@
-#include "base/civil.h"
+#include "base/time/civil.h"
 #include "check.h"
 
 static void epoch_is_zero(void **state)

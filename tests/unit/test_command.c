@@ -1,5 +1,5 @@
 /* A program that is run to its end: output, exit status, time. */
-#include "base/command.h"
+#include "base/process/command.h"
 
 #include "check.h"
 

@@ -3,8 +3,8 @@
  * stands in docs/reliability.md. DAMAGE_SAMPLES=20000 for the figures there. */
 #include "kkt_answers.h"
 
-#include "metric/derive.h"
-#include "metric/health.h"
+#include "metric/derived/derive.h"
+#include "metric/derived/health.h"
 
 #include <stdlib.h>
 

@@ -1,4 +1,4 @@
-#include "metric/derive.h"
+#include "metric/derived/derive.h"
 
 #include "check.h"
 

@@ -1,5 +1,5 @@
 /* Whose clock is wrong. */
-#include "serve/drift.h"
+#include "serve/fleet/drift.h"
 
 #include "check.h"
 

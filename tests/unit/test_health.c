@@ -1,5 +1,5 @@
 /* `health`: the worst first, with what to do, by limits that can be changed. */
-#include "metric/health.h"
+#include "metric/derived/health.h"
 
 #include "check.h"
 

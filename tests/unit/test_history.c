@@ -1,5 +1,5 @@
 /* How long a state has lasted, how long a register was not read, how often in a row it told the same. */
-#include "serve/history.h"
+#include "serve/fleet/history.h"
 
 #include "check.h"
 

@@ -1,5 +1,5 @@
 /* Who holds a port, over a made-up /proc and /var/lock. The device is /dev/null: any character device will do. */
-#include "link/holder.h"
+#include "link/ports/holder.h"
 
 #include "tree.h"
 

@@ -1,5 +1,5 @@
 /* Opening hours: what may be written, and how long it is until the shop opens. */
-#include "base/hours.h"
+#include "base/time/hours.h"
 
 #include "check.h"
 

@@ -1,5 +1,5 @@
 /* Quick values of now, slow values of the last full poll: what is kept, for how long, and what is said of it. */
-#include "serve/known.h"
+#include "serve/fleet/known.h"
 
 #include "check.h"
 

@@ -1,4 +1,4 @@
-#include "metric/reconcile.h"
+#include "metric/derived/reconcile.h"
 
 #include "check.h"
 

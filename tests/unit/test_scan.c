@@ -1,5 +1,5 @@
 /* The scan over a made-up sysfs: folders and links as Linux lays them out. */
-#include "link/scan.h"
+#include "link/ports/scan.h"
 
 #include "tree.h"
 

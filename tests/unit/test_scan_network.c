@@ -1,5 +1,5 @@
 /* The hosts of a network: how one is written, and who of them accepts a connection. */
-#include "link/scan_network.h"
+#include "link/ports/scan_network.h"
 
 #include "check.h"
 

@@ -1,7 +1,7 @@
 /* A trace's text: what is written is read back; what is cut or damaged is refused or replayed, and crashes nothing. */
 #include "check.h"
 
-#include "base/file.h"
+#include "base/files/file.h"
 #include "output/trace_text.h"
 #include "poll/replay.h"
 

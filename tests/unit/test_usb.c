@@ -1,5 +1,5 @@
 /* Registers on USB over a made-up sysfs. */
-#include "link/usb.h"
+#include "link/ports/usb.h"
 
 #include "tree.h"
 

@@ -1,6 +1,6 @@
 /* The vendor's strings: wchar_t of 4 bytes here, UTF-16 on Windows. */
 #include "check.h"
-#include "driver/wide.h"
+#include "driver/abi/wide.h"
 
 #include <stdlib.h>
 #include <string.h>

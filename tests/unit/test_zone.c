@@ -1,4 +1,4 @@
-#include "base/zone.h"
+#include "base/time/zone.h"
 #include "check.h"
 
 static void names_and_offsets(void **state)

@@ -1,12 +1,12 @@
 /* check: the whole chain, from cable to Zabbix: what is wrong, and what to type next. */
-#include "base/clock.h"
-#include "base/console.h"
+#include "base/process/console.h"
 #include "base/system_error.h"
 #include "base/text.h"
+#include "base/time/clock.h"
 #include "cli/check/check_report.h"
 #include "cli/commands.h"
 #include "cli/target.h"
-#include "link/scan.h"
+#include "link/ports/scan.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* check: can the Zabbix agent beside the register read it? Its include, its time-out, the rights of its user. */
 #include "base/text.h"
 #include "cli/check/check_report.h"
-#include "link/scan.h"
+#include "link/ports/scan.h"
 #include "push/agent_config.h"
 
 #include <stdio.h>

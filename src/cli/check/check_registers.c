@@ -1,5 +1,5 @@
 /* check: every register is asked, side by side, and its health told. */
-#include "base/console.h"
+#include "base/process/console.h"
 #include "base/text.h"
 #include "cli/check/check_report.h"
 #include "cli/target.h"

@@ -1,7 +1,7 @@
 #include "cli/check/check_report.h"
 
-#include "base/console.h"
 #include "base/exit_status.h"
+#include "base/process/console.h"
 #include "base/text.h"
 
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 #include "cli/check/check_sender.h"
 
-#include "base/clock.h"
 #include "base/text.h"
+#include "base/time/clock.h"
 
 #include <inttypes.h>
 #include <stdio.h>

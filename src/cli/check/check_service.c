@@ -1,9 +1,9 @@
 /* check: what serve needs, as its user sees it; whether it runs, and what it has read lately. */
-#include "base/clock.h"
-#include "base/folder.h"
-#include "base/lock.h"
+#include "base/files/folder.h"
+#include "base/files/lock.h"
 #include "base/system_error.h"
 #include "base/text.h"
+#include "base/time/clock.h"
 #include "cli/check/check_report.h"
 #include "config/paths.h"
 

@@ -2,7 +2,7 @@
  * in Zabbix fit on one screen; run again, it changes nothing. */
 #include "cli/setup/setup_steps.h"
 
-#include "base/console.h"
+#include "base/process/console.h"
 #include "cli/commands.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* setup: the Zabbix agent's part, and what is said before anything is done. */
-#include "base/console.h"
-#include "base/file.h"
+#include "base/files/file.h"
+#include "base/process/console.h"
 #include "cli/setup/setup_steps.h"
 #include "cli/setup/setup_text.h"
 

@@ -1,5 +1,5 @@
 /* setup: the configuration's part. */
-#include "base/file.h"
+#include "base/files/file.h"
 #include "cli/setup/setup_steps.h"
 #include "cli/setup/setup_text.h"
 #include "config/paths.h"

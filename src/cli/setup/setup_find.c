@@ -1,8 +1,8 @@
 #include "cli/setup/setup_find.h"
 
 #include "cli/setup/setup_text.h"
-#include "link/scan.h"
-#include "link/scan_network.h"
+#include "link/ports/scan.h"
+#include "link/ports/scan_network.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* setup on Linux: the agents of Debian's and Zabbix's own packages, users and groups, systemd or init scripts. */
-#include "base/command.h"
-#include "base/file.h"
+#include "base/files/file.h"
+#include "base/process/command.h"
 #include "cli/setup/setup_system.h"
 #include "cli/setup/setup_text.h"
 

@@ -1,8 +1,8 @@
 #include "cli/status/collect.h"
 
-#include "base/clock.h"
-#include "base/folder.h"
+#include "base/files/folder.h"
 #include "base/text.h"
+#include "base/time/clock.h"
 #include "cli/target.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* status: all registers, one line each, the worst first. */
-#include "base/console.h"
 #include "base/log.h"
+#include "base/process/console.h"
 #include "cli/commands.h"
 #include "cli/status/collect.h"
 #include "cli/status/table.h"

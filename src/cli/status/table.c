@@ -1,6 +1,6 @@
 #include "cli/status/table.h"
 
-#include "base/console.h"
+#include "base/process/console.h"
 #include "base/text.h"
 
 #include <inttypes.h>

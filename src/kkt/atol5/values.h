@@ -2,7 +2,7 @@
 #ifndef KKT_ATOL5_VALUES_H
 #define KKT_ATOL5_VALUES_H
 
-#include "kkt/field.h"
+#include "kkt/fields/field.h"
 
 #define ATOL5_VALUES_MAX  48
 #define ATOL5_VALUES_ROOM 4096
@@ -19,7 +19,7 @@ void atol5_values_split(struct atol5_values *values, const uint8_t *data, size_t
 /* Appends bytes to out with `;` and `~` escaped; returns the new length, or cap + 1 when there is no room. */
 size_t atol5_escape(uint8_t *out, size_t used, size_t cap, const uint8_t *bytes, size_t count);
 
-/* How a value is written. Same fields as kkt/field.h, with `at` as the number of the value. */
+/* How a value is written. Same fields as kkt/fields/field.h, with `at` as the number of the value. */
 enum atol5_kind {
     VALUE_INT,           /* decimal number */
     VALUE_BIT,           /* decimal number, bit `size` is set */

@@ -1,0 +1,33 @@
+/* Whole files: read at once, written so that a reader sees the old content or the new one. Paths are UTF-8 on every
+ * system. */
+#ifndef BASE_FILES_FILE_H
+#define BASE_FILES_FILE_H
+
+#include "base/error.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Writes by a temporary file in the same folder and a rename. `durable`: also fsync before the rename, so that a power
+ * cut leaves the old content or the new one; without it only a crash of the program is covered. Keeps the mode of a
+ * file that is replaced, whatever the umask, and, as far as it may, its owner. Follows links, but not one that another
+ * user made in a folder open to all; a device or a pipe is written into. On Windows a reader keeps the file from being
+ * replaced: it is waited for, a second when durable, else a tenth. False with ERR_SYSTEM; the old file is untouched
+ * then. */
+bool file_write_atomic(const char *path, const char *bytes, size_t count, bool durable, struct failure *failure);
+
+/* The same, durable, but given up after `ms` milliseconds, whatever stands there: a pipe that nobody reads, a share
+ * that is gone. What was given up still holds a thread (file_writes_pending). */
+bool file_write_within(const char *path, const char *bytes, size_t count, uint32_t ms, struct failure *failure);
+
+/* How many threads are still held by such a file: a plain return from main might wait for them. */
+unsigned file_writes_pending(void);
+
+/* Removes a file; what cannot be removed stays, and nothing is told. */
+void file_remove(const char *path);
+
+/* Reads a file of at most `max` bytes into memory that the caller frees; a NUL stands behind the content. NULL with
+ * ERR_SYSTEM. `missing` (may be NULL): whether the reason is that there is no such file. */
+char *file_read(const char *path, size_t max, size_t *count, bool *missing, struct failure *failure);
+
+#endif

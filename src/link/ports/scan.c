@@ -1,0 +1,20 @@
+#include "link/ports/scan.h"
+
+#include <stddef.h>
+
+/* Makers of converter chips, which give out ids of their own; a pinpad or a scanner has its maker's. */
+static const uint16_t converters[] = {
+    0x0403, /* FTDI */
+    0x067B, /* Prolific */
+    0x10C4, /* Silicon Labs */
+    0x110A, /* Moxa */
+    0x1A86, /* WCH */
+};
+
+bool scan_is_converter(const struct scan_port *port)
+{
+    for (size_t i = 0; i < sizeof converters / sizeof converters[0]; i++)
+        if (port->vendor == converters[i])
+            return true;
+    return false;
+}

@@ -1,0 +1,19 @@
+/* Values that are computed from read ones: the DERIVED rows of the catalogue. A value whose parts are absent stays
+ * absent. The same code serves every way to a register, so that they cannot differ. */
+#ifndef METRIC_DERIVED_DERIVE_H
+#define METRIC_DERIVED_DERIVE_H
+
+#include "metric/derived/now.h"
+#include "metric/snapshot.h"
+
+/* Computes what `wanted` names, and makes an open shift that is past its 24 hours an expired one. DERIVED values that
+ * are there already (the driver told them) are kept. */
+void derive_metrics(struct snapshot *s, const struct metric_set *wanted, const struct surroundings *around);
+
+/* Adds the READ metrics that the DERIVED ones in `wanted` are computed from. */
+void derive_add_sources(struct metric_set *wanted);
+
+/* The READ metrics behind a DERIVED one, METRIC_COUNT after the last; NULL for a READ metric. For the documents. */
+const enum metric *derive_sources(enum metric m);
+
+#endif

@@ -1,0 +1,47 @@
+#include "metric/derived/now.h"
+
+#define DAY    86400
+#define MINUTE 60 /* the FN's times have no seconds */
+#define NEVER  INT64_MIN
+
+static int64_t unix_of(const struct snapshot *s, enum metric m, const struct zone *zone)
+{
+    struct civil c = snapshot_civil(s, m);
+    return zone_to_unix(zone, &c);
+}
+
+/* No clock can be before this moment: the last fiscal document. One that is dated beyond the term of its FN was made by
+ * a clock that was wrong then. */
+static int64_t last_document_s(const struct snapshot *s, const struct zone *zone)
+{
+    if (!snapshot_has(s, METRIC_fn_last_document_time))
+        return NEVER;
+    int64_t at = unix_of(s, METRIC_fn_last_document_time, zone);
+    if (snapshot_has(s, METRIC_fn_valid_until) && at > unix_of(s, METRIC_fn_valid_until, zone) + DAY)
+        return NEVER;
+    return at - MINUTE;
+}
+
+static int64_t later(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+struct now now_of(const struct snapshot *s, const struct surroundings *around)
+{
+    struct now now = {.unix_s = around->host_s};
+    int64_t document = last_document_s(s, around->zone), host = around->host_s;
+    bool told = snapshot_has(s, METRIC_device_time);
+    int64_t clock = told ? unix_of(s, METRIC_device_time, around->zone) : NEVER;
+    bool apart = !told || clock - host > DAY || host - clock > DAY;
+    now.host_wrong = around->host_wrong || host < around->built_s - DAY || (apart && host < document);
+    now.register_wrong = !told || clock < document || (apart && (!now.host_wrong || clock < around->built_s));
+    /* Two clocks that agree are right: then the document's date is not. */
+    if (!apart && clock < document && host < document)
+        now.register_wrong = now.host_wrong = false;
+    if (!now.register_wrong)
+        now.unix_s = clock;
+    else if (now.host_wrong)
+        now.unix_s = later(later(clock, host), later(document, around->built_s));
+    return now;
+}

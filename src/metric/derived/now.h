@@ -1,0 +1,29 @@
+/* Which moment is now for a register: its own clock or the host's (design.md §3, "Now"). No alarm may end, and none
+ * begin, because a clock is wrong. */
+#ifndef METRIC_DERIVED_NOW_H
+#define METRIC_DERIVED_NOW_H
+
+#include "base/time/zone.h"
+#include "metric/snapshot.h"
+
+/* What is known beside the register's values. */
+struct surroundings {
+    const struct zone *zone; /* the register's: its clock tells none */
+    int64_t host_s;          /* the host's clock (Unix time) at the moment when device.time was read */
+    int64_t queue_seen_s;    /* when the queue of unsent documents was seen first, by the host's clock; 0: not known */
+    int64_t built_s;         /* when this program was built: no clock of a host that runs it is before that */
+    bool host_wrong;         /* the host's clock is known to be wrong: all registers drift alike */
+};
+
+struct now {
+    int64_t unix_s;
+    bool register_wrong; /* the register's clock cannot be right, or is not there */
+    bool host_wrong;     /* the host's cannot */
+};
+
+/* The register's clock while it is within a day of the host's; else the host's. Wrong beyond doubt is a clock before
+ * the last fiscal document, or a host's before this program was built: then the other one counts. With both wrong it is
+ * the latest moment that is known to have been. */
+struct now now_of(const struct snapshot *s, const struct surroundings *around);
+
+#endif

@@ -1,0 +1,33 @@
+#include "metric/derived/reconcile.h"
+
+#include <string.h>
+
+#define FN_FISCAL 3 /* the phase in which an FN has a term */
+
+void reconcile_shift(struct snapshot *s)
+{
+    if (!snapshot_has(s, METRIC_shift_state) || snapshot_int(s, METRIC_shift_state) == 0)
+        snapshot_remove(s, METRIC_shift_expires);
+}
+
+bool reconcile_needs_fn(enum metric m)
+{
+    const char *group = metric_row(m)->group;
+    return m != METRIC_fn_present && (strcmp(group, "fn") == 0 || strcmp(group, "ofd") == 0);
+}
+
+void reconcile_fn(struct snapshot *s)
+{
+    /* Without an unsent document the date of the first one says nothing: registers fill it with anything. */
+    if (snapshot_has(s, METRIC_ofd_unsent_count) && snapshot_int(s, METRIC_ofd_unsent_count) == 0)
+        snapshot_remove(s, METRIC_ofd_first_unsent);
+    if (snapshot_has(s, METRIC_fn_state) && snapshot_int(s, METRIC_fn_state) < FN_FISCAL) {
+        snapshot_set_undated(s, METRIC_fn_valid_until);
+        snapshot_remove(s, METRIC_fn_resource_days);
+    }
+    if (!snapshot_has(s, METRIC_fn_present) || snapshot_int(s, METRIC_fn_present) != 0)
+        return;
+    for (unsigned m = 0; m < METRIC_COUNT; m++)
+        if (reconcile_needs_fn((enum metric)m))
+            snapshot_remove(s, (enum metric)m);
+}

@@ -1,0 +1,19 @@
+/* Values that more than one answer tells. Every way to a register calls these two once, when all is read and before
+ * the values that were not asked for are dropped, so that the ways cannot differ. */
+#ifndef METRIC_DERIVED_RECONCILE_H
+#define METRIC_DERIVED_RECONCILE_H
+
+#include "metric/snapshot.h"
+
+/* The moment of a closed shift, or of one whose state was not read, says nothing: shift.expires is absent then. */
+void reconcile_shift(struct snapshot *s);
+
+/* Before its fiscal phase an FN has no term: fn.valid_until and fn.resource_days are absent. With fn.present 0 nothing
+ * else of the groups fn and ofd is there: what is told without an FN is old or made up. With nothing unsent there is no
+ * first unsent document: its date is dropped. */
+void reconcile_fn(struct snapshot *s);
+
+/* Is the metric of a group that makes no sense without an FN? */
+bool reconcile_needs_fn(enum metric m);
+
+#endif

@@ -1,0 +1,37 @@
+/* Opening hours: outside them Zabbix hears that the register rests, so that it does not miss its values. */
+#include "base/time/clock.h"
+#include "serve/fleet/fleet_internal.h"
+
+#define CLOSED_KEY "kkt.closed"
+#define WEEK_S     (7U * 86400U)
+/* A closed register is looked at each SCHEDULE_LOOK_S: each second look tells. */
+#define CLOSED_AGAIN_S (SCHEDULE_LOOK_S + SCHEDULE_LOOK_S / 10)
+
+uint32_t fleet_closed_s(const struct kkt *k)
+{
+    const struct config_kkt *c = k->config;
+    struct civil now;
+    if (!c->hours || !zone_from_unix(&c->zone, clock_unix_ms() / 1000, &now))
+        return 0;
+    uint32_t seconds = hours_until_open(c->hours, &now);
+    return seconds > WEEK_S ? WEEK_S : seconds;
+}
+
+void fleet_publish_closed(struct fleet *f, struct kkt *k)
+{
+    uint32_t now_s = (uint32_t)(clock_steady_ms() / 1000);
+    if (!f->spool || (k->shop == SHOP_CLOSED && now_s - k->published_hours_s < CLOSED_AGAIN_S))
+        return;
+    k->shop = SHOP_CLOSED;
+    k->published_hours_s = now_s;
+    fleet_push(f, k, CLOSED_KEY, clock_unix_ms(), "1");
+}
+
+/* Whoever never had hours has never been closed. An earlier life may have told that it is. */
+void fleet_publish_open(struct fleet *f, struct kkt *k)
+{
+    if (!f->spool || k->shop == SHOP_OPEN || (k->shop == SHOP_UNKNOWN && !k->config->hours))
+        return;
+    k->shop = SHOP_OPEN;
+    fleet_push(f, k, CLOSED_KEY, clock_unix_ms(), "0");
+}

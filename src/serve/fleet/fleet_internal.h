@@ -1,0 +1,101 @@
+/* What the parts of the fleet share. Only cmd/fleet*.c includes this. */
+#ifndef SERVE_FLEET_FLEET_INTERNAL_H
+#define SERVE_FLEET_FLEET_INTERNAL_H
+
+#include "base/ratelimit.h"
+#include "output/document.h"
+#include "serve/fleet/census.h"
+#include "serve/fleet/fleet.h"
+#include "serve/fleet/history.h"
+#include "serve/fleet/known.h"
+#include "serve/load.h"
+#include "serve/stall.h"
+
+/* What Zabbix was told of the opening hours. */
+enum shop_state { SHOP_UNKNOWN, SHOP_OPEN, SHOP_CLOSED };
+
+/* One register at rest: this, its configuration and its packed values. */
+struct kkt {
+    struct schedule_item item;       /* first */
+    const struct config_kkt *config; /* NULL once it is removed */
+    struct run *run;                 /* while it is polled */
+    struct known known;              /* the last values */
+    int64_t queue_seen_s;         /* when its queue of unsent documents was seen first, Unix time; 0: there is none */
+    struct history history;       /* of its polls */
+    int64_t drift_s;              /* its clock minus the host's, at the last poll that told it */
+    struct census_entry census;   /* what it adds to the picture of the chain */
+    enum poll_state state;        /* STATE_USAGE: not read yet */
+    enum error_code logged_error; /* of the last poll that failed, in the log */
+    enum shop_state shop;
+    bool has_drift;
+    bool restored;                              /* the snapshot of an earlier life was looked for */
+    uint32_t logged_error_s, published_hours_s; /* when, steady clock */
+};
+
+/* One poll that runs; kept for the next one when it is done. */
+struct run {
+    struct fleet *fleet;
+    struct kkt *kkt;
+    struct poll *poll;
+    struct run *before, *next; /* in the list of those that run; `next` also among the free ones */
+    uint64_t deadline_ms;      /* by then it must have ended, steady clock */
+    bool outdated;             /* the configuration has changed: its result does not count */
+    struct snapshot snapshot;
+};
+
+struct fleet {
+    uv_loop_t *loop;
+    const struct config *config;
+    enum lang lang;
+    struct spool *spool;
+    struct state_dir *state_dir;
+    struct schedule *schedule;
+    struct kkt **kkts; /* in the order of config->kkts; NULL: there was no memory for it */
+    uint32_t count;
+    uv_timer_t timer;
+    struct run *runs;      /* all that run, those of removed registers too */
+    struct run *free_runs; /* for the next polls */
+    struct statistics health;
+    struct census census;
+    uint32_t states[STATE_USAGE + 1];
+    uint64_t done_since_asked;
+    bool stopping;
+    struct load load;
+    struct stall stall;
+    int64_t common_drift_s; /* of the registers' clocks from the host's, when drift_known */
+    bool drift_known, host_clock_wrong;
+    uint64_t late_seen;  /* when the load was looked at last */
+    uint32_t told_polls; /* the limit by descriptors that the log has said */
+    struct ratelimit file_failed, spool_failed;
+    void (*stopped)(void *user);
+    void *user;
+};
+
+/* After load.full_per_s has changed. */
+void fleet_set_full_rate(struct fleet *fleet);
+
+/* Starts the timer for the next turn of the schedule. */
+void fleet_plan(struct fleet *fleet);
+
+void fleet_set_state(struct fleet *fleet, struct kkt *kkt, enum poll_state state);
+
+/* The register's snapshot as its file has it; false when there is none that a serve wrote. */
+bool fleet_read_snapshot(const struct fleet *fleet, const struct kkt *kkt, struct snapshot *s, struct document *d);
+
+/* What an earlier life knew of this very register goes on: its last snapshot, read before the first poll. */
+void fleet_restore(struct fleet *fleet, struct kkt *kkt);
+
+/* What a poll brought goes to the snapshot file, the spool, the log and the schedule. */
+void fleet_handle_result(struct fleet *fleet, struct run *run);
+
+/* A value for the register's host in Zabbix; a failure is told. */
+void fleet_push(struct fleet *fleet, const struct kkt *kkt, const char *key, int64_t ms, const char *text);
+
+/* Seconds until the register's shop opens, 0 = it is open. */
+uint32_t fleet_closed_s(const struct kkt *kkt);
+
+/* Tells Zabbix that a shop is closed (again each ten minutes), or that it is open (once). */
+void fleet_publish_closed(struct fleet *fleet, struct kkt *kkt);
+void fleet_publish_open(struct fleet *fleet, struct kkt *kkt);
+
+#endif

@@ -1,0 +1,171 @@
+/* What becomes of a poll's result: snapshot file, spool, log, schedule. */
+#include "base/log.h"
+#include "base/time/clock.h"
+#include "serve/fleet/fleet_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SNAPSHOT_MAX     (1U << 20)
+#define FILE_ERROR_LOG_S 600  /* files that cannot be written */
+#define POLL_ERROR_LOG_S 3600 /* the same trouble of one register */
+
+static int32_t steady_s(void)
+{
+    return (int32_t)(clock_steady_ms() / 1000);
+}
+
+static void log_failure(struct ratelimit *told, const struct failure *failure)
+{
+    uint32_t suppressed = 0;
+    if (!ratelimit_pass(told, clock_steady_ms(), FILE_ERROR_LOG_S, &suppressed))
+        return;
+    if (suppressed > 0)
+        log_error("%s: %s (and %u more like it)", error_name(failure->code), failure->detail, (unsigned)suppressed);
+    else
+        log_error("%s: %s", error_name(failure->code), failure->detail);
+}
+
+void fleet_push(struct fleet *f, const struct kkt *k, const char *key, int64_t ms, const char *text)
+{
+    struct failure failure = {0};
+    if (f->spool && !spool_add(f->spool, k->config->name, key, ms, text, &failure))
+        log_failure(&f->spool_failed, &failure);
+}
+
+static void keep_result(struct fleet *f, struct kkt *k, const struct document *d)
+{
+    struct failure failure = {0};
+    char *text = document_json(d, false);
+    if (!text)
+        failure_set(&failure, ERR_NO_MEMORY, "the document of %s", k->config->name);
+    if (!text || !state_dir_write(f->state_dir, k->config->name, text, &failure))
+        log_failure(&f->file_failed, &failure);
+    if (text)
+        fleet_push(f, k, FLEET_DOCUMENT_KEY, d->snapshot->polled_ms, text);
+    free(text);
+}
+
+static enum schedule_outcome outcome_of(enum poll_state state, bool changed, bool full)
+{
+    if (state == STATE_PARTIAL && full)
+        return SCHEDULE_INCOMPLETE;
+    if (poll_state_was_read(state))
+        return changed ? SCHEDULE_CHANGED : SCHEDULE_READ;
+    return state == STATE_BUSY ? SCHEDULE_BUSY : SCHEDULE_FAILED;
+}
+
+/* A port that is used and let go all day long is told once an hour. */
+static void log_poll_error(struct kkt *k, const struct document *d)
+{
+    enum error_code code = d->snapshot->failure.code;
+    uint32_t now_s = (uint32_t)(clock_steady_ms() / 1000);
+    if (code == k->logged_error && now_s - k->logged_error_s < POLL_ERROR_LOG_S)
+        return;
+    k->logged_error = code;
+    k->logged_error_s = now_s;
+    log_warn("%s: %s: %s", k->config->name, poll_state_name(d->state), d->error);
+}
+
+static void log_change(struct kkt *k, const struct document *d, enum schedule_change news)
+{
+    if (news == SCHEDULE_BACK) {
+        log_info("%s: back: %s", k->config->name, poll_state_name(d->state));
+    } else if (news == SCHEDULE_LOST) {
+        k->logged_error = d->snapshot->failure.code;
+        k->logged_error_s = (uint32_t)(clock_steady_ms() / 1000);
+        log_warn("%s: stopped responding: %s: %s", k->config->name, poll_state_name(d->state), d->error);
+    } else if (!document_was_read(d)) {
+        log_poll_error(k, d);
+    }
+}
+
+/* What was known of the printer before the doors closed is not told meanwhile. */
+static void leave_out_printer(struct snapshot *s)
+{
+    struct metric_set printer = {0};
+    metric_set_add_group(&printer, "printer");
+    metric_set_remove_all(&s->present, &printer);
+}
+
+bool fleet_read_snapshot(const struct fleet *f, const struct kkt *k, struct snapshot *s, struct document *d)
+{
+    char file[FOLDER_NAME_MAX];
+    size_t length;
+    (void)snprintf(file, sizeof file, "%.250s.json", k->config->name);
+    char *text = folder_read(&f->state_dir->folder, file, SNAPSHOT_MAX, &length, NULL, NULL);
+    bool good = text && document_read(text, length, clock_unix_ms() / 1000, s, d, NULL) && d->history.known &&
+                strcmp(d->name, k->config->name) == 0;
+    free(text);
+    return good;
+}
+
+/* The age of a queue without a date goes on from what an earlier life told. */
+static void restore_queue(struct kkt *k, const struct snapshot *last)
+{
+    if (metric_set_has(&last->undated, METRIC_ofd_first_unsent) && snapshot_has(last, METRIC_ofd_first_unsent_age_s))
+        k->queue_seen_s = last->polled_ms / 1000 - snapshot_int(last, METRIC_ofd_first_unsent_age_s);
+}
+
+void fleet_restore(struct fleet *f, struct kkt *k)
+{
+    static struct snapshot last;
+    struct document d;
+    k->restored = true;
+    if (fleet_read_snapshot(f, k, &last, &d)) {
+        document_judge(&d, &f->config->health, f->lang);
+        history_restore(&k->history, &d, &f->config->health, steady_s());
+        census_note(&f->census, &k->census, &d);
+        restore_queue(k, &last);
+    }
+}
+
+static void note_drift(struct kkt *k, const struct snapshot *s)
+{
+    k->has_drift = snapshot_has(s, METRIC_device_time) && s->clock_read_ms > 0;
+    if (!k->has_drift)
+        return;
+    struct civil told = snapshot_civil(s, METRIC_device_time);
+    k->drift_s = zone_to_unix(&k->config->zone, &told) - s->clock_read_ms / 1000;
+}
+
+/* When the queue of unsent documents was seen first: the age of one without a date is counted from there. */
+static void note_queue(struct kkt *k, const struct snapshot *s)
+{
+    if (!snapshot_has(s, METRIC_ofd_unsent_count))
+        return;
+    if (snapshot_int(s, METRIC_ofd_unsent_count) == 0)
+        k->queue_seen_s = 0;
+    else if (k->queue_seen_s == 0)
+        k->queue_seen_s = s->polled_ms / 1000;
+}
+
+void fleet_handle_result(struct fleet *f, struct run *r)
+{
+    struct kkt *k = r->kkt;
+    struct snapshot *s = &r->snapshot;
+    struct document d;
+    enum poll_state polled = failure_state(&s->failure);
+    f->done_since_asked++;
+    if (k->item.closed && !poll_state_was_read(polled)) {
+        log_debug("%s: not read while it is closed: %s", k->config->name, error_name(s->failure.code));
+        (void)schedule_done(f->schedule, &k->item, SCHEDULE_SILENT, clock_steady_ms());
+        return;
+    }
+    note_drift(k, s);
+    note_queue(k, s);
+    bool changed = known_merge(&k->known, s, k->item.full, k->config->identity_interval_s, &k->config->zone);
+    if (f->host_clock_wrong) /* nobody's clock is measured by a wrong one */
+        snapshot_remove(s, METRIC_device_clock_drift_s);
+    if (k->item.closed)
+        leave_out_printer(s);
+    document_of(&d, k->config->name, poll_connect(r->poll)->text, s, &k->config->zone, &f->config->health, f->lang);
+    history_next(&k->history, &d, &f->config->health, steady_s());
+    census_note(&f->census, &k->census, &d);
+    keep_result(f, k, &d);
+    statistics_add(&f->health, s->duration_ms);
+    fleet_set_state(f, k, d.state);
+    enum schedule_outcome outcome = outcome_of(polled, changed, k->item.full);
+    log_change(k, &d, schedule_done(f->schedule, &k->item, outcome, clock_steady_ms()));
+}

@@ -1,0 +1,68 @@
+#include "serve/fleet/history.h"
+
+#define FNV_START 2166136261U
+#define FNV_PRIME 16777619U
+
+/* Which reasons there are, not how bad each is by number: a queue that grows within its limits is the same. */
+static uint32_t reasons_of(const struct document *d, const struct health_limits *limits)
+{
+    uint32_t hash = FNV_START;
+    for (unsigned i = 0; document_was_read(d) && i < METRIC_COUNT; i++)
+        hash = (hash ^ (uint32_t)health_reason(d->snapshot, (enum metric)i, limits)) * FNV_PRIME;
+    return hash;
+}
+
+/* What lies so many seconds back, as far as the clock goes. */
+static int32_t back(int32_t now_s, int64_t seconds)
+{
+    int64_t at = now_s - seconds;
+    return at < INT32_MIN ? INT32_MIN : (int32_t)at;
+}
+
+void history_restore(struct history *h, const struct document *last, const struct health_limits *limits, int32_t now_s)
+{
+    const struct document_history *told = &last->history;
+    int64_t age = last->age_s > 0 ? last->age_s : 0;
+    *h = (struct history){
+        .known = true,
+        .state = (uint8_t)last->state,
+        .same = (uint8_t)(told->confirmed < HISTORY_SAME_MAX ? told->confirmed : HISTORY_SAME_MAX),
+        .reasons = reasons_of(last, limits),
+        .state_since_s = back(now_s, age + told->state_for_s),
+        .read_s = back(now_s, age + told->unread_for_s),
+    };
+}
+
+static uint32_t since(int32_t then_s, int32_t now_s)
+{
+    int64_t seconds = (int64_t)now_s - then_s;
+    return seconds > 0 ? (uint32_t)seconds : 0;
+}
+
+uint32_t history_unread_s(const struct history *h, int32_t now_s)
+{
+    bool read = h->state == STATE_OK || h->state == STATE_PARTIAL;
+    return h->known && !read ? since(h->read_s, now_s) : 0;
+}
+
+void history_next(struct history *h, struct document *d, const struct health_limits *limits, int32_t now_s)
+{
+    uint32_t reasons = reasons_of(d, limits);
+    bool same_state = h->known && h->state == d->state, same = same_state && h->reasons == reasons;
+    if (!same_state)
+        h->state_since_s = now_s;
+    if (!h->known || document_was_read(d))
+        h->read_s = now_s;
+    if (!same)
+        h->same = 0;
+    h->same = (uint8_t)(h->same < HISTORY_SAME_MAX ? h->same + 1 : HISTORY_SAME_MAX);
+    h->known = true;
+    h->state = (uint8_t)d->state;
+    h->reasons = reasons;
+    d->history = (struct document_history){
+        .known = true,
+        .state_for_s = since(h->state_since_s, now_s),
+        .unread_for_s = since(h->read_s, now_s),
+        .confirmed = h->same,
+    };
+}

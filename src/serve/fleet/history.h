@@ -1,0 +1,29 @@
+/* What a register's last polls say beside the newest one: how long its state has lasted, how long it has not been read,
+ * and how often in a row it told the same. */
+#ifndef SERVE_FLEET_HISTORY_H
+#define SERVE_FLEET_HISTORY_H
+
+#include "output/document.h"
+
+/* Start with zeros. Times are seconds of the steady clock; those before this process may be negative. */
+struct history {
+    bool known;       /* a poll was seen, or the last snapshot of an earlier life */
+    uint8_t state;    /* enum poll_state */
+    uint8_t same;     /* polls in a row with this state and these reasons, at most HISTORY_SAME_MAX */
+    uint32_t reasons; /* a hash of what health finds */
+    int32_t state_since_s;
+    int32_t read_s; /* when it was read last; never yet: when it was asked first */
+};
+#define HISTORY_SAME_MAX 100
+
+/* Goes on from the document that an earlier life has left. */
+void history_restore(struct history *history, const struct document *last, const struct health_limits *limits,
+                     int32_t now_s);
+
+/* How long it has not been read; of one that was not polled yet 0. */
+uint32_t history_unread_s(const struct history *history, int32_t now_s);
+
+/* A poll is done: fills the document's history. */
+void history_next(struct history *history, struct document *d, const struct health_limits *limits, int32_t now_s);
+
+#endif
