@@ -60,7 +60,8 @@ def fresh(suite, box, register):
 
 def undated(suite, box, register):
     """A queue without a date is never silent."""
-    box.update(text=suite.changed(register, {"ofd.unsent_count": 5000, "ofd.first_unsent_number": 1, "ofd.first_unsent": "1970-01-01T00:00:00"}))
+    box.update(text=suite.changed(register, {"ofd.unsent_count": 5000, "ofd.first_unsent_number": 1, "ofd.first_unsent": "1970-01-01T00:00:00",
+                                            "ofd.last_sent": "1970-01-01T00:00:00"}))
     wait_for("a problem of the OFD", lambda: stand(suite, ("OFD: ",)), 40, 0.5)
     register.write({})
     box.update(text=suite.good)

@@ -121,7 +121,7 @@ class Lane:
         self.name, self.events, self.host = name, events, host
         self.results = []
 
-    def check(self, what, expected, apply, revert, timeout=60):
+    def check(self, what, expected, apply, revert, timeout=150):
         """apply() -> exactly the expected problems, each (severity, beginning of its text); revert() -> exactly their recoveries. Appends
         (what, "" or why not, seconds) to the results and returns the problems. `expected` may be a function: it is asked after apply()."""
         begin, mark = time.monotonic(), self.events.mark(self.host)

@@ -61,6 +61,8 @@ def steps(source):
 
 def check(api, seed, _program):
     document = json.loads(seed["data"].read_text())
+    if not document.pop("polledAt", None):
+        return "no polledAt"
     # The emulated register of platform 5 does not tell the time of the last connection with the OFD: absent, never a zero.
     untold = {"ErrFNDateTime"} - set(document)
     if len(document) + len(untold) != 65:
