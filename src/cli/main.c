@@ -110,10 +110,10 @@ static void print_help(enum lang lang)
         if (rows[i].help[lang])
             console_print(stdout, "  zabbix-atol %s\n      %s\n", rows[i].usage, rows[i].help[lang]);
     console_print(stdout, "%s",
-                  lang == LANG_RU ? "\nCONNECT: tcp://АДРЕС[:5555], serial:/dev/ttyACM0, serial:COM5, driver:usb,\n"
+                  lang == LANG_RU ? "\nCONNECT: tcp://АДРЕС[:5555], serial:/dev/kkt-N, serial:COM5, driver:usb,\n"
                                     "driver:com/COM5, driver:tcp/АДРЕС, auto. NAME: имя ККТ из настроек.\n"
                                     "Параметры команды: zabbix-atol КОМАНДА --help\n"
-                                  : "\nCONNECT: tcp://HOST[:5555], serial:/dev/ttyACM0, serial:COM5, driver:usb,\n"
+                                  : "\nCONNECT: tcp://HOST[:5555], serial:/dev/kkt-N, serial:COM5, driver:usb,\n"
                                     "driver:com/COM5, driver:tcp/HOST, auto. NAME: a register of the configuration.\n"
                                     "Options of a command: zabbix-atol COMMAND --help\n");
 }

@@ -3,6 +3,8 @@ plug_first
 exchange=$(port 00106100000001 0)
 
 check "discover --scan names the register by its by-id name" bash -c "zabbix-atol discover --scan | grep -q '$by_id-if00'"
+check "a link of the register's own leads to its exchange port" bash -c "[ \$(readlink -f /dev/kkt-00106100000001) = $exchange ]"
+check "  and is an address" state_is ok serial:/dev/kkt-00106100000001
 check "get serial: reads it over USB" state_is ok "serial:$by_id-if00"
 check "get auto finds it" state_is ok auto
 check "the port that is not the exchange port is refused by name" bash -c ". ./lib.sh; state_is '(error|prerequisite|unreachable)' serial:$(port 00106100000001 2) --timeout 3s && says 'if00|interface|$by_id'"
