@@ -4,6 +4,9 @@
 
 #include "base/error.h"
 
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum connect_way {
@@ -15,30 +18,55 @@ enum connect_way {
 
 enum connect_driver_port { CONNECT_DRIVER_USB, CONNECT_DRIVER_COM, CONNECT_DRIVER_TCP };
 
-#define CONNECT_TEXT_MAX     256
-#define CONNECT_SETTINGS_MAX 16
+#define CONNECT_TEXT_MAX 256
 
-/* One ?Key=Value for the driver, percent-decoded. */
-struct connect_setting {
-    char key[48];
-    char value[128];
-};
-
+/* An address that was parsed: one allocation, never changed, counted by those who hold it. Its texts stand one behind
+ * another, because a hundred thousand of them are kept. */
 struct connect {
-    enum connect_way way;
-    enum connect_driver_port driver_port;
-    char text[CONNECT_TEXT_MAX]; /* as written */
-    char host[128];              /* TCP ways; "" otherwise */
-    uint16_t port;               /* TCP ways; 5555 by default */
-    char device[128];            /* serial device, COM port, USB path; "" = any */
-    uint32_t baud;               /* serial ways; 115200 by default */
-    char lib[CONNECT_TEXT_MAX];  /* ?lib=FILE; "" = look for it */
-    unsigned setting_count;
-    struct connect_setting settings[CONNECT_SETTINGS_MAX];
+    atomic_uint holders;
+    uint32_t baud; /* serial ways; 115200 by default */
+    uint16_t port; /* TCP ways; 5555 by default */
+    enum connect_way way : 8;
+    enum connect_driver_port driver_port : 8;
+    uint16_t host, device, lib, settings; /* where they begin in `text` */
+    uint16_t setting_count;               /* ?Key=Value for the driver */
+    char text[];                          /* as written */
 };
 
-/* Reads an address; false with ERR_USAGE and a detail that says what is wrong and what is expected. */
-bool connect_parse(const char *text, struct connect *connect, struct failure *failure);
+/* Parses an address; the caller holds it. NULL with ERR_USAGE and a detail that says what is wrong and what is
+ * expected, or ERR_NO_MEMORY. `failure` may be NULL. */
+const struct connect *connect_parse(const char *text, struct failure *failure);
+
+/* One holder more, one less; the last one frees it. From any thread. NULL is allowed. */
+const struct connect *connect_hold(const struct connect *connect);
+void connect_release(const struct connect *connect);
+
+/* TCP ways; "" otherwise. */
+static inline const char *connect_host(const struct connect *c)
+{
+    return c->text + c->host;
+}
+
+/* Serial device, COM port, USB path; "" = any. */
+static inline const char *connect_device(const struct connect *c)
+{
+    return c->text + c->device;
+}
+
+/* ?lib=FILE; "" = look for it. */
+static inline const char *connect_lib(const struct connect *c)
+{
+    return c->text + c->lib;
+}
+
+/* The ?Key=Value number `index`, in the order of the text; false after the last. */
+bool connect_setting(const struct connect *connect, unsigned index, const char **key, const char **value);
+
+/* May the vendor's driver be needed there? */
+bool connect_needs_driver(const struct connect *connect);
+
+/* SERIAL address of a device, with what an address may not hold percent-encoded. False when it does not fit. */
+bool connect_print_serial(const char *device, char *buf, size_t cap);
 
 /* Does the text look like an address (it has one of the schemes) rather than a register's name? */
 bool connect_is_address(const char *text);

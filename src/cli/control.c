@@ -45,7 +45,9 @@ static bool look(struct target *target, struct snapshot *s, struct failure *fail
     memset(&ask.wanted, 0, sizeof ask.wanted);
     for (unsigned i = 0; i < sizeof needed / sizeof needed[0]; i++)
         metric_set_add(&ask.wanted, needed[i]);
-    poll_once(&ask, s, &target->ask.connect);
+    const struct connect *used = poll_once(&ask, s);
+    connect_release(target->ask.connect);
+    target->ask.connect = used;
     enum poll_state state = failure_state(&s->failure);
     *failure = s->failure;
     return poll_state_was_read(state);
@@ -100,7 +102,7 @@ static bool act(const struct args *args, const struct action *action, struct tar
     console_print(stdout, "%s %s, %s\n",
                   snapshot_has(&before, METRIC_device_model) ? snapshot_text(&before, METRIC_device_model) : "",
                   snapshot_has(&before, METRIC_device_serial) ? snapshot_text(&before, METRIC_device_serial) : "",
-                  target->ask.connect.text);
+                  target->ask.connect->text);
     if (sets && !clock_may_be_set(&before, failure))
         return false;
     if (sets)
@@ -121,22 +123,23 @@ static bool act(const struct args *args, const struct action *action, struct tar
     return true;
 }
 
+static bool is_allowed(const struct args *args, const struct target *target, struct failure *failure)
+{
+    if (!args->allow_control && !target->control_allowed)
+        return failure_set(failure, ERR_CONTROL_DENIED, "%s %s", args->command, TEXT_SHORT(args->words[0]));
+    return args->yes || uv_guess_handle(0) == UV_TTY ||
+           failure_explain(
+               failure, ERR_USAGE, "Nobody can be asked here (standard input is no terminal): add --yes to %s.",
+               "Спросить подтверждения здесь некого (ввод не с терминала): добавьте --yes к %s.", args->command);
+}
+
 int cmd_control(const struct args *args)
 {
-    struct target target;
+    struct target target = {0};
     struct failure failure = {0};
     const struct action *action = find(args->command);
-    if (!action || !target_find(args, args->words[0], &target, &failure))
-        return command_fail(args, &failure);
-    if (!args->allow_control && !target.control_allowed) {
-        failure_set(&failure, ERR_CONTROL_DENIED, "%s %s", args->command, TEXT_SHORT(args->words[0]));
-        return command_fail(args, &failure);
-    }
-    if (!args->yes && uv_guess_handle(0) != UV_TTY) {
-        failure_explain(
-            &failure, ERR_USAGE, "Nobody can be asked here (standard input is no terminal): add --yes to %s.",
-            "Спросить подтверждения здесь некого (ввод не с терминала): добавьте --yes к %s.", args->command);
-        return command_fail(args, &failure);
-    }
-    return act(args, action, &target, &failure) ? EXIT_DONE : command_fail(args, &failure);
+    bool done = action && target_find(args, args->words[0], &target, &failure) && is_allowed(args, &target, &failure) &&
+                act(args, action, &target, &failure);
+    target_free(&target);
+    return done ? EXIT_DONE : command_fail(args, &failure);
 }

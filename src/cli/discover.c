@@ -33,20 +33,21 @@ static bool ask_port(const struct args *args, struct found *f, struct snapshot *
                            .zone = {.host = true},
                            .any_speed = args->serial};
     const char *device = f->port.stable[0] ? f->port.stable : f->port.device;
-    struct failure failure;
-    struct connect used;
     bool other = f->port.kind == SCAN_SERIAL || (f->port.kind == SCAN_USB && scan_is_converter(&f->port));
-    (void)snprintf(f->connect, sizeof f->connect, "serial:%.240s", device);
-    if ((f->port.kind != SCAN_EXCHANGE && !(args->serial && other)) ||
-        !connect_parse(f->connect, &ask.connect, &failure))
+    const struct connect *used;
+    if (!connect_print_serial(device, f->connect, sizeof f->connect) ||
+        (f->port.kind != SCAN_EXCHANGE && !(args->serial && other)) ||
+        (ask.connect = connect_parse(f->connect, NULL)) == NULL)
         return false;
     if (other)
         ask.timeout_ms *= SPEEDS;
     metric_set_add(&ask.wanted, METRIC_device_model);
     metric_set_add(&ask.wanted, METRIC_device_serial);
-    poll_once(&ask, s, &used);
+    used = poll_once(&ask, s);
     if (poll_state_was_read(failure_state(&s->failure)))
-        (void)snprintf(f->connect, sizeof f->connect, "%s", used.text);
+        (void)snprintf(f->connect, sizeof f->connect, "%s", used->text);
+    connect_release(used);
+    connect_release(ask.connect);
     document_of(&f->document, f->connect, f->connect, s, &ask.zone, NULL, args->lang);
     return true;
 }
@@ -184,7 +185,7 @@ static int configured(const struct args *args)
         if (args->lld)
             failed = !add_lld(list, kkt, args->lang);
         else
-            console_print(stdout, "%s\t%s%s%s\n", kkt->name, kkt->connect, *kkt->serial ? "\t" : "", kkt->serial);
+            console_print(stdout, "%s\t%s%s%s\n", kkt->name, kkt->connect->text, *kkt->serial ? "\t" : "", kkt->serial);
     }
     config_free(config);
     if (args->lld)

@@ -144,5 +144,6 @@ int cmd_get(const struct args *args)
         refused.refused = failure.code == ERR_USAGE;
         status = refuse(&refused, &failure);
     }
+    target_free(&target);
     return cmd_get_program(args, status);
 }

@@ -40,5 +40,6 @@ int cmd_show(const struct args *args)
         uv_sleep(WATCH_MS);
         status = look(args, &target, true);
     }
+    target_free(&target);
     return status;
 }

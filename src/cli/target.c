@@ -113,6 +113,7 @@ static bool find_name(const struct args *args, const char *name, struct target *
     const struct config_kkt *kkt = config_find(config, name);
     if (kkt) {
         config_ask(kkt, &target->ask);
+        (void)connect_hold(target->ask.connect);
         target->configured = true;
         target->control_allowed = kkt->control;
         target->limits = config->health;
@@ -148,7 +149,7 @@ static bool word_is_allowed(const struct args *args, const char *word, bool addr
     return true;
 }
 
-bool target_find(const struct args *args, const char *word, struct target *target, struct failure *failure)
+static bool find(const struct args *args, const char *word, struct target *target, struct failure *failure)
 {
     memset(target, 0, sizeof *target);
     target->lang = args->lang;
@@ -158,7 +159,8 @@ bool target_find(const struct args *args, const char *word, struct target *targe
     if (!word_is_allowed(args, word, address, failure))
         return false;
     if (address) {
-        if (!connect_parse(word, &target->ask.connect, failure))
+        target->ask.connect = connect_parse(word, failure);
+        if (!target->ask.connect)
             return false;
     } else if (!find_name(args, word, target, failure)) {
         return false;
@@ -173,6 +175,14 @@ bool target_find(const struct args *args, const char *word, struct target *targe
                                "--timezone «%s»: ожидалось имя, например Europe/Moscow, или +03:00.",
                                TEXT_SHORT(args->zone));
     return target_groups(args->groups, &target->ask.wanted, failure);
+}
+
+bool target_find(const struct args *args, const char *word, struct target *target, struct failure *failure)
+{
+    if (find(args, word, target, failure))
+        return true;
+    target_free(target);
+    return false;
 }
 
 /* serve reads the quick and the slow metrics. */
@@ -203,11 +213,17 @@ static bool read_snapshot(const struct args *args, const struct target *target, 
 
 void target_read(const struct args *args, const struct target *target, struct snapshot *s, struct document *d)
 {
-    struct connect used;
     if (read_snapshot(args, target, s, d)) {
         document_judge(d, &target->limits, target->lang);
         return;
     }
-    poll_once(&target->ask, s, &used);
-    document_of(d, target->name, used.text, s, &target->ask.zone, &target->limits, target->lang);
+    const struct connect *used = poll_once(&target->ask, s);
+    document_of(d, target->name, used->text, s, &target->ask.zone, &target->limits, target->lang);
+    connect_release(used);
+}
+
+void target_free(struct target *target)
+{
+    connect_release(target->ask.connect);
+    target->ask.connect = NULL;
 }

@@ -22,6 +22,9 @@ struct target {
 /* Finds the register and fills the ask from the configuration and the options; false with ERR_USAGE or ERR_CONFIG. */
 bool target_find(const struct args *args, const char *word, struct target *target, struct failure *failure);
 
+/* Lets go of what target_find has filled in. */
+void target_free(struct target *target);
+
 /* The configuration of -c, or of the usual place; NULL with ERR_CONFIG, a missing file included. */
 struct config *target_config(const struct args *args, struct failure *failure);
 

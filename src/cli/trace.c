@@ -19,7 +19,7 @@ bool trace_prepare(const struct args *args, struct target *target, struct failur
     if (args->output && strcmp(args->output, args->trace) == 0)
         return failure_explain(failure, ERR_USAGE, "--output and --trace name the same file.",
                                "--output и --trace указывают на один файл.");
-    if (target->ask.connect.way == CONNECT_DRIVER)
+    if (target->ask.connect->way == CONNECT_DRIVER)
         return failure_explain(failure, ERR_USAGE,
                                "--trace: the dialogue of the vendor's driver cannot be recorded. Give an address "
                                "without the driver, as tcp://10.0.0.15.",

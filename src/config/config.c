@@ -64,6 +64,8 @@ void config_free(struct config *config)
         config->store = before;
     }
     free(config->networks);
+    for (uint32_t i = 0; i < config->kkt_count; i++)
+        connect_release(config->kkts[i].connect);
     free(config->kkts);
     free(config);
 }
@@ -129,7 +131,6 @@ static bool set_defaults(struct read_state *state)
     c->push.rate_per_s = 50;
     state->defaults = (struct config_kkt){
         .name = "",
-        .connect = "",
         .serial = "",
         .title = "",
         .shop = "",
@@ -242,7 +243,7 @@ static bool hours_equal(const struct hours *x, const struct hours *y)
 enum config_change config_kkt_change(const struct config *a, const struct config_kkt *x, const struct config *b,
                                      const struct config_kkt *y)
 {
-    if (strcmp(x->connect, y->connect) != 0 || memcmp(x->password, y->password, sizeof x->password) != 0)
+    if (strcmp(x->connect->text, y->connect->text) != 0 || memcmp(x->password, y->password, sizeof x->password) != 0)
         return CONFIG_OTHER_ACCESS;
     if (strcmp(x->serial, y->serial) != 0 || x->zone.host != y->zone.host || x->zone.offset_s != y->zone.offset_s)
         return CONFIG_OTHER_ASK;
@@ -254,9 +255,8 @@ enum config_change config_kkt_change(const struct config *a, const struct config
 
 void config_ask(const struct config_kkt *kkt, struct poll_ask *ask)
 {
-    struct failure never;
     memset(ask, 0, sizeof *ask);
-    (void)connect_parse(kkt->connect, &ask->connect, &never); /* it was read once already */
+    ask->connect = kkt->connect;
     (void)text_escape(ask->name, sizeof ask->name, kkt->name);
     ask->timeout_ms = kkt->timeout_s * 1000;
     ask->zone = kkt->zone;

@@ -38,7 +38,7 @@ struct config_location {
 
 struct config_kkt {
     const char *name;                       /* the snapshot's file and, with push, the host in Zabbix; unique */
-    const char *connect;                    /* a valid address (connect_parse takes it) */
+    const struct connect *connect;          /* held */
     const char *serial;                     /* expected factory serial number, "" = any */
     const char *title;                      /* what people call it, "" = its name */
     const char *shop;                       /* "" = none */
@@ -52,7 +52,6 @@ struct config_kkt {
     uint16_t network;             /* index into config.networks or CONFIG_NO_NETWORK */
     uint8_t password[2];          /* BCD */
     bool control;                 /* control commands are allowed */
-    bool driver;                  /* the vendor's driver may be needed: DRIVER and AUTO addresses */
 };
 
 /* Registers behind one line that bears only so many polls at once. */
@@ -113,7 +112,7 @@ enum config_change {
 enum config_change config_kkt_change(const struct config *a, const struct config_kkt *x, const struct config *b,
                                      const struct config_kkt *y);
 
-/* What a poll of the register needs, `wanted` left empty. */
+/* What a poll of the register needs, `wanted` left empty; the address is the configuration's. */
 void config_ask(const struct config_kkt *kkt, struct poll_ask *ask);
 
 /* STATE_DIR/NAME.json; false when it does not fit. */

@@ -71,14 +71,16 @@ static bool read_host(struct conf_file *file, yaml_node_t *value, void *to, void
 
 static bool read_connect(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)
 {
-    struct connect connect;
     struct failure wrong = {0};
     const char *text = conf_text(file, value, failure);
+    (void)context;
     if (!text)
         return false;
-    if (!connect_parse(text, &connect, &wrong))
+    const struct connect *connect = connect_parse(text, &wrong);
+    if (!connect)
         return conf_fail_as(file, value, &wrong, failure);
-    return keep(context, text, to, failure);
+    memcpy(to, &connect, sizeof connect);
+    return true;
 }
 
 static bool read_serial(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)
@@ -239,25 +241,29 @@ static bool grow(struct read_state *state)
     return true;
 }
 
+static bool read_kkt_keys(struct conf_file *file, yaml_node_t *node, struct config_kkt *kkt, struct read_state *state,
+                          struct failure *failure)
+{
+    if (!conf_mapping(file, node, kkt_keys, kkt, state, failure))
+        return false;
+    if (!kkt->name[0] || !kkt->connect)
+        return conf_fail(file, node, failure, "a register needs `%s`", "у ККТ не указан `%s`",
+                         kkt->name[0] ? "connect" : "name");
+    if (kkt->timeout_s > 3600)
+        return conf_fail(file, node, failure, "timeout: at most 1h", "timeout: не больше 1h");
+    if (kkt->identity_interval_s < kkt->interval_s)
+        kkt->identity_interval_s = kkt->interval_s;
+    return grow(state) || failure_set(failure, ERR_NO_MEMORY, "the configuration");
+}
+
 static bool read_kkt(struct conf_file *file, yaml_node_t *node, void *context, struct failure *failure)
 {
     struct read_state *state = context;
     struct config_kkt kkt = state->defaults;
-    struct connect connect;
-    struct failure never;
-    if (!conf_mapping(file, node, kkt_keys, &kkt, state, failure))
+    if (!read_kkt_keys(file, node, &kkt, state, failure)) {
+        connect_release(kkt.connect);
         return false;
-    if (!kkt.name[0] || !kkt.connect[0])
-        return conf_fail(file, node, failure, "a register needs `%s`", "у ККТ не указан `%s`",
-                         kkt.name[0] ? "connect" : "name");
-    if (kkt.timeout_s > 3600)
-        return conf_fail(file, node, failure, "timeout: at most 1h", "timeout: не больше 1h");
-    if (kkt.identity_interval_s < kkt.interval_s)
-        kkt.identity_interval_s = kkt.interval_s;
-    (void)connect_parse(kkt.connect, &connect, &never);
-    kkt.driver = connect.way == CONNECT_DRIVER || connect.way == CONNECT_AUTO;
-    if (!grow(state))
-        return failure_set(failure, ERR_NO_MEMORY, "the configuration");
+    }
     state->places[state->config->kkt_count] =
         (struct place){state->file_count - 1, (uint32_t)node->start_mark.line + 1};
     state->config->kkts[state->config->kkt_count++] = kkt;

@@ -66,23 +66,20 @@ static void print_host(const char *host, unsigned port, char *buf, size_t cap)
 static void print_address(const struct connect *c, char *buf, size_t cap)
 {
     bool usb = c->way == CONNECT_DRIVER && c->driver_port == CONNECT_DRIVER_USB;
-    if (c->host[0])
-        print_host(c->host, c->port, buf, cap);
+    if (connect_host(c)[0])
+        print_host(connect_host(c), c->port, buf, cap);
     else if (usb)
-        (void)snprintf(buf, cap, "usb %s", c->device);
-    else if (c->device[0])
-        print_device(c->device, buf, cap);
+        (void)snprintf(buf, cap, "usb %s", connect_device(c));
+    else if (connect_device(c)[0])
+        print_device(connect_device(c), buf, cap);
     else
         (void)snprintf(buf, cap, "auto");
 }
 
 static bool fill_address(struct sorted *s)
 {
-    struct connect connect;
-    struct failure never;
     char text[ADDRESS_MAX];
-    (void)connect_parse(s->kkt.connect, &connect, &never); /* it was read once already */
-    print_address(&connect, text, sizeof text);
+    print_address(s->kkt.connect, text, sizeof text);
     s->address = strdup(text);
     return s->address != NULL;
 }
@@ -120,7 +117,7 @@ static bool addresses_differ(const struct read_state *state, struct sorted *all,
     qsort(all, count, sizeof *all, by_address);
     for (uint32_t i = 1; i < count; i++)
         if (strcmp(all[i].address, all[i - 1].address) == 0)
-            return taken(state, &all[i - 1], &all[i], true, all[i].kkt.connect, failure);
+            return taken(state, &all[i - 1], &all[i], true, all[i].kkt.connect->text, failure);
     return true;
 }
 

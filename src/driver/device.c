@@ -40,7 +40,7 @@ static bool open_failed(struct fptr_device *d, const struct connect *c, struct f
     if (strstr(text, "UEMA"))
         return failure_set(failure, ERR_DRIVER_UEMA, "%s", text);
     /* The driver has one error for a missing port and for a forbidden one. */
-    if (c->driver_port == CONNECT_DRIVER_COM && fptr_port_problem(c->device, failure))
+    if (c->driver_port == CONNECT_DRIVER_COM && fptr_port_problem(connect_device(c), failure))
         return false;
     for (unsigned i = 0; i < sizeof open_errors / sizeof open_errors[0]; i++)
         if (open_errors[i].code == code)
@@ -52,7 +52,7 @@ bool fptr_device_open(struct fptr_device *d, const struct fptr_ask *ask, struct 
 {
     memset(d, 0, sizeof *d);
     fptr_quiet_logs();
-    if (!fptr_abi_load(&d->abi, ask->connect.lib, failure))
+    if (!fptr_abi_load(&d->abi, connect_lib(ask->connect), failure))
         return false;
     if (d->abi.create(&d->handle) != 0 || !d->handle) {
         d->handle = NULL;
@@ -63,7 +63,7 @@ bool fptr_device_open(struct fptr_device *d, const struct fptr_ask *ask, struct 
         return false;
     d->opened_ms = clock_steady_ms();
     if (d->abi.open(d->handle) != 0)
-        return open_failed(d, &ask->connect, failure);
+        return open_failed(d, ask->connect, failure);
     d->opened = true;
     return true;
 }
@@ -83,7 +83,7 @@ bool fptr_describe(const struct connect *connect, char *file, size_t file_cap, c
 {
     struct fptr_abi abi;
     fptr_quiet_logs();
-    if (!fptr_abi_load(&abi, connect->lib, failure))
+    if (!fptr_abi_load(&abi, connect_lib(connect), failure))
         return false;
     const char *found = abi.get_version_string();
     (void)snprintf(file, file_cap, "%s", abi.file);

@@ -8,10 +8,10 @@
 #include "metric/snapshot.h"
 
 struct fptr_ask {
-    struct connect connect;   /* a DRIVER address */
-    struct metric_set wanted; /* READ metrics; DERIVED ones that a query tells by the way are set too */
-    uint8_t password[2];      /* access password, BCD; 00 00: the driver's own setting */
-    uint32_t budget_ms;       /* no query is begun later than this after the call; 0: no limit */
+    const struct connect *connect; /* a DRIVER address, held by the caller */
+    struct metric_set wanted;      /* READ metrics; DERIVED ones that a query tells by the way are set too */
+    uint8_t password[2];           /* access password, BCD; 00 00: the driver's own setting */
+    uint32_t budget_ms;            /* no query is begun later than this after the call; 0: no limit */
 };
 
 /* Called before each query with what has been read so far and the query's name, and with "close" before closing. */

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <uv.h>
 
@@ -50,7 +51,7 @@ static void check_usb(struct guard *g)
 {
     struct usb_register list[USB_REGISTERS_MAX];
     char holder[HOLDER_TEXT_MAX];
-    const char *wanted = g->connect.device;
+    const char *wanted = connect_device(g->connect);
     const struct usb_register *reg = NULL;
     unsigned count = usb_registers(list, USB_REGISTERS_MAX);
     for (unsigned i = 0; i < count; i++)
@@ -66,7 +67,7 @@ static void check_usb(struct guard *g)
         return; /* the driver says that there is none */
     (void)snprintf(g->path, sizeof g->path, "%s", reg->path);
     if (usb_holder(reg, holder, sizeof holder))
-        fail_busy(g, g->connect.text, holder);
+        fail_busy(g, g->connect->text, holder);
     else
         check_rights(g, reg);
 }
@@ -76,7 +77,7 @@ static void check_com(struct guard *g)
 {
     struct usb_register list[USB_REGISTERS_MAX];
     char holder[HOLDER_TEXT_MAX] = "";
-    const char *device = g->connect.device;
+    const char *device = connect_device(g->connect);
     if (holder_find(device, holder, sizeof holder)) {
         fail_busy(g, device, holder);
         return;
@@ -94,10 +95,18 @@ void guard_check(void *guard)
     struct guard *g = guard;
     failure_clear(&g->failure);
     g->path[0] = '\0';
-    if (g->connect.driver_port == CONNECT_DRIVER_USB)
+    if (g->connect->driver_port == CONNECT_DRIVER_USB)
         check_usb(g);
-    else if (g->connect.driver_port == CONNECT_DRIVER_COM)
+    else if (g->connect->driver_port == CONNECT_DRIVER_COM)
         check_com(g);
+}
+
+void guard_free(void *guard)
+{
+    struct guard *g = guard;
+    if (g)
+        connect_release(g->connect);
+    free(g);
 }
 
 void guard_restore(void *guard)

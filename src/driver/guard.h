@@ -7,16 +7,19 @@
 #include "address/connect.h"
 
 struct guard {
-    struct connect connect; /* a DRIVER address */
-    void *owner;            /* whoever runs it, for its loop only */
-    char path[32];          /* BUS-PORT of the register on USB, "" when there is none */
-    struct failure failure; /* of guard_check; ERR_NONE: the driver may begin */
+    const struct connect *connect; /* a DRIVER address, held */
+    void *owner;                   /* whoever runs it, for its loop only */
+    char path[32];                 /* BUS-PORT of the register on USB, "" when there is none */
+    struct failure failure;        /* of guard_check; ERR_NONE: the driver may begin */
 };
 
 /* May the driver open the port? Busy when another process holds the serial device, or the register's ttys or USB
  * interfaces; several registers on USB must be named; without rights to the USB node that is said. `guard` is a struct
  * guard. */
 void guard_check(void *guard);
+
+/* Frees a struct guard, with its hold of the address; from any thread. */
+void guard_free(void *guard);
 
 /* After the driver's process has ended, however it ended: interface 00 has its kernel driver again. */
 void guard_restore(void *guard);

@@ -41,16 +41,16 @@ static bool set_port(struct fptr_device *d, const struct connect *c, struct fail
 {
     switch (c->driver_port) {
     case CONNECT_DRIVER_COM:
-        return set_number(d, "Port", FPTR_PORT_COM, failure) && set(d, "ComFile", c->device, failure) &&
+        return set_number(d, "Port", FPTR_PORT_COM, failure) && set(d, "ComFile", connect_device(c), failure) &&
                set_number(d, "BaudRate", (long)c->baud, failure);
     case CONNECT_DRIVER_TCP:
-        return set_number(d, "Port", FPTR_PORT_TCPIP, failure) && set(d, "IPAddress", c->host, failure) &&
+        return set_number(d, "Port", FPTR_PORT_TCPIP, failure) && set(d, "IPAddress", connect_host(c), failure) &&
                set_number(d, "IPPort", c->port, failure);
     case CONNECT_DRIVER_USB:
         break;
     }
     return set_number(d, "Port", FPTR_PORT_USB, failure) &&
-           set(d, "UsbDevicePath", c->device[0] ? c->device : "auto", failure);
+           set(d, "UsbDevicePath", connect_device(c)[0] ? connect_device(c) : "auto", failure);
 }
 
 static bool set_password(struct fptr_device *d, const uint8_t password[2], struct failure *failure)
@@ -63,46 +63,45 @@ static bool set_password(struct fptr_device *d, const uint8_t password[2], struc
 }
 
 /* The address may change any setting but those that make a program that only reads do more. */
-static bool allowed(const struct connect_setting *setting, struct failure *failure)
+static bool allowed(const char *key, const char *value, struct failure *failure)
 {
     for (unsigned i = 0; i < sizeof always / sizeof always[0]; i++)
-        if (always[i].fixed && strcmp(always[i].key, setting->key) == 0 && strcmp(always[i].value, setting->value) != 0)
+        if (always[i].fixed && strcmp(always[i].key, key) == 0 && strcmp(always[i].value, value) != 0)
             return failure_explain(failure, ERR_DRIVER_SETTINGS, "%s=%s would change the register; it stays %s",
-                                   "%s=%s изменил бы ККТ; остаётся %s", setting->key, TEXT_SHORT(setting->value),
-                                   always[i].value);
+                                   "%s=%s изменил бы ККТ; остаётся %s", key, TEXT_SHORT(value), always[i].value);
     return true;
 }
 
 /* The driver ignores a setting that it does not know; a person who mistypes one wants to hear of it. */
-static bool known(struct fptr_device *d, const struct connect_setting *setting, struct failure *failure)
+static bool known(struct fptr_device *d, const char *key, const char *value, struct failure *failure)
 {
-    wchar_t key[64], value[CONNECT_TEXT_MAX] = {0};
-    (void)wide_from_utf8(setting->key, key, sizeof key / sizeof key[0]);
-    int length = d->abi.get_single_setting(d->handle, key, value, CONNECT_TEXT_MAX);
-    if (length > 1 || value[0] || !setting->value[0])
+    wchar_t wide_key[64], kept[CONNECT_TEXT_MAX] = {0};
+    (void)wide_from_utf8(key, wide_key, sizeof wide_key / sizeof wide_key[0]);
+    int length = d->abi.get_single_setting(d->handle, wide_key, kept, CONNECT_TEXT_MAX);
+    if (length > 1 || kept[0] || !value[0])
         return true;
-    return failure_explain(failure, ERR_DRIVER_SETTINGS, "the driver does not know %s", "драйвер не знает %s",
-                           setting->key);
+    return failure_explain(failure, ERR_DRIVER_SETTINGS, "the driver does not know %s", "драйвер не знает %s", key);
 }
 
 bool fptr_settings_apply(struct fptr_device *d, const struct fptr_ask *ask, struct failure *failure)
 {
-    const struct connect *c = &ask->connect;
+    const struct connect *c = ask->connect;
+    const char *key, *value;
     for (unsigned i = 0; i < sizeof always / sizeof always[0]; i++)
         if (!set(d, always[i].key, always[i].value, failure))
             return false;
     if (!set_port(d, c, failure) || !set_password(d, ask->password, failure))
         return false;
-    for (unsigned i = 0; i < c->setting_count; i++)
-        if (!allowed(&c->settings[i], failure) || !set(d, c->settings[i].key, c->settings[i].value, failure))
+    for (unsigned i = 0; connect_setting(c, i, &key, &value); i++)
+        if (!allowed(key, value, failure) || !set(d, key, value, failure))
             return false;
     if (d->abi.apply_single_settings(d->handle) != 0) {
         char text[220];
         (void)fptr_device_error(d, text, sizeof text);
         return failure_set(failure, ERR_DRIVER_SETTINGS, "%s", text);
     }
-    for (unsigned i = 0; i < c->setting_count; i++)
-        if (!known(d, &c->settings[i], failure))
+    for (unsigned i = 0; connect_setting(c, i, &key, &value); i++)
+        if (!known(d, key, value, failure))
             return false;
     return true;
 }

@@ -26,7 +26,8 @@ struct worker {
     struct snapshot *out;
     worker_done *done;
     void *user;
-    struct worker_driver *driver; /* DESCRIBE */
+    struct worker_driver *driver;  /* DESCRIBE */
+    const struct connect *connect; /* held */
     struct worker_order order;
     uv_timer_t timer; /* waits for the turn, then keeps the deadline of the check */
     uint64_t deadline_ms;
@@ -98,7 +99,8 @@ static void timer_closed(uv_handle_t *handle)
     struct snapshot *out = w->out;
     worker_done *done = w->done;
     void *user = w->user;
-    free(w->guard);
+    guard_free(w->guard);
+    connect_release(w->connect);
     free(w);
     done(out, user);
 }
@@ -159,7 +161,7 @@ static void on_restored(void *data)
 static void on_restore_late(uv_timer_t *timer)
 {
     struct worker *w = timer->data;
-    background_abandon(w->restoring, free);
+    background_abandon(w->restoring, guard_free);
     w->restoring = NULL;
     w->guard = NULL;
     finish(w);
@@ -193,7 +195,7 @@ static void start_child(struct worker *w)
     char file[4096];
     static const char *const args[] = {"zabbix-atol", "worker", NULL};
     uint32_t left = left_ms(w);
-    w->order.ask.budget_ms = left - left / 10;
+    w->order.budget_ms = left - left / 10;
     w->order.lifetime_s = left / 1000 + 3;
     struct child_options options = {
         .file = file,
@@ -210,9 +212,9 @@ static void start_child(struct worker *w)
         w->child = child_start(w->loop, &options, &handlers, w);
         if (w->child)
             return;
-        failure_set(&w->out->failure, ERR_NO_MEMORY, "%s", w->order.ask.connect.text);
+        failure_set(&w->out->failure, ERR_NO_MEMORY, "%s", w->connect->text);
     } else if (left == 0) {
-        failure_set(&w->out->failure, ERR_DRIVER_HUNG, "%s", w->order.ask.connect.text);
+        failure_set(&w->out->failure, ERR_DRIVER_HUNG, "%s", w->connect->text);
     } else {
         failure_explain(&w->out->failure, ERR_SYSTEM, "the system does not tell the file of this program",
                         "система не сообщает файл этой программы");
@@ -239,10 +241,10 @@ static void on_checked(void *data)
 static void on_check_late(uv_timer_t *timer)
 {
     struct worker *w = timer->data;
-    background_abandon(w->checking, free);
+    background_abandon(w->checking, guard_free);
     w->checking = NULL;
     w->guard = NULL;
-    failure_set(&w->out->failure, ERR_CONNECT_TIMEOUT, "%s", w->order.ask.connect.text);
+    failure_set(&w->out->failure, ERR_CONNECT_TIMEOUT, "%s", w->connect->text);
     finish(w);
 }
 
@@ -253,7 +255,7 @@ static void check(struct worker *w)
         (void)uv_timer_start(&w->timer, on_check_late, left_ms(w), 0);
         return;
     }
-    failure_set(&w->out->failure, ERR_NO_MEMORY, "%s", w->order.ask.connect.text);
+    failure_set(&w->out->failure, ERR_NO_MEMORY, "%s", w->connect->text);
     finish(w);
 }
 
@@ -268,7 +270,7 @@ static void on_begin(uv_timer_t *timer)
     } else if (left_ms(w) > 0) {
         (void)uv_timer_start(timer, on_begin, TURN_STEP_MS, 0);
     } else {
-        turn_explain(w->key, w->order.ask.connect.text, &w->out->failure);
+        turn_explain(w->key, w->connect->text, &w->out->failure);
         finish(w);
     }
 }
@@ -285,15 +287,16 @@ static struct worker *start(uv_loop_t *loop, const struct worker_ask *ask, struc
     w->out = out;
     w->done = done;
     w->user = user;
-    w->guard->connect = ask->connect;
+    w->connect = connect_hold(ask->connect);
+    w->guard->connect = connect_hold(ask->connect);
     w->guard->owner = w;
     w->order.magic = WORKER_MAGIC;
     w->order.size = sizeof w->order;
-    w->order.ask.connect = ask->connect;
-    w->order.ask.wanted = ask->wanted;
-    memcpy(w->order.ask.password, ask->password, sizeof w->order.ask.password);
+    (void)snprintf(w->order.connect, sizeof w->order.connect, "%s", ask->connect->text);
+    w->order.wanted = ask->wanted;
+    memcpy(w->order.password, ask->password, sizeof w->order.password);
     turn_init(&w->turn);
-    key_of(&ask->connect, w->key);
+    key_of(ask->connect, w->key);
     uv_update_time(loop);
     w->deadline_ms = uv_now(loop) + ask->timeout_ms;
     (void)uv_timer_init(loop, &w->timer);
@@ -341,7 +344,7 @@ void worker_cancel(struct worker *w)
     if (w->killed)
         return;
     w->killed = true;
-    failure_set(&w->out->failure, ERR_CANCELLED, "%s", w->order.ask.connect.text);
+    failure_set(&w->out->failure, ERR_CANCELLED, "%s", w->connect->text);
     if (w->child)
         child_kill(w->child);
     else if (!w->checking && !w->restoring) /* both end soon by themselves */

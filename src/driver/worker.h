@@ -12,10 +12,10 @@
 struct worker;
 
 struct worker_ask {
-    struct connect connect;   /* a DRIVER address */
-    struct metric_set wanted; /* READ metrics */
-    uint8_t password[2];      /* access password, BCD */
-    uint32_t timeout_ms;      /* the child is killed then */
+    const struct connect *connect; /* a DRIVER address; the worker holds it too */
+    struct metric_set wanted;      /* READ metrics */
+    uint8_t password[2];           /* access password, BCD */
+    uint32_t timeout_ms;           /* the child is killed then */
 };
 
 typedef void worker_done(struct snapshot *snapshot, void *user);

@@ -40,18 +40,21 @@ static void on_progress(const struct snapshot *so_far, const char *next, void *u
         exit(EXIT_NOT_READ);
 }
 
-static void run(const struct worker_order *order, struct snapshot *s, struct worker_driver *driver, FILE *to)
+static void run(const struct worker_order *order, const struct connect *connect, struct snapshot *s,
+                struct worker_driver *driver, FILE *to)
 {
+    struct fptr_ask ask = {.connect = connect, .wanted = order->wanted, .budget_ms = order->budget_ms};
+    memcpy(ask.password, order->password, sizeof ask.password);
     switch (order->task) {
     case WORKER_READ:
-        fptr_read(&order->ask, s, on_progress, to);
+        fptr_read(&ask, s, on_progress, to);
         break;
     case WORKER_CONTROL:
-        fptr_control(&order->ask, order->action, &order->clock, &s->failure);
+        fptr_control(&ask, order->action, &order->clock, &s->failure);
         break;
     case WORKER_DESCRIBE:
-        (void)fptr_describe(&order->ask.connect, driver->file, sizeof driver->file, driver->version,
-                            sizeof driver->version, &s->failure);
+        (void)fptr_describe(connect, driver->file, sizeof driver->file, driver->version, sizeof driver->version,
+                            &s->failure);
         break;
     }
 }
@@ -83,12 +86,15 @@ int worker_main(void)
 #endif
     FILE *to = fdopen(WORKER_FD, "wb");
     if (!to || fread(&order, sizeof order, 1, stdin) != 1 || order.magic != WORKER_MAGIC ||
-        order.size != sizeof order) {
+        order.size != sizeof order || !memchr(order.connect, '\0', sizeof order.connect)) {
         fputs("zabbix-atol worker: the program starts this by itself; use get or show\n", stderr);
         return EXIT_USAGE;
     }
     end_with_parent(order.lifetime_s);
     snapshot_clear(&s);
-    run(&order, &s, &driver, to);
+    const struct connect *connect = connect_parse(order.connect, &s.failure);
+    if (connect)
+        run(&order, connect, &s, &driver, to);
+    connect_release(connect);
     return write_answer(to, &s, "", true, &driver) ? EXIT_DONE : EXIT_NOT_READ;
 }

@@ -16,7 +16,10 @@ struct worker_order {
     uint32_t magic; /* WORKER_MAGIC, */
     uint32_t size;  /* and the size of this structure: no other program's bytes are taken for an order */
     enum worker_task task;
-    struct fptr_ask ask;
+    char connect[CONNECT_TEXT_MAX]; /* a DRIVER address */
+    struct metric_set wanted;       /* of WORKER_READ, as in struct fptr_ask */
+    uint8_t password[2];
+    uint32_t budget_ms;
     enum kkt_control_action action; /* WORKER_CONTROL */
     struct civil clock;
     uint32_t lifetime_s; /* the worker ends itself then, should nobody be left to kill it */

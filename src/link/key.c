@@ -21,11 +21,11 @@ void key_of_host(const char *host, unsigned port, char *key)
 void key_of(const struct connect *c, char *key)
 {
     key[0] = '\0';
-    if (c->host[0])
-        key_of_host(c->host, c->port, key);
+    if (connect_host(c)[0])
+        key_of_host(connect_host(c), c->port, key);
     else if (c->way == CONNECT_SERIAL || (c->way == CONNECT_DRIVER && c->driver_port == CONNECT_DRIVER_COM))
-        key_of_port(c->device, key);
+        key_of_port(connect_device(c), key);
     else if (c->way == CONNECT_DRIVER)
-        key_of_usb(c->device, key);
+        key_of_usb(connect_device(c), key);
     clean(key);
 }

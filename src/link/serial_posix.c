@@ -130,10 +130,10 @@ static void serial_start(struct link *link)
     s->timer.data = s;
     s->port = calloc(1, sizeof *s->port);
     if (!s->port) {
-        link_emit_failed(link, ERR_NO_MEMORY, "%s", link->connect->device);
+        link_emit_failed(link, ERR_NO_MEMORY, "%s", connect_device(link->connect));
         return;
     }
-    (void)snprintf(s->port->device, sizeof s->port->device, "%s", link->connect->device);
+    (void)snprintf(s->port->device, sizeof s->port->device, "%s", connect_device(link->connect));
     s->port->baud = link->connect->baud;
     s->port->handle = PORT_NONE;
     s->port->owner = s;

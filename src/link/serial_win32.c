@@ -187,10 +187,10 @@ static void serial_start(struct link *link)
     s->drain.data = s;
     s->state = calloc(1, sizeof *s->state);
     if (!s->state) {
-        link_emit_failed(link, ERR_NO_MEMORY, "%s", link->connect->device);
+        link_emit_failed(link, ERR_NO_MEMORY, "%s", connect_device(link->connect));
         return;
     }
-    (void)snprintf(s->state->device, sizeof s->state->device, "%s", link->connect->device);
+    (void)snprintf(s->state->device, sizeof s->state->device, "%s", connect_device(link->connect));
     s->state->baud = link->connect->baud;
     s->state->handle = PORT_NONE;
     s->state->owner = s;

@@ -223,7 +223,7 @@ static void fail_lookup(struct tcp_link *t, int status)
     enum error_code code = rank < CONNECT_ERRORS     ? connect_errors[rank].code
                            : status == UV_EAI_MEMORY ? ERR_LOCAL_SHORTAGE
                                                      : ERR_HOST_UNKNOWN;
-    link_emit_system_error(&t->link, code, t->link.connect->host, status);
+    link_emit_system_error(&t->link, code, connect_host(t->link.connect), status);
 }
 
 static void on_lookup(uv_getaddrinfo_t *request, int status, struct addrinfo *addresses)
@@ -254,12 +254,12 @@ static void begin_lookup(struct tcp_link *t, const struct connect *c)
     (void)snprintf(port, sizeof port, "%u", (unsigned)c->port);
     struct lookup *lookup = calloc(1, sizeof *lookup);
     if (!lookup) {
-        link_emit_failed(&t->link, ERR_NO_MEMORY, "%s", c->host);
+        link_emit_failed(&t->link, ERR_NO_MEMORY, "%s", connect_host(c));
         return;
     }
     lookup->owner = t;
     lookup->request.data = lookup;
-    int status = uv_getaddrinfo(t->link.loop, &lookup->request, on_lookup, c->host, port, &hints);
+    int status = uv_getaddrinfo(t->link.loop, &lookup->request, on_lookup, connect_host(c), port, &hints);
     if (status != 0) {
         free(lookup);
         fail_lookup(t, status);
@@ -274,13 +274,14 @@ static void tcp_start(struct link *link)
 {
     struct tcp_link *t = (struct tcp_link *)link;
     const struct connect *c = link->connect;
-    bool v6 = strchr(c->host, ':') != NULL;
-    (void)snprintf(t->where, sizeof t->where, v6 ? "[%s]:%u" : "%s:%u", c->host, (unsigned)c->port);
+    const char *host = connect_host(c);
+    bool v6 = strchr(host, ':') != NULL;
+    (void)snprintf(t->where, sizeof t->where, v6 ? "[%s]:%u" : "%s:%u", host, (unsigned)c->port);
     t->port = c->port;
     (void)uv_timer_init(link->loop, &t->timer);
     t->timer.data = t;
-    if (uv_ip4_addr(c->host, c->port, (struct sockaddr_in *)&t->numeric) == 0 ||
-        uv_ip6_addr(c->host, c->port, (struct sockaddr_in6 *)&t->numeric) == 0)
+    if (uv_ip4_addr(host, c->port, (struct sockaddr_in *)&t->numeric) == 0 ||
+        uv_ip6_addr(host, c->port, (struct sockaddr_in6 *)&t->numeric) == 0)
         try_address(t);
     else
         begin_lookup(t, c);

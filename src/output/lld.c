@@ -73,7 +73,7 @@ static int put_location(json_t *object, const struct config_location *l)
 
 json_t *lld_of_kkt(const struct config_kkt *kkt)
 {
-    json_t *object = lld_row(kkt->name, kkt->connect, "", kkt->serial);
+    json_t *object = lld_row(kkt->name, kkt->connect->text, "", kkt->serial);
     int failed = object ? 0 : -1;
     failed |= put_text(object, "{#KKT.TITLE}", kkt->title);
     failed |= put_text(object, "{#KKT.SHOP}", kkt->shop);

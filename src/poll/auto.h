@@ -8,12 +8,12 @@
 
 #define AUTO_MAX 16
 
-/* Writes at most AUTO_MAX addresses: the native ways first, the driver last; at least one. A serial port that the
- * address names stands there once for each speed, unless the address tells its own. */
-unsigned auto_addresses(const struct connect *asked, struct connect list[AUTO_MAX]);
+/* Writes at most AUTO_MAX addresses, which the caller holds: the native ways first, the driver last. A serial port that
+ * the address names stands there once for each speed, unless the address tells its own. 0: no memory. */
+unsigned auto_addresses(const struct connect *asked, const struct connect *list[AUTO_MAX]);
 
 /* The same for a SERIAL address: the port at each speed, and no driver. */
-unsigned auto_speeds(const struct connect *asked, struct connect list[AUTO_MAX]);
+unsigned auto_speeds(const struct connect *asked, const struct connect *list[AUTO_MAX]);
 
 /* `auto` alone where several registers are on USB: false with ERR_SEVERAL_REGISTERS, which names them. */
 bool auto_is_clear(const struct connect *asked, struct failure *failure);

@@ -99,7 +99,7 @@ static void on_begin(uv_timer_t *timer)
     static const struct runner_dialogue dialogue = {on_start,  output, input,   tick,
                                                     link_lost, NULL,   wake_at, recognised};
     struct control *c = timer->data;
-    struct runner_ask ask = {.connect = &c->ask->connect,
+    struct runner_ask ask = {.connect = c->ask->connect,
                              .deadline_ms = c->order.deadline_ms,
                              .dialogue = &dialogue,
                              .d = c,
@@ -109,7 +109,7 @@ static void on_begin(uv_timer_t *timer)
     c->runner = runner_start(c->loop, &ask, on_done, c);
     if (c->runner)
         return;
-    failure_set(c->result, ERR_NO_MEMORY, "%s", c->ask->connect.text);
+    failure_set(c->result, ERR_NO_MEMORY, "%s", c->ask->connect->text);
     uv_close((uv_handle_t *)timer, on_closed);
 }
 
@@ -126,9 +126,9 @@ static bool start(uv_loop_t *loop, struct once *once, void *user)
     c->once = once;
     c->loop = loop;
     uv_update_time(loop);
-    if (c->ask->connect.way == CONNECT_DRIVER) {
+    if (c->ask->connect->way == CONNECT_DRIVER) {
         struct worker_ask order;
-        poll_worker_ask(c->ask, &c->ask->connect, c->ask->timeout_ms, &order);
+        poll_worker_ask(c->ask, c->ask->connect, c->ask->timeout_ms, &order);
         c->worker = worker_control_start(loop, &order, c->action, c->clock, c->out, on_worker, c);
         return c->worker != NULL;
     }
@@ -148,7 +148,7 @@ static void cancel(void *user)
         runner_cancel(c->runner);
     } else if (!uv_is_closing((uv_handle_t *)&c->timer)) {
         if (!c->over)
-            failure_set(c->result, ERR_CANCELLED, "%s", c->ask->connect.text);
+            failure_set(c->result, ERR_CANCELLED, "%s", c->ask->connect->text);
         uv_close((uv_handle_t *)&c->timer, on_closed);
     }
 }
@@ -163,7 +163,7 @@ void control_once(const struct poll_ask *ask, enum kkt_protocol protocol, enum k
     if (!c || !out) {
         free(c);
         free(out);
-        failure_set(result, ERR_NO_MEMORY, "%s", ask->connect.text);
+        failure_set(result, ERR_NO_MEMORY, "%s", ask->connect->text);
         return;
     }
     *c = (struct control){.ask = ask, .action = action, .clock = clock, .result = result, .out = out};

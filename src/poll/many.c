@@ -41,11 +41,11 @@ static void on_done(struct snapshot *out, void *user)
 {
     struct slot *slot = user;
     struct many *m = slot->many;
-    struct connect used = *poll_connect(slot->poll);
+    const struct connect *used = poll_connect(slot->poll);
     slot->poll = NULL;
     m->running--;
     m->drivers -= slot->driver;
-    m->done(slot->index, &used, out, m->user);
+    m->done(slot->index, used, out, m->user);
     start_more(m);
 }
 
@@ -54,8 +54,8 @@ static void fail_slot(struct slot *slot, enum error_code code)
 {
     snapshot_clear(&slot->out);
     slot->out.polled_ms = clock_unix_ms();
-    failure_set(&slot->out.failure, code, "%s", slot->ask.connect.text);
-    slot->many->done(slot->index, &slot->ask.connect, &slot->out, slot->many->user);
+    failure_set(&slot->out.failure, code, "%s", slot->ask.connect->text);
+    slot->many->done(slot->index, slot->ask.connect, &slot->out, slot->many->user);
 }
 
 static struct slot *free_slot(struct many *m)
@@ -73,7 +73,7 @@ static void start_more(struct many *m)
     while (m->next < m->count && (slot = free_slot(m)) != NULL) {
         slot->index = m->next;
         m->ask(slot->index, &slot->ask, m->user);
-        slot->driver = slot->ask.connect.way == CONNECT_DRIVER || slot->ask.connect.way == CONNECT_AUTO;
+        slot->driver = connect_needs_driver(slot->ask.connect);
         if (slot->driver && m->drivers >= m->drivers_max)
             break;
         m->next++;
@@ -127,7 +127,7 @@ bool poll_many(unsigned count, unsigned at_once, unsigned drivers, poll_many_ask
 struct one {
     const struct poll_ask *ask;
     struct snapshot *out;
-    struct connect *used;
+    const struct connect *used; /* held */
 };
 
 static void ask_once(unsigned index, struct poll_ask *to, void *user)
@@ -141,17 +141,15 @@ static void done_once(unsigned index, const struct connect *used, struct snapsho
     struct one *one = user;
     (void)index;
     *one->out = *s;
-    if (one->used)
-        *one->used = *used;
+    one->used = connect_hold(used);
 }
 
-void poll_once(const struct poll_ask *ask, struct snapshot *out, struct connect *used)
+const struct connect *poll_once(const struct poll_ask *ask, struct snapshot *out)
 {
-    struct one one = {ask, out, used};
+    struct one one = {ask, out, NULL};
     struct many wanted = {.count = 1, .drivers_max = 1, .ask = ask_once, .done = done_once, .user = &one};
-    if (used)
-        *used = ask->connect;
     snapshot_clear(out);
     out->polled_ms = clock_unix_ms();
     (void)run_many(&wanted, 1, &out->failure);
+    return one.used ? one.used : connect_hold(ask->connect);
 }

@@ -137,7 +137,7 @@ void driver_describe_once(const struct worker_ask *ask, struct worker_driver *dr
     struct description d = {.ask = ask, .driver = driver, .out = out};
     struct once_task task = {start_description, cancel_description, &d};
     if (!out) {
-        failure_set(failure, ERR_NO_MEMORY, "%s", ask->connect.text);
+        failure_set(failure, ERR_NO_MEMORY, "%s", ask->connect->text);
         return;
     }
     snapshot_clear(out);

@@ -19,7 +19,7 @@ struct poll {
     struct snapshot *out;
     poll_done *done;
     void *user;
-    struct connect *addresses; /* of AUTO, owned; else NULL */
+    const struct connect **addresses; /* AUTO_MAX of AUTO, held; else NULL */
     unsigned count, index;
     struct failure best;                      /* AUTO: the failure that tells most so far, */
     unsigned best_index;                      /* the address that it came from, */
@@ -41,7 +41,7 @@ static uint32_t elapsed_ms(const struct poll *p)
 
 const struct connect *poll_connect(const struct poll *poll)
 {
-    return poll->addresses ? &poll->addresses[poll->index] : &poll->ask.connect;
+    return poll->addresses ? poll->addresses[poll->index] : poll->ask.connect;
 }
 
 static bool was_read(const struct snapshot *s)
@@ -93,6 +93,15 @@ void poll_wanted(struct metric_set *asked, const char *expected_serial)
         metric_set_add(asked, METRIC_device_serial);
 }
 
+static void destroy(struct poll *p)
+{
+    for (unsigned i = 0; p->addresses && i < p->count; i++)
+        connect_release(p->addresses[i]);
+    connect_release(p->ask.connect);
+    free(p->addresses);
+    free(p);
+}
+
 static void finish(struct poll *p)
 {
     struct snapshot *s = p->out;
@@ -109,8 +118,7 @@ static void finish(struct poll *p)
                                         .queue_seen_s = p->ask.queue_seen_s};
     poll_complete(s, &p->asked, &around);
     p->done(s, p->user);
-    free(p->addresses);
-    free(p);
+    destroy(p);
 }
 
 static bool start_attempt(struct poll *p);
@@ -126,9 +134,9 @@ static bool try_next(struct poll *p)
     }
     log_info("auto: %s: %s", poll_connect(p)->text, error_name(failed.code));
     unsigned next = p->index + 1;
-    while (next < p->count && auto_skip(poll_connect(p), &p->addresses[next], failed.code))
+    while (next < p->count && auto_skip(poll_connect(p), p->addresses[next], failed.code))
         next++;
-    bool driver_next = next < p->count && p->addresses[next].way == CONNECT_DRIVER;
+    bool driver_next = next < p->count && p->addresses[next]->way == CONNECT_DRIVER;
     if (p->cancelled || next >= p->count || elapsed_ms(p) >= p->ask.timeout_ms ||
         (driver_next && !auto_driver_may_help(p->best.code)))
         return false;
@@ -147,10 +155,10 @@ static void report_nothing_found(struct poll *p)
     size_t used = 0;
     p->out->failure = p->best;
     p->out->protocol = p->best_protocol;
-    bool bare = !p->ask.connect.host[0] && !p->ask.connect.device[0];
+    bool bare = !connect_host(p->ask.connect)[0] && !connect_device(p->ask.connect)[0];
     if (bare && !auto_failure_tells_more(p->best.code, ERR_NO_ANSWER)) {
         for (unsigned i = 0; i <= p->index; i++) {
-            int n = snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", p->addresses[i].text);
+            int n = snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", p->addresses[i]->text);
             if (n > 0 && (size_t)n < sizeof list - used)
                 used += (size_t)n;
         }
@@ -184,7 +192,7 @@ static uint32_t share_ms(const struct poll *p)
 void poll_worker_ask(const struct poll_ask *ask, const struct connect *connect, uint32_t timeout_ms,
                      struct worker_ask *to)
 {
-    to->connect = *connect;
+    to->connect = connect;
     to->wanted = ask->wanted;
     memcpy(to->password, ask->password, sizeof to->password);
     to->timeout_ms = timeout_ms;
@@ -212,16 +220,16 @@ static bool prepare(struct poll *p)
     p->asked = p->ask.wanted;
     poll_wanted(&p->ask.wanted, p->ask.expected_serial);
     p->count = 1;
-    bool automatic = p->ask.connect.way == CONNECT_AUTO;
-    if (!automatic && !(p->ask.any_speed && p->ask.connect.way == CONNECT_SERIAL))
+    bool automatic = p->ask.connect->way == CONNECT_AUTO;
+    if (!automatic && !(p->ask.any_speed && p->ask.connect->way == CONNECT_SERIAL))
         return true;
-    if (automatic && !p->ask.expected_serial[0] && !auto_is_clear(&p->ask.connect, &p->refusal))
+    if (automatic && !p->ask.expected_serial[0] && !auto_is_clear(p->ask.connect, &p->refusal))
         return true;
     p->addresses = calloc(AUTO_MAX, sizeof *p->addresses);
     if (!p->addresses)
         return false;
-    p->count = automatic ? auto_addresses(&p->ask.connect, p->addresses) : auto_speeds(&p->ask.connect, p->addresses);
-    return true;
+    p->count = automatic ? auto_addresses(p->ask.connect, p->addresses) : auto_speeds(p->ask.connect, p->addresses);
+    return p->count > 0;
 }
 
 static void refusal_closed(uv_handle_t *handle)
@@ -253,6 +261,7 @@ struct poll *poll_start(uv_loop_t *loop, const struct poll_ask *ask, struct snap
         return NULL;
     p->loop = loop;
     p->ask = *ask;
+    (void)connect_hold(ask->connect);
     p->out = out;
     p->done = done;
     p->user = user;
@@ -260,8 +269,7 @@ struct poll *poll_start(uv_loop_t *loop, const struct poll_ask *ask, struct snap
     p->began_ms = clock_unix_ms();
     trace_begin(p->ask.trace, ask, p->began_ms, uv_now(loop));
     if (!prepare(p) || !(p->refusal.code != ERR_NONE ? refuse(p) : start_attempt(p))) {
-        free(p->addresses);
-        free(p);
+        destroy(p);
         return NULL;
     }
     return p;

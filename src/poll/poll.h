@@ -14,17 +14,17 @@
 struct trace;
 
 struct poll_ask {
-    char name[64]; /* of the register, for the log; "" = its address */
-    struct connect connect;
-    struct metric_set wanted;   /* READ and DERIVED metrics; sources of the derived ones are added */
-    enum kkt_protocol protocol; /* UNKNOWN: find out */
-    uint8_t password[2];        /* access password, BCD */
-    uint32_t timeout_ms;        /* for the whole poll, connect included */
-    struct zone zone;           /* the register's */
-    bool host_clock_wrong;      /* this computer's clock is known to be wrong: many registers say so alike */
-    int64_t queue_seen_s;       /* when its queue of unsent documents was seen first, Unix time; 0: not known */
-    bool any_speed;             /* SERIAL: the speeds of RS-232 are tried, unless the address tells one */
-    char expected_serial[32];   /* "" = any; another one is ERR_WRONG_KKT and no values */
+    char name[64];                 /* of the register, for the log; "" = its address */
+    const struct connect *connect; /* alive until poll_start has returned; the poll holds it */
+    struct metric_set wanted;      /* READ and DERIVED metrics; sources of the derived ones are added */
+    enum kkt_protocol protocol;    /* UNKNOWN: find out */
+    uint8_t password[2];           /* access password, BCD */
+    uint32_t timeout_ms;           /* for the whole poll, connect included */
+    struct zone zone;              /* the register's */
+    bool host_clock_wrong;         /* this computer's clock is known to be wrong: many registers say so alike */
+    int64_t queue_seen_s;          /* when its queue of unsent documents was seen first, Unix time; 0: not known */
+    bool any_speed;                /* SERIAL: the speeds of RS-232 are tried, unless the address tells one */
+    char expected_serial[32];      /* "" = any; another one is ERR_WRONG_KKT and no values */
     /* Writes the register's last snapshot into `to`; false when there is none. What it said already is not asked twice
      * before an alarm. NULL: nothing is known. */
     bool (*last)(struct snapshot *to, void *user);
@@ -59,9 +59,9 @@ void poll_cancel(struct poll *poll);
 /* The address that was used in the end: the asked one, or what AUTO found. Valid until `done` has returned. */
 const struct connect *poll_connect(const struct poll *poll);
 
-/* For programs that poll once: runs a loop of its own until the poll is done, or SIGINT or SIGTERM cancels it. `used`
- * gets poll_connect, may be NULL. */
-void poll_once(const struct poll_ask *ask, struct snapshot *out, struct connect *used);
+/* For programs that poll once: runs a loop of its own until the poll is done, or SIGINT or SIGTERM cancels it. Returns
+ * poll_connect, which the caller holds. */
+const struct connect *poll_once(const struct poll_ask *ask, struct snapshot *out);
 
 /* The same for many: `count` registers, at most `at_once` of them at the same time and at most `drivers` through the
  * vendor's driver. `ask` fills in what register `index` is asked, perhaps more than once; `done` gets its snapshot,

@@ -69,7 +69,7 @@ void trace_begin(struct trace *t, const struct poll_ask *ask, int64_t unix_ms, u
 {
     if (!t)
         return;
-    (void)text_escape(t->connect, sizeof t->connect, ask->connect.text);
+    (void)text_escape(t->connect, sizeof t->connect, ask->connect->text);
     memcpy(t->expected_serial, ask->expected_serial, sizeof t->expected_serial);
     t->wanted = ask->wanted;
     t->protocol = ask->protocol;

@@ -44,7 +44,7 @@ static void defaults_and_registers(void **state)
     assert_int_equal(c->kkt_count, 3);
     const struct config_kkt *k = config_find(c, "Касса 1");
     assert_non_null(k);
-    assert_string_equal(k->connect, "serial:/dev/ttyACM0");
+    assert_string_equal(k->connect->text, "serial:/dev/ttyACM0");
     assert_string_equal(k->serial, "00106112345678");
     assert_int_equal(k->interval_s, 300);
     assert_int_equal(k->identity_interval_s, 7200);
@@ -53,7 +53,7 @@ static void defaults_and_registers(void **state)
     assert_int_equal(k->password[0], 0x01);
     assert_int_equal(k->password[1], 0x30);
     assert_true(k->control);
-    assert_false(k->driver);
+    assert_false(connect_needs_driver(k->connect));
     assert_string_equal(c->networks[k->network].name, "wifi");
     assert_int_equal(c->networks[k->network].polls, 3);
     assert_int_equal(k->hours->count, 7);
@@ -63,7 +63,7 @@ static void defaults_and_registers(void **state)
     assert_null(k->hours);
     assert_int_equal(k->network, CONFIG_NO_NETWORK);
     assert_false(k->control);
-    assert_true(config_find(c, "till")->driver);
+    assert_true(connect_needs_driver(config_find(c, "till")->connect));
     assert_null(config_find(c, "kassa"));
     config_free(c);
 }
@@ -74,8 +74,8 @@ static void an_ask_for_a_poll(void **state)
     struct poll_ask ask;
     struct config *c = load_good("registers: [{name: a, connect: tcp://h, serial: '123', timeout: 7s}]\n");
     config_ask(config_find(c, "a"), &ask);
-    assert_int_equal(ask.connect.way, CONNECT_TCP);
-    assert_int_equal(ask.connect.port, 5555);
+    assert_int_equal(ask.connect->way, CONNECT_TCP);
+    assert_int_equal(ask.connect->port, 5555);
     assert_int_equal(ask.timeout_ms, 7000);
     assert_string_equal(ask.expected_serial, "123");
     config_free(c);

@@ -6,22 +6,24 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct connect c;
+static const struct connect *c;
 static struct failure f;
 
 static void reads(const char *text)
 {
     failure_clear(&f);
-    if (!connect_parse(text, &c, &f))
+    connect_release(c);
+    c = connect_parse(text, &f);
+    if (!c)
         fail_msg("%s: %s", text, f.detail);
-    assert_string_equal(c.text, text);
+    assert_string_equal(c->text, text);
 }
 
 /* The sentence names the address, what is wrong with it, and the piece. */
 static void refuses(const char *text, const char *what)
 {
     failure_clear(&f);
-    if (connect_parse(text, &c, &f))
+    if (connect_parse(text, &f))
         fail_msg("%s was taken", text);
     assert_int_equal(f.code, ERR_USAGE);
     if (!strstr(f.detail, what))
@@ -32,22 +34,22 @@ static void tcp(void **state)
 {
     (void)state;
     reads("tcp://10.0.0.15");
-    assert_int_equal(c.way, CONNECT_TCP);
-    assert_string_equal(c.host, "10.0.0.15");
-    assert_int_equal(c.port, 5555);
+    assert_int_equal(c->way, CONNECT_TCP);
+    assert_string_equal(connect_host(c), "10.0.0.15");
+    assert_int_equal(c->port, 5555);
     reads("tcp://kassa-1.shop.local:5556");
-    assert_string_equal(c.host, "kassa-1.shop.local");
-    assert_int_equal(c.port, 5556);
+    assert_string_equal(connect_host(c), "kassa-1.shop.local");
+    assert_int_equal(c->port, 5556);
 }
 
 static void ipv6_stands_in_brackets(void **state)
 {
     (void)state;
     reads("tcp://[fe80::1]:7000");
-    assert_string_equal(c.host, "fe80::1");
-    assert_int_equal(c.port, 7000);
+    assert_string_equal(connect_host(c), "fe80::1");
+    assert_int_equal(c->port, 7000);
     reads("tcp://[::1]");
-    assert_int_equal(c.port, 5555);
+    assert_int_equal(c->port, 5555);
     refuses("tcp://fe80::1", "brackets");
     refuses("tcp://[::1", "not closed");
     refuses("tcp://[::1]5555", "after the bracket");
@@ -57,61 +59,65 @@ static void serial(void **state)
 {
     (void)state;
     reads("serial:/dev/ttyACM0");
-    assert_int_equal(c.way, CONNECT_SERIAL);
-    assert_string_equal(c.device, "/dev/ttyACM0");
-    assert_int_equal(c.baud, 115200);
+    assert_int_equal(c->way, CONNECT_SERIAL);
+    assert_string_equal(connect_device(c), "/dev/ttyACM0");
+    assert_int_equal(c->baud, 115200);
     reads("serial:COM5?baud=57600");
-    assert_string_equal(c.device, "COM5");
-    assert_int_equal(c.baud, 57600);
+    assert_string_equal(connect_device(c), "COM5");
+    assert_int_equal(c->baud, 57600);
 }
 
 static void driver(void **state)
 {
+    const char *key, *value;
     (void)state;
     reads("driver:usb");
-    assert_int_equal(c.way, CONNECT_DRIVER);
-    assert_int_equal(c.driver_port, CONNECT_DRIVER_USB);
-    assert_string_equal(c.device, "");
+    assert_int_equal(c->way, CONNECT_DRIVER);
+    assert_int_equal(c->driver_port, CONNECT_DRIVER_USB);
+    assert_string_equal(connect_device(c), "");
     reads("driver:usb/1-2.3");
-    assert_string_equal(c.device, "1-2.3");
+    assert_string_equal(connect_device(c), "1-2.3");
     reads("driver:com/COM5?baud=9600&Model=500&UserPassword=12%26%3D");
-    assert_int_equal(c.driver_port, CONNECT_DRIVER_COM);
-    assert_int_equal(c.baud, 9600);
-    assert_int_equal(c.setting_count, 2);
-    assert_string_equal(c.settings[0].key, "Model");
-    assert_string_equal(c.settings[0].value, "500");
-    assert_string_equal(c.settings[1].value, "12&=");
+    assert_int_equal(c->driver_port, CONNECT_DRIVER_COM);
+    assert_int_equal(c->baud, 9600);
+    assert_int_equal(c->setting_count, 2);
+    assert_true(connect_setting(c, 0, &key, &value));
+    assert_string_equal(key, "Model");
+    assert_string_equal(value, "500");
+    assert_true(connect_setting(c, 1, &key, &value));
+    assert_string_equal(value, "12&=");
+    assert_false(connect_setting(c, 2, &key, &value));
     reads("driver:com//dev/ttyACM0");
-    assert_string_equal(c.device, "/dev/ttyACM0");
+    assert_string_equal(connect_device(c), "/dev/ttyACM0");
     reads("driver:tcp/10.0.0.15:5556?lib=/opt/my%20driver/libfptr10.so");
-    assert_int_equal(c.driver_port, CONNECT_DRIVER_TCP);
-    assert_string_equal(c.host, "10.0.0.15");
-    assert_int_equal(c.port, 5556);
-    assert_string_equal(c.lib, "/opt/my driver/libfptr10.so");
+    assert_int_equal(c->driver_port, CONNECT_DRIVER_TCP);
+    assert_string_equal(connect_host(c), "10.0.0.15");
+    assert_int_equal(c->port, 5556);
+    assert_string_equal(connect_lib(c), "/opt/my driver/libfptr10.so");
 }
 
 static void automatic(void **state)
 {
     (void)state;
     reads("auto");
-    assert_int_equal(c.way, CONNECT_AUTO);
-    assert_string_equal(c.device, "");
-    assert_string_equal(c.host, "");
+    assert_int_equal(c->way, CONNECT_AUTO);
+    assert_string_equal(connect_device(c), "");
+    assert_string_equal(connect_host(c), "");
     reads("auto?lib=/tmp/x.so");
-    assert_string_equal(c.lib, "/tmp/x.so");
+    assert_string_equal(connect_lib(c), "/tmp/x.so");
     reads("auto:/dev/ttyS0?baud=9600");
-    assert_string_equal(c.device, "/dev/ttyS0");
-    assert_int_equal(c.baud, 9600);
+    assert_string_equal(connect_device(c), "/dev/ttyS0");
+    assert_int_equal(c->baud, 9600);
     reads("auto://10.0.0.15");
-    assert_string_equal(c.host, "10.0.0.15");
-    assert_int_equal(c.port, 5555);
+    assert_string_equal(connect_host(c), "10.0.0.15");
+    assert_int_equal(c->port, 5555);
 }
 
 static void percent_decoding(void **state)
 {
     (void)state;
     reads("serial:/dev/%D0%BA%D0%B0%D1%81%D1%81%D0%B0");
-    assert_string_equal(c.device, "/dev/касса");
+    assert_string_equal(connect_device(c), "/dev/касса");
     refuses("serial:/dev/tty%2", "not the name of a port");
     refuses("serial:/dev/tty%0A", "not the name of a port");
     refuses("serial:/dev/%FF", "not the name of a port");
@@ -174,6 +180,31 @@ static void an_address_is_told_from_a_name(void **state)
         assert_false(connect_is_address(names[i]));
 }
 
+/* A hundred thousand of them are kept. */
+static void an_address_is_one_small_block_that_its_holders_share(void **state)
+{
+    (void)state;
+    reads("tcp://kassa-1.shop.local:5556");
+    assert_true(sizeof *c <= 24);
+    const struct connect *held = connect_hold(c);
+    assert_ptr_equal(held, c);
+    connect_release(held);
+    assert_string_equal(c->text, "tcp://kassa-1.shop.local:5556");
+    connect_release(NULL);
+    assert_null(connect_hold(NULL));
+}
+
+static void a_device_of_any_name_becomes_an_address_that_reads_back(void **state)
+{
+    char text[CONNECT_TEXT_MAX];
+    (void)state;
+    assert_true(connect_print_serial("/dev/serial/by-id/a b%c?d&e", text, sizeof text));
+    assert_string_equal(text, "serial:/dev/serial/by-id/a%20b%25c%3Fd%26e");
+    reads(text);
+    assert_string_equal(connect_device(c), "/dev/serial/by-id/a b%c?d&e");
+    assert_false(connect_print_serial("/dev/serial/by-id/a", text, 12));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -186,6 +217,10 @@ int main(void)
         cmocka_unit_test(errors_say_what_and_what_is_expected),
         cmocka_unit_test(too_much),
         cmocka_unit_test(an_address_is_told_from_a_name),
+        cmocka_unit_test(an_address_is_one_small_block_that_its_holders_share),
+        cmocka_unit_test(a_device_of_any_name_becomes_an_address_that_reads_back),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    connect_release(c);
+    return failed;
 }

@@ -98,7 +98,6 @@ static void an_address_gives_the_name_of_a_file(void **state)
 {
     (void)state;
     struct failure failure = {0};
-    struct connect connect;
     char key[TURN_KEY_MAX];
     static const struct {
         const char *address, *key;
@@ -112,8 +111,10 @@ static void an_address_gives_the_name_of_a_file(void **state)
         {"serial:/dev/there-is-no-such", ""                   },
     };
     for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        assert_true(connect_parse(rows[i].address, &connect, &failure));
-        key_of(&connect, key);
+        const struct connect *connect = connect_parse(rows[i].address, &failure);
+        assert_non_null(connect);
+        key_of(connect, key);
+        connect_release(connect);
         assert_string_equal(key, rows[i].key);
     }
 }

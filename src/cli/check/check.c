@@ -91,12 +91,13 @@ static struct config *check_config(struct check_report *r, const char *path)
     return config;
 }
 
-static bool any_needs_driver(const struct config *config, struct connect *connect)
+/* The first address of the driver; NULL: there is none. */
+static const struct connect *driver_address(const struct config *config)
 {
     for (uint32_t i = 0; config && i < config->kkt_count; i++)
-        if (connect_parse(config->kkts[i].connect, connect, NULL) && connect->way == CONNECT_DRIVER)
-            return true;
-    return false;
+        if (config->kkts[i].connect->way == CONNECT_DRIVER)
+            return config->kkts[i].connect;
+    return NULL;
 }
 
 static void check_all(struct check_report *r)
@@ -104,7 +105,8 @@ static void check_all(struct check_report *r)
     char usual[1200];
     const char *path = r->args->config ? r->args->config : config_default_path(usual, sizeof usual);
     const char *word = r->args->word_count > 0 ? r->args->words[0] : NULL;
-    struct connect connect;
+    struct target target = {0};
+    struct failure failure = {0};
     struct config *config = check_config(r, path);
     check_clock(r);
     if (config) {
@@ -113,11 +115,11 @@ static void check_all(struct check_report *r)
         check_push(r, config);
     }
     check_agent(r, config ? path : NULL);
-    bool address = word && connect_is_address(word) && connect_parse(word, &connect, NULL);
-    check_driver(r, address || (!word && any_needs_driver(config, &connect)) ? &connect : NULL);
+    bool found = word && target_find(r->args, word, &target, &failure);
+    check_driver(r, word ? target.ask.connect : driver_address(config));
     check_ports(r);
     if (word)
-        check_register(r, word);
+        check_register(r, word, found ? &target : NULL, &failure);
     else if (config && config->kkt_count > 0)
         check_registers(r, config);
     else
@@ -125,6 +127,7 @@ static void check_all(struct check_report *r)
                    check_in(r, "No register was asked; `zabbix-atol check CONNECT` tries one",
                             "ККТ не опрашивалась; `zabbix-atol check CONNECT` опросит"),
                    "");
+    target_free(&target);
     config_free(config);
 }
 

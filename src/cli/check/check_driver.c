@@ -13,10 +13,10 @@ void check_driver(struct check_report *r, const struct connect *connect)
     struct failure failure = {0};
     bool wanted = connect && connect->way == CONNECT_DRIVER;
     char text[400];
-    ask.connect.way = CONNECT_DRIVER;
-    if (wanted)
-        ask.connect = *connect;
-    driver_describe_once(&ask, &driver, &failure);
+    ask.connect = wanted ? connect_hold(connect) : connect_parse("driver:usb", &failure);
+    if (ask.connect)
+        driver_describe_once(&ask, &driver, &failure);
+    connect_release(ask.connect);
     if (failure.code == ERR_NONE) {
         (void)snprintf(text, sizeof text, "%s, %s", driver.version, driver.file);
         check_good(r, check_in(r, "The vendor's driver", "Драйвер АТОЛ"), text);

@@ -49,7 +49,7 @@ static void say_register(struct check_report *r, const char *name, enum poll_sta
 static void say_row(struct check_report *r, const struct status_row *row)
 {
     char where[400];
-    (void)snprintf(where, sizeof where, "%s, %s %s", row->kkt->connect, check_in(r, "serial", "заводской номер"),
+    (void)snprintf(where, sizeof where, "%s, %s %s", row->kkt->connect->text, check_in(r, "serial", "заводской номер"),
                    row->serial[0] ? row->serial : "?");
     say_register(r, row->kkt->name, row->state, row->level, where, row->advice);
 }
@@ -111,18 +111,17 @@ void check_registers(struct check_report *r, const struct config *config)
     free(rows);
 }
 
-void check_register(struct check_report *r, const char *word)
+void check_register(struct check_report *r, const char *word, const struct target *target,
+                    const struct failure *failure)
 {
     static struct snapshot snapshot;
-    struct target target;
     struct document d;
-    struct failure failure = {0};
     char where[800], advice[HEALTH_TEXT_MAX + 1];
-    if (!target_find(r->args, word, &target, &failure)) {
-        check_failed(r, FINDING_REGISTER, word, &failure);
+    if (!target) {
+        check_failed(r, FINDING_REGISTER, word, failure);
         return;
     }
-    target_read(r->args, &target, &snapshot, &d);
+    target_read(r->args, target, &snapshot, &d);
     (void)snprintf(where, sizeof where, "%s, %s %d, %s %s, %u ms", d.connect, check_in(r, "protocol", "протокол"),
                    (int)snapshot.protocol, check_in(r, "serial", "заводской номер"),
                    snapshot_has(&snapshot, METRIC_device_serial) ? snapshot_text(&snapshot, METRIC_device_serial) : "?",

@@ -4,6 +4,7 @@
 
 #include "cli/args.h"
 #include "cli/status/collect.h"
+#include "cli/target.h"
 #include "config/config.h"
 
 #include <jansson.h>
@@ -48,9 +49,11 @@ const char *finding_code(enum finding finding);
 
 /* ---- the parts of the chain ---- */
 
-/* Every register of the configuration, or the one of the command line. */
+/* Every register of the configuration, or the one of the command line: `target` is what target_find made of the word;
+ * NULL: it did not, for that failure. */
 void check_registers(struct check_report *report, const struct config *config);
-void check_register(struct check_report *report, const char *word);
+void check_register(struct check_report *report, const char *word, const struct target *target,
+                    const struct failure *failure);
 /* Files and folders as the service's user sees them; serve and its snapshots. */
 void check_service(struct check_report *report, const struct config *config, const char *config_path);
 /* The snapshots of serve beside what `rows` (by polling, one a register) say now. Only where serve runs. */

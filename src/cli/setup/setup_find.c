@@ -22,7 +22,7 @@ struct finder {
 static const char *configured_at(const struct config *config, const char *connect)
 {
     for (uint32_t i = 0; config && i < config->kkt_count; i++)
-        if (strcmp(config->kkts[i].connect, connect) == 0)
+        if (strcmp(config->kkts[i].connect->text, connect) == 0)
             return config->kkts[i].name;
     return NULL;
 }
@@ -38,11 +38,11 @@ static const char *configured_serial(const struct config *config, const char *se
 static void read_identity(struct finder *f, struct setup_kkt *kkt, const struct connect *connect)
 {
     static struct snapshot s;
-    struct poll_ask ask = {.connect = *connect, .zone = {.host = true}};
+    struct poll_ask ask = {.connect = connect, .zone = {.host = true}};
     ask.timeout_ms = f->args->timeout_ms ? f->args->timeout_ms : DEFAULT_TIMEOUT_MS;
     metric_set_add(&ask.wanted, METRIC_device_model);
     metric_set_add(&ask.wanted, METRIC_device_serial);
-    poll_once(&ask, &s, NULL);
+    connect_release(poll_once(&ask, &s));
     if (!poll_state_was_read(failure_state(&s.failure))) {
         kkt->failure = s.failure;
         return;
@@ -78,28 +78,33 @@ static void name_it(struct finder *f, struct setup_kkt *kkt)
     setup_name(f->config, names, count, kkt->name, sizeof kkt->name);
 }
 
-static bool add(struct finder *f, const char *address, struct failure *failure)
+static void add_connect(struct finder *f, const struct connect *connect)
 {
     struct setup_kkt kkt = {0};
-    struct connect connect;
-    if (f->count == SETUP_KKTS_MAX || !connect_parse(address, &connect, failure))
-        return f->count == SETUP_KKTS_MAX;
-    (void)snprintf(kkt.connect, sizeof kkt.connect, "%s", address);
-    const char *old = configured_at(f->config, address);
+    (void)snprintf(kkt.connect, sizeof kkt.connect, "%s", connect->text);
+    const char *old = configured_at(f->config, connect->text);
     if (old) {
         kkt.configured = true;
         (void)snprintf(kkt.name, sizeof kkt.name, "%s", old);
     }
     if (is_found(f, &kkt))
-        return true;
+        return;
     if (!old)
-        read_identity(f, &kkt, &connect);
+        read_identity(f, &kkt, connect);
     if (is_found(f, &kkt))
-        return true;
+        return;
     if (!old && kkt.failure.code == ERR_NONE)
         name_it(f, &kkt);
     f->kkts[f->count++] = kkt;
-    return true;
+}
+
+static bool add(struct finder *f, const char *address, struct failure *failure)
+{
+    const struct connect *connect = connect_parse(address, failure);
+    if (connect && f->count < SETUP_KKTS_MAX)
+        add_connect(f, connect);
+    connect_release(connect);
+    return connect != NULL;
 }
 
 /* Only exchange ports of ATOL registers are asked: a pinpad or a pair of scales never hears from us. */
@@ -111,9 +116,8 @@ static bool add_ports(struct finder *f, struct failure *failure)
         char address[CONNECT_TEXT_MAX];
         if (ports[i].kind != SCAN_EXCHANGE)
             continue;
-        (void)snprintf(address, sizeof address, "serial:%.240s",
-                       ports[i].stable[0] ? ports[i].stable : ports[i].device);
-        if (!add(f, address, failure))
+        if (connect_print_serial(ports[i].stable[0] ? ports[i].stable : ports[i].device, address, sizeof address) &&
+            !add(f, address, failure))
             return false;
     }
     return true;

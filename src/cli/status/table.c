@@ -154,7 +154,7 @@ static json_t *json_row(const struct status_row *r)
 {
     json_t *object =
         json_pack("{s:s, s:s, s:s, s:{s:i, s:i, s:s, s:s}, s:I, s:I, s:s}", "name", r->kkt->name, "connect",
-                  r->kkt->connect, "state", poll_state_name(r->state), "health", "code", (int)r->code, "level",
+                  r->kkt->connect->text, "state", poll_state_name(r->state), "health", "code", (int)r->code, "level",
                   (int)r->level, "short", r->brief, "text", r->advice, "polled_ts", (json_int_t)r->polled_ts, "age_s",
                   (json_int_t)r->age_s, "source", r->kept ? "serve" : "poll");
     int failed = object ? 0 : -1;

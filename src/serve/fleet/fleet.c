@@ -188,10 +188,8 @@ static void on_arrival(void *user)
     struct fleet *f = user;
     uint64_t now = clock_steady_ms();
     for (uint32_t i = 0; !f->stopping && i < f->count; i++) {
-        struct connect connect;
         struct kkt *k = f->kkts[i];
-        struct failure never;
-        if (k && k->item.failures > 0 && connect_parse(k->config->connect, &connect, &never) && !connect.host[0])
+        if (k && k->item.failures > 0 && !connect_host(k->config->connect)[0])
             schedule_hurry(f->schedule, &k->item, now);
     }
     if (!f->stopping)

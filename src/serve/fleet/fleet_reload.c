@@ -67,7 +67,7 @@ static void set_item(struct fleet *f, struct kkt *k, const struct config *config
     k->config = c;
     k->item.interval_s = c->interval_s;
     k->item.identity_interval_s = c->identity_interval_s;
-    k->item.driver = c->driver;
+    k->item.driver = connect_needs_driver(c->connect);
     k->item.network = SCHEDULE_NO_NETWORK;
     if (c->network != CONFIG_NO_NETWORK)
         k->item.network =
