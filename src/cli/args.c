@@ -272,6 +272,9 @@ static bool add_word(struct args *args, unsigned most, const char *word, struct 
 
 static bool forms_agree(const struct args *args, struct failure *f)
 {
+    if (args->lld + args->yaml + args->json > 1)
+        return failure_explain(f, ERR_USAGE, "--lld, --yaml and --json contradict each other%s.",
+                               "--lld, --yaml и --json противоречат друг другу%s.", "");
     return !args->json || !args->format || strcmp(args->format, "json") == 0 ||
            failure_explain(f, ERR_USAGE, "--json and --format %s contradict each other.",
                            "--json и --format %s противоречат друг другу.", args->format);

@@ -34,27 +34,27 @@ struct args {
     bool lang_set;    /* by the option or the environment; else the configuration may choose */
     unsigned verbose; /* -v: 1, -vv: 2 */
     bool help, version;
-    bool refused;              /* the command line is wrong: no file is written and nothing is contacted */
-    const char *register_word; /* get: --register; never read as an option, whatever stands in it; NULL: not given */
-    bool configured;           /* get: names of the configuration only, no addresses */
-    const char *format;        /* one of the command's choices; NULL: not given */
-    bool json;                 /* facts as JSON instead of text */
-    bool watch;                /* show, status: again and again, until a signal */
-    const char *groups;        /* comma-separated; NULL: not given */
-    const char *output;        /* -o; NULL: stdout */
-    const char *trace;         /* get: the file of --trace; NULL: none */
-    bool trace_private;        /* get: personal data stay in it */
-    const char *config;        /* -c; NULL: the usual place */
-    const char *zone;          /* --timezone; NULL: not given */
-    uint32_t timeout_ms;       /* 0: not given */
-    uint32_t max_age_ms;       /* 0: poll now */
-    bool allow_control, yes;   /* control */
-    const char *agent, *user;  /* check: the agent's file; whose rights count. NULL: not given */
-    bool stop_on_eof;          /* serve: ends when standard input ends */
-    bool check_only;           /* serve: reads the configuration and ends */
-    bool lld, scan, serial;    /* discover */
-    bool dry_run, remove;      /* setup */
-    const char *network;       /* setup: "10.0.12.0/24"; NULL: not given */
+    bool refused;                 /* the command line is wrong: no file is written and nothing is contacted */
+    const char *register_word;    /* get: --register; never read as an option, whatever stands in it; NULL: not given */
+    bool configured;              /* get: names of the configuration only, no addresses */
+    const char *format;           /* one of the command's choices; NULL: not given */
+    bool json;                    /* facts as JSON instead of text */
+    bool watch;                   /* show, status: again and again, until a signal */
+    const char *groups;           /* comma-separated; NULL: not given */
+    const char *output;           /* -o; NULL: stdout */
+    const char *trace;            /* get: the file of --trace; NULL: none */
+    bool trace_private;           /* get: personal data stay in it */
+    const char *config;           /* -c; NULL: the usual place */
+    const char *zone;             /* --timezone; NULL: not given */
+    uint32_t timeout_ms;          /* 0: not given */
+    uint32_t max_age_ms;          /* 0: poll now */
+    bool allow_control, yes;      /* control */
+    const char *agent, *user;     /* check: the agent's file; whose rights count. NULL: not given */
+    bool stop_on_eof;             /* serve: ends when standard input ends */
+    bool check_only;              /* serve: reads the configuration and ends */
+    bool lld, scan, serial, yaml; /* discover */
+    bool dry_run, remove;         /* setup */
+    const char *network;          /* setup, discover: "10.0.12.0/24"; NULL: not given */
 };
 
 /* The language before anything else can be said: ZABBIX_ATOL_LANG, else the system's. False with ERR_USAGE when the

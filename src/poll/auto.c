@@ -82,7 +82,7 @@ static void add_scanned(const struct connect **list, unsigned *count, unsigned c
         char text[CONNECT_TEXT_MAX];
         if (ports[i].kind != SCAN_EXCHANGE)
             continue;
-        if (!ports[i].stable[0] || !connect_print_serial(ports[i].stable, text, sizeof text) ||
+        if (!connect_print_serial(scan_name(&ports[i]), text, sizeof text) ||
             !put(list, count, connect_parse(text, NULL)))
             (void)(connect_print_serial(ports[i].device, text, sizeof text) &&
                    put(list, count, connect_parse(text, NULL)));

@@ -65,13 +65,13 @@ static void exchange_port_comes_first_and_others_apart(void **state)
     assert_int_equal(ports[0].product, 5);
     assert_int_equal(ports[0].interface_number, 0);
     assert_string_equal(ports[0].product_name, "ATOL USB Device");
-    assert_non_null(strstr(ports[0].stable, "/by-id/usb-ATOL-if00"));
+    assert_non_null(strstr(ports[0].by_id, "/by-id/usb-ATOL-if00"));
     assert_string_equal(ports[1].device, "/dev/ttyACM0");
     assert_int_equal(ports[1].kind, SCAN_ATOL);
-    assert_string_equal(ports[1].stable, "");
+    assert_string_equal(scan_name(&ports[1]), ports[1].device);
     assert_string_equal(ports[2].device, "/dev/ttyUSB0");
     /* It has no serial number: the name of its socket is sure, and of its two names always the same. */
-    assert_non_null(strstr(ports[2].stable, "/by-path/pci-usb-0:3:1.0-port0"));
+    assert_non_null(strstr(scan_name(&ports[2]), "/by-path/pci-usb-0:3:1.0-port0"));
     assert_int_equal(ports[2].kind, SCAN_USB);
     assert_string_equal(ports[3].device, "/dev/ttyS0");
     assert_int_equal(ports[3].kind, SCAN_SERIAL);
@@ -88,8 +88,8 @@ static void two_without_a_serial_number_of_their_own_are_named_by_their_sockets(
     join("by-path/pci-usb-0:2:1.0", "dev/ttyACM1");
     join("by-path/pci-usb-0:4:1.0", "dev/ttyACM2");
     assert_int_equal(scan(ports, 8), 5);
-    assert_non_null(strstr(ports[0].stable, "/by-path/pci-usb-0:2:1.0"));
-    assert_non_null(strstr(ports[1].stable, "/by-path/pci-usb-0:4:1.0"));
+    assert_non_null(strstr(scan_name(&ports[0]), "/by-path/pci-usb-0:2:1.0"));
+    assert_non_null(strstr(scan_name(&ports[1]), "/by-path/pci-usb-0:4:1.0"));
 }
 
 static void no_more_than_there_is_room_for(void **state)

@@ -76,12 +76,26 @@ static void only_who_listens_is_found(void **state)
     assert_int_equal(uv_loop_close(&loop), 0);
 }
 
+/* 30 hosts at 100 a second: whoever is last is not tried before the others have been. */
+static void a_network_is_asked_at_a_polite_rate(void **state)
+{
+    (void)state;
+    uint32_t first, count, found[1];
+    unsigned found_count;
+    struct failure failure;
+    assert_true(scan_network_parse("127.0.0.0/27", &first, &count));
+    uint64_t begun = uv_hrtime();
+    assert_true(scan_network(first, count, 1, 20000, found, 1, &found_count, &failure));
+    assert_true((uv_hrtime() - begun) / 1000000 >= (count - 1) * 1000 / SCAN_NETWORK_PER_S - 10);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(networks),
         cmocka_unit_test(no_networks),
         cmocka_unit_test(only_who_listens_is_found),
+        cmocka_unit_test(a_network_is_asked_at_a_polite_rate),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

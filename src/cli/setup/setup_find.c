@@ -1,8 +1,8 @@
 #include "cli/setup/setup_find.h"
 
+#include "cli/discover/find.h"
 #include "cli/setup/setup_text.h"
 #include "link/ports/scan.h"
-#include "link/ports/scan_network.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -110,14 +110,13 @@ static bool add(struct finder *f, const char *address, struct failure *failure)
 /* Only exchange ports of ATOL registers are asked: a pinpad or a pair of scales never hears from us. */
 static bool add_ports(struct finder *f, struct failure *failure)
 {
-    static struct scan_port ports[SETUP_KKTS_MAX];
-    unsigned count = scan_ports(ports, SETUP_KKTS_MAX);
+    static struct scan_port ports[SETUP_PORTS_MAX];
+    unsigned count = scan_ports(ports, SETUP_PORTS_MAX);
     for (unsigned i = 0; i < count; i++) {
         char address[CONNECT_TEXT_MAX];
         if (ports[i].kind != SCAN_EXCHANGE)
             continue;
-        if (connect_print_serial(ports[i].stable[0] ? ports[i].stable : ports[i].device, address, sizeof address) &&
-            !add(f, address, failure))
+        if (connect_print_serial(scan_name(&ports[i]), address, sizeof address) && !add(f, address, failure))
             return false;
     }
     return true;
@@ -127,11 +126,8 @@ static bool add_network(struct finder *f, const char *text, struct failure *fail
 {
     uint32_t first, size, found[SETUP_KKTS_MAX];
     unsigned count;
-    if (!scan_network_parse(text, &first, &size))
-        return failure_explain(failure, ERR_USAGE,
-                               "--network \"%.60s\": expected a network as 10.0.12.0/24, /22 at most.",
-                               "--network \"%.60s\": ожидается сеть вида 10.0.12.0/24, не больше /22.", text);
-    if (!scan_network(first, size, PORT, CONNECT_MS, found, SETUP_KKTS_MAX, &count, failure))
+    if (!find_network(text, &first, &size, failure) ||
+        !scan_network(first, size, PORT, CONNECT_MS, found, SETUP_KKTS_MAX, &count, failure))
         return false;
     for (unsigned i = 0; i < count; i++) {
         char host[SCAN_NETWORK_TEXT], address[CONNECT_TEXT_MAX];

@@ -4,8 +4,10 @@
 
 #include "cli/args.h"
 #include "config/config.h"
+#include "link/ports/scan_network.h"
 
-#define SETUP_KKTS_MAX 64
+#define SETUP_PORTS_MAX 64
+#define SETUP_KKTS_MAX  (SETUP_PORTS_MAX + SCAN_NETWORK_MAX + ARGS_WORDS_MAX)
 
 struct setup_kkt {
     char name[CONFIG_NAME_MAX];

@@ -18,3 +18,8 @@ bool scan_is_converter(const struct scan_port *port)
             return true;
     return false;
 }
+
+const char *scan_name(const struct scan_port *port)
+{
+    return port->by_id[0] ? port->by_id : port->by_path[0] ? port->by_path : port->device;
+}

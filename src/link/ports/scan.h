@@ -19,10 +19,11 @@ enum scan_kind {
 
 struct scan_port {
     enum scan_kind kind;
-    char device[128]; /* "/dev/ttyACM0", "COM5" */
-    char stable[192]; /* a name that survives replugging (/dev/serial/by-id/…, by-path/…), "" when there is none */
-    uint16_t vendor;  /* USB only */
-    uint16_t product; /* USB only */
+    char device[128];     /* "/dev/ttyACM0", "COM5" */
+    char by_id[192];      /* /dev/serial/by-id/…, which survives replugging; "" when there is none of its own */
+    char by_path[192];    /* /dev/serial/by-path/…: the socket; "" when there is none */
+    uint16_t vendor;      /* USB only */
+    uint16_t product;     /* USB only */
     int interface_number; /* USB only; -1: unknown */
     char product_name[64];
     char usb_serial[64]; /* of the USB device, "" when it has none or it is not told */
@@ -35,6 +36,9 @@ unsigned scan_ports(struct scan_port *ports, unsigned cap);
 /* Has this user the rights to open the port? On Windows every user has. Whether another program holds it is not told.
  */
 bool scan_may_open(const struct scan_port *port);
+
+/* The name that lasts longest: by_id, else by_path, else the device. */
+const char *scan_name(const struct scan_port *port);
 
 /* Is a USB port a plain converter to RS-232, behind which a register may stand? */
 bool scan_is_converter(const struct scan_port *port);

@@ -44,12 +44,17 @@ struct host {
     uv_connect_t request;
     struct scan *scan;
     uint32_t address;
+    uint64_t until_ms; /* of the loop's clock */
 };
 
 struct scan {
     struct host *hosts;
-    uint32_t count;
+    uint32_t first, count; /* to be tried */
+    uint32_t begun, ended; /* hosts before these places were begun, have had their time */
+    uint16_t port;
+    uint32_t timeout_ms;
     unsigned open; /* handles */
+    bool failed;   /* one could not be tried */
     uint32_t *found;
     unsigned found_count, cap;
     uv_timer_t timer;
@@ -57,9 +62,7 @@ struct scan {
 
 static void on_closed(uv_handle_t *handle)
 {
-    struct scan *s = handle->data;
-    if (--s->open == 0)
-        uv_close((uv_handle_t *)&s->timer, NULL);
+    ((struct scan *)handle->data)->open--;
 }
 
 static void close_host(struct host *h)
@@ -76,28 +79,33 @@ static void on_connect(uv_connect_t *request, int status)
     close_host(h);
 }
 
-static void on_timer(uv_timer_t *timer)
-{
-    struct scan *s = timer->data;
-    for (uint32_t i = 0; i < s->count; i++)
-        close_host(&s->hosts[i]);
-}
-
-static bool begin_host(uv_loop_t *loop, struct scan *s, struct host *h, uint32_t address, uint16_t port)
+static bool begin_host(uv_loop_t *loop, struct scan *s)
 {
     struct sockaddr_in to;
-    char text[INET_ADDRSTRLEN + 1];
-    scan_network_text(address, text);
-    h->scan = s;
-    h->address = address;
+    char text[SCAN_NETWORK_TEXT];
+    struct host *h = &s->hosts[s->begun];
+    *h = (struct host){.scan = s, .address = s->first + s->begun, .until_ms = uv_now(loop) + s->timeout_ms};
+    scan_network_text(h->address, text);
     h->request.data = h;
-    if (uv_ip4_addr(text, port, &to) != 0 || uv_tcp_init(loop, &h->tcp) != 0)
+    if (uv_ip4_addr(text, s->port, &to) != 0 || uv_tcp_init(loop, &h->tcp) != 0)
         return false;
     h->tcp.data = s;
     s->open++;
+    s->begun++;
     if (uv_tcp_connect(&h->request, &h->tcp, (const struct sockaddr *)&to, on_connect) != 0)
         close_host(h);
     return true;
+}
+
+/* One more host; those whose time is over are let go. */
+static void on_timer(uv_timer_t *timer)
+{
+    struct scan *s = timer->data;
+    s->failed = s->failed || (s->begun < s->count && !begin_host(timer->loop, s));
+    for (; s->ended < s->begun && (s->failed || s->hosts[s->ended].until_ms <= uv_now(timer->loop)); s->ended++)
+        close_host(&s->hosts[s->ended]);
+    if (s->open == 0 && (s->failed || s->begun == s->count))
+        uv_close((uv_handle_t *)timer, NULL);
 }
 
 static int by_number(const void *a, const void *b)
@@ -117,7 +125,13 @@ void scan_network_text(uint32_t address, char text[SCAN_NETWORK_TEXT])
 bool scan_network(uint32_t first, uint32_t count, uint16_t port, uint32_t timeout_ms, uint32_t *found, unsigned cap,
                   unsigned *found_count, struct failure *failure)
 {
-    struct scan s = {.hosts = calloc(count, sizeof *s.hosts), .found = found, .cap = cap};
+    struct scan s = {.hosts = calloc(count, sizeof *s.hosts),
+                     .first = first,
+                     .count = count,
+                     .port = port,
+                     .timeout_ms = timeout_ms,
+                     .found = found,
+                     .cap = cap};
     uv_loop_t loop;
     *found_count = 0;
     if (!s.hosts || uv_loop_init(&loop) != 0) {
@@ -126,16 +140,11 @@ bool scan_network(uint32_t first, uint32_t count, uint16_t port, uint32_t timeou
     }
     (void)uv_timer_init(&loop, &s.timer);
     s.timer.data = &s;
-    while (s.count < count && begin_host(&loop, &s, &s.hosts[s.count], first + s.count, port))
-        s.count++;
-    (void)uv_timer_start(&s.timer, on_timer, timeout_ms, 0);
-    if (s.open == 0)
-        uv_close((uv_handle_t *)&s.timer, NULL);
+    (void)uv_timer_start(&s.timer, on_timer, 0, 1000 / SCAN_NETWORK_PER_S);
     (void)uv_run(&loop, UV_RUN_DEFAULT);
     (void)uv_loop_close(&loop);
-    bool all = s.count == count;
     free(s.hosts);
     qsort(found, s.found_count, sizeof *found, by_number);
     *found_count = s.found_count;
-    return all || failure_set(failure, ERR_SYSTEM, "too many hosts at once");
+    return !s.failed || failure_set(failure, ERR_SYSTEM, "too many hosts at once");
 }

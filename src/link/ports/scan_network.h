@@ -7,8 +7,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define SCAN_NETWORK_MAX  1024 /* hosts of one network */
-#define SCAN_NETWORK_TEXT 17   /* "255.255.255.255" and its NUL */
+#define SCAN_NETWORK_MAX   1024 /* hosts of one network */
+#define SCAN_NETWORK_PER_S 100
+#define SCAN_NETWORK_TEXT  17 /* "255.255.255.255" and its NUL */
 
 /* "10.0.12.0/24" (IPv4, /22 to /32): the first address and how many there are, without those of the network itself and
  * of its broadcast. False for anything else. */
@@ -17,9 +18,9 @@ bool scan_network_parse(const char *text, uint32_t *first, uint32_t *count);
 /* An address as text. */
 void scan_network_text(uint32_t address, char text[SCAN_NETWORK_TEXT]);
 
-/* Connects to all of them at once and closes again; fills at most `cap` addresses that accepted within the time, in
- * order. False with ERR_NO_MEMORY, or ERR_SYSTEM when this computer could not try them all; what was found is told all
- * the same. */
+/* Connects to one after the other, SCAN_NETWORK_PER_S of them a second, so that no switch and no firewall sees a flood,
+ * and closes again; each has the time to answer. Fills at most `cap` addresses that accepted, in order. False with
+ * ERR_NO_MEMORY, or ERR_SYSTEM when this computer could not try them all; what was found is told all the same. */
 bool scan_network(uint32_t first, uint32_t count, uint16_t port, uint32_t timeout_ms, uint32_t *found, unsigned cap,
                   unsigned *found_count, struct failure *failure);
 

@@ -64,7 +64,7 @@ static void find_name(const char *folder, const struct scan_port *port, char *ou
 
 /* A by-id name holds the device's serial number. Two without one, or with the same, would share the name: then it is
  * the name of the socket that is sure. */
-static void find_stable(const struct scan_folders *folders, struct scan_port *ports, unsigned count, unsigned which)
+static void find_names(const struct scan_folders *folders, struct scan_port *ports, unsigned count, unsigned which)
 {
     struct scan_port *port = &ports[which];
     bool unique = port->vendor == 0 || port->usb_serial[0];
@@ -74,9 +74,8 @@ static void find_stable(const struct scan_folders *folders, struct scan_port *po
             strcmp(ports[i].usb_path, port->usb_path) != 0)
             unique = false;
     if (unique)
-        find_name(folders->by_id, port, port->stable, sizeof port->stable);
-    if (!port->stable[0])
-        find_name(folders->by_path, port, port->stable, sizeof port->stable);
+        find_name(folders->by_id, port, port->by_id, sizeof port->by_id);
+    find_name(folders->by_path, port, port->by_path, sizeof port->by_path);
 }
 
 /* The four ttyS of a PC's table exist even where there is no chip: their type is 0 then. */
@@ -122,7 +121,7 @@ unsigned scan_ports_in(const struct scan_folders *folders, struct scan_port *por
     (void)closedir(dir);
     qsort(ports, count, sizeof *ports, by_kind_and_name);
     for (unsigned i = 0; i < count; i++)
-        find_stable(folders, ports, count, i);
+        find_names(folders, ports, count, i);
     return count;
 }
 

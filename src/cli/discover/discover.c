@@ -1,0 +1,149 @@
+/* discover: which registers there are. */
+#include "base/log.h"
+#include "base/process/console.h"
+#include "cli/commands.h"
+#include "cli/discover/print.h"
+#include "cli/target.h"
+#include "output/lld.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <uv.h>
+
+/* The configuration, if there is one: which registers it has, and which names are in use. A wrong one is a failure only
+ * where something will be written into it. */
+static bool load(const struct args *args, struct config **config, char *path, size_t cap, struct failure *failure)
+{
+    bool missing = false;
+    char usual[512];
+    (void)snprintf(path, cap, "%s", args->config ? args->config : config_default_path(usual, sizeof usual));
+    *config = config_load(path, &missing, failure);
+    if (*config || missing || !args->yaml) {
+        failure_clear(failure);
+        return true;
+    }
+    return false;
+}
+
+/* Prints the JSON text and frees it. */
+static int print_text(const struct args *args, char *text)
+{
+    if (!text) {
+        struct failure failure;
+        failure_set(&failure, ERR_NO_MEMORY, "the list of registers");
+        return command_fail(args, &failure);
+    }
+    console_print(stdout, "%s\n", text);
+    free(text);
+    return EXIT_DONE;
+}
+
+static int print_list(const struct args *args, const struct found_list *list, const struct config *config,
+                      const char *path)
+{
+    if (args->lld)
+        return print_text(args, found_lld(list));
+    if (args->json)
+        return print_text(args, found_json(list, args->lang));
+    if (args->yaml)
+        print_yaml(list, config, path, args->lang);
+    else
+        print_found(list, args);
+    return EXIT_DONE;
+}
+
+static int scan(const struct args *args)
+{
+    struct failure failure = {0};
+    struct config *config = NULL;
+    struct found_list list = {0};
+    char path[600];
+    bool good = load(args, &config, path, sizeof path, &failure) && find_registers(args, config, &list, &failure);
+    int status = good ? print_list(args, &list, config, path) : command_fail(args, &failure);
+    find_free(&list);
+    config_free(config);
+    return status;
+}
+
+/* The agent reads both of the program's outputs as the value: what stands beside the list would spoil it. */
+static bool outputs_are_one(void)
+{
+    uv_fs_t out, error;
+    bool one = uv_fs_fstat(NULL, &out, 1, NULL) == 0 && uv_fs_fstat(NULL, &error, 2, NULL) == 0 &&
+               out.statbuf.st_dev == error.statbuf.st_dev && out.statbuf.st_ino == error.statbuf.st_ino &&
+               uv_guess_handle(1) != UV_TTY;
+    uv_fs_req_cleanup(&out);
+    uv_fs_req_cleanup(&error);
+    return one;
+}
+
+/* A name that no host of Zabbix can have would fail the whole rule. */
+static bool add_lld(json_t *list, const struct config_kkt *kkt, enum lang lang)
+{
+    if (config_is_host_name(kkt->name))
+        return json_array_append_new(list, lld_of_kkt(kkt)) == 0;
+    if (!outputs_are_one())
+        log_warn(lang == LANG_RU ? "\"%s\" пропущена: у узла Zabbix не может быть такого имени (только A-Z a-z 0-9, "
+                                   "пробел, . _ -). Дайте ей такое имя, а название любыми буквами запишите в `title`"
+                                 : "\"%s\" is left out: no host of Zabbix can have that name (only A-Z a-z 0-9, blank, "
+                                   ". _ -). Give it such a name, and write what people call it as `title`",
+                 kkt->name);
+    return true;
+}
+
+static bool add_json(json_t *list, const struct config_kkt *kkt)
+{
+    json_t *row = json_pack("{s:s, s:s}", "name", kkt->name, "connect", kkt->connect->text);
+    int failed = row ? 0 : -1;
+    if (*kkt->serial)
+        failed |= json_object_set_new(row, "serial", json_string(kkt->serial));
+    if (*kkt->title)
+        failed |= json_object_set_new(row, "title", json_string(kkt->title));
+    if (failed)
+        json_decref(row);
+    return !failed && json_array_append_new(list, row) == 0;
+}
+
+static int print_configured(const struct args *args, const struct config *config)
+{
+    json_t *list = json_array();
+    bool good = list != NULL;
+    for (uint32_t i = 0; i < config->kkt_count && good; i++)
+        good = args->lld ? add_lld(list, &config->kkts[i], args->lang) : add_json(list, &config->kkts[i]);
+    char *text = good ? json_dumps(list, args->lld ? JSON_COMPACT : JSON_INDENT(2)) : NULL;
+    json_decref(list);
+    return print_text(args, text);
+}
+
+/* The registers of the configuration. */
+static int configured(const struct args *args)
+{
+    struct failure failure = {0};
+    struct config *config = target_config(args, &failure);
+    int status = EXIT_DONE;
+    if (!config)
+        return command_fail(args, &failure);
+    if (args->lld || args->json)
+        status = print_configured(args, config);
+    else
+        for (uint32_t i = 0; i < config->kkt_count; i++) {
+            const struct config_kkt *kkt = &config->kkts[i];
+            console_print(stdout, "%s\t%s%s%s\n", kkt->name, kkt->connect->text, *kkt->serial ? "\t" : "", kkt->serial);
+        }
+    config_free(config);
+    return status;
+}
+
+int cmd_discover(const struct args *args)
+{
+    struct failure failure;
+    if (args->scan || args->serial || args->network)
+        return scan(args);
+    if (args->yaml) {
+        failure_explain(&failure, ERR_USAGE, "--yaml prints what was found%s: add --scan, or --network 10.0.12.0/24.",
+                        "--yaml печатает найденное%s: добавьте --scan или --network 10.0.12.0/24.", "");
+        return command_fail(args, &failure);
+    }
+    return configured(args);
+}

@@ -1,0 +1,185 @@
+#include "cli/discover/find.h"
+
+#include "base/text.h"
+#include "link/key.h"
+#include "link/ports/scan_network.h"
+#include "link/turn.h"
+#include "poll/poll.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PORTS_MAX          64
+#define DEFAULT_TIMEOUT_MS 3000
+#define SPEEDS             6 /* of RS-232, each with that time */
+#define PORT               5555
+#define CONNECT_MS         1500
+#define HOSTS_AT_ONCE      8
+
+bool found_was_read(const struct found *found)
+{
+    return found->asked && poll_state_was_read(failure_state(&found->failure));
+}
+
+bool find_network(const char *text, uint32_t *first, uint32_t *count, struct failure *failure)
+{
+    return scan_network_parse(text, first, count) ||
+           failure_explain(failure, ERR_USAGE,
+                           "--network \"%s\": expected an IPv4 network of at most 1024 addresses (/22), as "
+                           "10.0.12.0/24. Give a larger one piece by piece.",
+                           "--network «%s»: ожидалась сеть IPv4 не больше 1024 адресов (/22), например 10.0.12.0/24. "
+                           "Большую сеть указывайте по частям.",
+                           TEXT_SHORT(text));
+}
+
+static void set_ask(const struct args *args, struct poll_ask *ask)
+{
+    *ask = (struct poll_ask){.timeout_ms = args->timeout_ms ? args->timeout_ms : DEFAULT_TIMEOUT_MS,
+                             .zone = {.host = true},
+                             .any_speed = args->serial};
+    metric_set_add(&ask->wanted, METRIC_device_model);
+    metric_set_add(&ask->wanted, METRIC_device_serial);
+}
+
+static void keep_answer(struct found *f, const struct connect *used, const struct snapshot *s)
+{
+    f->asked = true;
+    f->failure = s->failure;
+    if (!found_was_read(f))
+        return;
+    if (!f->is_host) /* a host's usual port need not be told */
+        (void)snprintf(f->connect, sizeof f->connect, "%s", used->text);
+    f->protocol = (int)s->protocol;
+    if (snapshot_has(s, METRIC_device_model))
+        (void)text_escape(f->model, sizeof f->model, snapshot_text(s, METRIC_device_model));
+    if (snapshot_has(s, METRIC_device_serial))
+        (void)text_escape(f->serial, sizeof f->serial, snapshot_text(s, METRIC_device_serial));
+}
+
+/* A register's own port is asked; another one only when the person wants it (--serial). */
+static void ask_port(const struct args *args, struct found *f)
+{
+    static struct snapshot s;
+    struct poll_ask ask;
+    bool other = f->port.kind == SCAN_SERIAL || (f->port.kind == SCAN_USB && scan_is_converter(&f->port));
+    set_ask(args, &ask);
+    if (!f->address || (f->port.kind != SCAN_EXCHANGE && !(args->serial && other)))
+        return;
+    ask.connect = f->address;
+    if (other)
+        ask.timeout_ms *= SPEEDS;
+    const struct connect *used = poll_once(&ask, &s);
+    keep_answer(f, used, &s);
+    connect_release(used);
+}
+
+static bool make_room(struct found_list *list, unsigned more, struct failure *failure)
+{
+    struct found *items = realloc(list->items, (list->count + more + 1) * sizeof *items);
+    if (!items)
+        return failure_set(failure, ERR_NO_MEMORY, "%u", list->count + more);
+    list->items = items;
+    memset(items + list->count, 0, (more + 1) * sizeof *items);
+    return true;
+}
+
+static bool add_ports(const struct args *args, struct found_list *list, struct failure *failure)
+{
+    static struct scan_port ports[PORTS_MAX];
+    unsigned count = scan_ports(ports, PORTS_MAX);
+    if (!make_room(list, count, failure))
+        return false;
+    for (unsigned i = 0; i < count; i++) {
+        struct found *f = &list->items[list->count++];
+        f->port = ports[i];
+        if (connect_print_serial(scan_name(&ports[i]), f->connect, sizeof f->connect))
+            f->address = connect_parse(f->connect, NULL);
+        ask_port(args, f);
+    }
+    return true;
+}
+
+struct hosts {
+    const struct args *args;
+    struct found *items;
+};
+
+static void ask_host(unsigned index, struct poll_ask *to, void *user)
+{
+    const struct hosts *hosts = user;
+    set_ask(hosts->args, to);
+    to->connect = hosts->items[index].address;
+}
+
+static void keep_host(unsigned index, const struct connect *used, struct snapshot *s, void *user)
+{
+    keep_answer(&((const struct hosts *)user)->items[index], used, s);
+}
+
+static bool add_network(const struct args *args, struct found_list *list, struct failure *failure)
+{
+    static uint32_t accepted[SCAN_NETWORK_MAX];
+    uint32_t first;
+    unsigned count;
+    if (!find_network(args->network, &first, &list->hosts_tried, failure) ||
+        !scan_network(first, list->hosts_tried, PORT, CONNECT_MS, accepted, SCAN_NETWORK_MAX, &count, failure) ||
+        !make_room(list, count, failure))
+        return false;
+    struct hosts hosts = {args, list->items + list->count};
+    for (unsigned i = 0; i < count; i++) {
+        struct found *f = &list->items[list->count++];
+        char host[SCAN_NETWORK_TEXT];
+        f->is_host = true;
+        scan_network_text(accepted[i], host);
+        (void)snprintf(f->connect, sizeof f->connect, "tcp://%s", host);
+        f->address = connect_parse(f->connect, failure);
+        if (!f->address)
+            return false;
+    }
+    return count == 0 || poll_many(count, HOSTS_AT_ONCE, 1, ask_host, keep_host, &hosts) ||
+           failure_set(failure, ERR_NO_MEMORY, "%u", count);
+}
+
+/* The same register: at the same port or host however it is written, or with the same serial number. */
+static void name_known(const struct config *config, struct found_list *list)
+{
+    char(*keys)[TURN_KEY_MAX] = calloc(list->count + 1, sizeof *keys);
+    if (!keys)
+        return;
+    for (unsigned i = 0; i < list->count; i++)
+        if (list->items[i].address)
+            key_of(list->items[i].address, keys[i]);
+    for (uint32_t k = 0; k < config->kkt_count; k++) {
+        const struct config_kkt *kkt = &config->kkts[k];
+        char key[TURN_KEY_MAX];
+        key_of(kkt->connect, key);
+        for (unsigned i = 0; i < list->count; i++) {
+            struct found *f = &list->items[i];
+            if ((key[0] && strcmp(key, keys[i]) == 0) || (f->serial[0] && strcmp(f->serial, kkt->serial) == 0))
+                (void)snprintf(f->name, sizeof f->name, "%s", kkt->name);
+        }
+    }
+    free(keys);
+}
+
+bool find_registers(const struct args *args, const struct config *config, struct found_list *list,
+                    struct failure *failure)
+{
+    *list = (struct found_list){0};
+    if ((args->scan || args->serial) && !add_ports(args, list, failure))
+        return false;
+    if (args->network && !add_network(args, list, failure))
+        return false;
+    if (config)
+        name_known(config, list);
+    return true;
+}
+
+void find_free(struct found_list *list)
+{
+    for (unsigned i = 0; i < list->count; i++)
+        connect_release(list->items[i].address);
+    free(list->items);
+    *list = (struct found_list){0};
+}
