@@ -1,4 +1,4 @@
-/* One connection to the emulated register, over TCP or a pty: bytes in, frames, faults on the way out, the log. */
+/* One connection to the emulated register, over TCP or a pty: its decoder, faults on the way out, the log. */
 #ifndef EMULATOR_CONN_H
 #define EMULATOR_CONN_H
 
@@ -65,11 +65,8 @@ struct conn {
     } decoder;
 };
 
-/* Prepares a connection whose fields above `laters` are set; logs it. */
+/* Prepares a connection whose fields above `pending_sends` are set; logs it. */
 void conn_open(struct conn *conn);
-
-/* Bytes from the client. */
-void conn_input(struct conn *conn, const uint8_t *bytes, size_t count);
 
 /* The connection is gone: nothing more will be sent on it; logs it. */
 void conn_gone(struct conn *conn);
@@ -79,9 +76,5 @@ void conn_send(struct conn *conn, uint32_t delay_ms, const uint8_t *bytes, size_
                const char *name);
 
 void conn_log(const struct conn *conn, char direction, const char *name, const uint8_t *bytes, size_t count);
-
-/* A whole frame of each generation has come. */
-void dialogue3_frame(struct conn *conn, uint8_t id, const uint8_t *data, size_t count);
-void dialogue5_frame(struct conn *conn, const struct atol5_header *header, const uint8_t *payload, size_t count);
 
 #endif

@@ -1,5 +1,5 @@
 /* The task buffer of a protocol 3 register (protocol-3.md §2). */
-#include "conn.h"
+#include "dialogue.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* The channels of a platform 5 register (protocol-5.md §2-§4). */
-#include "conn.h"
+#include "dialogue.h"
 
 #include <stdlib.h>
 #include <string.h>

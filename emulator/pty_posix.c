@@ -1,5 +1,6 @@
 /* A serial port made of a pty. The slave is not kept open here, so that what a client does to it (exclusive mode) ends
  * with the client; the price is that the master must be watched for the next client. */
+#include "dialogue.h"
 #include "server.h"
 
 #include <errno.h>
@@ -58,7 +59,7 @@ static void readable(uv_poll_t *poll, int status, int events)
     uint8_t bytes[4096];
     ssize_t n = status == 0 ? read(pty.fd, bytes, sizeof bytes) : -1;
     if (n > 0)
-        conn_input(&pty.conn, bytes, (size_t)n);
+        dialogue_input(&pty.conn, bytes, (size_t)n);
     else if (n == 0 || (errno != EAGAIN && errno != EINTR))
         client_left();
 }

@@ -1,3 +1,4 @@
+#include "dialogue.h"
 #include "server.h"
 
 #include <stdlib.h>
@@ -79,7 +80,7 @@ static void received(uv_stream_t *stream, ssize_t count, const uv_buf_t *buf)
     if (count < 0)
         client_close(client);
     else if (!client->closing)
-        conn_input(&client->conn, (const uint8_t *)buf->base, (size_t)count);
+        dialogue_input(&client->conn, (const uint8_t *)buf->base, (size_t)count);
 }
 
 /* Which register of the fleet the client wanted: the address that it connected to says it. */

@@ -28,7 +28,7 @@ void log_wire(const char *who, char direction, const unsigned char *bytes, unsig
 #define log_info(...)  log_write(LOG_LEVEL_INFO, __FILE__, __VA_ARGS__)
 #define log_debug(...) log_write(LOG_LEVEL_DEBUG, __FILE__, __VA_ARGS__)
 
-/* ---- the system's part: console_posix.c, console_win32.c ---- */
+/* ---- the system's part: log_posix.c, log_win32.c ---- */
 
 /* Who takes stderr: anybody, the systemd journal, or the Windows service, which writes the time itself. */
 enum log_sink { LOG_SINK_PLAIN, LOG_SINK_JOURNAL, LOG_SINK_TIMED };

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "base/time/clock.h"
+#include "config/load.h"
 
 #include <stdio.h>
 #include <stdlib.h>

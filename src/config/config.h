@@ -86,9 +86,7 @@ struct config {
     struct config_store *store; /* of the texts */
 };
 
-/* Reads a configuration; NULL path = the usual place. NULL with ERR_CONFIG: "file:line: what is wrong, what is
- * expected". `missing` (may be NULL) tells that there is no such file. config_free takes it back; NULL is allowed. */
-struct config *config_load(const char *path, bool *missing, struct failure *failure);
+/* Takes back what config_load gave; NULL is allowed. */
 void config_free(struct config *config);
 
 /* The usual place of the file. */
@@ -117,5 +115,9 @@ void config_ask(const struct config_kkt *kkt, struct poll_ask *ask);
 
 /* STATE_DIR/NAME.json; false when it does not fit. */
 bool config_snapshot_path(const struct config *config, const char *name, char *buf, size_t cap);
+
+/* Keeps bytes for the configuration's life; NULL when memory ran out. */
+const char *config_store_text(struct config *config, const char *text);
+void *config_store_bytes(struct config *config, size_t count);
 
 #endif

@@ -1,6 +1,7 @@
 #include "config/place.h"
 
 #include "base/text.h"
+#include "config/read.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -40,8 +41,7 @@ static const char *read_words(struct conf_file *file, yaml_node_t *node, size_t 
 
 static bool keep(struct read_state *state, const char *text, const char **to, struct failure *failure)
 {
-    *to = text ? store_text(state->config, text) : NULL;
-    return *to || (text && failure_set(failure, ERR_NO_MEMORY, "the configuration"));
+    return text && read_keep(state, text, to, failure);
 }
 
 bool place_read_title(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)
@@ -89,7 +89,7 @@ bool place_read_tags(struct conf_file *file, yaml_node_t *value, void *to, void 
     size_t count = (size_t)(value->data.mapping.pairs.top - value->data.mapping.pairs.start);
     if (count > TAGS_MAX)
         return conf_fail(file, value, failure, "tags: at most %d", "tags: не больше %d", TAGS_MAX);
-    struct config_tags *tags = store_bytes(state->config, sizeof *tags + count * sizeof tags->tags[0]);
+    struct config_tags *tags = config_store_bytes(state->config, sizeof *tags + count * sizeof tags->tags[0]);
     if (!tags)
         return failure_set(failure, ERR_NO_MEMORY, "the configuration");
     tags->count = 0;
@@ -100,7 +100,7 @@ bool place_read_tags(struct conf_file *file, yaml_node_t *value, void *to, void 
     return true;
 }
 
-static bool read_text(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)
+static bool read_part(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)
 {
     return keep(context, read_words(file, value, TEXT_MAX, "location", failure), to, failure);
 }
@@ -140,8 +140,8 @@ static bool read_lon(struct conf_file *file, yaml_node_t *value, void *to, void 
 
 #define LOCATION(key) offsetof(struct config_location, key)
 static const struct conf_key location_keys[] = {
-    {"city",    read_text, LOCATION(city)   },
-    {"address", read_text, LOCATION(address)},
+    {"city",    read_part, LOCATION(city)   },
+    {"address", read_part, LOCATION(address)},
     {"lat",     read_lat,  LOCATION(lat)    },
     {"lon",     read_lon,  LOCATION(lon)    },
     {NULL,      NULL,      0                },
@@ -156,7 +156,7 @@ bool place_read_location(struct conf_file *file, yaml_node_t *value, void *to, v
     if ((location.lat[0] != '\0') != (location.lon[0] != '\0'))
         return conf_fail(file, value, failure, "location: `lat` and `lon` need each other",
                          "location: `lat` и `lon` задаются вместе");
-    kept = store_bytes(state->config, sizeof *kept);
+    kept = config_store_bytes(state->config, sizeof *kept);
     if (!kept)
         return failure_set(failure, ERR_NO_MEMORY, "the configuration");
     *kept = location;

@@ -2,7 +2,7 @@
 #ifndef CONFIG_PLACE_H
 #define CONFIG_PLACE_H
 
-#include "config/read.h"
+#include "config/tree.h"
 
 /* Readers of these keys for the tables of read.c. */
 bool place_read_title(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure);

@@ -1,4 +1,4 @@
-/* From the tree of a file to the configuration. Only config/ includes this. */
+/* The values of the configuration, each from its node of the tree. Only config/ includes this. */
 #ifndef CONFIG_READ_H
 #define CONFIG_READ_H
 
@@ -22,13 +22,21 @@ struct read_state {
     const struct hours *last_hours; /* that were kept last; NULL: none */
 };
 
-/* Reads one file (`main_file`: all keys; otherwise `registers` only), with what it includes. */
-bool read_file(struct read_state *state, const char *path, bool main_file, struct failure *failure);
+/* Keeps a text for the configuration's life; false with ERR_NO_MEMORY. */
+bool read_keep(struct read_state *state, const char *text, const char **to, struct failure *failure);
 
 bool read_has_control_character(const char *text);
 
-/* Keeps bytes for the configuration's life; NULL when memory ran out. */
-const char *store_text(struct config *config, const char *text);
-void *store_bytes(struct config *config, size_t count);
+/* Readers of values, for tables of keys (config/tree.h); `context` is the struct read_state. */
+bool read_text(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure);
+bool read_name(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure);
+bool read_host(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure);
+bool read_connect(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure);
+bool read_serial(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure);
+bool read_zone(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure);
+bool read_hours(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure);
+bool read_password(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure);
+bool read_network(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure);
+bool read_language(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure);
 
 #endif

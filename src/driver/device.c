@@ -78,15 +78,14 @@ void fptr_device_close(struct fptr_device *d)
     d->handle = NULL;
 }
 
-bool fptr_describe(const struct connect *connect, char *file, size_t file_cap, char *version, size_t version_cap,
-                   struct failure *failure)
+bool fptr_describe(const struct connect *connect, struct fptr_driver *driver, struct failure *failure)
 {
     struct fptr_abi abi;
     fptr_quiet_logs();
     if (!fptr_abi_load(&abi, connect_lib(connect), failure))
         return false;
     const char *found = abi.get_version_string();
-    (void)snprintf(file, file_cap, "%s", abi.file);
-    (void)snprintf(version, version_cap, "%s", found ? found : "");
+    (void)snprintf(driver->file, sizeof driver->file, "%.*s", (int)sizeof driver->file - 1, abi.file);
+    (void)snprintf(driver->version, sizeof driver->version, "%s", found ? found : "");
     return true;
 }

@@ -1,5 +1,6 @@
 /* The vendor's driver, libfptr10 10.x, loaded at run time. Everything here blocks and may hang or crash inside the
- * vendor's code: it is called only in the worker process (cmd/worker.c), which poll/ starts and kills. */
+ * vendor's code: it is called only in the worker process (driver/worker_child.c), which
+ * driver/worker.c starts and kills. */
 #ifndef DRIVER_FPTR_H
 #define DRIVER_FPTR_H
 
@@ -19,7 +20,7 @@ typedef void fptr_progress(const struct snapshot *so_far, const char *next, void
 
 /* Opens the register by the driver settings of ask->connect, asks what ask->wanted needs, each query once, closes.
  * Fills values, unsupported, protocol, requests (queries), failure, clock_read_ms and port_held_ms of `out` (cleared by
- * the caller). Nothing but the queries of fptr/queries.c is called. `progress` may be NULL. */
+ * the caller). Nothing but the queries of driver/queries.c is called. `progress` may be NULL. */
 void fptr_read(const struct fptr_ask *ask, struct snapshot *out, fptr_progress *progress, void *user);
 
 /* Makes values of what the queries brought: the states that two of them tell together, and none of what the driver
@@ -33,8 +34,11 @@ void fptr_control(const struct fptr_ask *ask, enum kkt_control_action action, co
 
 /* Where the driver was found and which version it is, for `check`; false with the failure otherwise. Loads the library
  * into this process. */
-bool fptr_describe(const struct connect *connect, char *file, size_t file_cap, char *version, size_t version_cap,
-                   struct failure *failure);
+struct fptr_driver {
+    char file[256];
+    char version[64];
+};
+bool fptr_describe(const struct connect *connect, struct fptr_driver *driver, struct failure *failure);
 
 /* Where a READ metric comes from, for the documents: "FNDT_OFD_EXCHANGE_STATUS: DOCUMENTS_COUNT". */
 bool fptr_metric_source(enum metric m, char *buf, size_t cap);

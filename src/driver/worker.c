@@ -26,7 +26,7 @@ struct worker {
     struct snapshot *out;
     worker_done *done;
     void *user;
-    struct worker_driver *driver;  /* DESCRIBE */
+    struct fptr_driver *driver;    /* DESCRIBE */
     const struct connect *connect; /* held */
     struct worker_order order;
     uv_timer_t timer; /* waits for the turn, then keeps the deadline of the check */
@@ -328,7 +328,7 @@ struct worker *worker_control_start(uv_loop_t *loop, const struct worker_ask *as
     return start(loop, ask, w, out, done, user);
 }
 
-struct worker *worker_describe_start(uv_loop_t *loop, const struct worker_ask *ask, struct worker_driver *driver,
+struct worker *worker_describe_start(uv_loop_t *loop, const struct worker_ask *ask, struct fptr_driver *driver,
                                      struct snapshot *out, worker_done *done, void *user)
 {
     struct worker *w = calloc(1, sizeof *w);

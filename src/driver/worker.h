@@ -4,6 +4,7 @@
 #define DRIVER_WORKER_H
 
 #include "address/connect.h"
+#include "driver/fptr.h"
 #include "kkt/control.h"
 #include "metric/snapshot.h"
 
@@ -36,11 +37,7 @@ struct worker *worker_control_start(uv_loop_t *loop, const struct worker_ask *as
                                     const struct civil *clock, struct snapshot *out, worker_done *done, void *user);
 
 /* Where the driver was found and which version it is (fptr_describe); out->failure when it was not. */
-struct worker_driver {
-    char file[256];
-    char version[64];
-};
-struct worker *worker_describe_start(uv_loop_t *loop, const struct worker_ask *ask, struct worker_driver *driver,
+struct worker *worker_describe_start(uv_loop_t *loop, const struct worker_ask *ask, struct fptr_driver *driver,
                                      struct snapshot *out, worker_done *done, void *user);
 
 /* Kills the child; `done` is still called, with ERR_DRIVER_HUNG or what is known by then. */

@@ -1,6 +1,7 @@
 /* worker: not for people. The program starts itself so for one task of the vendor's driver, which may hang or crash:
  * then only this process is lost. */
 #include "base/exit_status.h"
+#include "driver/worker.h"
 #include "driver/worker_wire.h"
 
 #include <fcntl.h>
@@ -18,7 +19,7 @@
 #endif
 
 static bool write_answer(FILE *to, const struct snapshot *s, const char *next, bool last,
-                         const struct worker_driver *driver)
+                         const struct fptr_driver *driver)
 {
     struct worker_message head = {.magic = WORKER_MAGIC, .size = (uint32_t)snapshot_packed_size(s), .last = last};
     (void)snprintf(head.next, sizeof head.next, "%s", next);
@@ -41,7 +42,7 @@ static void on_progress(const struct snapshot *so_far, const char *next, void *u
 }
 
 static void run(const struct worker_order *order, const struct connect *connect, struct snapshot *s,
-                struct worker_driver *driver, FILE *to)
+                struct fptr_driver *driver, FILE *to)
 {
     struct fptr_ask ask = {.connect = connect, .wanted = order->wanted, .budget_ms = order->budget_ms};
     memcpy(ask.password, order->password, sizeof ask.password);
@@ -53,8 +54,7 @@ static void run(const struct worker_order *order, const struct connect *connect,
         fptr_control(&ask, order->action, &order->clock, &s->failure);
         break;
     case WORKER_DESCRIBE:
-        (void)fptr_describe(connect, driver->file, sizeof driver->file, driver->version, sizeof driver->version,
-                            &s->failure);
+        (void)fptr_describe(connect, driver, &s->failure);
         break;
     }
 }
@@ -77,7 +77,7 @@ int worker_main(void)
 {
     static struct worker_order order;
     static struct snapshot s;
-    struct worker_driver driver = {0};
+    struct fptr_driver driver = {0};
 #ifdef _WIN32
     (void)_setmode(0, _O_BINARY);
 #endif

@@ -5,7 +5,6 @@
 #define DRIVER_WORKER_WIRE_H
 
 #include "driver/fptr.h"
-#include "driver/worker.h"
 
 #define WORKER_FD    3
 #define WORKER_MAGIC 0x7A616474u
@@ -28,10 +27,10 @@ struct worker_order {
 /* One before each query, one before closing, a last one when all is done. A packed snapshot follows. */
 struct worker_message {
     uint32_t magic;
-    uint32_t size;               /* of the packed snapshot */
-    uint32_t last;               /* 1: nothing follows */
-    char next[40];               /* what the driver is called for now: "DT_STATUS", "close" */
-    struct worker_driver driver; /* WORKER_DESCRIBE, in the last one */
+    uint32_t size;             /* of the packed snapshot */
+    uint32_t last;             /* 1: nothing follows */
+    char next[40];             /* what the driver is called for now: "DT_STATUS", "close" */
+    struct fptr_driver driver; /* WORKER_DESCRIBE, in the last one */
 };
 
 #endif

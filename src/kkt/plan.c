@@ -1,20 +1,11 @@
 #include "kkt/plan.h"
 
 #include "base/text.h"
-#include "kkt/session.h"
 #include "metric/derived/reconcile.h"
-
-#include "kkt/atol5/values.h"
 
 #include <stdio.h>
 #include <string.h>
 
-const struct kkt_language *kkt_language(enum kkt_protocol protocol)
-{
-    return protocol == KKT_PROTOCOL_3 ? &atol3_language : protocol == KKT_PROTOCOL_5 ? &atol5_language : NULL;
-}
-
-/* fn.present itself is told by the FN's answer too. */
 static bool of_the_fn(enum metric m)
 {
     return m == METRIC_fn_present || reconcile_needs_fn(m);
@@ -67,10 +58,11 @@ static void add_needs(struct kkt_plan *plan)
     }
 }
 
-void kkt_plan_start(struct kkt_plan *plan, enum kkt_protocol protocol, const struct kkt_ask *ask, struct snapshot *out)
+void kkt_plan_start(struct kkt_plan *plan, const struct kkt_language *language, const struct kkt_ask *ask,
+                    struct snapshot *out)
 {
     memset(plan, 0, sizeof *plan);
-    plan->language = kkt_language(protocol);
+    plan->language = language;
     plan->wanted = ask->wanted;
     plan->needed = ask->wanted;
     plan->suspects = ask->suspects;
@@ -293,34 +285,4 @@ void kkt_plan_decode_tag(struct kkt_plan *plan, const struct kkt_request *reques
     } else {
         kkt_plan_decode(plan, request, fields->at, fields->count, 0, value, length);
     }
-}
-
-bool kkt_metric_source(enum kkt_protocol protocol, enum metric m, char *buf, size_t cap)
-{
-    const struct kkt_language *l = kkt_language(protocol);
-    size_t used = 0;
-    for (unsigned i = 0; l && i < l->request_count; i++) {
-        const struct kkt_request *r = &l->requests[i];
-        const struct kkt_field *field = kkt_request_field(r, m);
-        if (!field)
-            continue;
-        char place[64];
-        if (protocol == KKT_PROTOCOL_5 && r->shape != SHAPE_FN && r->shape != SHAPE_TAG)
-            atol5_value_describe(field, place, sizeof place);
-        else
-            kkt_field_describe(field, r->base, place, sizeof place);
-        int n = snprintf(buf + used, cap - used, "%s%.*s %s", used ? " / " : "", r->code_length, r->name, place);
-        used += n > 0 && (size_t)n < cap - used ? (size_t)n : 0;
-    }
-    return used > 0;
-}
-
-bool kkt_request_list(enum kkt_protocol protocol, unsigned index, struct kkt_request_info *info)
-{
-    const struct kkt_language *l = kkt_language(protocol);
-    if (!l || index >= l->request_count)
-        return false;
-    const struct kkt_request *r = &l->requests[index];
-    *info = (struct kkt_request_info){r->name, r->bytes, r->count, r->rate};
-    return true;
 }

@@ -3,9 +3,9 @@
 #ifndef KKT_PLAN_H
 #define KKT_PLAN_H
 
+#include "kkt/ask.h"
 #include "kkt/report.h"
 #include "kkt/request.h"
-#include "kkt/session.h"
 
 #define KKT_REQUESTS_MAX 128
 #define KKT_TLV_MAX      1100
@@ -30,12 +30,6 @@ struct kkt_language {
     void (*reconcile)(struct snapshot *out);
 };
 
-extern const struct kkt_language atol3_language;
-extern const struct kkt_language atol5_language;
-
-/* The language of a protocol; NULL for UNKNOWN. */
-const struct kkt_language *kkt_language(enum kkt_protocol protocol);
-
 struct kkt_plan {
     const struct kkt_language *language;
     struct metric_set wanted; /* as asked */
@@ -59,7 +53,8 @@ struct kkt_plan {
     uint8_t tlv[KKT_TLV_MAX]; /* SHAPE_TAG: blocks so far */
 };
 
-void kkt_plan_start(struct kkt_plan *plan, enum kkt_protocol protocol, const struct kkt_ask *ask, struct snapshot *out);
+void kkt_plan_start(struct kkt_plan *plan, const struct kkt_language *language, const struct kkt_ask *ask,
+                    struct snapshot *out);
 
 /* Everything was asked: is there anything to ask once more? Once in a poll. */
 bool kkt_plan_confirm(struct kkt_plan *plan);

@@ -1,7 +1,7 @@
 #include "kkt/session.h"
 
 #include "kkt/dialogue.h"
-#include "kkt/plan.h"
+#include "kkt/language.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -105,7 +105,7 @@ static enum kkt_next begin(struct kkt_session *s, enum kkt_protocol protocol, ui
 {
     s->phase = PHASE_READING;
     s->out->protocol = protocol;
-    kkt_plan_start(&s->plan, protocol, &s->ask, s->out);
+    kkt_plan_start(&s->plan, kkt_language(protocol), &s->ask, s->out);
     kkt_dialogue_start(&s->dialogue, protocol, s->ask.password, s->ask.reply_timeout_ms, now_ms);
     return ask_next(s, now_ms);
 }

@@ -7,25 +7,11 @@
 #ifndef KKT_SESSION_H
 #define KKT_SESSION_H
 
-#include "metric/snapshot.h"
+#include "kkt/ask.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-/* Which values of `seen`, all that a poll would tell, are to be asked once more before they are told: they would alarm
- * somebody, or say that it is another register. Sets them in `suspects` (empty before); may change `seen`. */
-typedef void kkt_suspects(struct snapshot *seen, struct metric_set *suspects, void *user);
-
-struct kkt_ask {
-    struct metric_set wanted;   /* READ metrics to bring; the requests follow from it, each at most once */
-    enum kkt_protocol protocol; /* UNKNOWN: find out by the combined probe (protocol-5.md §2) */
-    uint8_t password[2];        /* access password, BCD; 00 00 by default (protocol-3.md §2) */
-    uint64_t deadline_ms;       /* on the caller's clock: the session is done by then, whatever was read */
-    kkt_suspects *suspects;     /* NULL: nothing is asked twice */
-    void *suspects_user;
-    uint32_t reply_timeout_ms; /* how long to wait for one answer before asking again; 0: the default, 1500 */
-};
 
 /* What the caller must do after it has written the output. */
 enum kkt_next {
@@ -60,22 +46,5 @@ enum kkt_next kkt_session_link_opened(struct kkt_session *s, uint64_t now_ms);
 
 /* When to call tick at the latest, on the caller's clock. */
 uint64_t kkt_session_wake_at(const struct kkt_session *s);
-
-/* Where a READ metric comes from at that protocol, for the documents: "A4 20 [4..5] LE16", "05 [1]"; written to buf,
- * with " / " between two sources of one value.
- * False when the protocol has no such value. */
-bool kkt_metric_source(enum kkt_protocol protocol, enum metric m, char *buf, size_t cap);
-
-/* The requests a poll may send, one after another for documents and tests: name ("A4 20 OFD exchange"), the exact bytes
- * of the task (command and parameters without password, ids and framing), and its rate. Left out of the bytes are
- * arguments that are values of earlier answers: at platform 5 the registration's number and the tag behind `4D`, the
- * register's clock behind `4;`; at protocol 3 the last byte of E9 counts blocks. False after the last. */
-struct kkt_request_info {
-    const char *name;
-    const uint8_t *bytes;
-    size_t count;
-    enum metric_rate rate;
-};
-bool kkt_request_list(enum kkt_protocol protocol, unsigned index, struct kkt_request_info *info);
 
 #endif

@@ -2,7 +2,7 @@
 
 #include "base/text.h"
 #include "kkt/atol5/values.h"
-#include "kkt/plan.h"
+#include "kkt/language.h"
 
 #include <stdio.h>
 #include <string.h>

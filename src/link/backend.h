@@ -2,10 +2,12 @@
 #ifndef LINK_BACKEND_H
 #define LINK_BACKEND_H
 
-#include "link/link.h"
+#include "address/connect.h"
+#include "link/handlers.h"
 #include "link/turn.h"
 
 #include <stdbool.h>
+#include <uv.h>
 
 /* Longest time that link_close waits for bytes to go out. */
 #define LINK_DRAIN_MS 300

@@ -5,23 +5,11 @@
 
 #include "address/connect.h"
 #include "base/error.h"
+#include "link/handlers.h"
 
 #include <stddef.h>
 #include <stdint.h>
 #include <uv.h>
-
-struct link;
-
-struct link_handlers {
-    /* Open and ready to write. */
-    void (*opened)(struct link *link, void *user);
-    /* Bytes came; they are gone after the call. */
-    void (*input)(struct link *link, const uint8_t *bytes, size_t count, void *user);
-    /* Could not be opened, or went down by itself; no more events but `closed` after link_close. */
-    void (*failed)(struct link *link, const struct failure *failure, void *user);
-    /* link_close is complete, the port is free, the link is freed. The last event. */
-    void (*closed)(void *user);
-};
 
 /* Begins to open. `connect` is TCP or SERIAL and must stay alive until opened or failed. Waits for its turn where
  * another poll of this program is at the same register. `deadline_ms`, on the loop's clock: the addresses of a name

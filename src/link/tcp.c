@@ -4,6 +4,7 @@
 #include "link/backend.h"
 
 #include "link/key.h"
+#include "link/link.h"
 
 #include <stdio.h>
 #include <stdlib.h>

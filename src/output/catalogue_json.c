@@ -1,5 +1,4 @@
 /* The catalogue as JSON, for the generators of templates and documents. What a row does not have is left out. */
-#include "output/catalogue_sources.h"
 #include "output/catalogue_text.h"
 
 #include <jansson.h>

@@ -1,9 +1,8 @@
 /* The catalogue as docs/metrics.md. */
 #include "driver/fptr.h"
-#include "kkt/session.h"
+#include "kkt/language.h"
 #include "metric/derived/derive.h"
 #include "output/buffer.h"
-#include "output/catalogue_sources.h"
 #include "output/catalogue_text.h"
 
 #include <stdio.h>

@@ -2,9 +2,18 @@
 #ifndef OUTPUT_CATALOGUE_TEXT_H
 #define OUTPUT_CATALOGUE_TEXT_H
 
+#include "metric/derived/health.h"
+
 /* docs/metrics.md, and the whole catalogue as JSON: groups, words, reasons, metrics with all their facts. Memory is the
  * caller's; NULL when there is none. */
 char *catalogue_markdown(void);
 char *catalogue_json(void);
+
+/* Where a value comes from, in words; "" where the way cannot tell it; `parts`: what a DERIVED one is computed from.
+ * For output/ only. */
+struct sources {
+    char protocol3[160], protocol5[160], driver[160], parts[160];
+};
+void catalogue_sources(enum metric m, struct sources *s);
 
 #endif

@@ -2,7 +2,9 @@
 #ifndef POLL_NATIVE_H
 #define POLL_NATIVE_H
 
-#include "poll/poll.h"
+#include "poll/ask.h"
+
+#include <uv.h>
 
 struct native;
 

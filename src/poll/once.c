@@ -106,7 +106,7 @@ void poll_end_by_signal(void)
 
 struct description {
     const struct worker_ask *ask;
-    struct worker_driver *driver;
+    struct fptr_driver *driver;
     struct snapshot *out;
     struct worker *worker;
     struct once *once;
@@ -131,7 +131,7 @@ static void cancel_description(void *user)
     worker_cancel(((struct description *)user)->worker);
 }
 
-void driver_describe_once(const struct worker_ask *ask, struct worker_driver *driver, struct failure *failure)
+void driver_describe_once(const struct worker_ask *ask, struct fptr_driver *driver, struct failure *failure)
 {
     struct snapshot *out = calloc(1, sizeof *out);
     struct description d = {.ask = ask, .driver = driver, .out = out};

@@ -26,6 +26,6 @@ bool once_run(const struct once_task *task, struct failure *failure);
 void once_done(struct once *once);
 
 /* Where the driver of a DRIVER address was found and which version it is; `failure` when it was not. */
-void driver_describe_once(const struct worker_ask *ask, struct worker_driver *driver, struct failure *failure);
+void driver_describe_once(const struct worker_ask *ask, struct fptr_driver *driver, struct failure *failure);
 
 #endif

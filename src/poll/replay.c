@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "kkt/session.h"
+#include "poll/poll.h"
 #include "poll/suspects.h"
 
 #include <stdlib.h>

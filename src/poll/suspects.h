@@ -3,7 +3,7 @@
 #define POLL_SUSPECTS_H
 
 #include "kkt/session.h"
-#include "poll/poll.h"
+#include "poll/ask.h"
 
 /* A kkt_suspects; `user` is the poll's struct poll_ask. What would raise High or Disaster, unless the last snapshot
  * said the same; and an identity, or a fact that is read seldom, that is another one than in the last snapshot. */

@@ -3,7 +3,7 @@
 #ifndef POLL_TRACE_H
 #define POLL_TRACE_H
 
-#include "poll/poll.h"
+#include "poll/ask.h"
 
 /* More than any poll brings (KKT_BYTES_MAX), both directions and all attempts. */
 #define TRACE_BYTES_MAX  (512U * 1024)

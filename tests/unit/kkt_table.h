@@ -2,7 +2,7 @@
 #ifndef TESTS_UNIT_KKT_TABLE_H
 #define TESTS_UNIT_KKT_TABLE_H
 
-#include "kkt/plan.h"
+#include "kkt/language.h"
 
 #include "bytes.h"
 #include "check.h"
@@ -19,7 +19,7 @@ static inline void table_begin(enum kkt_protocol protocol)
     for (unsigned m = 0; m < METRIC_COUNT; m++)
         metric_set_add(&ask.wanted, (enum metric)m);
     snapshot_clear(&out);
-    kkt_plan_start(&plan, protocol, &ask, &out);
+    kkt_plan_start(&plan, kkt_language(protocol), &ask, &out);
 }
 
 /* The row of the table that has this code. */

@@ -1,6 +1,7 @@
 /* Every answer of protocol 3 and what it becomes: the vectors of protocol-3.md §7 and the table of §4. */
 #include "kkt/atol3/errors.h"
 #include "kkt/atol3/requests.h"
+#include "kkt/atol5/requests.h"
 
 #include "kkt_table.h"
 

@@ -1,5 +1,5 @@
 /* The configuration: what its keys mean, and file:line in every error. */
-#include "config/config.h"
+#include "config/load.h"
 
 #include "folder.h"
 

@@ -1,6 +1,7 @@
 /* Polling cannot change a register: the tables hold only requests of the read-only list, a poll sends only what stands
  * in the tables, and nothing that control may send is among them. */
 #include "kkt/control.h"
+#include "kkt/language.h"
 
 #include "kkt_answers.h"
 

@@ -1,7 +1,5 @@
 #include "base/process/console.h"
 
-#include "base/log.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -66,14 +64,4 @@ bool console_colours_wanted(void)
 bool console_colours(void)
 {
     return isatty(STDOUT_FILENO) == 1;
-}
-
-enum log_sink log_sink(void)
-{
-    unsigned long long device, inode;
-    const char *stream = getenv("JOURNAL_STREAM");
-    struct stat s;
-    bool journal = stream && sscanf(stream, "%llu:%llu", &device, &inode) == 2 && fstat(STDERR_FILENO, &s) == 0 &&
-                   s.st_dev == (dev_t)device && s.st_ino == (ino_t)inode;
-    return journal ? LOG_SINK_JOURNAL : LOG_SINK_PLAIN;
 }

@@ -1,7 +1,5 @@
 #include "base/process/console.h"
 
-#include "base/log.h"
-
 #include <fcntl.h>
 #include <io.h>
 #include <stdarg.h>
@@ -142,10 +140,4 @@ bool console_colours(void)
     DWORD mode;
     HANDLE console = GetStdHandle(STD_OUTPUT_HANDLE);
     return GetConsoleMode(console, &mode) && SetConsoleMode(console, mode | ENABLE_VIRTUAL_TERMINAL_PROCESSING);
-}
-
-/* The service hands this variable to its child (serve/notify.h). */
-enum log_sink log_sink(void)
-{
-    return GetEnvironmentVariableW(L"ZABBIX_ATOL_READY", NULL, 0) > 0 ? LOG_SINK_TIMED : LOG_SINK_PLAIN;
 }

@@ -6,6 +6,7 @@
 #include "cli/check/check_report.h"
 #include "cli/commands.h"
 #include "cli/target.h"
+#include "config/load.h"
 #include "link/ports/scan.h"
 
 #include <stdio.h>

@@ -8,7 +8,7 @@
 
 void check_driver(struct check_report *r, const struct connect *connect)
 {
-    struct worker_driver driver = {0};
+    struct fptr_driver driver = {0};
     struct worker_ask ask = {.timeout_ms = DESCRIBE_MS};
     struct failure failure = {0};
     bool wanted = connect && connect->way == CONNECT_DRIVER;

@@ -4,6 +4,7 @@
 #include "cli/commands.h"
 #include "cli/discover/print.h"
 #include "cli/target.h"
+#include "config/load.h"
 #include "output/lld.h"
 
 #include <jansson.h>

@@ -4,6 +4,7 @@
 
 #include "base/process/console.h"
 #include "cli/commands.h"
+#include "config/load.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,6 +2,7 @@
 #include "base/files/file.h"
 #include "cli/setup/setup_steps.h"
 #include "cli/setup/setup_text.h"
+#include "config/load.h"
 #include "config/paths.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* The read-only requests of protocol 3 and their answers (protocol-3.md §4): atol3_language in kkt/plan.h. */
+/* The read-only requests of protocol 3 and their answers (protocol-3.md §4): chosen by kkt/language.h. */
 #ifndef KKT_ATOL3_REQUESTS_H
 #define KKT_ATOL3_REQUESTS_H
 
@@ -6,5 +6,8 @@
 
 /* The longest command with its parameters, without password. */
 #define ATOL3_COMMAND_MAX 16
+
+struct kkt_language;
+extern const struct kkt_language atol3_language;
 
 #endif

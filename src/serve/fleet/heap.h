@@ -1,8 +1,8 @@
-/* The items of a schedule by their due time. Only poll/ includes this. */
+/* The items of a schedule by their due time. Only serve/fleet/ includes this. */
 #ifndef SERVE_FLEET_HEAP_H
 #define SERVE_FLEET_HEAP_H
 
-#include "serve/fleet/schedule.h"
+#include "serve/fleet/item.h"
 
 /* A binary heap; each item knows its place (heap_at). Start with zeros. */
 struct heap {

@@ -1,0 +1,34 @@
+/* What one poll of one register is asked, and how its end is told. */
+#ifndef POLL_ASK_H
+#define POLL_ASK_H
+
+#include "address/connect.h"
+#include "base/time/zone.h"
+#include "metric/snapshot.h"
+
+struct trace;
+
+struct poll_ask {
+    char name[64];                 /* of the register, for the log; "" = its address */
+    const struct connect *connect; /* alive until poll_start has returned; the poll holds it */
+    struct metric_set wanted;      /* READ and DERIVED metrics; sources of the derived ones are added */
+    enum kkt_protocol protocol;    /* UNKNOWN: find out */
+    uint8_t password[2];           /* access password, BCD */
+    uint32_t timeout_ms;           /* for the whole poll, connect included */
+    struct zone zone;              /* the register's */
+    bool host_clock_wrong;         /* this computer's clock is known to be wrong: many registers say so alike */
+    int64_t queue_seen_s;          /* when its queue of unsent documents was seen first, Unix time; 0: not known */
+    bool any_speed;                /* SERIAL: the speeds of RS-232 are tried, unless the address tells one */
+    char expected_serial[32];      /* "" = any; another one is ERR_WRONG_KKT and no values */
+    /* Writes the register's last snapshot into `to`; false when there is none. What it said already is not asked twice
+     * before an alarm. NULL: nothing is known. */
+    bool (*last)(struct snapshot *to, void *user);
+    void *last_user;     /* alive until the poll is done */
+    struct trace *trace; /* records the dialogue; alive until the poll is done. NULL: nobody wants to know */
+};
+
+/* Called once, from the loop, when the port is free again. The snapshot belongs to the caller after it. When the
+ * failure is neither ok nor partial, there are no values. */
+typedef void poll_done(struct snapshot *snapshot, void *user);
+
+#endif
