@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/process/console.h"
 #include "base/process/executable.h"
+#include "base/process/once.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "driver/worker.h"
@@ -235,7 +236,7 @@ int main(int argc, char **argv)
     argv = console_begin(&argc, argv);
     argv = uv_setup_args(argc, argv); /* libuv may move the arguments */
     int status = flushed(run(argc, argv));
-    poll_end_by_signal();
+    once_end_by_signal();
     /* A lookup of a name may still hang in a thread, and so may -o on a share that is gone: a plain exit might wait. */
     if (link_lookups_pending() > 0 || file_writes_pending() > 0) {
         (void)fflush(NULL);

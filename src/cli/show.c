@@ -1,5 +1,6 @@
 /* show: one register, once, as a table for a person. */
 #include "base/process/console.h"
+#include "base/process/once.h"
 #include "cli/commands.h"
 #include "cli/target.h"
 
@@ -36,7 +37,7 @@ int cmd_show(const struct args *args)
     if (!target_find(args, args->words[0], &target, &failure))
         return command_fail(args, &failure);
     int status = look(args, &target, args->watch);
-    while (args->watch && !poll_was_interrupted() && console_flush() == CONSOLE_WRITTEN) {
+    while (args->watch && !once_was_interrupted() && console_flush() == CONSOLE_WRITTEN) {
         uv_sleep(WATCH_MS);
         status = look(args, &target, true);
     }

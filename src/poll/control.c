@@ -1,7 +1,7 @@
 #include "poll/control.h"
 
+#include "base/process/once.h"
 #include "driver/worker.h"
-#include "poll/once.h"
 #include "poll/runner.h"
 
 #include <stddef.h>

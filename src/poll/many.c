@@ -1,6 +1,6 @@
-/* Many polls at once, and one, for programs that do nothing else (poll/once.h). */
+/* Many polls at once, and one, for programs that do nothing else (base/process/once.h). */
+#include "base/process/once.h"
 #include "base/time/clock.h"
-#include "poll/once.h"
 #include "poll/poll.h"
 
 #include <stdlib.h>
@@ -77,7 +77,7 @@ static void start_more(struct many *m)
         if (slot->driver && m->drivers >= m->drivers_max)
             break;
         m->next++;
-        if (poll_was_interrupted()) {
+        if (once_was_interrupted()) {
             fail_slot(slot, ERR_CANCELLED);
             continue;
         }

@@ -45,11 +45,4 @@ typedef void poll_many_done(unsigned index, const struct connect *used, struct s
 bool poll_many(unsigned count, unsigned at_once, unsigned drivers, poll_many_ask *ask, poll_many_done *done,
                void *user);
 
-/* Did a signal cancel a poll of one of these? */
-bool poll_was_interrupted(void);
-
-/* If so, ends the process by that signal, as its parent expects it; else returns. For the end of main, when all is said
- * and written. On Windows, which has no such end, it returns. */
-void poll_end_by_signal(void);
-
 #endif

@@ -8,7 +8,8 @@
 static bool run(const char *script, uint32_t ms, char *out, size_t cap, int *status, struct failure *failure)
 {
     const char *const argv[] = {"sh", "-c", script, NULL};
-    return command_run(argv, NULL, ms, out, cap, status, failure);
+    return command_run(&(struct command_options){.argv = argv, .errors = true, .timeout_ms = ms}, out, cap, status,
+                       failure);
 }
 
 static void output_and_status(void **state)
@@ -63,7 +64,8 @@ static void the_folder_that_was_named(void **state)
     int status = -1;
     struct failure failure;
     const char *const argv[] = {"pwd", NULL};
-    assert_true(command_run(argv, "/proc", 20000, out, sizeof out, &status, &failure));
+    assert_true(command_run(&(struct command_options){.argv = argv, .folder = "/proc", .timeout_ms = 20000}, out,
+                            sizeof out, &status, &failure));
     assert_string_equal(out, "/proc\n");
 }
 
@@ -74,8 +76,35 @@ static void one_that_is_not_there(void **state)
     int status;
     struct failure failure;
     const char *const argv[] = {"/nowhere/program", NULL};
-    assert_false(command_run(argv, NULL, 1000, out, sizeof out, &status, &failure));
+    assert_false(
+        command_run(&(struct command_options){.argv = argv, .timeout_ms = 1000}, out, sizeof out, &status, &failure));
     assert_non_null(strstr(failure.detail, "/nowhere/program"));
+}
+
+static void input_and_only_what_is_wanted_of_its_output(void **state)
+{
+    (void)state;
+    char out[100];
+    int status = -1;
+    struct failure failure;
+    const char *const argv[] = {"sh", "-c", "cat; echo wrong >&2", NULL};
+    const struct command_options command = {.argv = argv, .input = "lines\n", .timeout_ms = 20000};
+    assert_true(command_run(&command, out, sizeof out, &status, &failure));
+    assert_string_equal(out, "lines\n");
+}
+
+static void more_arguments_than_are_handed_over_are_refused(void **state)
+{
+    (void)state;
+    char out[10];
+    int status;
+    struct failure failure;
+    const char *argv[18] = {"true"};
+    for (unsigned i = 1; i < 17; i++)
+        argv[i] = "x";
+    assert_false(
+        command_run(&(struct command_options){.argv = argv, .timeout_ms = 1000}, out, sizeof out, &status, &failure));
+    assert_int_equal(failure.code, ERR_SYSTEM);
 }
 
 int main(void)
@@ -87,6 +116,8 @@ int main(void)
         cmocka_unit_test(a_grandchild_that_keeps_the_output_is_not_waited_for),
         cmocka_unit_test(the_folder_that_was_named),
         cmocka_unit_test(one_that_is_not_there),
+        cmocka_unit_test(input_and_only_what_is_wanted_of_its_output),
+        cmocka_unit_test(more_arguments_than_are_handed_over_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -128,16 +128,17 @@ static uv_stdio_container_t container(struct child *c, uv_loop_t *loop, unsigned
 
 static int spawn(struct child *c, uv_loop_t *loop, const struct child_options *o)
 {
-    char *args[16] = {NULL};
+    char *args[CHILD_ARGS_MAX + 1] = {NULL};
     uv_stdio_container_t stdio[CHILD_STREAMS];
     for (unsigned i = 0; i < CHILD_STREAMS; i++)
         stdio[i] = container(c, loop, i, o->streams[i]);
     /* libuv takes char *, and does not write to it. */
-    for (unsigned i = 0; i < 15 && o->args[i]; i++)
+    for (unsigned i = 0; o->args[i]; i++)
         memcpy(&args[i], &o->args[i], sizeof args[i]);
     uv_process_options_t options = {.exit_cb = on_child_exit,
                                     .file = o->file,
                                     .args = args,
+                                    .cwd = o->folder,
                                     .flags = UV_PROCESS_WINDOWS_HIDE | (o->group ? GROUP_FLAG : 0U),
                                     .stdio = stdio,
                                     .stdio_count = CHILD_STREAMS};
@@ -159,6 +160,14 @@ static int speak(struct child *c, const struct child_options *o, unsigned number
     return status;
 }
 
+static bool has_too_many_arguments(const struct child_options *o)
+{
+    unsigned count = 0;
+    while (count <= CHILD_ARGS_MAX && o->args[count])
+        count++;
+    return count > CHILD_ARGS_MAX;
+}
+
 struct child *child_start(uv_loop_t *loop, const struct child_options *o, const struct child_handlers *handlers,
                           void *user)
 {
@@ -171,6 +180,12 @@ struct child *child_start(uv_loop_t *loop, const struct child_options *o, const 
     uv_update_time(loop);
     (void)uv_timer_init(loop, &c->timer);
     c->timer.data = c;
+    if (has_too_many_arguments(o)) {
+        c->end.error = UV_E2BIG;
+        c->open_handles = 1;
+        close_handle(&c->timer);
+        return c;
+    }
     c->open_handles = 2; /* with the process, which libuv wants closed even when it did not start */
     c->end.error = spawn(c, loop, o);
     if (c->end.error != 0) {

@@ -7,7 +7,8 @@
 #include <stdint.h>
 #include <uv.h>
 
-#define CHILD_STREAMS 4
+#define CHILD_STREAMS  4
+#define CHILD_ARGS_MAX 15
 
 /* What stands behind a descriptor of the child. */
 enum child_stream {
@@ -19,7 +20,8 @@ enum child_stream {
 
 struct child_options {
     const char *file;        /* found along PATH when it has no folder */
-    const char *const *args; /* NULL-terminated, its name first */
+    const char *const *args; /* NULL-terminated, its name first; at most CHILD_ARGS_MAX */
+    const char *folder;      /* where it runs; NULL: where we do */
     enum child_stream streams[CHILD_STREAMS];
     const void *input; /* alive until `ended` */
     size_t input_count;
@@ -28,7 +30,7 @@ struct child_options {
 };
 
 struct child_end {
-    int error; /* of libuv, when it did not start; else 0 */
+    int error; /* of libuv, when it did not start (E2BIG: too many arguments); else 0 */
     int64_t status;
     int signal_number;
     bool killed; /* by the time-out, or by child_kill */

@@ -7,11 +7,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Runs argv[0] (looked for along PATH when it has no folder) with no standard input; what it writes on stdout and
- * stderr goes into `out` (cap > 0, always terminated, cut when it is longer). NULL ends argv; it runs in `folder`
- * (NULL: this program's own). True when it ended by itself within `timeout_ms`: `*status` is its exit status. False
- * with ERR_SYSTEM: it was not started, or was killed for it took too long, or by a signal. */
-bool command_run(const char *const *argv, const char *folder, uint32_t timeout_ms, char *out, size_t cap, int *status,
-                 struct failure *failure);
+struct command_options {
+    const char *const *argv; /* NULL-terminated; argv[0] is looked for along PATH when it has no folder */
+    const char *folder;      /* where it runs; NULL: where we do */
+    const char *input;       /* what it reads on its standard input; NULL: nothing */
+    bool errors;             /* what it writes on stderr is read too, not only stdout */
+    uint32_t timeout_ms;     /* it is killed then */
+};
+
+/* Runs it, in a loop of its own; what it writes goes into `out` (cap > 0, always terminated, cut when it is longer).
+ * True when it ended by itself: `*status` is its exit status. False with ERR_SYSTEM: it was not started, or was killed
+ * for it took too long, or by a signal; ERR_NO_MEMORY. */
+bool command_run(const struct command_options *command, char *out, size_t cap, int *status, struct failure *failure);
 
 #endif

@@ -1,6 +1,6 @@
 /* check: the vendor's driver, in a process of its own as always. */
 #include "cli/check/check_report.h"
-#include "poll/once.h"
+#include "driver/describe.h"
 
 #include <stdio.h>
 
@@ -15,7 +15,7 @@ void check_driver(struct check_report *r, const struct connect *connect)
     char text[400];
     ask.connect = wanted ? connect_hold(connect) : connect_parse("driver:usb", &failure);
     if (ask.connect)
-        driver_describe_once(&ask, &driver, &failure);
+        driver_describe(&ask, &driver, &failure);
     connect_release(ask.connect);
     if (failure.code == ERR_NONE) {
         (void)snprintf(text, sizeof text, "%s, %s", driver.version, driver.file);

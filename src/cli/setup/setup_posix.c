@@ -138,7 +138,7 @@ static bool run_command(const char *const *argv, enum error_code code, struct fa
 {
     char out[400];
     int status;
-    if (!command_run(argv, "/", COMMAND_MS, out, sizeof out, &status, failure))
+    if (!command_run(&(struct command_options){argv, "/", NULL, true, COMMAND_MS}, out, sizeof out, &status, failure))
         return false;
     out[strcspn(out, "\r\n")] = '\0';
     return status == 0 || failure_set(failure, code, "%s %s: %d %.200s", argv[0], argv[1], status, out);
@@ -203,7 +203,7 @@ bool setup_ask(const struct setup_agent *agent, const char *key, char *value, si
     /* As its user, with the groups that it has from now on; in a folder that it may read. */
     const char *const argv[] = {"runuser", "-u",          agent->user, "--", agent->program,
                                 "-c",      agent->config, "-t",        key,  NULL};
-    if (!command_run(argv, "/", COMMAND_MS, out, sizeof out, &status, failure))
+    if (!command_run(&(struct command_options){argv, "/", NULL, true, COMMAND_MS}, out, sizeof out, &status, failure))
         return false;
     if (value_of(out, value, cap))
         return true;

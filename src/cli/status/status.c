@@ -1,6 +1,7 @@
 /* status: all registers, one line each, the worst first. */
 #include "base/log.h"
 #include "base/process/console.h"
+#include "base/process/once.h"
 #include "cli/commands.h"
 #include "cli/status/collect.h"
 #include "cli/status/table.h"
@@ -69,7 +70,7 @@ int cmd_status(const struct args *args)
         return command_fail(args, &failure);
     enum lang lang = !args->lang_set && config->language_set ? config->language : args->lang;
     int status = look(args, config, lang, args->watch);
-    while (args->watch && !poll_was_interrupted() && console_flush() == CONSOLE_WRITTEN) {
+    while (args->watch && !once_was_interrupted() && console_flush() == CONSOLE_WRITTEN) {
         uv_sleep(WATCH_MS);
         status = look(args, config, lang, true);
     }

@@ -1,5 +1,6 @@
 #include "link/ports/scan_network.h"
 
+#include "base/process/once.h"
 #include "base/text.h"
 
 #include <stdlib.h>
@@ -48,13 +49,14 @@ struct host {
 };
 
 struct scan {
+    struct once *once;
     struct host *hosts;
     uint32_t first, count; /* to be tried */
     uint32_t begun, ended; /* hosts before these places were begun, have had their time */
     uint16_t port;
     uint32_t timeout_ms;
-    unsigned open; /* handles */
-    bool failed;   /* one could not be tried */
+    unsigned open;          /* handles */
+    bool failed, cancelled; /* one could not be tried; a signal came: no more are begun */
     uint32_t *found;
     unsigned found_count, cap;
     uv_timer_t timer;
@@ -97,6 +99,11 @@ static bool begin_host(uv_loop_t *loop, struct scan *s)
     return true;
 }
 
+static void on_all_closed(uv_handle_t *handle)
+{
+    once_done(((struct scan *)handle->data)->once);
+}
+
 /* One more host; those whose time is over are let go. */
 static void on_timer(uv_timer_t *timer)
 {
@@ -105,7 +112,22 @@ static void on_timer(uv_timer_t *timer)
     for (; s->ended < s->begun && (s->failed || s->hosts[s->ended].until_ms <= uv_now(timer->loop)); s->ended++)
         close_host(&s->hosts[s->ended]);
     if (s->open == 0 && (s->failed || s->begun == s->count))
-        uv_close((uv_handle_t *)timer, NULL);
+        uv_close((uv_handle_t *)timer, on_all_closed);
+}
+
+static bool start(uv_loop_t *loop, struct once *once, void *user)
+{
+    struct scan *s = user;
+    s->once = once;
+    (void)uv_timer_init(loop, &s->timer);
+    s->timer.data = s;
+    return uv_timer_start(&s->timer, on_timer, 0, 1000 / SCAN_NETWORK_PER_S) == 0;
+}
+
+static void cancel(void *user)
+{
+    struct scan *s = user;
+    s->failed = s->cancelled = true;
 }
 
 static int by_number(const void *a, const void *b)
@@ -132,19 +154,15 @@ bool scan_network(uint32_t first, uint32_t count, uint16_t port, uint32_t timeou
                      .timeout_ms = timeout_ms,
                      .found = found,
                      .cap = cap};
-    uv_loop_t loop;
+    const struct once_task task = {start, cancel, &s};
     *found_count = 0;
-    if (!s.hosts || uv_loop_init(&loop) != 0) {
-        free(s.hosts);
+    if (!s.hosts)
         return failure_set(failure, ERR_NO_MEMORY, "the hosts of a network");
-    }
-    (void)uv_timer_init(&loop, &s.timer);
-    s.timer.data = &s;
-    (void)uv_timer_start(&s.timer, on_timer, 0, 1000 / SCAN_NETWORK_PER_S);
-    (void)uv_run(&loop, UV_RUN_DEFAULT);
-    (void)uv_loop_close(&loop);
+    bool ran = once_run(&task, failure);
     free(s.hosts);
     qsort(found, s.found_count, sizeof *found, by_number);
     *found_count = s.found_count;
-    return !s.failed || failure_set(failure, ERR_SYSTEM, "too many hosts at once");
+    if (s.cancelled)
+        return failure_explain(failure, ERR_SYSTEM, "the search of the network was stopped", "поиск в сети остановлен");
+    return ran && (!s.failed || failure_set(failure, ERR_SYSTEM, "too many hosts at once"));
 }

@@ -1,6 +1,4 @@
-#include "poll/once.h"
-
-#include "poll/poll.h"
+#include "base/process/once.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -13,7 +11,7 @@ static const int endings[] = {SIGINT, SIGTERM};
 
 static int ended_by; /* the signal that cancelled a task; 0: none */
 
-/* Not on the stack: a lookup of a name that nobody answers keeps its loop (link_lookups_pending). */
+/* Not on the stack: a look-up of a name that nobody answers keeps its loop. */
 struct once {
     uv_loop_t loop;
     const struct once_task *task; /* NULL once it is done */
@@ -88,12 +86,12 @@ bool once_run(const struct once_task *task, struct failure *failure)
     return started || failure_set(failure, ERR_NO_MEMORY, "%s", uv_strerror(UV_ENOMEM));
 }
 
-bool poll_was_interrupted(void)
+bool once_was_interrupted(void)
 {
     return ended_by != 0;
 }
 
-void poll_end_by_signal(void)
+void once_end_by_signal(void)
 {
 #ifndef _WIN32
     if (ended_by == 0)
@@ -102,46 +100,4 @@ void poll_end_by_signal(void)
     (void)signal(ended_by, SIG_DFL);
     (void)raise(ended_by);
 #endif
-}
-
-struct description {
-    const struct worker_ask *ask;
-    struct fptr_driver *driver;
-    struct snapshot *out;
-    struct worker *worker;
-    struct once *once;
-};
-
-static void on_described(struct snapshot *out, void *user)
-{
-    (void)out;
-    once_done(((struct description *)user)->once);
-}
-
-static bool start_description(uv_loop_t *loop, struct once *once, void *user)
-{
-    struct description *d = user;
-    d->once = once;
-    d->worker = worker_describe_start(loop, d->ask, d->driver, d->out, on_described, d);
-    return d->worker != NULL;
-}
-
-static void cancel_description(void *user)
-{
-    worker_cancel(((struct description *)user)->worker);
-}
-
-void driver_describe_once(const struct worker_ask *ask, struct fptr_driver *driver, struct failure *failure)
-{
-    struct snapshot *out = calloc(1, sizeof *out);
-    struct description d = {.ask = ask, .driver = driver, .out = out};
-    struct once_task task = {start_description, cancel_description, &d};
-    if (!out) {
-        failure_set(failure, ERR_NO_MEMORY, "%s", ask->connect->text);
-        return;
-    }
-    snapshot_clear(out);
-    if (once_run(&task, failure))
-        *failure = out->failure;
-    free(out);
 }

@@ -1,10 +1,9 @@
-/* The one place that runs a loop for one register: for programs that do nothing else. A signal ends the task and not
- * the program, so that there is a document and the till's own program is started. */
-#ifndef POLL_ONCE_H
-#define POLL_ONCE_H
+/* The one place that runs a loop for one task (a poll, a control action, a command): for programs that do nothing else.
+ * A signal ends the task and not the program, so that there is a document and the till's own program is started. */
+#ifndef BASE_PROCESS_ONCE_H
+#define BASE_PROCESS_ONCE_H
 
 #include "base/error.h"
-#include "driver/worker.h"
 
 #include <stdbool.h>
 #include <uv.h>
@@ -25,7 +24,11 @@ bool once_run(const struct once_task *task, struct failure *failure);
 /* The task is over. */
 void once_done(struct once *once);
 
-/* Where the driver of a DRIVER address was found and which version it is; `failure` when it was not. */
-void driver_describe_once(const struct worker_ask *ask, struct fptr_driver *driver, struct failure *failure);
+/* Did a signal cancel a task? */
+bool once_was_interrupted(void);
+
+/* If so, ends the process by that signal, as its parent expects it; else returns. For the end of main, when all is said
+ * and written. On Windows, which has no such end, it returns. */
+void once_end_by_signal(void);
 
 #endif
