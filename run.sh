@@ -7,6 +7,11 @@ export LC_ALL=C.UTF-8
 
 build=${BUILD:-build}                                   # optimised, for people
 check=${CHECK_BUILD:-build-check}                       # ASan + UBSan, for the tests
+case ${SANITIZE:-} in                                   # what serve, driver, differential and zabbix test
+'') tested=$build ;;
+thread) tested=build-thread ;;                          # SANITIZE=thread: TSan
+*) tested=$check ;;                                     # SANITIZE=1: ASan + UBSan
+esac
 cache=${ZA_CACHE:-$HOME/.cache/zabbix-atol}             # the vendor's driver and other things that are never committed
 driver_package=node-atol-wrapper
 driver_version=0.0.20                                   # driver 10.8.0.0
@@ -107,11 +112,13 @@ suite_emulator() { python3 tests/emulator/suite.py --build "$check"; }
 suite_driver() {
     need_driver
     need "/usr/lib/$(gcc -print-multiarch)/libusb-1.0.so.0" libusb-1.0-0 # the vendor's driver wants it for driver:usb
-    python3 tests/fptr/suite.py --build "$build"
+    python3 tests/fptr/suite.py --build "$tested"
 }
-suite_differential() { need_driver; python3 tests/differential/suite.py --build "$build"; }
-suite_serve() { need zabbix_sender zabbix-sender; python3 tests/serve/suite.py --build "$build"; }
-suite_zabbix() { python3 tests/zabbix/suite.py --build "$build"; }
+suite_differential() { need_driver; python3 tests/differential/suite.py --build "$tested"; }
+suite_serve() { need zabbix_sender zabbix-sender; python3 tests/serve/suite.py --build "$tested" "$@"; }
+# SIGKILL of serve at random moments, 200 times; the serve suite does it 20 times.
+suite_loss() { LOSS_KILLS=${LOSS_KILLS:-200} suite_serve test_no_value_is_lost; }
+suite_zabbix() { python3 tests/zabbix/suite.py --build "$tested"; }
 suite_windows() {
     need_driver
     cmd_windows
@@ -123,6 +130,12 @@ suite_package() {
     need_package
     need lintian lintian rpm2cpio rpm2cpio cpio cpio xz xz-utils readelf binutils
     python3 tests/package/suite.py --cache "$cache" "$@"
+}
+# Small changes of the code, one at a time: hours. MUTANTS="--quick" or ids; docs/mutants.md has what was recorded.
+suite_mutants() {
+    need ccache ccache
+    # shellcheck disable=SC2086
+    python3 tests/mutants/run.py ${MUTANTS:-}
 }
 # Every product, twice, in three releases of Debian: long; docs/packages.md has what was recorded.
 suite_package-all() { suite_package --all; }
@@ -148,6 +161,7 @@ cmd_test() {
     need_driver # the tests of the ABI are compiled against the vendor's header
     compile "$check" -Db_sanitize=address,undefined -Dtests=enabled
     compile "$build" -Dtests=disabled
+    [ "${SANITIZE:-}" != thread ] || compile "$tested" -Db_sanitize=thread -Dtests=disabled
     local out
     out=$(mktemp)
     for name in "${wanted[@]}"; do
@@ -178,6 +192,15 @@ cmd_bench() {
     fleet) python3 tools/bench_fleet.py --build "$build" "$@" ;;
     *) echo "run.sh: no benchmark '$what'; there are: poll, fleet" >&2; exit 2 ;;
     esac
+}
+
+# serve beside registers that misbehave; docs/reliability.md has what was recorded. BUILD=build-check for the sanitizers.
+cmd_soak() {
+    need_build
+    need zabbix_sender zabbix-sender
+    need_driver
+    [ "$build" = "$check" ] || compile "$build" -Dtests=disabled
+    python3 tools/soak/soak.py --build "$build" --driver "$ATOL_DRIVER_DIR/linux-x64/libfptr10.so" "$@"
 }
 
 cmd_generate() {
@@ -215,9 +238,11 @@ cmd_help() {
   demo                 builds, starts an emulated register, reads it: a table and the JSON document
   build                builds the two programs into build/
   test [SUITE…]        runs all suites, or those named: unit integration emulator driver differential
-                       serve zabbix windows bare package vm
+                       serve zabbix windows bare package vm; also loss, mutants. SANITIZE=1 or SANITIZE=thread:
+                       serve, driver, differential and zabbix on a build with ASan and UBSan, or with TSan
   bench poll|fleet     measures and prints (docs/benchmarks.md)
   generate             writes docs/metrics.md, docs/document.schema.json and templates/
+  soak MINUTES         serve beside 500 registers that misbehave at random (docs/reliability.md)
   fuzz [SECONDS]       fuzzes the protocol code (libFuzzer)
   windows              cross-builds the Windows programs, their archives and their installers
   package [WHAT…]      builds the packages for Linux into build/packages: deb rpm static, or deb-arm64 …

@@ -33,9 +33,12 @@ int cmd_serve(const struct args *args)
     log_begin_service();
     if (args->verbose == 0)
         log_set_level(LOG_LEVEL_INFO);
-    if (!serve_run(&settings, &failure))
+    bool closed = false;
+    if (!serve_run(&settings, &closed, &failure))
         return command_fail(args, &failure);
-    /* What is left are handles of one loop: the process ends with it. */
+    if (closed)
+        return EXIT_DONE;
+    /* Threads that hang are left to the end of the process, which must not wait for them. */
     (void)fflush(NULL);
     _Exit(EXIT_DONE);
 }

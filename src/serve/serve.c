@@ -2,6 +2,7 @@
 
 #include "base/files/datafolder.h"
 #include "base/log.h"
+#include "link/link.h"
 #include "push/sender.h"
 #include "serve/fleet/fleet.h"
 #include "serve/notify.h"
@@ -300,7 +301,30 @@ static bool start(struct serve *s, struct failure *failure)
     return s->fleet != NULL;
 }
 
-bool serve_run(const struct serve_settings *settings, struct failure *failure)
+#define CLOSING_TURNS 4 /* of the loop: a handle may be closed by the closing of another one */
+
+/* Everything that was opened is closed and freed, so that what was forgotten is seen by those who look for it. When
+ * something hangs, the end of the process is the end of it. */
+static bool close_all(struct serve *s)
+{
+    if (s->ends > 0 || s->reload.running || link_lookups_pending() > 0)
+        return false;
+    fleet_close(s->fleet);
+    signals_end(&s->signals);
+    uv_close((uv_handle_t *)&s->health, NULL);
+    uv_close((uv_handle_t *)&s->watchdog, NULL);
+    uv_close((uv_handle_t *)&s->stop, NULL);
+    for (int i = 0; i < CLOSING_TURNS; i++)
+        (void)uv_run(&s->loop, UV_RUN_NOWAIT);
+    if (uv_loop_close(&s->loop) != 0)
+        log_error("something of the loop is still open");
+    fleet_free(s->fleet);
+    state_dir_close(&s->state_dir);
+    config_free(s->config);
+    return true;
+}
+
+bool serve_run(const struct serve_settings *settings, bool *closed, struct failure *failure)
 {
     static struct serve serve;
     serve.settings = settings;
@@ -315,6 +339,7 @@ bool serve_run(const struct serve_settings *settings, struct failure *failure)
     send_status(&serve);
     (void)uv_run(&serve.loop, UV_RUN_DEFAULT);
     spool_close(serve.spool);
+    *closed = close_all(&serve);
     log_info("stopped");
     return true;
 }

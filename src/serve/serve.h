@@ -14,8 +14,8 @@ struct serve_settings {
     bool stop_on_eof; /* the end of standard input is the order to stop */
 };
 
-/* Returns when it was told to stop: true, or false with the failure that kept it from starting. The loop's handles are
- * left to the end of the process. */
-bool serve_run(const struct serve_settings *settings, struct failure *failure);
+/* Returns when it was told to stop: true, or false with the failure that kept it from starting. `closed`: everything
+ * was closed and freed; if not, something hangs, and a plain exit might wait for it. */
+bool serve_run(const struct serve_settings *settings, bool *closed, struct failure *failure);
 
 #endif

@@ -58,29 +58,46 @@ static void watch_input(struct signals *s, uv_loop_t *loop)
         log_warn("--stop-on-eof: standard input is no pipe: %s", uv_strerror(status));
 }
 
+static const struct {
+    size_t offset;
+    int number;
+    uv_signal_cb callback;
+} rows[] = {
+    {offsetof(struct signals, hangup),    SIGHUP,   on_hangup   },
+    {offsetof(struct signals, terminate), SIGTERM,  on_terminate},
+    {offsetof(struct signals, interrupt), SIGINT,   on_terminate},
+#ifdef SIGBREAK
+    {offsetof(struct signals, broken),    SIGBREAK, on_terminate},
+#endif
+};
+
+#define ROWS (sizeof rows / sizeof rows[0])
+
+static uv_signal_t *signal_at(struct signals *s, unsigned row)
+{
+    return (uv_signal_t *)(void *)((char *)s + rows[row].offset);
+}
+
 void signals_start(struct signals *s, uv_loop_t *loop, const struct signal_handlers *handlers, bool stop_on_eof,
                    void *user)
 {
-    static const struct {
-        size_t offset;
-        int number;
-        uv_signal_cb callback;
-    } rows[] = {
-        {offsetof(struct signals, hangup),    SIGHUP,   on_hangup   },
-        {offsetof(struct signals, terminate), SIGTERM,  on_terminate},
-        {offsetof(struct signals, interrupt), SIGINT,   on_terminate},
-#ifdef SIGBREAK
-        {offsetof(struct signals, broken),    SIGBREAK, on_terminate},
-#endif
-    };
     s->handlers = handlers;
     s->user = user;
-    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        uv_signal_t *signal = (uv_signal_t *)(void *)((char *)s + rows[i].offset);
+    for (unsigned i = 0; i < ROWS; i++) {
+        uv_signal_t *signal = signal_at(s, i);
         (void)uv_signal_init(loop, signal);
         signal->data = s;
         (void)uv_signal_start(signal, rows[i].callback, rows[i].number);
     }
+    s->reads_input = stop_on_eof;
     if (stop_on_eof)
         watch_input(s, loop);
+}
+
+void signals_end(struct signals *s)
+{
+    for (unsigned i = 0; i < ROWS; i++)
+        uv_close((uv_handle_t *)signal_at(s, i), NULL);
+    if (s->reads_input)
+        uv_close((uv_handle_t *)&s->input, NULL);
 }

@@ -15,10 +15,14 @@ struct signals {
     uv_pipe_t input;
     const struct signal_handlers *handlers;
     void *user;
+    bool reads_input;
 };
 
-/* Begins to listen, as long as the loop runs. `stop_on_eof`: the end of standard input stops too. */
+/* Begins to listen. `stop_on_eof`: the end of standard input stops too. */
 void signals_start(struct signals *signals, uv_loop_t *loop, const struct signal_handlers *handlers, bool stop_on_eof,
                    void *user);
+
+/* Listens no more; `signals` stays until the loop has run for a turn. */
+void signals_end(struct signals *signals);
 
 #endif

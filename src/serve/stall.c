@@ -50,6 +50,11 @@ void stall_watch(struct stall *s, uv_loop_t *loop)
     uv_unref((uv_handle_t *)&s->prepare);
 }
 
+void stall_end(struct stall *s)
+{
+    uv_close((uv_handle_t *)&s->prepare, NULL);
+}
+
 struct stall_times stall_longest(struct stall *s)
 {
     struct stall_times times = {(uint32_t)((s->longest_ns + NS_PER_MS - 1) / NS_PER_MS),

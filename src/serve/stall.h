@@ -17,6 +17,8 @@ uint64_t stall_cpu_ns(void);
 
 /* Begins to measure; the loop must have been configured with UV_METRICS_IDLE_TIME. */
 void stall_watch(struct stall *stall, uv_loop_t *loop);
+/* Ends it; `stall` stays until the loop has run for a turn. */
+void stall_end(struct stall *stall);
 
 /* The longest turns since the last call, in ms. */
 struct stall_times {

@@ -1,6 +1,7 @@
 """`with Serve(...) as serve:` runs `zabbix-atol serve` in a folder of its own. Nothing sleeps for a fixed time: files
 and lines of the log are waited for."""
 import json
+import os
 import pathlib
 import shutil
 import signal
@@ -79,8 +80,22 @@ class Serve:
     def __enter__(self):
         return self.start()
 
+    def end(self):
+        """A build with sanitizers speaks at its end, so it is told to stop; another one is killed."""
+        if os.environ.get("SANITIZE"):
+            self.process.terminate()
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                pass
+        self.process.kill()
+        self.process.wait()
+
     def __exit__(self, *_):
         if self.process and self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
+            self.end()
+        text = self.log() if self.log_file.exists() else ""
         shutil.rmtree(self.folder, ignore_errors=True)
+        for words in ("Sanitizer", "runtime error:", "is still open"):
+            if words in text:
+                raise AssertionError(text[max(0, text.index(words) - 500):][:6000])

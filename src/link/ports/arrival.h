@@ -12,4 +12,7 @@ struct arrival;
  * the kernel): polls then come in their turn. */
 struct arrival *arrival_watch(uv_loop_t *loop, void (*arrived)(void *user), void *user);
 
+/* Ends it (NULL is allowed); freed by the loop, which must run on for a turn. */
+void arrival_end(struct arrival *arrival);
+
 #endif

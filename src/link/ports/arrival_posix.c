@@ -103,12 +103,36 @@ struct arrival *arrival_watch(uv_loop_t *loop, void (*arrived)(void *user), void
     return a;
 }
 
+static void timer_closed(uv_handle_t *handle)
+{
+    struct arrival *a = handle->data;
+    (void)close(a->socket);
+    free(a);
+}
+
+static void poll_closed(uv_handle_t *handle)
+{
+    struct arrival *a = handle->data;
+    uv_close((uv_handle_t *)&a->timer, timer_closed);
+}
+
+void arrival_end(struct arrival *a)
+{
+    if (a)
+        uv_close((uv_handle_t *)&a->poll, poll_closed);
+}
+
 #else
 
 struct arrival *arrival_watch(uv_loop_t *loop, void (*arrived)(void *user), void *user)
 {
     (void)loop, (void)arrived, (void)user;
     return NULL;
+}
+
+void arrival_end(struct arrival *arrival)
+{
+    (void)arrival;
 }
 
 #endif

@@ -91,6 +91,14 @@ static void put_back(struct fleet *f, struct run *r)
     f->free_runs = r;
 }
 
+static void on_gone(struct schedule_item *item, void *user)
+{
+    struct kkt *k = (struct kkt *)item;
+    (void)user;
+    known_forget(&k->known);
+    free(k);
+}
+
 static void on_polled(struct snapshot *s, void *user)
 {
     struct run *r = user;
@@ -101,6 +109,8 @@ static void on_polled(struct snapshot *s, void *user)
         fleet_handle_result(f, r);
     else if (!f->stopping)
         (void)schedule_done(f->schedule, &r->kkt->item, SCHEDULE_AGAIN, clock_steady_ms());
+    else if (r->kkt->item.removed)
+        on_gone(&r->kkt->item, f);
     put_back(f, r);
     if (!f->stopping)
         fleet_plan(f);
@@ -174,14 +184,6 @@ static uint32_t closed_s(struct schedule_item *item, void *user)
     return seconds;
 }
 
-static void on_gone(struct schedule_item *item, void *user)
-{
-    struct kkt *k = (struct kkt *)item;
-    (void)user;
-    known_forget(&k->known);
-    free(k);
-}
-
 /* A port or a USB device has appeared: registers on this computer that did not answer may be there again. */
 static void on_arrival(void *user)
 {
@@ -225,7 +227,7 @@ struct fleet *fleet_start(uv_loop_t *loop, const struct config *config, struct s
     f->health.since_ms = clock_steady_ms();
     (void)uv_timer_init(loop, &f->timer);
     f->timer.data = f;
-    (void)arrival_watch(loop, on_arrival, f);
+    f->arrival = arrival_watch(loop, on_arrival, f);
     stall_watch(&f->stall, loop);
     if (begin(f, config, lang, spool, failure))
         return f;
@@ -242,6 +244,27 @@ void fleet_stop(struct fleet *f, void (*stopped)(void *user), void *user)
     for (struct run *r = f->runs; r; r = r->next)
         poll_cancel(r->poll);
     check_stopped(f);
+}
+
+void fleet_close(struct fleet *f)
+{
+    arrival_end(f->arrival);
+    stall_end(&f->stall);
+}
+
+void fleet_free(struct fleet *f)
+{
+    schedule_free(f->schedule);
+    for (uint32_t i = 0; i < f->count; i++)
+        if (f->kkts[i])
+            on_gone(&f->kkts[i]->item, f);
+    for (struct run *r = f->free_runs, *next; r; r = next) {
+        next = r->next;
+        free(r);
+    }
+    free(f->kkts);
+    free(f->census.firmware);
+    free(f);
 }
 
 void fleet_status(const struct fleet *f, char *text, size_t cap)

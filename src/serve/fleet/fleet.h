@@ -35,9 +35,12 @@ bool fleet_apply(struct fleet *fleet, const struct config *config, const struct 
 /* "STATUS=…" for systemd: registers, how many were read, what waits. */
 void fleet_status(const struct fleet *fleet, char *text, size_t cap);
 
-/* Starts no more polls and ends those that run, without a result; `stopped` is called once all are done. The fleet
- * stays until the process ends. */
+/* Starts no more polls and ends those that run, without a result; `stopped` is called once all are done. */
 void fleet_stop(struct fleet *fleet, void (*stopped)(void *user), void *user);
+
+/* After `stopped`: closes the handles of a fleet. Once the loop has run for two turns more fleet_free may follow. */
+void fleet_close(struct fleet *fleet);
+void fleet_free(struct fleet *fleet);
 
 /* The health document of now (health.h); `ms`: its Unix time. */
 char *fleet_statistics(struct fleet *fleet, int64_t *ms);

@@ -53,6 +53,7 @@ struct fleet {
     struct kkt **kkts; /* in the order of config->kkts; NULL: there was no memory for it */
     uint32_t count;
     uv_timer_t timer;
+    struct arrival *arrival;
     struct run *runs;      /* all that run, those of removed registers too */
     struct run *free_runs; /* for the next polls */
     struct statistics health;

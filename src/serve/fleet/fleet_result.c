@@ -40,10 +40,11 @@ static void keep_result(struct fleet *f, struct kkt *k, const struct document *d
     char *text = document_json(d, false);
     if (!text)
         failure_set(&failure, ERR_NO_MEMORY, "the document of %s", k->config->name);
-    if (!text || !state_dir_write(f->state_dir, k->config->name, text, &failure))
-        log_failure(&f->file_failed, &failure);
+    /* First into the spool: who is killed in between has told nothing that Zabbix will not get. */
     if (text)
         fleet_push(f, k, FLEET_DOCUMENT_KEY, d->snapshot->polled_ms, text);
+    if (!text || !state_dir_write(f->state_dir, k->config->name, text, &failure))
+        log_failure(&f->file_failed, &failure);
     free(text);
 }
 

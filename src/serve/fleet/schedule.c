@@ -68,6 +68,12 @@ void schedule_free(struct schedule *s)
 {
     if (!s)
         return;
+    for (uint32_t i = 0; i < GATES_FIXED + s->networks; i++)
+        for (struct schedule_item *item = s->gates[i].first, *next; item; item = next) {
+            next = item->next;
+            if (item->removed)
+                s->handlers.gone(item, s->user);
+        }
     for (uint32_t i = 0; i < s->networks; i++)
         free(s->names[i]);
     free(s->names);
