@@ -52,10 +52,12 @@ class Wire:
                     writer.write(self.noise() * 20)
                     await writer.drain()
             upstream, other = await self.upstream(writer)
-            up = asyncio.ensure_future(self.pump(reader, other, "good", None))
-            await self.pump(upstream, writer, fate, other)
-            up.cancel()
-        except (OSError, asyncio.IncompleteReadError):
+            both = {asyncio.ensure_future(self.pump(reader, other, "good")), asyncio.ensure_future(self.pump(upstream, writer, fate))}
+            done, left = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            for pump in left:
+                pump.cancel()
+            await asyncio.gather(*both, return_exceptions=True)
+        except OSError:
             pass
         finally:
             self.tasks.discard(asyncio.current_task())
@@ -64,7 +66,7 @@ class Wire:
                     one.close()
         return None
 
-    async def pump(self, reader, writer, fate, other):
+    async def pump(self, reader, writer, fate):
         budget = self.rng.randint(1, 1500)  # bytes until the fate strikes
         while True:
             data = await reader.read(4096)
