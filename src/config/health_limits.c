@@ -8,8 +8,8 @@
 
 const char *limits_subject(unsigned index)
 {
-    static const char *const subjects[] = {"fn_days",    "fn_documents", "ofd_age",
-                                           "shift_left", "clock_drift",  "battery"};
+    static const char *const subjects[] = {"fn_days",     "fn_documents",  "ofd_age", "shift_left",
+                                           "clock_drift", "open_document", "battery"};
     return index < sizeof subjects / sizeof subjects[0] ? subjects[index] : NULL;
 }
 

@@ -161,15 +161,16 @@ static bool read_apart(struct conf_file *file, yaml_node_t *value, void *to, voi
 
 #define LIMIT(key) offsetof(struct config, key)
 static const struct conf_key limit_keys[] = {
-    {"polls",        conf_count, LIMIT(polls)       },
-    {"driver_polls", conf_count, LIMIT(driver_polls)},
-    {"fn_days",      read_apart, 0                  },
-    {"fn_documents", read_apart, 0                  },
-    {"ofd_age",      read_apart, 0                  },
-    {"shift_left",   read_apart, 0                  },
-    {"clock_drift",  read_apart, 0                  },
-    {"battery",      read_apart, 0                  },
-    {NULL,           NULL,       0                  },
+    {"polls",         conf_count, LIMIT(polls)       },
+    {"driver_polls",  conf_count, LIMIT(driver_polls)},
+    {"fn_days",       read_apart, 0                  },
+    {"fn_documents",  read_apart, 0                  },
+    {"ofd_age",       read_apart, 0                  },
+    {"shift_left",    read_apart, 0                  },
+    {"clock_drift",   read_apart, 0                  },
+    {"open_document", read_apart, 0                  },
+    {"battery",       read_apart, 0                  },
+    {NULL,            NULL,       0                  },
 };
 
 static bool read_limits(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)

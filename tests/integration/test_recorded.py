@@ -41,7 +41,8 @@ INTENDED = {
     **dict.fromkeys((f"health.alarms.{name}" for name in ("information", "warning", "average", "high", "disaster")), always),
     # Protocol 3 asks for the configuration and the last registration as well; what is new is told or is unsupported.
     **dict.fromkeys(("poll.requests", "poll.unsupported", "metrics.device.mode", "metrics.device.submode", "metrics.device.clock_battery_low",
-                     "metrics.printer.paper_near_end", "metrics.fn.open_document", "metrics.registration.date"), always),
+                     "metrics.printer.paper_near_end", "metrics.fn.open_document", "metrics.fn.open_document_age_s",
+                     "metrics.registration.date"), always),
     **dict.fromkeys(("metrics.device.clock_wrong", "metrics.fn.days_left", "metrics.shift.left_s", "metrics.shift.state",
                      "metrics.ofd.first_unsent_age_s"), clock_is_far),
     **dict.fromkeys(("metrics.fn.valid_until", "metrics.fn.resource_days"), not_fiscal_yet),

@@ -93,6 +93,25 @@ class ServeTest(unittest.TestCase):
                             break
                     time.sleep(0.005)
 
+    def test_a_document_that_stays_open_is_told_and_a_restart_counts_on(self):
+        state, shut = default_state(), default_state()
+        state["fn"]["open_document"] = 4
+        with Emulator("--clients", "many", state=state) as e:
+            serve = Serve([kkt("a", e.connect)], "limits: {open_document: {warning: 3s}}\nlanguage: en")
+            self.addCleanup(serve.__exit__)
+            serve.start()
+            first = serve.wait("a", lambda d: d["state"] == "ok")
+            self.assertEqual((first["metrics"]["fn"]["open_document_age_s"], first["health"]["code"]), (0, 0))
+            told = serve.wait("a", lambda d: d["health"]["code"] == 212)
+            self.assertIn("FN: a document has stayed open", told["health"]["alarms"]["warning"])
+            before = told["metrics"]["fn"]["open_document_age_s"]
+            self.assertGreaterEqual(before, 3)
+            serve.stop()
+            serve.start()
+            serve.wait("a", lambda d: d["polled_ts"] > told["polled_ts"] and d["metrics"]["fn"]["open_document_age_s"] > before)
+            e.set_state(shut)
+            serve.wait("a", lambda d: d["metrics"]["fn"]["open_document_age_s"] == 0 and d["health"]["code"] == 0)
+
     def test_loss_and_return_are_told_once(self):
         e = Emulator(state=default_state())
         port = int(e.address.rsplit(":", 1)[1])

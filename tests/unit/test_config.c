@@ -117,8 +117,10 @@ static void includes_in_the_order_of_names(void **state)
 static void limits_of_health(void **state)
 {
     (void)state;
-    struct config *c = load_good("limits:\n  polls: 7\n  fn_days: {warning: 45, information: none}\n"
-                                 "  ofd_age: {warning: 2d}\n  clock_drift: {high: 600}\nregisters: []\n");
+    struct config *c =
+        load_good("limits:\n  polls: 7\n  fn_days: {warning: 45, information: none}\n"
+                  "  ofd_age: {warning: 2d}\n  clock_drift: {high: 600}\n  open_document: {warning: 2h}\n"
+                  "registers: []\n");
     const struct health_limits *l = &c->health;
     assert_int_equal(c->polls, 7);
     assert_true(l->changed[REASON_fn_days_warning] && !l->off[REASON_fn_days_warning]);
@@ -126,6 +128,7 @@ static void limits_of_health(void **state)
     assert_true(l->changed[REASON_fn_days_information] && l->off[REASON_fn_days_information]);
     assert_int_equal(l->value[REASON_ofd_age_warning], 2 * 86400);
     assert_int_equal(l->value[REASON_clock_drift_high], 600);
+    assert_int_equal(l->value[REASON_open_document_warning], 7200);
     assert_false(l->changed[REASON_fn_days_high]);
     config_free(c);
 }

@@ -86,7 +86,8 @@ static void an_alarm_names_all_reasons_of_its_severity(void **state)
     assert_string_equal(h.alarms[SEVERITY_DISASTER], "");
     snapshot_set_bool(&s, METRIC_fn_ofd_annulled, true);
     judge(NULL, LANG_EN);
-    assert_non_null(strstr(h.alarms[SEVERITY_HIGH], "real-time clock; OFD: its permission was annulled. Restart"));
+    assert_non_null(
+        strstr(h.alarms[SEVERITY_HIGH], "real-time clock fault; OFD: its permission was annulled. Restart"));
 }
 
 static void an_alarm_stands_while_its_values_change(void **state)
@@ -100,6 +101,83 @@ static void an_alarm_stands_while_its_values_change(void **state)
     snapshot_set_int(&s, METRIC_device_clock_drift_s, 431);
     judge(NULL, LANG_RU);
     assert_string_equal(h.alarms[SEVERITY_HIGH], first);
+}
+
+static unsigned letters(const char *text)
+{
+    unsigned count = 0;
+    for (; *text; text++)
+        count += ((unsigned char)*text & 0xC0) != 0x80;
+    return count;
+}
+
+/* A value that the limit calls a trouble. */
+static int64_t beyond(const struct metric_limit *limit)
+{
+    return limit->value + (limit->side == SIDE_APART) - (limit->side == SIDE_BELOW);
+}
+
+static unsigned too_long;
+
+static void fit_a_line(void)
+{
+    for (enum lang lang = LANG_EN; lang <= LANG_RU; lang++) {
+        judge(NULL, lang);
+        for (unsigned i = 0; i <= SEVERITY_DISASTER; i++)
+            if (letters(h.alarms[i]) > 90) {
+                print_error("%u letters: %s\n", letters(h.alarms[i]), h.alarms[i]);
+                too_long++;
+            }
+    }
+}
+
+/* It is the name of a problem in Zabbix: at most 90 letters of one reason. */
+static void an_alarm_of_one_reason_fits_a_line(void **state)
+{
+    too_long = 0;
+    for (unsigned m = 0; m < METRIC_COUNT; m++) {
+        const struct metric_row *row = metric_row((enum metric)m);
+        for (unsigned i = 0; i < METRIC_LIMITS && row->limits[i].side != SIDE_NONE; i++) {
+            fresh(state);
+            if (row->guard.guarded && !row->guard.unless)
+                snapshot_set_int(&s, row->guard.metric, row->guard.value);
+            if (row->type == METRIC_BOOL)
+                snapshot_set_bool(&s, (enum metric)m, beyond(&row->limits[i]) != 0);
+            else
+                assert_true(snapshot_set_int(&s, (enum metric)m, beyond(&row->limits[i])));
+            fit_a_line();
+        }
+    }
+    fresh(state);
+    snapshot_set_undated(&s, METRIC_device_time);
+    fit_a_line();
+    fresh(state);
+    snapshot_set_int(&s, METRIC_ofd_unsent_count, 5000);
+    snapshot_set_undated(&s, METRIC_ofd_first_unsent);
+    fit_a_line();
+    fresh(state);
+    snapshot_set_int(&s, METRIC_fn_state, 3);
+    snapshot_set_undated(&s, METRIC_fn_valid_until);
+    fit_a_line();
+    assert_int_equal(too_long, 0);
+}
+
+static void a_document_that_stays_open_and_a_low_battery_of_the_clock_are_told(void **state)
+{
+    (void)state;
+    snapshot_set_int(&s, METRIC_fn_open_document_age_s, 3599);
+    judge(NULL, LANG_RU);
+    assert_int_equal(h.code, 0);
+    snapshot_set_int(&s, METRIC_fn_open_document_age_s, 7200);
+    snapshot_set_bool(&s, METRIC_device_clock_battery_low, true);
+    judge(NULL, LANG_RU);
+    assert_int_equal(h.code, 212);
+    assert_string_equal(h.text, "ФН: документ не завершён уже 2 ч. Завершите или аннулируйте его на кассе.\n"
+                                "Часы: батарея разряжена. Замените её, иначе без питания время собьётся.");
+    assert_string_equal(h.alarms[SEVERITY_WARNING],
+                        "ФН: документ не завершён; Часы: батарея разряжена. Завершите или аннулируйте его на кассе");
+    judge(NULL, LANG_EN);
+    assert_non_null(strstr(h.text, "FN: a document has stayed open for 2 h. Finish or cancel it on the till."));
 }
 
 static void what_zabbix_watches_by_a_number_is_no_alarm(void **state)
@@ -345,6 +423,8 @@ int main(void)
         cmocka_unit_test_setup(a_sentence_a_line_for_tiles, fresh),
         cmocka_unit_test_setup(an_alarm_names_all_reasons_of_its_severity, fresh),
         cmocka_unit_test_setup(an_alarm_stands_while_its_values_change, fresh),
+        cmocka_unit_test_setup(an_alarm_of_one_reason_fits_a_line, fresh),
+        cmocka_unit_test_setup(a_document_that_stays_open_and_a_low_battery_of_the_clock_are_told, fresh),
         cmocka_unit_test_setup(what_zabbix_watches_by_a_number_is_no_alarm, fresh),
         cmocka_unit_test_setup(of_two_counts_of_days_the_smaller_speaks, fresh),
         cmocka_unit_test_setup(limits_hold_to_the_unit, fresh),

@@ -1,4 +1,5 @@
-/* How long a state has lasted, how long a register was not read, how often in a row it told the same. */
+/* How long a state has lasted, how long a register was not read, how often in a row it told the same; how
+ * long a document has been open in the fiscal storage. */
 #include "serve/fleet/history.h"
 
 #include "check.h"
@@ -79,6 +80,82 @@ static void the_count_is_bounded(void **state)
     assert_int_equal(poll(STATE_OK, 1, 1000).confirmed, HISTORY_SAME_MAX);
 }
 
+static struct open_document open;
+
+/* A poll that found the document `kind` open after document `before`; returns its age, -1: not told. */
+static int64_t document_poll(int64_t at_s, int kind, int before)
+{
+    snapshot_clear(&snapshot);
+    snapshot.polled_ms = at_s * 1000;
+    if (kind >= 0)
+        snapshot_set_int(&snapshot, METRIC_fn_open_document, kind);
+    if (kind == 0)
+        snapshot_set_int(&snapshot, METRIC_fn_open_document_age_s, 0); /* as derive does */
+    if (before >= 0)
+        snapshot_set_int(&snapshot, METRIC_fn_last_document, before);
+    open_document_note(&open, &snapshot);
+    return snapshot_has(&snapshot, METRIC_fn_open_document_age_s)
+               ? snapshot_int(&snapshot, METRIC_fn_open_document_age_s)
+               : -1;
+}
+
+static void one_that_stays_grows_old(void **state)
+{
+    (void)state;
+    open = (struct open_document){0};
+    assert_int_equal(document_poll(1000, 0, 7), 0);
+    assert_int_equal(document_poll(1300, 4, 7), 0);
+    assert_int_equal(document_poll(1600, 4, 7), 300);
+    assert_int_equal(document_poll(5000, 4, 7), 3700);
+    assert_int_equal(document_poll(5300, 0, 8), 0);
+    assert_int_equal(document_poll(5600, 4, 8), 0);
+}
+
+/* A till in trade, whose polls all happen to meet a receipt. */
+static void the_next_receipt_is_another_document(void **state)
+{
+    (void)state;
+    open = (struct open_document){0};
+    assert_int_equal(document_poll(1000, 4, 7), 0);
+    assert_int_equal(document_poll(1300, 4, 9), 0);
+    assert_int_equal(document_poll(1600, 4, 9), 300);
+}
+
+static void a_poll_that_tells_nothing_changes_nothing(void **state)
+{
+    (void)state;
+    open = (struct open_document){0};
+    assert_int_equal(document_poll(1000, 4, 7), 0);
+    assert_int_equal(document_poll(1300, -1, -1), -1);
+    assert_int_equal(document_poll(1600, 4, 7), 600);
+}
+
+static void a_clock_that_went_back_begins_anew(void **state)
+{
+    (void)state;
+    open = (struct open_document){0};
+    assert_int_equal(document_poll(1000, 4, 7), 0);
+    assert_int_equal(document_poll(400, 4, 7), 0);
+    assert_int_equal(document_poll(700, 4, 7), 300);
+}
+
+static void an_earlier_life_is_gone_on_from(void **state)
+{
+    (void)state;
+    static struct snapshot last;
+    open = (struct open_document){0};
+    assert_int_equal(document_poll(1000, 4, 7), 0);
+    assert_int_equal(document_poll(1600, 4, 7), 600);
+    last = snapshot;
+    open = (struct open_document){0};
+    open_document_restore(&open, &last);
+    assert_int_equal(document_poll(2000, 4, 7), 1000);
+    assert_int_equal(document_poll(2300, 0, 8), 0);
+    last = snapshot;
+    open_document_restore(&open, &last);
+    assert_int_equal(document_poll(2600, 4, 8), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -87,6 +164,11 @@ int main(void)
         cmocka_unit_test(another_reason_must_be_confirmed_anew),
         cmocka_unit_test(a_restart_forgets_nothing),
         cmocka_unit_test(the_count_is_bounded),
+        cmocka_unit_test(one_that_stays_grows_old),
+        cmocka_unit_test(the_next_receipt_is_another_document),
+        cmocka_unit_test(a_poll_that_tells_nothing_changes_nothing),
+        cmocka_unit_test(a_clock_that_went_back_begins_anew),
+        cmocka_unit_test(an_earlier_life_is_gone_on_from),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -99,6 +99,13 @@ static void compute_notice_age(const struct rule_input *in, const struct rule *r
         snapshot_set_int(in->s, rule->target, in->now.unix_s - unix_of(in, METRIC_marking_first_unsent));
 }
 
+/* Since when it has been open only `serve` knows, which sees the polls before (serve/fleet/history.h). */
+static void compute_no_document(const struct rule_input *in, const struct rule *rule)
+{
+    if (snapshot_int(in->s, rule->sources[0]) == 0)
+        snapshot_set_int(in->s, rule->target, 0);
+}
+
 /* Names of the bits of a mask, joined; a bit without a name gives its number, no bit gives "нет". */
 static void compute_mask_text(const struct rule_input *in, const struct rule *rule, const char *const names[8])
 {
@@ -160,11 +167,12 @@ static void compute_code_text(const struct rule_input *in, const struct rule *ru
 /* One row a DERIVED metric. */
 static const struct rule rules[] = {
     UNIX(device_time_ts, device_time),
-    {METRIC_device_clock_drift_s,       {METRIC_device_time, METRIC_COUNT},           compute_drift,      0},
+    {METRIC_device_clock_drift_s,       {METRIC_device_time, METRIC_COUNT},           compute_drift,       0},
     UNIX(shift_expires_ts, shift_expires),
-    {METRIC_shift_left_s,               {METRIC_shift_expires, METRIC_COUNT},         compute_shift_left, 0},
-    {METRIC_fn_days_left,               {METRIC_fn_valid_until, METRIC_COUNT},        compute_days_left,  0},
+    {METRIC_shift_left_s,               {METRIC_shift_expires, METRIC_COUNT},         compute_shift_left,  0},
+    {METRIC_fn_days_left,               {METRIC_fn_valid_until, METRIC_COUNT},        compute_days_left,   0},
     UNIX(fn_last_document_ts, fn_last_document_time),
+    {METRIC_fn_open_document_age_s,     {METRIC_fn_open_document, METRIC_COUNT},      compute_no_document, 0},
  /* domain.md §3.2 */
     BIT(fn_need_replacement, fn_flags, 0),
     BIT(fn_resource_exhausted, fn_flags, 1),
@@ -182,15 +190,15 @@ static const struct rule rules[] = {
     BIT(ofd_settings_changed, ofd_status, 4),
     BIT(ofd_waits_answer, ofd_status, 5),
     UNIX(ofd_first_unsent_ts, ofd_first_unsent),
-    {METRIC_ofd_first_unsent_age_s,     {METRIC_ofd_unsent_count, METRIC_COUNT},      compute_unsent_age, 0},
+    {METRIC_ofd_first_unsent_age_s,     {METRIC_ofd_unsent_count, METRIC_COUNT},      compute_unsent_age,  0},
     UNIX(marking_first_unsent_ts, marking_first_unsent),
-    {METRIC_marking_first_unsent_age_s, {METRIC_marking_unsent_count, METRIC_COUNT},  compute_notice_age, 0},
+    {METRIC_marking_first_unsent_age_s, {METRIC_marking_unsent_count, METRIC_COUNT},  compute_notice_age,  0},
     UNIX(ofd_last_sent_ts, ofd_last_sent),
-    {METRIC_ofd_network_error_text,     {METRIC_ofd_network_error, METRIC_COUNT},     compute_code_text,  0},
-    {METRIC_ofd_ofd_error_text,         {METRIC_ofd_ofd_error, METRIC_COUNT},         compute_code_text,  0},
-    {METRIC_ofd_fn_error_text,          {METRIC_ofd_fn_error, METRIC_COUNT},          compute_code_text,  0},
-    {METRIC_registration_taxation_text, {METRIC_registration_taxation, METRIC_COUNT}, compute_taxation,   0},
-    {METRIC_registration_agent_text,    {METRIC_registration_agent, METRIC_COUNT},    compute_agent,      0},
+    {METRIC_ofd_network_error_text,     {METRIC_ofd_network_error, METRIC_COUNT},     compute_code_text,   0},
+    {METRIC_ofd_ofd_error_text,         {METRIC_ofd_ofd_error, METRIC_COUNT},         compute_code_text,   0},
+    {METRIC_ofd_fn_error_text,          {METRIC_ofd_fn_error, METRIC_COUNT},          compute_code_text,   0},
+    {METRIC_registration_taxation_text, {METRIC_registration_taxation, METRIC_COUNT}, compute_taxation,    0},
+    {METRIC_registration_agent_text,    {METRIC_registration_agent, METRIC_COUNT},    compute_agent,       0},
 };
 
 #define RULES (sizeof rules / sizeof rules[0])

@@ -20,7 +20,8 @@ struct kkt {
     const struct config_kkt *config; /* NULL once it is removed */
     struct run *run;                 /* while it is polled */
     struct known known;              /* the last values */
-    int64_t queue_seen_s;         /* when its queue of unsent documents was seen first, Unix time; 0: there is none */
+    int64_t queue_seen_s; /* when its queue of unsent documents was seen first, Unix time; 0: there is none */
+    struct open_document open_document;
     struct history history;       /* of its polls */
     int64_t drift_s;              /* its clock minus the host's, at the last poll that told it */
     struct census_entry census;   /* what it adds to the picture of the chain */

@@ -113,6 +113,7 @@ static void change_kkt(struct fleet *f, struct kkt *k, const struct config *conf
             poll_cancel(k->run->poll);
         known_forget(&k->known);
         k->queue_seen_s = 0;
+        k->open_document = (struct open_document){0};
         fleet_set_state(f, k, STATE_USAGE);
         k->history = (struct history){0};
         k->census = (struct census_entry){0};

@@ -119,6 +119,7 @@ void fleet_restore(struct fleet *f, struct kkt *k)
         history_restore(&k->history, &d, &f->config->health, steady_s());
         census_note(&f->census, &k->census, &d);
         restore_queue(k, &last);
+        open_document_restore(&k->open_document, &last);
     }
 }
 
@@ -156,6 +157,7 @@ void fleet_handle_result(struct fleet *f, struct run *r)
     }
     note_drift(k, s);
     note_queue(k, s);
+    open_document_note(&k->open_document, s);
     bool changed = known_merge(&k->known, s, k->item.full, k->config->identity_interval_s, &k->config->zone);
     if (f->host_clock_wrong) /* nobody's clock is measured by a wrong one */
         snapshot_remove(s, METRIC_device_clock_drift_s);

@@ -66,3 +66,31 @@ void history_next(struct history *h, struct document *d, const struct health_lim
         .confirmed = h->same,
     };
 }
+
+static int64_t document_before(const struct snapshot *s)
+{
+    return snapshot_has(s, METRIC_fn_last_document) ? snapshot_int(s, METRIC_fn_last_document) : -1;
+}
+
+void open_document_restore(struct open_document *open, const struct snapshot *last)
+{
+    *open = (struct open_document){0};
+    if (!snapshot_has(last, METRIC_fn_open_document_age_s) || snapshot_int(last, METRIC_fn_open_document) == 0)
+        return;
+    open->seen_s = last->polled_ms / 1000 - snapshot_int(last, METRIC_fn_open_document_age_s);
+    open->after = document_before(last);
+}
+
+void open_document_note(struct open_document *open, struct snapshot *s)
+{
+    int64_t now_s = s->polled_ms / 1000, before = document_before(s);
+    if (!snapshot_has(s, METRIC_fn_open_document))
+        return;
+    if (snapshot_int(s, METRIC_fn_open_document) == 0) {
+        open->seen_s = 0;
+        return;
+    }
+    if (open->seen_s == 0 || open->seen_s > now_s || before != open->after)
+        *open = (struct open_document){.seen_s = now_s, .after = before};
+    snapshot_set_int(s, METRIC_fn_open_document_age_s, now_s - open->seen_s);
+}

@@ -26,4 +26,17 @@ uint32_t history_unread_s(const struct history *history, int32_t now_s);
 /* A poll is done: fills the document's history. */
 void history_next(struct history *history, struct document *d, const struct health_limits *limits, int32_t now_s);
 
+/* Since when the fiscal storage has had the same document open: one poll alone does not say. Start with zeros. */
+struct open_document {
+    int64_t seen_s; /* when it was seen first, Unix time; 0: there is none */
+    int64_t after;  /* number of the fiscal document before it; -1: not told */
+};
+
+/* Goes on from the snapshot that an earlier life has left. */
+void open_document_restore(struct open_document *open, const struct snapshot *last);
+
+/* A poll is done: gives `s` the age of the document that is open. Another one than last time, which is known by the
+ * document before it, begins anew. Of a poll that did not tell, nothing is known and nothing changes. */
+void open_document_note(struct open_document *open, struct snapshot *s);
+
 #endif
