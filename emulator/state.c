@@ -8,15 +8,15 @@
 #include <stdio.h>
 #include <string.h>
 
-enum kind { KIND_BOOL, KIND_INT, KIND_TEXT, KIND_TIME, KIND_IGNORED };
+enum kind { KIND_BOOL, KIND_INT, KIND_TEXT, KIND_DATE, KIND_TIME };
 
 static const struct {
     const char *group, *key;
     enum kind kind;
 } keys[STATE_COUNT] = {
-#define VALUE(group, key, kind) {#group, #key, KIND_##kind},
-#include "state.def"
-#undef VALUE
+#define METRIC(group, key, type, ...) {#group, #key, KIND_##type},
+#include "metric/catalogue.def"
+#undef METRIC
 };
 
 static enum state_key find(const char *group, const char *key)
@@ -48,12 +48,11 @@ static const char *decode_value(struct state *state, enum state_key key, json_t 
             return "expected a string";
         state->text[key] = json_string_value(value);
         break;
+    case KIND_DATE:
     case KIND_TIME:
         if (!json_is_string(value) || !clock_parse(json_string_value(value), &state->number[key]))
             return "expected a date, yyyy-mm-dd or yyyy-mm-ddThh:mm:ss";
         break;
-    case KIND_IGNORED:
-        return NULL;
     }
     state->has[key] = true;
     return NULL;

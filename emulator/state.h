@@ -6,17 +6,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* The keys are the names of the contract, which the client's catalogue lists; nothing else of it is used here. A key
+ * that the client computes is taken and not looked at. */
 enum state_key {
-#define VALUE(group, key, kind) STATE_##group##_##key,
-#include "state.def"
-#undef VALUE
+#define METRIC(group, key, ...) STATE_##group##_##key,
+#include "metric/catalogue.def"
+#undef METRIC
     STATE_COUNT
 };
 
 struct state {
     json_t *root; /* owns the texts */
     bool has[STATE_COUNT];
-    int64_t number[STATE_COUNT];   /* BOOL, INT; TIME: seconds of the wall clock since 1970 (clock.h) */
+    int64_t number[STATE_COUNT];   /* BOOL, INT; DATE, TIME: seconds of the wall clock since 1970 (clock.h) */
     const char *text[STATE_COUNT]; /* TEXT: UTF-8 */
 };
 

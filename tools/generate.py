@@ -6,6 +6,7 @@ With --check nothing is written: each file that is not fresh is named, and the e
 import argparse
 import datetime
 import importlib.util
+import json
 import pathlib
 import re
 import subprocess
@@ -69,11 +70,24 @@ def replace_example(path, lang, build):
                   lambda _: f"<!-- demo:begin -->\n{example}\n<!-- demo:end -->", path.read_text(encoding="utf-8"))
 
 
+def record(build):
+    """The names on record: what is new is added; one that went or has another type is an error, for the document is a contract."""
+    path = ROOT / "tests" / "data" / "catalogue.recorded"
+    metrics = json.loads(run(f"{build}/src/cli/zabbix-atol", "metrics", "--format", "json"))["metrics"]
+    lines = [f"{row['group']}.{row['key']} {row['type']}\n" for row in metrics]
+    lost = [line.strip() for line in path.read_text(encoding="utf-8").splitlines(True) if line not in lines]
+    if lost:
+        sys.exit(f"{path.relative_to(ROOT)}: the catalogue has no {', '.join(lost)} any more. A renamed or removed metric raises "
+                 "`schema` (src/output/document.h); then take the line out of the record by hand.")
+    return path, "".join(lines)
+
+
 def outputs(build):
     """Path and content of everything that is generated."""
     yield ROOT / "docs" / "metrics.md", run(f"{build}/src/cli/zabbix-atol", "metrics", "--format", "md")
     yield (ROOT / "docs" / "document.schema.json",
            document_schema.text(run(f"{build}/src/cli/zabbix-atol", "metrics", "--format", "json")))
+    yield record(build)
     yield ROOT / "README.md", replace_example(ROOT / "README.md", "en", build)
     yield ROOT / "README.ru.md", replace_example(ROOT / "README.ru.md", "ru", build)
     templates = ROOT / "tools" / "generate_templates.py"

@@ -1,6 +1,10 @@
 """Random states of a register, and what may be told of them. One seed gives one state, on any machine."""
 import datetime
+import functools
+import json
+import os
 import random
+import subprocess
 
 # CP866 has these and the printer's charset leaves them alone; `;`, `~`, quotes and & are what a protocol could trip on.
 LETTERS = ("абвгдеёжзийклмнопрстуфхцчшщъыьэюя" "АБВГДЕЁЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯ" "abcxyzABCXYZ0123456789")
@@ -56,6 +60,37 @@ class Source:
 def shifted(text, hours):
     moment = datetime.datetime.fromisoformat(text) + datetime.timedelta(hours=hours)
     return moment.strftime("%Y-%m-%dT%H:%M:%S")
+
+
+# Told only beside another value: random_state sets them where they belong.
+NOT_PLAIN = {"shift.expires", "ofd.first_unsent", "registration.marked", "registration.pawnshop", "registration.insurance",
+             "registration.vending", "registration.catering", "registration.wholesale"}
+
+
+@functools.cache
+def catalogue():
+    program = os.path.join(os.environ["BUILD"], "src/cli/zabbix-atol")
+    return json.loads(subprocess.run([program, "metrics", "--format", "json"], check=True, capture_output=True).stdout)
+
+
+def plain_value(row, s):
+    """A value that the row of the catalogue allows."""
+    if row["type"] == "bool":
+        return s.bool()
+    if row["type"] == "int":
+        words = {words["name"]: words for words in catalogue()["words"]}.get(row["zabbix"].get("value_map"))
+        return s.r.choice([word["value"] for word in words["words"]]) if words else s.number(*row.get("range", (0, 9999)))
+    if row["type"] == "text":
+        return s.digits(10)
+    return s.moment()[:10 if row["type"] == "date" else None]
+
+
+def fill(state, protocol, s):
+    """Values of metrics that nothing here says anything of, where that protocol can tell them: a plain metric needs no line here."""
+    for row in catalogue()["metrics"]:
+        name, group = f"{row['group']}.{row['key']}", state.get(row["group"], {})
+        if row["origin"] == "read" and row["sources"][f"protocol{protocol}"] and row["key"] not in group and name not in NOT_PLAIN:
+            state.setdefault(row["group"], {})[row["key"]] = plain_value(row, s)
 
 
 def random_state(seed, protocol):
@@ -128,6 +163,7 @@ def random_state(seed, protocol):
                                        "service_counters", "attributes", "fn", "wrong_fn", "hardware", "memory_manager",
                                        "scripts", "wait_for_reboot", "universal_counters")}
         device["blocked"] = int(any(state["faults"].values()))  # at platform 5 it is the same byte
+    fill(state, protocol, Source(f"plain/{seed}/{protocol}"))
     for group, key in (("registration", "organization_email"), ("registration", "payments_address"),
                        ("registration", "machine_number"), ("registration", "ofd_name"), ("ofd", "last_sent"),
                        ("fn", "last_document_time"), ("ofd", "host")):

@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The names are a contract: a renamed or removed one raises `schema`, an added one is added to the record. */
+/* The names are a contract: a renamed or removed one raises `schema`, an added one is added to the record by `./run.sh
+ * generate`. */
 static void names_are_those_on_record(void **state)
 {
     (void)state;
