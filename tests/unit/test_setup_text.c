@@ -3,6 +3,7 @@
 
 #include "check.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static void the_first_free_name(void **state)
@@ -90,6 +91,39 @@ static void folders_of_an_agent(void **state)
     }
 }
 
+static void the_value_in_what_an_agent_prints(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *out, *value; /* NULL: none */
+    } rows[] = {
+        {"kkt.get[kassa-1]                              [t|{\"a\": [1]}]\n", "{\"a\": [1]}"},
+        {"agent.ping                                    [s|1]\r\n",          "1"           },
+        {"kkt.get[x]    [m|ZBX_NOTSUPPORTED] [Unsupported item key.]",       NULL          },
+        {"zabbix_agentd [7]: ERROR: invalid entry [x] in config file",       NULL          },
+        {"kkt.get [t|",                                                      NULL          },
+        {"",                                                                 NULL          },
+    };
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char value[64] = "", small[4];
+        assert_int_equal(setup_answer(rows[i].out, value, sizeof value), rows[i].value != NULL);
+        if (rows[i].value)
+            assert_string_equal(value, rows[i].value);
+        assert_true(!rows[i].value || strlen(rows[i].value) < 4 || !setup_answer(rows[i].out, small, sizeof small));
+    }
+}
+
+static void every_path_of_the_program_is_replaced(void **state)
+{
+    (void)state;
+    char *text = setup_replace("\"C:\\P\\a\" x \"C:\\P\\b\"", "C:\\P\\", "D:\\Касса\\");
+    assert_string_equal(text, "\"D:\\Касса\\a\" x \"D:\\Касса\\b\"");
+    free(text);
+    text = setup_replace("nothing", "C:\\P\\", "");
+    assert_string_equal(text, "nothing");
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -99,6 +133,8 @@ int main(void)
         cmocka_unit_test(an_include_counts_at_the_beginning_of_a_line),
         cmocka_unit_test(its_own_lines_go_and_no_others),
         cmocka_unit_test(folders_of_an_agent),
+        cmocka_unit_test(the_value_in_what_an_agent_prints),
+        cmocka_unit_test(every_path_of_the_program_is_replaced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -23,6 +23,7 @@ from files import FileTests
 from installer import InstallerTests
 from ports import PortTests
 from service import ServiceTests
+from setup import SetupTests
 from stage import BUILD, FOLDER, HERE, PATIENCE, ROOT, WINE, Stage, exe, harness, linux, metrics, windows_path, wine
 
 
@@ -155,7 +156,7 @@ class ProgramTests(Stage):
         self.assertGreater(len(found), 100)
 
 
-TESTS = (ProgramTests, PortTests, DriverTests, FileTests, InstallerTests, ServiceTests)
+TESTS = (ProgramTests, PortTests, DriverTests, FileTests, InstallerTests, ServiceTests, SetupTests)
 
 
 class X64(*TESTS, unittest.TestCase):

@@ -37,3 +37,13 @@ int check_access(const char *user, const char *path, int mode)
             return uv_translate_sys_error(errno);
     return WIFEXITED(status) ? uv_translate_sys_error(WEXITSTATUS(status)) : UV_EIO;
 }
+
+unsigned check_agent_files(const char *files[CHECK_AGENTS_MAX])
+{
+    static const char *const usual[] = {"/etc/zabbix/zabbix_agentd.conf", "/etc/zabbix/zabbix_agent2.conf"};
+    unsigned count = 0;
+    for (unsigned i = 0; i < sizeof usual / sizeof usual[0]; i++)
+        if (access(usual[i], F_OK) == 0)
+            files[count++] = usual[i];
+    return count;
+}

@@ -1,6 +1,8 @@
 /* The service's account is not tried here: `service install` has given it its rights. */
 #include "cli/check/check_report.h"
+#include "winservice/agents.h"
 
+#include <assert.h>
 #include <uv.h>
 
 bool check_knows_user(const char *user)
@@ -17,3 +19,14 @@ int check_access(const char *user, const char *path, int mode)
     uv_fs_req_cleanup(&request);
     return status;
 }
+
+unsigned check_agent_files(const char *files[CHECK_AGENTS_MAX])
+{
+    static struct agent agents[AGENTS_MAX];
+    unsigned count = agents_find(agents);
+    for (unsigned i = 0; i < count; i++)
+        files[i] = agents[i].conf;
+    return count;
+}
+
+static_assert(AGENTS_MAX <= CHECK_AGENTS_MAX, "each agent has its place");

@@ -6,25 +6,9 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <uv.h>
 
 #define LEAST_TIMEOUT_S 13 /* kkt.get ends by itself after 12 s */
 #define PORTS_MAX       64
-
-#ifdef _WIN32
-static const char *const usual[] = {"C:\\Program Files\\Zabbix Agent\\zabbix_agentd.conf",
-                                    "C:\\Program Files\\Zabbix Agent 2\\zabbix_agent2.conf"};
-#else
-static const char *const usual[] = {"/etc/zabbix/zabbix_agentd.conf", "/etc/zabbix/zabbix_agent2.conf"};
-#endif
-
-static bool is_there(const char *path)
-{
-    uv_fs_t request;
-    bool there = uv_fs_stat(NULL, &request, path, NULL) == 0;
-    uv_fs_req_cleanup(&request);
-    return there;
-}
 
 /* The agent runs `zabbix-atol` as its own user. */
 static void check_rights(struct check_report *r, const struct agent_config *agent, const char *config_path)
@@ -97,16 +81,14 @@ static void check_file(struct check_report *r, const char *path, bool asked, con
 
 void check_agent(struct check_report *r, const char *config_path)
 {
-    bool any = false;
     if (r->args->agent) {
         check_file(r, r->args->agent, true, config_path);
         return;
     }
-    for (unsigned i = 0; i < sizeof usual / sizeof usual[0]; i++)
-        if (is_there(usual[i])) {
-            any = true;
-            check_file(r, usual[i], false, config_path);
-        }
-    if (!any)
+    const char *files[CHECK_AGENTS_MAX];
+    unsigned count = check_agent_files(files);
+    for (unsigned i = 0; i < count; i++)
+        check_file(r, files[i], false, config_path);
+    if (count == 0)
         check_note(r, check_in(r, "No Zabbix agent in the usual places", "Агента Zabbix в обычных местах нет"), "");
 }

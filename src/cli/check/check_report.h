@@ -78,4 +78,9 @@ int check_access(const char *user, const char *path, int mode);
 /* Is there such a user, and can it be asked for? */
 bool check_knows_user(const char *user);
 
+/* The files of the Zabbix agents that are here: those of the usual places, on Windows those of the installed services.
+ * Returns how many; the texts stay the callee's. */
+#define CHECK_AGENTS_MAX 8
+unsigned check_agent_files(const char *files[CHECK_AGENTS_MAX]);
+
 #endif

@@ -77,22 +77,23 @@ static bool confirmed(struct setup *s, struct failure *failure)
 
 static void print_zabbix(struct setup *s)
 {
-    char host[256] = "";
+    char host[256] = "", templates[600];
     size_t cap = sizeof host;
     if (uv_os_gethostname(host, &cap) != 0)
         (void)snprintf(host, sizeof host, "%s", in(s, "this computer", "этот компьютер"));
+    setup_templates_path(templates, sizeof templates);
     if (s->args->lang == LANG_RU)
         console_print(stdout,
-                      "\nВ Zabbix (один раз): импортируйте из %s/templates шаблон активного агента,\n"
+                      "\nВ Zabbix (один раз): импортируйте из %s шаблон активного агента,\n"
                       "привяжите его к узлу этого компьютера (%s) и задайте {$KKT.NAME}: имя ККТ.\n"
                       "Если касс здесь несколько: docs/zabbix.ru.md, «Настройка для сети касс».\n",
-                      ZABBIX_ATOL_DATADIR, host);
+                      templates, host);
     else
         console_print(stdout,
-                      "\nIn Zabbix (once): import a template of %s/templates for the agent, active,\n"
+                      "\nIn Zabbix (once): import a template of %s for the agent, active,\n"
                       "link it to the host of this computer (%s) and set {$KKT.NAME} to the register's name.\n"
                       "More registers than one here: docs/zabbix.md, \"Setup for a chain\".\n",
-                      ZABBIX_ATOL_DATADIR, host);
+                      templates, host);
 }
 
 static void load(struct setup *s, struct failure *failure)

@@ -1,6 +1,7 @@
 /* setup: the Zabbix agent's part, and what is said before anything is done. */
 #include "base/files/file.h"
 #include "base/process/console.h"
+#include "cli/setup/setup_file.h"
 #include "cli/setup/setup_steps.h"
 #include "cli/setup/setup_text.h"
 
@@ -15,31 +16,25 @@
 
 /* What has to be done for an agent. */
 struct work {
-    bool parameters, rights;
+    bool parameters, joins;
     char *text; /* the user parameters, the caller's to free */
 };
 
 static bool look(const struct setup_agent *agent, struct work *w, struct failure *failure)
 {
-    char path[600];
     size_t count;
-    *w = (struct work){0};
-    if (!setup_parameters_path(path, sizeof path, failure))
-        return false;
-    w->text = file_read(path, TEXT_MAX, &count, NULL, failure);
+    struct failure ignored;
+    *w = (struct work){.text = setup_parameters(failure)};
     if (!w->text)
         return false;
-    if (!agent->include[0]) {
-        failure_explain(failure, ERR_SETUP_FILES, "%s includes no folder; add Include=%s to it",
-                        "%s не подключает папку; добавьте в него Include=%s", agent->config,
-                        "/etc/zabbix/zabbix_agentd.d/*.conf");
-        return false;
-    }
-    struct failure ignored;
+    if (!agent->include[0])
+        return failure_explain(failure, ERR_SETUP_FILES, "%s includes no folder; add Include=%s to it",
+                               "%s не подключает папку; добавьте в него Include=%s", agent->config,
+                               "/etc/zabbix/zabbix_agentd.d/*.conf");
     char *there = file_read(agent->include, TEXT_MAX, &count, NULL, &ignored);
     w->parameters = !there || strcmp(there, w->text) != 0;
     free(there);
-    w->rights = !setup_has_rights(agent);
+    w->joins = !setup_is_joined(agent);
     return true;
 }
 
@@ -50,15 +45,46 @@ static void plan(struct setup *s, const char *en, const char *ru, const char *de
         console_print(stdout, "[ ] %s: %s\n", s->args->lang == LANG_RU ? ru : en, detail);
 }
 
+/* An agent that comes later is told where the parameters lie. */
 static void no_agent(struct setup *s)
 {
-    setup_say(
-        s, SETUP_WRONG,
-        "There is no Zabbix agent here. Install zabbix-agent2 or zabbix-agent, then run `zabbix-atol setup` again; or "
-        "push without an agent: `push` of the configuration",
-        "Агента Zabbix здесь нет. Установите zabbix-agent2 или zabbix-agent и повторите `zabbix-atol setup`; либо "
-        "отправляйте без агента: `push` в настройках",
-        "");
+    char path[600], en[900], ru[1400];
+    if (!setup_parameters_later(path, sizeof path)) {
+        setup_say(s, SETUP_WRONG,
+                  "There is no Zabbix agent here. Install zabbix-agent2 or zabbix-agent, then run `zabbix-atol setup` "
+                  "again; or push without an agent: `push` of the configuration",
+                  "Агента Zabbix здесь нет. Установите zabbix-agent2 или zabbix-agent и повторите `zabbix-atol setup`; "
+                  "либо отправляйте без агента: `push` в настройках",
+                  "");
+        return;
+    }
+    (void)snprintf(en, sizeof en,
+                   "There is no Zabbix agent here. Install it by its MSI with INCLUDE=\"%s\", or install it and run "
+                   "`zabbix-atol setup` again; or push without an agent: `push` of the configuration",
+                   path);
+    (void)snprintf(ru, sizeof ru,
+                   "Агента Zabbix здесь нет. Поставьте его установщиком MSI с параметром INCLUDE=\"%s\" либо поставьте "
+                   "и повторите `zabbix-atol setup`; либо отправляйте без агента: `push` в настройках",
+                   path);
+    setup_say(s, SETUP_WRONG, en, ru, "");
+}
+
+/* They are there before such an agent is: its installer names them. */
+static void leave_for_later(struct setup *s)
+{
+    struct failure failure = {0};
+    struct setup_file file = {0};
+    if (!setup_parameters_later(file.path, sizeof file.path))
+        return;
+    char *text = setup_parameters(&failure);
+    bool good = text && setup_file_read(&file, &failure);
+    bool same = good && file.text && strcmp(file.text, text) == 0;
+    if (good && !same && setup_write_parameters(file.path, text, &failure))
+        setup_say(s, SETUP_DONE, "User parameters written", "Параметры агента записаны", file.path);
+    else if (!same)
+        setup_fail(s, &failure);
+    free(text);
+    free(file.text);
 }
 
 static void plan_agent(struct setup *s, const struct setup_agent *agent)
@@ -66,15 +92,15 @@ static void plan_agent(struct setup *s, const struct setup_agent *agent)
     struct failure failure = {0};
     struct work w;
     if (!look(agent, &w, &failure)) {
+        free(w.text);
         setup_fail(s, &failure);
         return;
     }
     if (w.parameters)
         plan(s, "Would write the user parameters", "Будут записаны параметры агента", agent->include);
-    if (w.rights)
-        plan(s, "Would give the agent's user the groups of ports and configuration",
-             "Пользователь агента получит группы портов и настроек", agent->user);
-    if (w.parameters || w.rights)
+    if (w.joins)
+        plan(s, setup_join_words.would[LANG_EN], setup_join_words.would[LANG_RU], setup_joined(agent));
+    if (w.parameters || w.joins)
         plan(s, "Would restart", "Будет перезапущен", agent->name);
     free(w.text);
 }
@@ -144,23 +170,50 @@ static void ask_agent(struct setup *s, const struct setup_agent *agent)
     }
 }
 
+static bool write_for(const struct setup_agent *agent, const struct work *w, struct failure *failure)
+{
+    char value[512];
+    return (!w->parameters || setup_write_parameters(agent->include, w->text, failure)) &&
+           (!w->joins || setup_join(agent, failure)) &&
+           /* An agent that does not take its files does not start again: it is asked before it is stopped. */
+           setup_ask(agent, "agent.ping", value, sizeof value, failure);
+}
+
+/* All of it, or nothing. */
+static bool change_files(const struct setup_agent *agent, const struct work *w, struct failure *failure)
+{
+    struct setup_file main_file = {0}, parameters = {0};
+    struct failure ignored;
+    (void)snprintf(main_file.path, sizeof main_file.path, "%s", agent->config);
+    (void)snprintf(parameters.path, sizeof parameters.path, "%s", agent->include);
+    bool read = setup_file_read(&main_file, failure) && setup_file_read(&parameters, failure);
+    bool good = read && write_for(agent, w, failure);
+    if (read && !good) {
+        if (w->joins)
+            (void)setup_leave(agent, &ignored);
+        if (w->joins && !agent->user[0])
+            setup_file_put_back(&main_file);
+        if (w->parameters)
+            setup_file_put_back(&parameters);
+    }
+    free(main_file.text);
+    free(parameters.text);
+    return good;
+}
+
 static bool change_agent(struct setup *s, const struct setup_agent *agent, const struct work *w,
                          struct failure *failure)
 {
-    if (w->parameters) {
-        if (!file_write_atomic(agent->include, w->text, strlen(w->text), true, failure))
-            return false;
-        setup_say(s, SETUP_DONE, "User parameters written", "Параметры агента записаны", agent->include);
-    }
-    if (w->rights) {
-        if (!setup_give_rights(agent, failure))
-            return false;
-        setup_say(s, SETUP_DONE, "Groups given to the agent's user", "Пользователю агента выданы группы", agent->user);
-    }
-    if (!w->parameters && !w->rights) {
+    if (!w->parameters && !w->joins) {
         setup_say(s, SETUP_SAME, "Agent, as it should be", "Агент уже настроен", agent->name);
         return true;
     }
+    if (!change_files(agent, w, failure))
+        return false;
+    if (w->parameters)
+        setup_say(s, SETUP_DONE, "User parameters written", "Параметры агента записаны", agent->include);
+    if (w->joins)
+        setup_say(s, SETUP_DONE, setup_join_words.done[LANG_EN], setup_join_words.done[LANG_RU], setup_joined(agent));
     if (!setup_restart(agent, failure))
         return false;
     setup_say(s, SETUP_DONE, "Agent restarted", "Агент перезапущен", agent->name);
@@ -169,14 +222,16 @@ static bool change_agent(struct setup *s, const struct setup_agent *agent, const
 
 void setup_agents(struct setup *s)
 {
-    if (s->agent_count == 0)
+    if (s->agent_count == 0) {
+        leave_for_later(s);
         no_agent(s);
+    }
     for (unsigned i = 0; i < s->agent_count; i++) {
         struct failure failure = {0};
         struct work w;
         if (!look(&s->agents[i], &w, &failure) || !change_agent(s, &s->agents[i], &w, &failure))
             setup_fail(s, &failure);
-        else
+        else if (!s->unread)
             ask_agent(s, &s->agents[i]);
         free(w.text);
     }
@@ -195,12 +250,14 @@ static void remove_from(struct setup *s, const struct setup_agent *agent)
         setup_say(s, SETUP_SAME, "No user parameters", "Параметров агента нет", agent->name);
     } else if (!ours) {
         setup_say(s, SETUP_WRONG, "Not as `setup` wrote it, left", "Изменено после `setup`, оставлено", agent->include);
+    } else if (!setup_leave(agent, &failure)) { /* first: an agent that includes a missing file does not start */
+        setup_fail(s, &failure);
     } else {
         file_remove(agent->include);
         setup_say(s, SETUP_DONE, "User parameters removed", "Параметры агента убраны", agent->include);
-        if (!setup_take_rights(agent, &failure) || !setup_restart(agent, &failure))
+        if (agent->runs && !setup_restart(agent, &failure))
             setup_fail(s, &failure);
-        else
+        else if (agent->runs)
             setup_say(s, SETUP_DONE, "Agent restarted", "Агент перезапущен", agent->name);
     }
     free(there);

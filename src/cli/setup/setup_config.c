@@ -1,5 +1,6 @@
 /* setup: the configuration's part. */
 #include "base/files/file.h"
+#include "cli/setup/setup_file.h"
 #include "cli/setup/setup_steps.h"
 #include "cli/setup/setup_text.h"
 #include "config/load.h"
@@ -8,41 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uv.h>
 
-#define TEXT_MAX (1U << 20)
-
-/* A file before it was changed; `text` NULL: it was not there. */
-struct old_file {
-    char path[600];
-    char *text;
-};
-
-static bool read_old(struct old_file *f, struct failure *failure)
-{
-    size_t count;
-    bool missing = false;
-    f->text = file_read(f->path, TEXT_MAX, &count, &missing, failure);
-    if (!f->text && missing)
-        failure_clear(failure);
-    return f->text || missing;
-}
-
-static bool write_text(const char *path, const char *text, struct failure *failure)
-{
-    return file_write_atomic(path, text, strlen(text), true, failure) && setup_protect(path, failure);
-}
-
-static void put_back(const struct old_file *f)
-{
-    struct failure ignored;
-    if (f->text)
-        (void)write_text(f->path, f->text, &ignored);
-    else
-        file_remove(f->path);
-}
-
-static bool setup_paths(const struct setup *s, struct old_file *main_file, struct old_file *registers,
+static bool setup_paths(const struct setup *s, struct setup_file *main_file, struct setup_file *registers,
                         struct failure *failure)
 {
     (void)snprintf(main_file->path, sizeof main_file->path, "%s", s->path);
@@ -94,13 +62,13 @@ static char *with_include(const char *old)
     return text;
 }
 
-static void make_folder(const char *path)
+/* The folder that a file stands in. */
+static bool make_folder(const char *path, struct failure *failure)
 {
     char folder[600];
-    uv_fs_t request;
-    (void)snprintf(folder, sizeof folder, "%.*s", (int)path_folder_length(path), path);
-    (void)uv_fs_mkdir(NULL, &request, folder, 0755, NULL);
-    uv_fs_req_cleanup(&request);
+    size_t length = path_folder_length(path);
+    (void)snprintf(folder, sizeof folder, "%.*s", (int)(length > 1 ? length - 1 : length), path);
+    return length == 0 || setup_make_folder(folder, failure);
 }
 
 /* Is what was written what was meant: a good configuration with the new names in it? */
@@ -115,10 +83,10 @@ static bool is_good(const struct setup *s, struct failure *failure)
     return good;
 }
 
-static bool write_registers(struct setup *s, struct old_file *main_file, struct old_file *registers,
+static bool write_registers(struct setup *s, struct setup_file *main_file, struct setup_file *registers,
                             struct failure *failure)
 {
-    if (!read_old(main_file, failure) || !read_old(registers, failure))
+    if (!setup_file_read(main_file, failure) || !setup_file_read(registers, failure))
         return false;
     char *rows = with_new_rows(s, registers->text), *whole = NULL;
     bool include = !main_file->text || !setup_includes(main_file->text);
@@ -127,13 +95,13 @@ static bool write_registers(struct setup *s, struct old_file *main_file, struct 
     bool good = rows && (!include || whole);
     if (!good)
         failure_set(failure, ERR_NO_MEMORY, "%s", registers->path);
-    make_folder(s->path);
-    make_folder(registers->path);
-    good = good && write_text(registers->path, rows, failure) &&
-           (!include || write_text(main_file->path, whole, failure)) && is_good(s, failure);
-    if (!good) {
-        put_back(registers);
-        put_back(main_file);
+    good = good && make_folder(s->path, failure) && make_folder(registers->path, failure);
+    bool made = good;
+    good = good && setup_file_write(registers->path, rows, failure) &&
+           (!include || setup_file_write(main_file->path, whole, failure)) && is_good(s, failure);
+    if (made && !good) {
+        setup_file_put_back(registers);
+        setup_file_put_back(main_file);
     }
     free(rows);
     free(whole);
@@ -143,7 +111,7 @@ static bool write_registers(struct setup *s, struct old_file *main_file, struct 
 void setup_registers(struct setup *s)
 {
     struct failure failure = {0};
-    struct old_file main_file = {0}, registers = {0};
+    struct setup_file main_file = {0}, registers = {0};
     char text[64];
     if (new_kkts(s) == 0) {
         setup_say(s, SETUP_SAME, "Configuration, no new register", "Настройки, новых касс нет", s->path);
@@ -163,9 +131,9 @@ void setup_registers(struct setup *s)
 void setup_remove_registers(struct setup *s)
 {
     struct failure failure = {0};
-    struct old_file main_file = {0}, registers = {0};
-    if (!setup_paths(s, &main_file, &registers, &failure) || !read_old(&registers, &failure) ||
-        !read_old(&main_file, &failure)) {
+    struct setup_file main_file = {0}, registers = {0};
+    if (!setup_paths(s, &main_file, &registers, &failure) || !setup_file_read(&registers, &failure) ||
+        !setup_file_read(&main_file, &failure)) {
         setup_fail(s, &failure);
     } else if (!registers.text) {
         setup_say(s, SETUP_SAME, "No registers of `setup`", "Касс от `setup` нет", registers.path);
@@ -178,7 +146,7 @@ void setup_remove_registers(struct setup *s)
     if (main_file.text && setup_drop_include(main_file.text)) {
         if (!main_file.text[0])
             file_remove(main_file.path);
-        else if (!write_text(main_file.path, main_file.text, &failure))
+        else if (!setup_file_write(main_file.path, main_file.text, &failure))
             setup_fail(s, &failure);
         setup_say(s, SETUP_DONE, "Its line removed", "Строка убрана", main_file.path);
     }

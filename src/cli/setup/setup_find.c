@@ -2,6 +2,7 @@
 
 #include "cli/discover/find.h"
 #include "cli/setup/setup_text.h"
+#include "driver/describe.h"
 #include "link/ports/scan.h"
 
 #include <stdio.h>
@@ -10,6 +11,7 @@
 #define PORT               5555
 #define CONNECT_MS         1500
 #define DEFAULT_TIMEOUT_MS 5000
+#define DESCRIBE_MS        10000
 
 struct finder {
     const struct args *args;
@@ -142,6 +144,23 @@ static bool add_network(struct finder *f, const char *text, struct failure *fail
     return true;
 }
 
+/* A register on USB without a port of its own is within reach of the vendor's driver only. */
+static void add_by_driver(struct finder *f)
+{
+    struct fptr_driver driver = {0};
+    struct worker_ask ask = {.timeout_ms = DESCRIBE_MS};
+    struct failure none = {0};
+    ask.connect = connect_parse("driver:usb", &none);
+    if (ask.connect)
+        driver_describe(&ask, &driver, &none);
+    if (none.code == ERR_NONE) {
+        add_connect(f, ask.connect);
+        if (f->kkts[f->count - 1].failure.code != ERR_NONE) /* nothing is plugged in */
+            f->count--;
+    }
+    connect_release(ask.connect);
+}
+
 bool setup_find(const struct args *args, const struct config *config, struct setup_kkt kkts[SETUP_KKTS_MAX],
                 unsigned *count, struct failure *failure)
 {
@@ -150,6 +169,8 @@ bool setup_find(const struct args *args, const struct config *config, struct set
     for (unsigned i = 0; i < args->word_count && good; i++)
         good = add(&f, args->words[i], failure);
     good = good && add_ports(&f, failure) && (!args->network || add_network(&f, args->network, failure));
+    if (good && f.count == 0)
+        add_by_driver(&f);
     *count = f.count;
     return good;
 }

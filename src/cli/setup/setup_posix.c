@@ -93,25 +93,53 @@ unsigned setup_find_agents(struct setup_agent *agents, unsigned cap)
     for (int running = 1; running >= 0; running--)
         for (unsigned i = 0; i < sizeof known / sizeof known[0] && count < cap; i++)
             if (runs(known[i].program) == (running == 1) && read_agent(&known[i], &agents[count]))
-                count++;
+                agents[count++].runs = running == 1;
     return count;
 }
 
-bool setup_parameters_path(char *path, size_t cap, struct failure *failure)
+const struct setup_join_words setup_join_words = {
+    {"Would give the agent's user the groups of ports and configuration",
+     "Пользователь агента получит группы портов и настроек"                                  },
+    {"Groups given to the agent's user",                                  "Пользователю агента выданы группы"},
+};
+
+char *setup_parameters(struct failure *failure)
 {
     static const char tail[] = "zabbix_agentd.d/zabbix-atol.conf";
-    char own[512];
-    size_t length = sizeof own;
-    int n = snprintf(path, cap, ZABBIX_ATOL_DATADIR "/%s", tail);
-    if (n > 0 && (size_t)n < cap && access(path, R_OK) == 0)
-        return true;
+    char own[512], path[600] = ZABBIX_ATOL_DATADIR "/zabbix_agentd.d/zabbix-atol.conf";
+    size_t length = sizeof own, count;
     /* A static program lies beside its files. */
-    if (uv_exepath(own, &length) != 0 || !strrchr(own, '/'))
-        return failure_set(failure, ERR_SETUP_FILES, "%s", path);
-    *strrchr(own, '/') = '\0';
-    n = snprintf(path, cap, "%s/%s", own, tail);
-    return (n > 0 && (size_t)n < cap && access(path, R_OK) == 0) ||
-           failure_set(failure, ERR_SETUP_FILES, ZABBIX_ATOL_DATADIR "/%s", tail);
+    if (access(path, R_OK) != 0 && uv_exepath(own, &length) == 0 && strrchr(own, '/')) {
+        *strrchr(own, '/') = '\0';
+        (void)snprintf(path, sizeof path, "%s/%s", own, tail);
+    }
+    char *text = file_read(path, FILE_MAX, &count, NULL, failure);
+    if (!text)
+        failure_set(failure, ERR_SETUP_FILES, ZABBIX_ATOL_DATADIR "/%s", tail);
+    return text;
+}
+
+bool setup_write_parameters(const char *path, const char *text, struct failure *failure)
+{
+    return file_write_atomic(path, text, strlen(text), true, failure);
+}
+
+bool setup_parameters_later(char *path, size_t cap)
+{
+    (void)path, (void)cap;
+    return false;
+}
+
+void setup_templates_path(char *path, size_t cap)
+{
+    (void)snprintf(path, cap, "%s", ZABBIX_ATOL_DATADIR "/templates");
+}
+
+bool setup_make_folder(const char *path, struct failure *failure)
+{
+    if (mkdir(path, 0755) == 0 || errno == EEXIST)
+        return true;
+    return failure_set(failure, ERR_SYSTEM, "%s: %s", path, strerror(errno));
 }
 
 /* A group that does not exist gives no right and takes none. */
@@ -128,7 +156,7 @@ static bool is_member(const char *user, const char *group)
     return p && p->pw_gid == id;
 }
 
-bool setup_has_rights(const struct setup_agent *agent)
+bool setup_is_joined(const struct setup_agent *agent)
 {
     return !agent->user[0] || (is_member(agent->user, READ_GROUP) && is_member(agent->user, PORTS_GROUP));
 }
@@ -144,7 +172,7 @@ static bool run_command(const char *const *argv, enum error_code code, struct fa
     return status == 0 || failure_set(failure, code, "%s %s: %d %.200s", argv[0], argv[1], status, out);
 }
 
-bool setup_give_rights(const struct setup_agent *agent, struct failure *failure)
+bool setup_join(const struct setup_agent *agent, struct failure *failure)
 {
     static const char *const groups[] = {READ_GROUP, PORTS_GROUP};
     for (unsigned i = 0; i < sizeof groups / sizeof groups[0]; i++) {
@@ -155,10 +183,15 @@ bool setup_give_rights(const struct setup_agent *agent, struct failure *failure)
     return true;
 }
 
-bool setup_take_rights(const struct setup_agent *agent, struct failure *failure)
+bool setup_leave(const struct setup_agent *agent, struct failure *failure)
 {
     const char *const argv[] = {"/usr/bin/gpasswd", "-d", agent->user, READ_GROUP, NULL};
     return !getgrnam(READ_GROUP) || !is_member(agent->user, READ_GROUP) || run_command(argv, ERR_SYSTEM, failure);
+}
+
+const char *setup_joined(const struct setup_agent *agent)
+{
+    return agent->user;
 }
 
 bool setup_protect(const char *path, struct failure *failure)
@@ -185,17 +218,6 @@ bool setup_restart(const struct setup_agent *agent, struct failure *failure)
                            "%s: systemd не работает и нет %s", agent->name, script);
 }
 
-/* "kkt.get[kassa-1]     [t|VALUE]", and "[m|ZBX_NOTSUPPORTED] [reason]" where it could not. */
-static bool value_of(const char *out, char *value, size_t cap)
-{
-    const char *at = strstr(out, " [");
-    const char *end = at ? strrchr(at, ']') : NULL;
-    if (!at || !end || strlen(at) < 5 || at[3] != '|' || at[2] == 'm')
-        return false;
-    int n = snprintf(value, cap, "%.*s", (int)(end - at - 4), at + 4);
-    return n > 0 && (size_t)n < cap;
-}
-
 bool setup_ask(const struct setup_agent *agent, const char *key, char *value, size_t cap, struct failure *failure)
 {
     static char out[OUTPUT_MAX];
@@ -205,7 +227,7 @@ bool setup_ask(const struct setup_agent *agent, const char *key, char *value, si
                                 "-c",      agent->config, "-t",        key,  NULL};
     if (!command_run(&(struct command_options){argv, "/", NULL, true, COMMAND_MS}, out, sizeof out, &status, failure))
         return false;
-    if (value_of(out, value, cap))
+    if (setup_answer(out, value, cap))
         return true;
     out[strcspn(out, "\r\n")] = '\0';
     return failure_set(failure, ERR_SETUP_AGENT, "%s: %.300s", key, out);

@@ -16,6 +16,7 @@ struct setup {
     struct setup_agent agents[SETUP_AGENTS_MAX];
     unsigned agent_count;
     unsigned steps; /* setup_plan: how many there are to do */
+    bool unread;    /* nothing is read at the end: the register may be off */
     bool changed;   /* something was done */
     bool wrong;     /* something was not */
 };

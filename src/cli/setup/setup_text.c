@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool is_used(const struct config *config, const char *const *names, unsigned count, const char *name)
@@ -97,4 +98,32 @@ bool setup_agent_include(const char *line, const char *beside, char *folder, siz
     if (length > 1 && (path[length - 1] == '/' || path[length - 1] == '\\'))
         path[length - 1] = '\0';
     return !strchr(path, '*') && (size_t)snprintf(folder, cap, "%s", path) < cap;
+}
+
+bool setup_answer(const char *out, char *value, size_t cap)
+{
+    const char *at = strstr(out, " [");
+    const char *end = at ? strrchr(at, ']') : NULL;
+    if (!at || !end || end - at < 4 || at[3] != '|' || at[2] == 'm')
+        return false;
+    int n = snprintf(value, cap, "%.*s", (int)(end - at - 4), at + 4);
+    return n >= 0 && (size_t)n < cap;
+}
+
+char *setup_replace(const char *text, const char *from, const char *to)
+{
+    size_t length = strlen(from), count = 0, used = 0;
+    for (const char *at = text; (at = strstr(at, from)) != NULL; at += length)
+        count++;
+    char *result = malloc(strlen(text) + count * strlen(to) + 1);
+    if (!result)
+        return NULL;
+    for (const char *at; (at = strstr(text, from)) != NULL; text = at + length) {
+        memcpy(result + used, text, (size_t)(at - text));
+        used += (size_t)(at - text);
+        memcpy(result + used, to, strlen(to));
+        used += strlen(to);
+    }
+    memcpy(result + used, text, strlen(text) + 1);
+    return result;
 }

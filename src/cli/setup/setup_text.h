@@ -31,4 +31,12 @@ bool setup_drop_include(char *text);
  * agent's folder, with its slash). False for any other line, for single files and for folders of plugins. */
 bool setup_agent_include(const char *line, const char *beside, char *folder, size_t cap);
 
+/* The value in what an agent's -t prints, "kkt.get[kassa-1]     [t|VALUE]". False when there is none or it does not
+ * fit;
+ * "[m|ZBX_NOTSUPPORTED] [reason]" is none. */
+bool setup_answer(const char *out, char *value, size_t cap);
+
+/* `text` with each `from` made `to`; the caller frees it. NULL: no memory. */
+char *setup_replace(const char *text, const char *from, const char *to);
+
 #endif
