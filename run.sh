@@ -241,7 +241,7 @@ cmd_help() {
                        serve zabbix windows bare package vm; also loss, mutants. SANITIZE=1 or SANITIZE=thread:
                        serve, driver, differential and zabbix on a build with ASan and UBSan, or with TSan
   bench poll|fleet     measures and prints (docs/benchmarks.md)
-  generate             writes docs/metrics.md, docs/document.schema.json and templates/
+  generate             writes docs/metrics.md, docs/document.schema.json, templates/ and prometheus/
   soak MINUTES         serve beside 500 registers that misbehave at random (docs/reliability.md)
   fuzz [SECONDS]       fuzzes the protocol code (libFuzzer)
   windows              cross-builds the Windows programs, their archives and their installers

@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
 """Writes what is made from the catalogue and from the programs: docs/metrics.md, docs/document.schema.json, the
-templates, the README's example.
+templates, the rules and dashboards of prometheus/, the README's example.
 
 With --check nothing is written: each file that is not fresh is named, and the exit status is 1."""
 import argparse
 import datetime
-import importlib.util
 import json
 import pathlib
 import re
@@ -13,7 +12,9 @@ import subprocess
 import sys
 import tempfile
 
-import document_schema  # beside this file
+import document_schema  # these are beside this file
+import generate_templates
+from prom import dashboard, rules
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 EXAMPLE_GROUPS = "printer,shift,fn,ofd"
@@ -90,13 +91,11 @@ def outputs(build):
     yield record(build)
     yield ROOT / "README.md", replace_example(ROOT / "README.md", "en", build)
     yield ROOT / "README.ru.md", replace_example(ROOT / "README.ru.md", "ru", build)
-    templates = ROOT / "tools" / "generate_templates.py"
-    if templates.exists():
-        spec = importlib.util.spec_from_file_location("generate_templates", templates)
-        module = importlib.util.module_from_spec(spec)
-        sys.path.insert(0, str(templates.parent))
-        spec.loader.exec_module(module)
-        yield from module.outputs(module.load_metrics(build)).items()
+    catalogue = generate_templates.load_metrics(build)
+    yield from generate_templates.outputs(catalogue).items()
+    for language, tail in (("en", ""), ("ru", ".ru")):
+        yield ROOT / "prometheus" / f"zabbix-atol.rules{tail}.yml", rules.text(language)
+        yield ROOT / "prometheus" / f"zabbix-atol.dashboard{tail}.json", dashboard.text(language, catalogue)
 
 
 def main():

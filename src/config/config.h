@@ -76,6 +76,7 @@ struct config {
     bool language_set;
     const char *state_dir; /* folder of the snapshots */
     struct config_push push;
+    const char *prometheus_file; /* NULL = none is written */
     uint32_t polls;              /* at once, in all */
     uint32_t driver_polls;       /* at once, in child processes */
     struct health_limits health; /* what `limits:` changes of the catalogue's */

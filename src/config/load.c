@@ -152,6 +152,25 @@ static bool read_push(struct conf_file *file, yaml_node_t *value, void *to, void
                                            "для push нужен `agent_config`: файл настроек агента Zabbix");
 }
 
+static const struct conf_key prometheus_keys[] = {
+    {"file", read_text, 0},
+    {NULL,   NULL,      0},
+};
+
+static bool read_prometheus(struct conf_file *file, yaml_node_t *value, void *to, void *context,
+                            struct failure *failure)
+{
+    const char *const *path = to;
+    if (!conf_mapping(file, value, prometheus_keys, to, context, failure))
+        return false;
+    if (!*path)
+        return conf_fail(file, value, failure, "prometheus needs `file`", "для prometheus нужен `file`");
+    return (strlen(*path) > 5 && strcmp(*path + strlen(*path) - 5, ".prom") == 0) ||
+           conf_fail(file, value, failure,
+                     "file: expected a name that ends in .prom, a textfile collector reads no other",
+                     "file: ожидалось имя с окончанием .prom, другие textfile collector не читает");
+}
+
 /* Read apart: `networks` and `defaults` before the rest, wherever they stand; the limits of `health` after it. */
 static bool read_apart(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)
 {
@@ -219,15 +238,16 @@ static bool read_include(struct conf_file *file, yaml_node_t *value, void *to, v
 }
 
 static const struct conf_key main_keys[] = {
-    {"language",  read_language, 0               },
-    {"state_dir", read_text,     LIMIT(state_dir)},
-    {"limits",    read_limits,   0               },
-    {"networks",  read_apart,    0               },
-    {"defaults",  read_apart,    0               },
-    {"push",      read_push,     LIMIT(push)     },
-    {"registers", read_kkts,     0               },
-    {"include",   read_include,  0               },
-    {NULL,        NULL,          0               },
+    {"language",   read_language,   0                     },
+    {"state_dir",  read_text,       LIMIT(state_dir)      },
+    {"limits",     read_limits,     0                     },
+    {"networks",   read_apart,      0                     },
+    {"defaults",   read_apart,      0                     },
+    {"push",       read_push,       LIMIT(push)           },
+    {"prometheus", read_prometheus, LIMIT(prometheus_file)},
+    {"registers",  read_kkts,       0                     },
+    {"include",    read_include,    0                     },
+    {NULL,         NULL,            0                     },
 };
 
 static const struct conf_key included_keys[] = {
@@ -308,7 +328,7 @@ static bool set_defaults(struct read_state *state)
 /* Relative paths begin at the configuration's folder, as `include` does, wherever the program is started. */
 static bool resolve_paths(struct config *c, const char *from, struct failure *failure)
 {
-    const char **paths[] = {&c->state_dir, &c->push.spool, &c->push.agent_config, &c->push.sender};
+    const char **paths[] = {&c->state_dir, &c->push.spool, &c->push.agent_config, &c->push.sender, &c->prometheus_file};
     for (unsigned i = 0; i < sizeof paths / sizeof paths[0]; i++) {
         char whole[1024];
         const char *path = *paths[i];

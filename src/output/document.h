@@ -72,6 +72,13 @@ struct prometheus *prometheus_begin(void);
 void prometheus_add(struct prometheus *page, const struct document *d);
 char *prometheus_end(struct prometheus *page);
 
+/* Is the shop of a register that has opening hours closed now? Only `serve` adds that. */
+void prometheus_add_closed(struct prometheus *page, const char *name, bool closed);
+
+/* The health of `serve` from its document (serve/statistics.h), as families of their own. Memory is the caller's; NULL
+ * when it is no such document or memory ran out. */
+char *prometheus_serve(const char *statistics);
+
 /* The name of a metric's family. */
 void prometheus_name(enum metric m, char *name, size_t cap);
 

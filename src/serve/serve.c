@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "link/link.h"
 #include "push/sender.h"
+#include "serve/export.h"
 #include "serve/fleet/fleet.h"
 #include "serve/notify.h"
 #include "serve/serve_process.h"
@@ -40,6 +41,7 @@ struct serve {
     uv_timer_t health, watchdog, stop;
     struct signals signals;
     struct reload reload;
+    struct export export;
     unsigned ends; /* what is still to end before the loop stops */
     bool stopping;
 };
@@ -69,6 +71,8 @@ static void publish_statistics(struct serve *s)
         log_error("the health document: %s", failure.detail);
     if (s->spool)
         spool_keep_dropped(s->spool);
+    if (text && !s->stopping)
+        export_write(&s->export, &s->loop, s->config, language(s, s->config), text);
     free(text);
 }
 
@@ -269,6 +273,8 @@ static void on_stop(void *user)
     publish_statistics(s);
     (void)uv_timer_start(&s->stop, on_stop_timeout, STOP_MS, 0);
     s->ends = s->sender ? 2 : 1;
+    if (export_stop(&s->export, ended, s))
+        s->ends++;
     if (s->sender)
         sender_stop(s->sender, sender_ended, s);
     fleet_stop(s->fleet, ended, s);
@@ -339,6 +345,7 @@ bool serve_run(const struct serve_settings *settings, bool *closed, struct failu
     send_status(&serve);
     (void)uv_run(&serve.loop, UV_RUN_DEFAULT);
     spool_close(serve.spool);
+    export_remove(&serve.export);
     *closed = close_all(&serve);
     log_info("stopped");
     return true;

@@ -312,6 +312,9 @@ void health_of(const struct snapshot *s, enum poll_state state, const char *erro
     keep_worst_of_each_subject(&f);
     sort_worst_first(&f);
     health_write_alarms(&f, &all, health);
+    memset(health->raised, 0, sizeof health->raised);
+    for (unsigned i = 0; i < f.count; i++)
+        health->raised[f.raised[i].reason] = true;
     health->code = f.count ? reason_code(f.raised[0].reason) : 0;
     health->level = f.count ? reason_row(f.raised[0].reason)->severity : SEVERITY_NOTHING;
     write_brief(&f, health);

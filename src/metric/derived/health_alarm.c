@@ -46,11 +46,13 @@ static const char *put_what(struct writer *w, const struct found *f, const struc
     return end ? end + 2 : "";
 }
 
-static void write_alarm(struct found *f, const struct found *all, enum severity severity, char *to)
+/* Returns how many reasons it names. */
+static unsigned write_alarm(struct found *f, const struct found *all, enum severity severity, char *to)
 {
     struct writer w = {.to = to, .cap = HEALTH_ALARM_MAX};
     const struct raised *worst = NULL;
     const char *advice = "";
+    unsigned named = 0;
     to[0] = '\0';
     for (unsigned i = 0; i < f->count; i++) {
         const struct raised *r = &f->raised[i];
@@ -60,6 +62,7 @@ static void write_alarm(struct found *f, const struct found *all, enum severity 
             continue;
         if (r->reason == REASON_blocked && worst)
             continue; /* the cause is told */
+        named++;
         health_put_text(&w, worst ? "; " : "");
         const char *rest = put_what(&w, f, r);
         advice = worst ? advice : rest;
@@ -73,6 +76,7 @@ static void write_alarm(struct found *f, const struct found *all, enum severity 
     size_t length = strlen(to);
     if (length > 0 && to[length - 1] == '.')
         to[length - 1] = '\0';
+    return named;
 }
 
 void health_write_alarms(const struct found *kept, const struct found *all, struct health *h)
@@ -80,7 +84,7 @@ void health_write_alarms(const struct found *kept, const struct found *all, stru
     struct found f = *kept;
     f.lasting = true;
     for (unsigned severity = SEVERITY_NOTHING; severity <= SEVERITY_DISASTER; severity++)
-        write_alarm(&f, all, (enum severity)severity, h->alarms[severity]);
+        h->listed[severity] = write_alarm(&f, all, (enum severity)severity, h->alarms[severity]);
 }
 
 /* A full stop that ends a sentence: a space and a big letter follow ("8 дн. из 30" is one). */

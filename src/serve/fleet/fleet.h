@@ -45,6 +45,9 @@ void fleet_free(struct fleet *fleet);
 /* The health document of now (health.h); `ms`: its Unix time. */
 char *fleet_statistics(struct fleet *fleet, int64_t *ms);
 
+/* Is the register outside its opening hours now? */
+bool fleet_is_closed(const struct config_kkt *kkt);
+
 /* Did the schedule get on since the last call: a poll was done, each that runs is within its own timeout, or none was
  * due? */
 bool fleet_gets_on(struct fleet *fleet);

@@ -7,14 +7,23 @@
 /* A closed register is looked at each SCHEDULE_LOOK_S: each second look tells. */
 #define CLOSED_AGAIN_S (SCHEDULE_LOOK_S + SCHEDULE_LOOK_S / 10)
 
-uint32_t fleet_closed_s(const struct kkt *k)
+static uint32_t closed_s(const struct config_kkt *c)
 {
-    const struct config_kkt *c = k->config;
     struct civil now;
     if (!c->hours || !zone_from_unix(&c->zone, clock_unix_ms() / 1000, &now))
         return 0;
     uint32_t seconds = hours_until_open(c->hours, &now);
     return seconds > WEEK_S ? WEEK_S : seconds;
+}
+
+uint32_t fleet_closed_s(const struct kkt *k)
+{
+    return closed_s(k->config);
+}
+
+bool fleet_is_closed(const struct config_kkt *kkt)
+{
+    return closed_s(kkt) > 0;
 }
 
 void fleet_publish_closed(struct fleet *f, struct kkt *k)

@@ -8,18 +8,41 @@
 #include <string.h>
 
 /* Families that are no metric of the catalogue, in the order of the text. */
-enum { UP, STATE, HEALTH_CODE, HEALTH_LEVEL, POLL_INFO, POLLED, AGE, DURATION, PORT_HELD, REQUESTS, RETRIES, FIXED };
+enum {
+    UP,
+    STATE,
+    STATE_FOR,
+    UNREAD_FOR,
+    CLOSED,
+    HEALTH_CODE,
+    HEALTH_LEVEL,
+    PROBLEM,
+    PROBLEMS,
+    POLL_INFO,
+    POLLED,
+    DURATION,
+    PORT_HELD,
+    REQUESTS,
+    RETRIES,
+    FIXED
+};
 
 static const struct {
     const char *name, *help;
 } fixed[FIXED] = {
     [UP] = {"kkt_up",                     "Was the register read (state ok or partial)"                                },
     [STATE] = {"kkt_state",                  "Outcome of the last poll: 1 at the state it had"                            },
+    [STATE_FOR] = {"kkt_state_seconds",          "How long the state had been what it was, at the last poll"                  },
+    [UNREAD_FOR] = {"kkt_unread_seconds",
+            "How long the register had not been read, at the last poll; 0 when it was read"                            },
+    [CLOSED] = {"kkt_shop_closed",            "Is the shop closed by its opening hours"                                    },
     [HEALTH_CODE] = {"kkt_health",                 "What is wrong with the register: severity * 100 + reason, 0 when it is well"},
     [HEALTH_LEVEL] = {"kkt_health_level",           "Severity of the worst reason as in Zabbix: 0 nothing to 5 disaster"         },
+    [PROBLEM] = {"kkt_problem",                "A reason of health that is there, with its severity; the value is always 1" },
+    [PROBLEMS] = {"kkt_problems",               "Reasons of the severity that no number of their own shows (as FN days, OFD age, "
+                                  "shift); none while the register is not read"             },
     [POLL_INFO] = {"kkt_poll_info",              "How the register was polled; the value is always 1"                         },
     [POLLED] = {"kkt_poll_timestamp_seconds", "When the poll began, Unix time"                                             },
-    [AGE] = {"kkt_poll_age_seconds",       "Age of the values"                                                          },
     [DURATION] = {"kkt_poll_duration_seconds",  "How long the poll took"                                                     },
     [PORT_HELD] = {"kkt_poll_port_held_seconds", "How long the port was held"                                                 },
     [REQUESTS] = {"kkt_poll_requests",          "Requests of the poll"                                                       },
@@ -176,6 +199,45 @@ static void add_poll_info(struct buffer *b, const struct document *d)
     buffer_add(b, "} 1\n");
 }
 
+static void add_labelled(struct buffer *b, const struct document *d, const char *name, const char *reason,
+                         enum severity severity, unsigned value)
+{
+    buffer_add(b, "%s{", name);
+    add_label(b, "name", d->name);
+    if (reason) {
+        buffer_add(b, ",");
+        add_label(b, "reason", reason);
+    }
+    buffer_add(b, ",");
+    add_label(b, "severity", severity_name(severity));
+    buffer_add(b, "} %u\n", value);
+}
+
+/* What was not read can neither raise an alarm nor end one, and a poll that read a part ends none: so do the numbers
+ * that alarms are made of. */
+static void add_problems(struct prometheus *p, const struct document *d)
+{
+    for (unsigned i = 0; i < REASON_COUNT; i++) {
+        const struct reason_row *row = reason_row((enum reason)i);
+        if (d->health.raised[i] && row->severity != SEVERITY_NOTHING)
+            add_labelled(&p->fixed[PROBLEM], d, fixed[PROBLEM].name, row->name, row->severity, 1);
+    }
+    if (!document_was_read(d))
+        return;
+    for (unsigned i = SEVERITY_INFORMATION; i <= SEVERITY_DISASTER; i++)
+        if (d->state == STATE_OK || d->health.listed[i] > 0)
+            add_labelled(&p->fixed[PROBLEMS], d, fixed[PROBLEMS].name, NULL, (enum severity)i, d->health.listed[i]);
+}
+
+/* Whoever polls once knows nothing of the polls before. */
+static void add_history(struct prometheus *p, const struct document *d)
+{
+    if (!d->history.known)
+        return;
+    add_sample(&p->fixed[STATE_FOR], d, fixed[STATE_FOR].name, d->history.state_for_s);
+    add_sample(&p->fixed[UNREAD_FOR], d, fixed[UNREAD_FOR].name, d->history.unread_for_s);
+}
+
 struct prometheus *prometheus_begin(void)
 {
     return calloc(1, sizeof(struct prometheus));
@@ -184,6 +246,7 @@ struct prometheus *prometheus_begin(void)
 void prometheus_add(struct prometheus *p, const struct document *d)
 {
     static const struct writer writer = {begin_group, add_value};
+    static const unsigned alike[] = {UP, HEALTH_CODE, HEALTH_LEVEL, POLLED, DURATION, PORT_HELD, REQUESTS, RETRIES};
     const struct snapshot *s = d->snapshot;
     if (!p)
         return;
@@ -192,19 +255,28 @@ void prometheus_add(struct prometheus *p, const struct document *d)
         [HEALTH_CODE] = d->health.code,
         [HEALTH_LEVEL] = (double)d->health.level,
         [POLLED] = (double)s->polled_ms / 1000,
-        [AGE] = (double)d->age_s,
         [DURATION] = s->duration_ms / 1000.0,
         [PORT_HELD] = s->port_held_ms / 1000.0,
         [REQUESTS] = s->requests,
         [RETRIES] = s->retries,
     };
-    for (unsigned i = 0; i < FIXED; i++)
-        if (i != STATE && i != POLL_INFO)
-            add_sample(&p->fixed[i], d, fixed[i].name, values[i]);
+    for (unsigned i = 0; i < sizeof alike / sizeof alike[0]; i++)
+        add_sample(&p->fixed[alike[i]], d, fixed[alike[i]].name, values[alike[i]]);
+    add_history(p, d);
+    add_problems(p, d);
     add_state(&p->fixed[STATE], d);
     add_poll_info(&p->fixed[POLL_INFO], d);
     document_walk(d, &writer, p);
     end_info(p, d);
+}
+
+void prometheus_add_closed(struct prometheus *p, const char *name, bool closed)
+{
+    if (!p)
+        return;
+    buffer_add(&p->fixed[CLOSED], "%s{", fixed[CLOSED].name);
+    add_label(&p->fixed[CLOSED], "name", name);
+    buffer_add(&p->fixed[CLOSED], "} %d\n", closed);
 }
 
 /* A family with its samples; one without samples is left out. */
