@@ -101,6 +101,8 @@ static const struct fptr_query queries[] = {
         V(fn_valid_until,               DATE_TIME,                  DATE,        ON_BOTH),
         V(fn_registrations_done,        REGISTRATIONS_COUNT,        INT,         ON_BOTH),
         V(fn_registrations_left,        REGISTRATIONS_REMAIN,       INT,         ON_BOTH))},
+    {FN_DATA(FNDT_LAST_REGISTRATION, ON_BOTH), IF_KNOWN(
+        V(registration_date,            DATE_TIME,                  DATE,        ON_BOTH))},
     {FN_DATA_NOW(FNDT_VALIDITY_DAYS, ON_5, DATE_TIME), VALUES(
         V(fn_resource_days,             FN_DAYS_REMAIN,             INT,         ON_5))},
     /* In DT_STATUS the number is 0 at platform 5 as soon as certain faults are there. */

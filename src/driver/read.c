@@ -264,12 +264,13 @@ void fptr_reconcile(struct snapshot *s)
     drop_empty_registration(s);
 }
 
-/* All that a query tells is of the FN, or of the registration that the FN keeps. */
+/* All that a query tells is of the FN, or of the report of registration that the FN keeps. */
 static bool all_of_the_fn(const struct fptr_query *query)
 {
     for (unsigned i = 0; i < query->count; i++) {
         enum metric m = query->values[i].metric;
-        if (!reconcile_needs_fn(m) && strcmp(metric_row(m)->group, "registration") != 0)
+        bool report = strcmp(metric_row(m)->group, "registration") == 0 && m != METRIC_registration_date;
+        if (!reconcile_needs_fn(m) && !report)
             return false;
     }
     return true;

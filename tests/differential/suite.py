@@ -32,13 +32,15 @@ SECONDS_BETWEEN = 60
 NOT_THROUGH_DRIVER = {
     3: {**{key: "the driver ignores these bits and bytes (docs/protocol-3.md §4)" for key in (
             "printer.paper_near_end", "device.mode", "device.submode", "device.clock_battery_low")},
-        "fn.open_document": "no query of the driver tells it", "registration.date": "our driver way does not ask for it"},
-    5: {"fn.open_document": "no query of the driver tells it", "registration.date": "our driver way does not ask for it",
+        "fn.open_document": "no query of the driver tells it"},
+    5: {"fn.open_document": "no query of the driver tells it",
         "fn.ffd_version_max": "the driver says 105 for every FN",
         "fn.free_documents_5y": "the driver gives only the low 16 bits of the number",
         "fn.free_memory_30d": "the driver gives only the low 16 bits of the number"},
 }
 NOT_NATIVE = {3: {}, 5: {}}
+# What the register itself keeps is told without an FN too.
+WITHOUT_FN = ("fn.valid_until", "ofd.last_sent", "ofd.host", "ofd.port", "ofd.channel", "registration.date")
 # What the state holds and a protocol has no known words for.
 NOT_TOLD = {3: {}, 5: {}}
 # What the vendor's driver by itself tells wrongly, seen here; our reading through it does not take these values over.
@@ -54,7 +56,7 @@ def by_state(state, protocol):
     if state["device"]["model_code"] in {3: (66, 70, 87, 95), 5: (66, 70, 72, 75, 76)}[protocol]:
         for key in ("ofd.host", "ofd.port", "ofd.channel"):
             allowed[key] = "the driver reads no settings of this model"
-    version = state["registration"].get("ffd_version")
+    version = state.get("registration", {}).get("ffd_version")
     if version is None:
         allowed["registration.ffd_version"] = "the driver by itself says 110 where no registration was read"
     if version in (110, 120):
@@ -63,12 +65,12 @@ def by_state(state, protocol):
     if version == 120:
         for key in ("marked", "pawnshop", "insurance", "vending", "catering", "wholesale"):
             allowed["registration." + key] = "the driver 10.8 does not know the tag 1290"
-    if protocol == 5 and (version == 120 or any(key not in state["registration"] for key in states.SIGNS)):
+    if protocol == 5 and (version == 120 or any(key not in state.get("registration", {}) for key in states.SIGNS)):
         allowed[".state"] = allowed[".error"] = "the driver 10.8 fails at a registration that lacks certain tags: error 6"
         for key in ("ffd_version", *states.REGISTRATION):
             allowed["registration." + key] = "the driver 10.8 fails at a registration that lacks certain tags: error 6"
     for key in states.SIGNS:
-        if key not in state["registration"]:
+        if key not in state.get("registration", {}):
             allowed["registration." + key] = "the driver says 0 for a sign whose tag is missing"
     if protocol == 5 and state["fn"]["present"] == 0:
         allowed["device.ffd_version_max"] = "the driver asks the FN in the same query"
@@ -164,8 +166,8 @@ def against_state(found, state, name, protocol, allowed):
         if key in allowed or found.get(key) == value or (key not in found and str(value).startswith("2070-01-01")):
             continue
         group = key.split(".")[0]
-        if key not in found and ((no_fn and group in ("fn", "ofd", "registration")) or
-                                 (not_registered and group == "registration")):
+        if key not in found and ((no_fn and group in ("fn", "ofd", "registration") and key not in WITHOUT_FN) or
+                                 (not_registered and key not in WITHOUT_FN and group == "registration")):
             continue
         if key not in found and no_term and key in ("fn.valid_until", "fn.resource_days"):
             continue

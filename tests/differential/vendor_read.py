@@ -35,6 +35,7 @@ QUERIES = {
                     ("ofd.error_command", "COMMAND_CODE", "i")],
     "FNDT_VALIDITY": [("fn.valid_until", "DATE_TIME", "d"), ("fn.registrations_done", "REGISTRATIONS_COUNT", "i"),
                       ("fn.registrations_left", "REGISTRATIONS_REMAIN", "i")],
+    "FNDT_LAST_REGISTRATION": [("registration.date", "DATE_TIME", "d")],
     "FNDT_LAST_DOCUMENT": [("fn.last_document", "DOCUMENT_NUMBER", "i"), ("fn.last_document_time", "DATE_TIME", "t")],
     "DT_LAST_SENT_OFD_DOCUMENT_DATE_TIME": [("ofd.last_sent", "DATE_TIME", "t")],
     "DT_PRINTER_TEMPERATURE": [("printer.temperature_c", "PRINTER_TEMPERATURE", "i")],
@@ -61,6 +62,8 @@ ONLY_5 = {"DT_FATAL_STATUS": [("faults." + key, param, "b") for key, param in (
     "FNDT_FREE_MEMORY": [("fn.free_memory_30d", "FREE_MEMORY", "i")],
     "FNDT_VALIDITY_DAYS": [("fn.resource_days", "FN_DAYS_REMAIN", "i")]}
 WITHOUT_FN = ("FNDT_",)
+UNREGISTERED = ("FNDT_LAST_REGISTRATION",)  # a register that was never registered refuses these
+NOT_SUPPORTED = 11
 
 
 def value(driver, param, kind):
@@ -84,7 +87,12 @@ def read(port, protocol):
             if found.get("fn.present") == 0 and query.startswith(WITHOUT_FN):
                 continue
             name, _, receipt = query.partition("/")
-            driver.query(name, **INPUTS.get(name, {}), **({"RECEIPT_TYPE": int(receipt)} if receipt else {}))
+            try:
+                driver.query(name, **INPUTS.get(name, {}), **({"RECEIPT_TYPE": int(receipt)} if receipt else {}))
+            except vendor.DriverError as error:
+                if name not in UNREGISTERED or error.code != NOT_SUPPORTED:
+                    raise
+                continue
             for key, param, kind in rows:
                 found[key] = value(driver, param, kind)
         driver.close()

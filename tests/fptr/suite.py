@@ -387,7 +387,9 @@ class RealDriver(unittest.TestCase):
             with self.subTest(protocol=protocol), harness.Emulator("--protocol", protocol, "--fault", "no-fn") as kkt:
                 document = harness.run("get", self.address(kkt)).document
                 self.assertEqual("ok", document["state"], document["error"])
-                self.assertEqual({"present": 0}, document["metrics"]["fn"])
+                self.assertEqual({"present", "valid_until", "days_left"}, set(document["metrics"]["fn"]))
+                self.assertIn("last_sent", document["metrics"]["ofd"])
+                self.assertNotIn("unsent_count", document["metrics"]["ofd"])
 
     def test_control(self):
         for protocol, command, request in ((3, "beep", "47"), (3, "reboot", "CE-41"), (5, "beep", "q3"), (5, "reboot", "+!")):

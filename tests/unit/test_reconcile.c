@@ -28,9 +28,16 @@ static void a_closed_shift_has_no_moment(void **state)
     assert_false(snapshot_has(&s, METRIC_shift_expires));
 }
 
-static void without_an_fn_its_values_are_absent(void **state)
+static void without_an_fn_only_what_the_register_keeps_is_told(void **state)
 {
     (void)state;
+    static const enum metric kept[] = {METRIC_fn_valid_until, METRIC_ofd_last_sent, METRIC_ofd_host, METRIC_ofd_port,
+                                       METRIC_ofd_channel};
+    set_time(METRIC_fn_valid_until, 22, 0);
+    set_time(METRIC_ofd_last_sent, 22, 0);
+    assert_true(snapshot_set_text(&s, METRIC_ofd_host, "ofd.ru", 6));
+    snapshot_set_int(&s, METRIC_ofd_port, 7777);
+    snapshot_set_int(&s, METRIC_ofd_channel, 2);
     snapshot_set_int(&s, METRIC_ofd_unsent_count, 0);
     snapshot_set_int(&s, METRIC_fn_flags, 0);
     snapshot_set_int(&s, METRIC_device_blocked, 0);
@@ -43,6 +50,8 @@ static void without_an_fn_its_values_are_absent(void **state)
     assert_false(snapshot_has(&s, METRIC_fn_flags));
     assert_true(snapshot_has(&s, METRIC_fn_present));
     assert_true(snapshot_has(&s, METRIC_device_blocked));
+    for (unsigned i = 0; i < sizeof kept / sizeof kept[0]; i++)
+        assert_true(snapshot_has(&s, kept[i]));
 }
 
 static void before_its_fiscal_phase_an_fn_has_no_term(void **state)
@@ -65,7 +74,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_closed_shift_has_no_moment, fresh),
-        cmocka_unit_test_setup(without_an_fn_its_values_are_absent, fresh),
+        cmocka_unit_test_setup(without_an_fn_only_what_the_register_keeps_is_told, fresh),
         cmocka_unit_test_setup(before_its_fiscal_phase_an_fn_has_no_term, fresh),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

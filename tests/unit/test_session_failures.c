@@ -172,18 +172,20 @@ static void a_wrong_password_ends_the_poll(void **state)
     assert_int_equal(three.tasks, 1);
 }
 
-static void without_an_fn_only_its_absence_is_told(void **state)
+static void without_an_fn_what_the_register_keeps_is_told(void **state)
 {
     (void)state;
     static const struct play_answer no_fn_3[] = {
-        {"A4 30", "55 D2 00"                                                                                 },
-        {"3F",    "44 30 01 26 11 22 12 34 56 4f 12 34 56 78 43 33 30 00 00 42 12 34 00 00 00 01 23 45 02 04"},
-        {NULL,    NULL                                                                                       }
+        {"A4 30",       "55 D2 00"                                                                                 },
+        {"3F",          "44 30 01 26 11 22 12 34 56 4f 12 34 56 78 43 33 30 00 00 42 12 34 00 00 00 01 23 45 02 04"},
+        {"91 39 00 00", "55 00 21 11 26 10 15 00"                                                                  },
+        {NULL,          NULL                                                                                       }
     };
     static const struct play_answer no_fn_5[] = {
-        {"01", "000;66;0;1;"    },
-        {"A1", "00221126123456;"},
-        {NULL, NULL             }
+        {"05", "000;3;0;16;1015;97;211126101500;"},
+        {"01", "000;66;0;1;"                     },
+        {"A1", "00221126123456;"                 },
+        {NULL, NULL                              }
     };
     three.answers = no_fn_3;
     five.answers = no_fn_5;
@@ -195,9 +197,10 @@ static void without_an_fn_only_its_absence_is_told(void **state)
     play_run(&s, &three, NULL, NULL);
     assert_int_equal(s.out.failure.code, ERR_NONE);
     assert_int_equal(snapshot_int(&s.out, METRIC_fn_present), 0);
-    assert_false(snapshot_has(&s.out, METRIC_ofd_last_sent));
+    assert_false(snapshot_has(&s.out, METRIC_ofd_unsent_count));
+    assert_true(snapshot_has(&s.out, METRIC_ofd_last_sent));
     assert_true(snapshot_has(&s.out, METRIC_device_time));
-    assert_int_equal(s.out.requests, 2);
+    assert_int_equal(s.out.requests, 3);
     play_end(&s);
 
     play_start(&s);
@@ -205,7 +208,8 @@ static void without_an_fn_only_its_absence_is_told(void **state)
     assert_int_equal(s.out.failure.code, ERR_NONE);
     assert_int_equal(snapshot_int(&s.out, METRIC_fn_present), 0);
     assert_false(snapshot_has(&s.out, METRIC_fn_state));
-    assert_int_equal(s.out.requests, 2);
+    assert_true(snapshot_has(&s.out, METRIC_ofd_last_sent));
+    assert_int_equal(s.out.requests, 3);
 }
 
 static void an_unregistered_register_of_platform_5_is_not_asked_for_its_registration(void **state)
@@ -304,7 +308,7 @@ int main(void)
         TEST(one_busy_request_costs_its_own_values),
         TEST(not_in_this_mode_is_not_waited_for),
         TEST(a_wrong_password_ends_the_poll),
-        TEST(without_an_fn_only_its_absence_is_told),
+        TEST(without_an_fn_what_the_register_keeps_is_told),
         TEST(an_unregistered_register_of_platform_5_is_not_asked_for_its_registration),
         TEST(what_a_register_does_not_have_is_no_failure),
         TEST(a_register_that_refuses_everything_has_no_values),

@@ -10,10 +10,17 @@ void reconcile_shift(struct snapshot *s)
         snapshot_remove(s, METRIC_shift_expires);
 }
 
+/* The register itself keeps these of the groups fn and ofd, and tells them without an FN too. */
+static bool kept_by_register(enum metric m)
+{
+    return m == METRIC_fn_valid_until || m == METRIC_ofd_last_sent || m == METRIC_ofd_host || m == METRIC_ofd_port ||
+           m == METRIC_ofd_channel;
+}
+
 bool reconcile_needs_fn(enum metric m)
 {
     const char *group = metric_row(m)->group;
-    return m != METRIC_fn_present && (strcmp(group, "fn") == 0 || strcmp(group, "ofd") == 0);
+    return !kept_by_register(m) && m != METRIC_fn_present && (strcmp(group, "fn") == 0 || strcmp(group, "ofd") == 0);
 }
 
 void reconcile_fn(struct snapshot *s)

@@ -9,11 +9,12 @@
 void reconcile_shift(struct snapshot *s);
 
 /* Before its fiscal phase an FN has no term: fn.valid_until and fn.resource_days are absent. With fn.present 0 nothing
- * else of the groups fn and ofd is there: what is told without an FN is old or made up. With nothing unsent there is no
- * first unsent document: its date is dropped. */
+ * else of the groups fn and ofd is there but what the register itself keeps: the date of expiry, the last sending,
+ * where the OFD is. The rest is old or made up without an FN. With nothing unsent there is no first unsent document:
+ * its date is dropped. */
 void reconcile_fn(struct snapshot *s);
 
-/* Is the metric of a group that makes no sense without an FN? */
+/* Can only an FN tell the metric? */
 bool reconcile_needs_fn(enum metric m);
 
 #endif
