@@ -1,5 +1,5 @@
 /* zabbix-atol: finds the command and hands over. */
-#include "base/files/file.h"
+#include "base/files/within.h"
 #include "base/log.h"
 #include "base/process/console.h"
 #include "base/process/executable.h"
@@ -237,8 +237,9 @@ int main(int argc, char **argv)
     argv = uv_setup_args(argc, argv); /* libuv may move the arguments */
     int status = flushed(run(argc, argv));
     once_end_by_signal();
-    /* A lookup of a name may still hang in a thread, and so may -o on a share that is gone: a plain exit might wait. */
-    if (link_lookups_pending() > 0 || file_writes_pending() > 0) {
+    /* A lookup of a name may still hang in a thread, and so may a file on a share that is gone: a plain exit might
+     * wait. */
+    if (link_lookups_pending() > 0 || within_pending() > 0) {
         (void)fflush(NULL);
         _Exit(status);
     }

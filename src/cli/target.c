@@ -1,6 +1,7 @@
 #include "cli/target.h"
 
 #include "base/files/folder.h"
+#include "base/files/within.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "base/time/clock.h"
@@ -67,15 +68,54 @@ bool target_groups(const char *groups, struct metric_set *set, struct failure *f
     }
 }
 
+/* What stands at a path may never answer: a share that is gone, a pipe. No wait for it is longer than for a register.
+ */
+static uint32_t patience_ms(const struct args *args)
+{
+    return args->timeout_ms > 0 ? args->timeout_ms : TARGET_TIMEOUT_MS;
+}
+
+struct config_job {
+    char path[1100];
+    struct config *config;
+    bool missing;
+    struct failure failure;
+};
+
+static void load_config(void *data)
+{
+    struct config_job *job = data;
+    job->config = config_load(job->path, &job->missing, &job->failure);
+}
+
 struct config *target_config(const struct args *args, struct failure *failure)
 {
-    char usual[512];
-    bool missing = false;
+    char usual[1100];
     const char *path = args->config ? args->config : config_default_path(usual, sizeof usual);
-    struct config *config = config_load(path, &missing, failure);
-    if (!config && missing)
+    struct config_job *job = calloc(1, sizeof *job);
+    if (!job || strlen(path) >= sizeof job->path) {
+        free(job);
+        failure_explain(failure, ERR_CONFIG, "the path is too long: %s", "слишком длинный путь: %s", TEXT_PATH(path));
+        return NULL;
+    }
+    memcpy(job->path, path, strlen(path) + 1);
+    if (!within_ms(load_config, job, patience_ms(args))) {
+        failure_explain(
+            failure, ERR_CONFIG,
+            "%s was not read within %u ms: what stands there does not answer (a share that is gone, a pipe "
+            "without a writer)",
+            "%s не удалось прочитать за %u мс: нет ответа (сетевая папка недоступна или канал, в который никто "
+            "не пишет)",
+            TEXT_PATH(path), patience_ms(args));
+        return NULL;
+    }
+    struct config *config = job->config;
+    if (!config)
+        *failure = job->failure;
+    if (!config && job->missing)
         failure_explain(failure, ERR_CONFIG, "There is no configuration %s. Write one, or give another with -c FILE.",
                         "Нет файла настроек %s. Создайте его или укажите другой: -c FILE.", TEXT_PATH(path));
+    free(job);
     return config;
 }
 
@@ -196,13 +236,44 @@ static bool serve_reads_all(const struct metric_set *wanted)
     return metric_set_empty(&beyond);
 }
 
+struct snapshot_job {
+    char path[sizeof((struct target *)NULL)->snapshot_file];
+    char *text;
+    size_t count;
+    struct failure failure;
+};
+
+static void load_snapshot(void *data)
+{
+    struct snapshot_job *job = data;
+    job->text = folder_read_path(job->path, DOCUMENT_MAX, &job->count, &job->failure);
+}
+
+/* The text of the file, which the caller frees; NULL with the reason. */
+static char *snapshot_text_of(const struct args *args, const char *path, size_t *count, struct failure *failure)
+{
+    struct snapshot_job *job = calloc(1, sizeof *job);
+    if (!job)
+        return NULL;
+    (void)snprintf(job->path, sizeof job->path, "%s", path);
+    if (!within_ms(load_snapshot, job, patience_ms(args))) {
+        failure_set(failure, ERR_SYSTEM, "%s", TEXT_PATH(path));
+        return NULL;
+    }
+    char *text = job->text;
+    *count = job->count;
+    *failure = job->failure;
+    free(job);
+    return text;
+}
+
 static bool read_snapshot(const struct args *args, const struct target *target, struct snapshot *s, struct document *d)
 {
     struct failure failure = {0};
     size_t count;
     if (args->max_age_ms == 0 || !target->snapshot_file[0] || !serve_reads_all(&target->ask.wanted))
         return false;
-    char *text = folder_read_path(target->snapshot_file, DOCUMENT_MAX, &count, &failure);
+    char *text = snapshot_text_of(args, target->snapshot_file, &count, &failure);
     bool good = text && document_read(text, count, clock_unix_ms() / 1000, s, d, &failure);
     free(text);
     if (!good)

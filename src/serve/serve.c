@@ -19,6 +19,7 @@
 #define STATISTICS_KEY      "kkt.serve"
 #define STATISTICS_MS       60000
 #define STATISTICS_FIRST_MS 5000
+#define FEWEST_DESCRIPTORS  40U /* of the loop, files, the spool, zabbix_sender, one poll */
 #define STOP_MS             700 /* a clean stop takes less than a second */
 
 /* A reload that is under way: the file is read beside the loop. */
@@ -295,8 +296,15 @@ static void start_timers(struct serve *s)
 static bool start(struct serve *s, struct failure *failure)
 {
     static const struct signal_handlers handlers = {on_reload, on_stop};
-    if (uv_loop_init(&s->loop) != 0)
-        return failure_set(failure, ERR_NO_MEMORY, "the loop");
+    uint32_t descriptors = serve_process_descriptors();
+    /* libuv aborts the process where it lacks the first few. */
+    if (descriptors < FEWEST_DESCRIPTORS)
+        return failure_explain(failure, ERR_LOCAL_SHORTAGE, "this process may open %u files only, serve needs %u",
+                               "процесс может открыть файлов: %u, а serve нужно %u", descriptors, FEWEST_DESCRIPTORS);
+    int status = uv_loop_init(&s->loop);
+    if (status != 0)
+        return failure_set(failure, status == UV_ENOMEM ? ERR_NO_MEMORY : ERR_LOCAL_SHORTAGE, "%s",
+                           uv_strerror(status));
     data_folder_make();
     if (!state_dir_open(&s->state_dir, s->config->state_dir, failure) || !start_push(s, s->config, failure))
         return false;

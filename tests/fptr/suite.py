@@ -344,6 +344,57 @@ class ReadOnly(unittest.TestCase):
         self.assertEqual(["query_data 34", "fn_query_data 9"], queries)
 
 
+class ClockThroughDriver(unittest.TestCase):
+    """Clocks, dates and queues that are not as expected (tests/data/cases), read by the vendor's driver: what it tells must be
+    what the native client tells of the same register."""
+    KEYS = ("device.clock_wrong", "fn.days_left", "fn.valid_until", "shift.state", "shift.expires", "ofd.unsent_count", "ofd.first_unsent")
+    AGES = ("ofd.first_unsent_age_s", "shift.left_s")
+
+    def both(self, protocol, state):
+        """The document of each way."""
+        with harness.Emulator("--protocol", protocol, "--clients", "many", state=state) as kkt:
+            return [harness.run("get", address).document for address in (f"driver:tcp/{kkt.address}?lib={vendor.library()}", kkt.connect)]
+
+    def agree(self, protocol, state):
+        documents = self.both(protocol, state)
+        driver, native = (harness.flatten(document["metrics"]) for document in documents)
+        for key in self.KEYS:
+            self.assertEqual(native.get(key), driver.get(key), key)
+        for key in self.AGES:
+            self.assertEqual(key in native, key in driver, key)
+            self.assertAlmostEqual(native.get(key, 0), driver.get(key, 0), delta=60)
+        self.assertEqual(*(document["health"]["code"] for document in documents))
+        return driver
+
+    def case(self, name):
+        state = harness.default_state()
+        for group, values in json.loads((ROOT / "tests/data/cases" / name).read_text(encoding="utf-8")).items():
+            state.setdefault(group, {}).update(values)
+        return state
+
+    def test_the_cases(self):
+        for name in ("clock-2000.json", "clock-2099.json", "clock-zero.json", "fresh-fn.json", "unsent-without-date.json"):
+            for protocol in (3, 5):
+                with self.subTest(name, protocol=protocol):
+                    told = self.agree(protocol, self.case(name))
+                    self.assertEqual(int(name.startswith("clock")), told["device.clock_wrong"])
+
+    def test_an_open_shift_without_a_date_has_no_end(self):
+        for date in ("1970-01-02T00:00:00", "2070-01-02T00:00:00"):
+            for protocol in (3, 5):
+                with self.subTest(date, protocol=protocol):
+                    state = harness.default_state()
+                    state["shift"].update(state=1, expires=date)
+                    told = self.agree(protocol, state)
+                    self.assertEqual(1, told["shift.state"])
+                    self.assertNotIn("shift.expires", told)
+
+    def test_the_seed_format_counts_by_the_computers_clock(self):
+        with harness.Emulator(state=self.case("clock-2000.json")) as kkt:
+            seed = harness.run("get", f"driver:tcp/{kkt.address}?lib={vendor.library()}", "--format", "seed").document
+        self.assertGreaterEqual(seed["AgeDaysFirstDontSendDocInFN"], 27)
+
+
 class RealDriver(unittest.TestCase):
     """The vendor's driver 10.8.0.0 and the emulator."""
 

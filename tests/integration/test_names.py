@@ -115,7 +115,8 @@ class Names(unittest.TestCase):
         found = run("discover", "--lld", "-c", self.file)
         self.assertEqual([row["{#KKT.NAME}"] for row in json.loads(found.stdout)], ["kassa-1"])
         self.assertIn('"Касса" is left out', found.stderr)
-        self.assertIn("Касса", run("check", "-c", self.file).stdout)
+        self.assertIn("Касса: No host of Zabbix can have that name; the discovery of registers leaves it out. (name-no-host)",
+                      run("check", "-c", self.file).stdout)
         # An agent takes both outputs for the value.
         one = subprocess.run([program(), "discover", "--lld", "-c", self.file], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self.assertEqual(len(json.loads(one.stdout)), 1)

@@ -233,6 +233,59 @@ class Places(Folder):
         self.assertEqual((0o664, *owner), (stat.S_IMODE(now.st_mode), now.st_uid, now.st_gid))
 
 
+class DeadShare(Folder):
+    """A network folder whose server is gone (tests/integration/dead_share.py): every call on it waits for ever."""
+
+    def setUp(self):
+        super().setUp()
+        if os.geteuid() != 0 or not os.path.exists("/dev/fuse"):
+            self.skipTest("needs root and /dev/fuse")
+        os.mkdir(self.path("share"))
+        self.kkt = Emulator()
+        self.addCleanup(self.kkt.stop)
+
+    def get(self, register, *words):
+        """The poll there; it must end soon behind its two seconds, and the till's program must be started."""
+        script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "dead_share.py")
+        mark = self.path("started")
+        began = time.monotonic()
+        done = subprocess.run([sys.executable, script, self.path("share"), program(), "get", register, "--timeout", "2s", *words,
+                               "--", "touch", mark], capture_output=True, text=True, timeout=PATIENCE, check=False,
+                              env={**os.environ, "ZABBIX_ATOL_LANG": "en"})
+        self.assertLess(time.monotonic() - began, 15, "the poll hung")
+        self.wait_for(mark)
+        return done
+
+    def configure(self, state):
+        with open(self.path("z.yaml"), "w", encoding="utf-8") as f:
+            f.write(f"state_dir: {state}\nregisters:\n- {{name: k, connect: '{self.kkt.connect}'}}\n")
+
+    def test_at_o_and_at_the_trace_it_is_told(self):
+        for words in (("-o", "share/a.json"), ("-o", "share"), ("--trace", "share/t")):
+            with self.subTest(words=words):
+                done = self.get(self.kkt.connect, words[0], self.path(words[1]))
+                self.assertEqual(1, done.returncode, done.stderr)
+                self.assertIn("was not written within", done.stderr)
+
+    def test_in_place_of_the_configuration_it_is_told(self):
+        done = self.get("k", "-c", self.path("share/z.yaml"))
+        self.assertEqual(2, done.returncode, done.stderr)
+        self.assertEqual("prerequisite", json.loads(done.stdout)["state"])
+        self.assertIn("share/z.yaml was not read within 2000 ms", done.stdout)
+
+    def test_in_place_of_the_snapshots_the_register_is_asked(self):
+        self.configure(self.path("share"))
+        done = self.get("k", "--max-age", "60s", "-c", self.path("z.yaml"))
+        self.assertEqual("ok", json.loads(done.stdout)["state"], done.stderr)
+
+    def test_a_pipe_that_nobody_writes_is_no_configuration(self):
+        os.mkfifo(self.path("pipe"))
+        done = run("get", "k", "--timeout", "500ms", "-c", self.path("pipe"), "--", "touch", self.path("opened"))
+        self.assertEqual(2, done.status)
+        self.assertIn("was not read within 500 ms", done.document["error"])
+        self.wait_for(self.path("opened"))
+
+
 class Auto(unittest.TestCase):
     def test_the_port_was_held_as_long_as_the_ways_together(self):
         with Silence() as address:

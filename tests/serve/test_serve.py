@@ -3,6 +3,7 @@ import json
 import os
 import pathlib
 import random
+import resource
 import shutil
 import signal
 import socket
@@ -313,6 +314,19 @@ class ServeTest(unittest.TestCase):
         states = [s.document(f"s{i}")["state"] for i in range(200)]
         self.assertEqual(set(states), {"ok"}, s.log())
         self.assertEqual(s.log().count("this process may open 64 files only"), 1)
+
+    def test_too_few_descriptors_are_a_sentence_and_no_abort(self):
+        s = Serve(["{name: a, connect: 'tcp://127.0.0.1:1'}"])
+        self.addCleanup(s.__exit__)
+        for count in (4, 5, 6, 8, 12, 20, 39):
+            done = subprocess.run([program(), "serve", "-c", s.config], capture_output=True, text=True, check=False, timeout=30,
+                                  preexec_fn=lambda count=count: resource.setrlimit(resource.RLIMIT_NOFILE, (count, count)))
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertIn(f"this process may open {count} files only, serve needs 40", done.stderr)
+        with open(s.log_file, "ab") as log:
+            s.process = subprocess.Popen([program(), "serve", "-c", str(s.config)], stdout=log, stderr=log,
+                                         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40)))
+        s.wait("a", lambda d: d["state"] == "unreachable")
 
     def test_files_that_cannot_be_written_are_told_seldom(self):
         with Emulator("--registers", 2) as e, Serve([kkt(name, e.at(i + 1)) for i, name in enumerate("ab")]) as s:

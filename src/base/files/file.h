@@ -17,11 +17,9 @@
 bool file_write_atomic(const char *path, const char *bytes, size_t count, bool durable, struct failure *failure);
 
 /* The same, durable, but given up after `ms` milliseconds, whatever stands there: a pipe that nobody reads, a share
- * that is gone. What was given up still holds a thread (file_writes_pending). */
+ * that is gone. What was given up still holds
+ * a thread (base/files/within.h). */
 bool file_write_within(const char *path, const char *bytes, size_t count, uint32_t ms, struct failure *failure);
-
-/* How many threads are still held by such a file: a plain return from main might wait for them. */
-unsigned file_writes_pending(void);
 
 /* Removes a file; what cannot be removed stays, and nothing is told. */
 void file_remove(const char *path);

@@ -92,6 +92,16 @@ static struct config *check_config(struct check_report *r, const char *path)
     return config;
 }
 
+/* `discover --lld` leaves these out, so that the rest is found: nobody looks for what is missing there. */
+static void check_names(struct check_report *r, const struct config *config)
+{
+    for (uint32_t i = 0; i < config->kkt_count; i++)
+        if (!config_is_host_name(config->kkts[i].name))
+            check_found(r, FINDING_NAME_NO_HOST, config->kkts[i].name,
+                        check_in(r, "No host of Zabbix can have that name; the discovery of registers leaves it out.",
+                                 "У узла Zabbix не может быть такого имени; обнаружение касс её пропускает."));
+}
+
 /* The first address of the driver; NULL: there is none. */
 static const struct connect *driver_address(const struct config *config)
 {
@@ -111,6 +121,7 @@ static void check_all(struct check_report *r)
     struct config *config = check_config(r, path);
     check_clock(r);
     if (config) {
+        check_names(r, config);
         r->pushes = config->push.agent_config != NULL;
         check_service(r, config, path);
         check_push(r, config);
