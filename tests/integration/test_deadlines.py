@@ -1,17 +1,29 @@
 """--timeout holds wherever a poll or a command may wait: in the look-up of a name, in connecting, beside a dead address.
 What this computer lacks is its own error and not the register's."""
+import errno
+import json
+import os
 import pathlib
 import resource
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
 
-from harness import Emulator, program, run
+from harness import PATIENCE, Emulator, program, run
 
 HERE = pathlib.Path(__file__).parent
+
+
+def preload(folder, name):
+    """The value of LD_PRELOAD for NAME.c of this folder. A sanitized program wants its own library first."""
+    library = folder / f"{name}.so"
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, HERE / f"{name}.c", "-ldl"], check=True)
+    libraries = subprocess.run(["ldd", program()], capture_output=True, text=True, check=True).stdout
+    return " ".join([line.split()[2] for line in libraries.splitlines() if "libasan" in line] + [str(library)])
 
 
 class Deadlines(unittest.TestCase):
@@ -19,11 +31,7 @@ class Deadlines(unittest.TestCase):
     def setUpClass(cls):
         cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="kkt-"))
         cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
-        cls.library = cls.folder / "fake_lookup.so"
-        subprocess.run(["cc", "-shared", "-fPIC", "-o", cls.library, HERE / "fake_lookup.c"], check=True)
-        # A sanitized program wants its own library first.
-        libraries = subprocess.run(["ldd", program()], capture_output=True, text=True, check=True).stdout
-        cls.preload = " ".join([line.split()[2] for line in libraries.splitlines() if "libasan" in line] + [str(cls.library)])
+        cls.preload = preload(cls.folder, "fake_lookup")
 
     def with_names(self, *words, lookup):
         began = time.monotonic()
@@ -77,3 +85,29 @@ class Shortage(unittest.TestCase):
                     self.assertRegex(document["error"], "This computer lacks|too many open files")
                 states.add(document["state"])
         self.assertEqual({"ok", "error"}, states)
+
+    def test_without_buffers_or_rights_the_computer_is_told_and_not_the_register(self):
+        with tempfile.TemporaryDirectory() as folder:
+            library = preload(pathlib.Path(folder), "fake_connect")
+            for number, says in ((errno.ENOBUFS, "This computer lacks what a poll needs"), (errno.ENOMEM, "This computer lacks"),
+                                 (errno.EADDRNOTAVAIL, "This computer lacks"), (errno.EPERM, "This computer forbids the connection"),
+                                 (errno.EACCES, "This computer forbids the connection")):
+                for register in ("tcp://127.0.0.1:1", "tcp://[::1]:1", "tcp://localhost:1"):
+                    with self.subTest(errno.errorcode[number], register=register):
+                        document = run("get", register, "--timeout", "5s",
+                                       env={"LD_PRELOAD": library, "FAKE_CONNECT": str(number)}).document
+                        self.assertEqual("error", document["state"], document["error"])
+                        self.assertIn(says, document["error"])
+                        self.assertIn("The register was not asked", document["error"])
+
+    def test_a_real_kernel_without_ports_and_with_a_forbidden_route(self):
+        if os.geteuid() != 0 or not shutil.which("ip", path="/usr/sbin:/sbin:/usr/bin"):
+            self.skipTest("needs root and ip")
+        for register, says in (("tcp://127.0.0.1:5555", "lacks what a poll needs: 127.0.0.1:5555: address not available"),
+                               ("tcp://10.9.9.9", "forbids the connection: 10.9.9.9:5555")):
+            with self.subTest(register):
+                done = subprocess.run([sys.executable, HERE / "few_ports.py", program(), "get", register], capture_output=True, text=True,
+                                      timeout=PATIENCE, check=False, env={**os.environ, "ZABBIX_ATOL_LANG": "en"})
+                document = json.loads(done.stdout)
+                self.assertEqual("error", document["state"], done.stderr)
+                self.assertIn(says, document["error"])

@@ -24,16 +24,24 @@ def kkt(name, connect, more=""):
     return f"{{name: {name}, connect: '{connect}', interval: 1s, timeout: 3s{more}}}"
 
 
-def connections(pid):
-    """TCP connections that the process has."""
+def socket_inodes(pid):
+    """Of the sockets that the process has."""
     inodes = set()
     for link in os.listdir(f"/proc/{pid}/fd"):
         try:
-            inodes.add(os.readlink(f"/proc/{pid}/fd/{link}"))
+            name = os.readlink(f"/proc/{pid}/fd/{link}")
         except OSError:
-            pass
+            continue
+        if name.startswith("socket:["):
+            inodes.add(name[len("socket:["):-1])
+    return inodes
+
+
+def connections(pid):
+    """TCP connections that the process has."""
+    inodes = socket_inodes(pid)
     with open("/proc/net/tcp", encoding="ascii") as table:
-        return sum(f"socket:[{line.split()[9]}]" in inodes for line in table.readlines()[1:])
+        return sum(line.split()[9] in inodes for line in table.readlines()[1:])
 
 
 def has_connection(pid):
@@ -327,6 +335,17 @@ class ServeTest(unittest.TestCase):
             s.process = subprocess.Popen([program(), "serve", "-c", str(s.config)], stdout=log, stderr=log,
                                          preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40)))
         s.wait("a", lambda d: d["state"] == "unreachable")
+
+    def test_it_listens_at_no_port(self):
+        """Nobody can connect to it: no socket of the process listens, and none is bound for datagrams."""
+        with Emulator("--latency-ms", "30") as e, Serve([kkt("a", e.connect)]) as s:
+            s.wait("a", lambda d: d["state"] == "ok")
+            wait_for("a running poll", lambda: has_connection(s.process.pid))
+            inodes = socket_inodes(s.process.pid)
+            for table, state in (("tcp", "0A"), ("tcp6", "0A"), ("udp", None), ("udp6", None), ("raw", None)):
+                with open(f"/proc/net/{table}", encoding="ascii") as rows:
+                    for row in (line.split() for line in rows.readlines()[1:]):
+                        self.assertFalse(row[9] in inodes and state in (None, row[3]), row)
 
     def test_files_that_cannot_be_written_are_told_seldom(self):
         with Emulator("--registers", 2) as e, Serve([kkt(name, e.at(i + 1)) for i, name in enumerate("ab")]) as s:

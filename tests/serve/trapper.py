@@ -46,13 +46,23 @@ class Handler(socketserver.BaseRequestHandler):
 class Server(socketserver.ThreadingTCPServer):
     allow_reuse_address = daemon_threads = True
 
+    def finish_request(self, request, client_address):
+        """The thread of the connection: its handshake may fail."""
+        if self.trapper.tls:
+            try:
+                request = self.trapper.tls.wrap_socket(request, server_side=True)
+            except OSError:
+                return
+        super().finish_request(request, client_address)
+
 
 class Trapper:
     """unknown: keys of items that there are not. proxy_of: host -> proxy of its group; a packet goes to the proxy of its
     first host, as zabbix_sender 7.0 follows the redirect, and values of the others' hosts are refused there. info: what
-    is answered in place of the counts. packets: (time, values, refused) of each."""
+    is answered in place of the counts. packets: (time, values, refused) of each. tls: the SSLContext of its side."""
 
-    def __init__(self, port=0, delay=0, unknown=(), proxy_of=None, info=None):
+    def __init__(self, port=0, delay=0, unknown=(), proxy_of=None, info=None, tls=None):
+        self.tls = tls
         self.delay, self.unknown, self.values = delay, unknown, []
         self.proxy_of, self.info, self.packets, self.lock = proxy_of, info, [], threading.Lock()
         self.began = threading.Event()
