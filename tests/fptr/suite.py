@@ -422,6 +422,26 @@ class RealDriver(unittest.TestCase):
             result = harness.run("get", f"driver:com/{kkt.device}?lib={vendor.library()}")
             self.assertEqual("ok", result.document["state"], result.stdout)
 
+    @unittest.skipIf(os.geteuid() != 0, "needs root, to be two users")
+    def test_it_holds_its_port_so_that_every_user_sees_it(self):
+        """Exclusive mode: `serve`, who is not root and sees no descriptors of others, leaves the port alone."""
+        with harness.Emulator(pty=True) as kkt:
+            device = os.path.realpath(kkt.device)
+            os.chmod(device, 0o666)
+            program = shutil.copy(harness.program(), FOLDER)
+            FOLDER.chmod(0o755)
+            driver = vendor.Driver(Port=0, Model=500, ComFile=device, BaudRate=115200, AutoReconnect="false", OfdChannel=0)
+            driver.open()
+            try:
+                before = len(kkt.frames())
+                done = subprocess.run([program, "get", f"serial:{device}", "--timeout", "5s"], capture_output=True, text=True,
+                                      timeout=harness.PATIENCE, check=False, cwd="/", **harness.powerless())
+                self.assertEqual("busy", json.loads(done.stdout)["state"], done.stdout)
+                self.assertEqual(before, len(kkt.frames()))
+            finally:
+                driver.close()
+                driver.destroy()
+
     def test_no_usb_register(self):
         result = harness.run("get", f"driver:usb?lib={vendor.library()}")
         self.assertEqual("unreachable", result.document["state"], result.stdout)

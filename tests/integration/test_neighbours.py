@@ -3,13 +3,15 @@ poll of our own. None of them is disturbed, and each is told apart from a regist
 import json
 import os
 import pathlib
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import unittest
 
-from harness import PATIENCE, Emulator, program, run
+from harness import PATIENCE, Emulator, powerless, program, run
 
 HOLD = """
 import fcntl, os, sys
@@ -76,6 +78,45 @@ class SerialPorts(unittest.TestCase):
             dead.wait()
             lock.write_text(f"{dead.pid:10d}\n")
             self.assertEqual("ok", run("get", kkt.connect).document["state"])
+
+
+class OtherUsersPrograms(unittest.TestCase):
+    """`serve` has a user of its own, to whom Linux shows no descriptors of others. A lock of any kind is seen all the same;
+    a port that was opened without one is not (docs/security.md says so)."""
+    HOLD = ("import fcntl,os,sys,termios\nfd=os.open(sys.argv[1],os.O_RDWR|os.O_NOCTTY)\nm=sys.argv[2]\n"
+            "if m=='excl': fcntl.ioctl(fd,termios.TIOCEXCL)\nif m=='flock': fcntl.flock(fd,fcntl.LOCK_EX|fcntl.LOCK_NB)\n"
+            "if m=='fcntl': fcntl.lockf(fd,fcntl.LOCK_EX|fcntl.LOCK_NB)\nprint('held',flush=True)\nsys.stdin.read()\n")
+
+    def setUp(self):
+        if os.geteuid() != 0:
+            self.skipTest("needs root, to be two users")
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="kkt-"))
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.folder.chmod(0o755)
+        self.program = shutil.copy(program(), self.folder)  # the build's folder may be closed to others
+
+    def get(self, way):
+        with Emulator(pty=True) as kkt:
+            device = os.path.realpath(kkt.device)
+            os.chmod(device, 0o666)
+            with subprocess.Popen([sys.executable, "-c", self.HOLD, device, way], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                  text=True) as holder:
+                try:
+                    self.assertEqual("held\n", holder.stdout.readline())
+                    done = subprocess.run([self.program, "get", f"serial:{device}", "--timeout", "5s"], capture_output=True, text=True,
+                                          timeout=PATIENCE, check=False, cwd="/", **powerless())
+                finally:
+                    holder.kill()
+            return json.loads(done.stdout), received(kkt)
+
+    def test_a_lock_is_seen_and_nothing_is_written(self):
+        for way in ("excl", "flock", "fcntl"):
+            with self.subTest(way):
+                document, written = self.get(way)
+                self.assertEqual(("busy", []), (document["state"], written), document["error"])
+
+    def test_an_open_port_without_any_lock_is_not_seen(self):
+        self.assertEqual("ok", self.get("open")[0]["state"])
 
 
 class ServesSomebodyElse(unittest.TestCase):
