@@ -154,12 +154,71 @@ const char *text_escape(char *to, size_t cap, const char *from)
     return to;
 }
 
+struct range {
+    uint32_t first, last;
+};
+
+static bool is_in(const struct range *ranges, size_t count, uint32_t code)
+{
+    for (size_t i = 0; i < count; i++)
+        if (code >= ranges[i].first && code <= ranges[i].last)
+            return true;
+    return false;
+}
+
+/* By the East Asian Width and the general categories of Unicode, in large blocks. */
+static int char_width(uint32_t code)
+{
+    static const struct range none[] = {
+        {0x0300,  0x036F },
+        {0x0483,  0x0489 },
+        {0x1AB0,  0x1AFF },
+        {0x200B,  0x200F },
+        {0x20D0,  0x20FF },
+        {0xFE00,  0xFE0F },
+        {0xE0100, 0xE01EF}
+    };
+    static const struct range two[] = {
+        {0x1100,  0x115F },
+        {0x2E80,  0x303E },
+        {0x3041,  0xA4CF },
+        {0xAC00,  0xD7A3 },
+        {0xF900,  0xFAFF },
+        {0xFE30,  0xFE6F },
+        {0xFF00,  0xFF60 },
+        {0xFFE0,  0xFFE6 },
+        {0x1F300, 0x1F64F},
+        {0x1F900, 0x1F9FF},
+        {0x20000, 0x3FFFD}
+    };
+    return is_in(none, sizeof none / sizeof none[0], code) ? 0 : is_in(two, sizeof two / sizeof two[0], code) ? 2 : 1;
+}
+
 int text_width(const char *text, size_t bytes)
 {
+    const unsigned char *s = (const unsigned char *)text;
     int width = 0;
-    for (size_t i = 0; i < bytes; i++)
-        width += ((unsigned char)text[i] & 0xC0) != 0x80;
+    while (bytes > 0) {
+        int length = utf8_char(s, bytes);
+        width += length > 0 ? char_width(decode_utf8(s, length)) : 1;
+        length = length > 0 ? length : 1;
+        s += length;
+        bytes -= (size_t)length;
+    }
     return width;
+}
+
+bool text_is_plain(const char *text, size_t length)
+{
+    const unsigned char *s = (const unsigned char *)text;
+    while (length > 0) {
+        int n = utf8_char(s, length);
+        if (n <= 0 || is_unsafe(decode_utf8(s, n)))
+            return false;
+        s += n;
+        length -= (size_t)n;
+    }
+    return true;
 }
 
 /* CP866 80..FF */

@@ -12,16 +12,22 @@ void text_cut_utf8(char *text);
 /* Is it well-formed UTF-8 (no overlong forms, no surrogates)? */
 bool text_is_utf8(const char *text, size_t length);
 /* THE way in which a text of a user, a register, another program or the system gets into a sentence, a log line or a
- * terminal: what does not fit into `cap` bytes (with the NUL; at least 8) is cut at a whole character and marked with
- * "…"; control characters and those that turn the direction of writing are written as \n, \t, \x1b or \u202e, bytes
- * that are not UTF-8 as \xff. Returns `to`. `to` and `from` must not overlap. */
+ * terminal: what does not fit into `cap` bytes (with the NUL; at least TEXT_ESCAPE_MIN) is cut at a whole character and
+ * marked with "…"; control characters and those that turn the direction of writing are written as \n, \t, \x1b or
+ * \u202e, bytes that are not UTF-8 as \xff. Returns `to`. `to` and `from` must not overlap. */
 const char *text_escape(char *to, size_t cap, const char *from);
+
+#define TEXT_ESCAPE_MIN 8
+
+/* UTF-8 that text_escape would leave as it is: no control character, no separator of lines, no mark of direction. */
+bool text_is_plain(const char *text, size_t length);
 
 /* The same as an argument of a printf: `cap` bytes that live as long as the statement's block. */
 #define TEXT_SHORT(from) text_escape((char[100]){0}, 100, (from))
 #define TEXT_PATH(from)  text_escape((char[300]){0}, 300, (from))
 
-/* Columns of a terminal that `bytes` bytes of UTF-8 fill; no text of ours has wide or combining characters. */
+/* Columns of a terminal that `bytes` bytes of UTF-8 fill: letters of the East and pictures are two wide, accents and
+ * joiners none. */
 int text_width(const char *text, size_t bytes);
 
 /* How a register writes its strings. */

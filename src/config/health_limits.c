@@ -70,8 +70,8 @@ static bool read_value(struct conf_file *file, yaml_node_t *node, const char *su
         return true;
     }
     if (!text_decimal(text, strlen(text), &number) || number < 0 || number > INT32_MAX)
-        return conf_fail(file, node, failure, "%s: \"%.40s\": expected a whole number, or none",
-                         "%s: \"%.40s\": нужно целое число или none", subject, text);
+        return conf_fail(file, node, failure, "%s: \"%s\": expected a whole number, or none",
+                         "%s: «%s»: нужно целое число или none", subject, TEXT_SHORT(text));
     limits->value[reason] = number;
     return true;
 }
@@ -124,11 +124,11 @@ bool limits_read(struct conf_file *file, const char *subject, yaml_node_t *value
             return false;
         enum reason reason = find_reason(subject, severity);
         if (reason == REASON_none)
-            return conf_fail(file, key, failure, "%s has no limit \"%.40s\"; there are: %s",
-                             "у %s нет порога «%.40s»; есть: %s", subject, severity, known);
+            return conf_fail(file, key, failure, "%s has no limit \"%s\"; there are: %s",
+                             "у %s нет порога «%s»; есть: %s", subject, TEXT_SHORT(severity), known);
         if (limits->changed[reason])
-            return conf_fail(file, key, failure, "%s: duplicate key \"%.40s\"", "%s: повторяется ключ «%.40s»", subject,
-                             severity);
+            return conf_fail(file, key, failure, "%s: duplicate key \"%s\"", "%s: повторяется ключ «%s»", subject,
+                             TEXT_SHORT(severity));
         if (!read_value(file, yaml_document_get_node(&file->tree, pair->value), subject, reason, limits, failure))
             return false;
     }

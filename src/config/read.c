@@ -20,12 +20,7 @@ bool read_text(struct conf_file *file, yaml_node_t *value, void *to, void *conte
 
 bool read_has_control_character(const char *text)
 {
-    for (; *text; text++) {
-        unsigned char c = (unsigned char)text[0], next = (unsigned char)text[1];
-        if (c < 0x20 || c == 0x7f || (c == 0xc2 && next >= 0x80 && next < 0xa0)) /* U+0080 to U+009F too */
-            return true;
-    }
-    return false;
+    return !text_is_plain(text, strlen(text));
 }
 
 /* A name is a file name, a host of Zabbix and a word of the command line. */

@@ -25,6 +25,7 @@ struct read_state {
 /* Keeps a text for the configuration's life; false with ERR_NO_MEMORY. */
 bool read_keep(struct read_state *state, const char *text, const char **to, struct failure *failure);
 
+/* Also a separator of lines, or a mark that turns the direction of writing. */
 bool read_has_control_character(const char *text);
 
 /* Readers of values, for tables of keys (config/tree.h); `context` is the struct read_state. */

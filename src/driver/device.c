@@ -14,7 +14,9 @@ int fptr_device_error(struct fptr_device *d, char *text, size_t cap)
     int code = d->abi.error_code(d->handle);
     (void)d->abi.error_description(d->handle, wide, DEVICE_TEXT_MAX);
     (void)wide_to_utf8(wide, DEVICE_TEXT_MAX, words, sizeof words);
-    (void)snprintf(text, cap, "%d %.200s", code, words);
+    int n = snprintf(text, cap, "%d ", code);
+    if (n > 0 && (size_t)n + TEXT_ESCAPE_MIN <= cap)
+        (void)text_escape(text + n, cap - (size_t)n, words);
     return code;
 }
 

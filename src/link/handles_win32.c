@@ -1,4 +1,5 @@
 #include "link/handles_win32.h"
+#include "base/text.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -164,6 +165,6 @@ bool handles_find(const wchar_t *name, char *buf, size_t cap)
     }
     if (process)
         (void)CloseHandle(process);
-    (void)snprintf(buf, cap, "%.60s (pid %lu)", program, (unsigned long)pid);
+    (void)snprintf(buf, cap, "%s (pid %lu)", TEXT_SHORT(program), (unsigned long)pid);
     return true;
 }

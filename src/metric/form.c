@@ -55,16 +55,11 @@ static bool is_mac(const char *text, size_t length)
     return length == 17;
 }
 
-/* Characters of a UTF-8 text, SIZE_MAX when one of them is a control character. */
-static size_t printable_length(const char *text, size_t length)
+static size_t characters_of(const char *text, size_t length)
 {
     size_t characters = 0;
-    for (size_t i = 0; i < length; i++) {
-        unsigned char c = (unsigned char)text[i], next = i + 1 < length ? (unsigned char)text[i + 1] : 0;
-        if (c < 0x20 || c == 0x7F || (c == 0xC2 && next < 0xA0))
-            return SIZE_MAX;
-        characters += (c & 0xC0) != 0x80;
-    }
+    for (size_t i = 0; i < length; i++)
+        characters += ((unsigned char)text[i] & 0xC0) != 0x80;
     return characters;
 }
 
@@ -79,11 +74,12 @@ static bool is_ascii(const char *text, size_t length)
 bool form_text(enum metric m, const char *text, size_t length)
 {
     const struct metric_row *row = metric_row(m);
-    if (!text_is_utf8(text, length))
+    /* Through the driver and from a file any text may come. */
+    if (!text_is_plain(text, length))
         return false;
-    size_t characters = printable_length(text, length);
+    size_t characters = characters_of(text, length);
     bool limited = row->min != 0 || row->max != 0;
-    if (characters == SIZE_MAX || (limited && ((int64_t)characters < row->min || (int64_t)characters > row->max)))
+    if (limited && ((int64_t)characters < row->min || (int64_t)characters > row->max))
         return false;
     switch (row->form) {
     case FORM_DIGITS:

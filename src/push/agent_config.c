@@ -39,7 +39,10 @@ static bool is_folder(const char *path)
 static bool include(struct reading *r, const char *from, const char *value, struct failure *failure)
 {
     char pattern[AGENT_PATH_MAX + 4];
-    (void)snprintf(pattern, sizeof pattern, "%.510s%s", value, is_folder(value) ? "/*" : "");
+    int n = snprintf(pattern, sizeof pattern, "%s%s", value, is_folder(value) ? "/*" : "");
+    if (n < 0 || (size_t)n >= sizeof pattern)
+        return failure_explain(failure, ERR_SYSTEM, "the path is too long: %s", "слишком длинный путь: %s",
+                               TEXT_PATH(value));
     return include_each(from, pattern, read_path, r, failure);
 }
 

@@ -1,4 +1,5 @@
-/* LD_PRELOAD: connect() of TCP fails with the errno FAKE_CONNECT, as a kernel out of buffers or a filter of the system does. */
+/* LD_PRELOAD: connect() of TCP fails with the errno FAKE_CONNECT, as a kernel out of buffers or a filter of the system
+ * does. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>

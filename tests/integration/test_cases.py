@@ -42,10 +42,10 @@ TABLE = (
     ("one address under two names",
      "an error with file and line, links and usual ports resolved",
      {"here": ("OneAddressTwice",), "tests/serve/test_serve.py": ("ServeTest.test_one_address_twice_is_exit_2",),
-      "tests/unit/test_config.c": ("twice",)}),
+      "tests/unit/test_connect.c": ("",)}),
     ("a converter that speaks telnet",
      "recognised by its first bytes and told",
-     {HERE + "test_harmless.py": ("Limits.test_telnet_is_recognised",), "tests/unit/test_probe.c": ("telnet",)}),
+     {HERE + "test_harmless.py": ("Limits.test_telnet_is_recognised",), "tests/unit/test_session.c": ("elnet",)}),
     ("a TCP register that serves somebody else",
      "busy; two polls of our own wait for each other or say who has it",
      {HERE + "test_neighbours.py": ("ServesSomebodyElse", "OwnPolls")}),
@@ -81,7 +81,7 @@ TABLE = (
     ("a language that the environment names and nobody speaks", "a document",
      {"here": ("Environment",), HERE + "test_get.py": ("Arguments.test_a_wrong_environment_is_a_document_too",)}),
     ("FFD 1.2: one tag 1290 and none of the single signs", "the signs are read from it",
-     {"here": ("SignsOfFfd12",), "tests/unit/test_atol5_requests.c": ("1290",), "tests/unit/test_atol3_requests.c": ("1290",)}),
+     {"here": ("SignsOfFfd12",), "tests/unit/test_atol3_real.c": ("1290",)}),
 )
 
 

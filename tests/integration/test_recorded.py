@@ -35,6 +35,15 @@ def not_fiscal_yet(state):
     return state["fn"]["state"] < 3
 
 
+def without_fn(state):
+    """What the register itself keeps is told then."""
+    return state["fn"]["present"] == 0
+
+
+def not_fiscal_yet_or_without_fn(state):
+    return not_fiscal_yet(state) or without_fn(state)
+
+
 # Differences that are meant: the path in the document -> in which states.
 INTENDED = {
     **dict.fromkeys(("health.code", "health.level", "health.short", "health.text", "health.lines", "poll.undated", "poll.host_clock_wrong"), always),
@@ -45,7 +54,9 @@ INTENDED = {
                      "metrics.registration.date"), always),
     **dict.fromkeys(("metrics.device.clock_wrong", "metrics.fn.days_left", "metrics.shift.left_s", "metrics.shift.state",
                      "metrics.ofd.first_unsent_age_s"), clock_is_far),
-    **dict.fromkeys(("metrics.fn.valid_until", "metrics.fn.resource_days"), not_fiscal_yet),
+    "metrics.fn.valid_until": not_fiscal_yet_or_without_fn, "metrics.fn.resource_days": not_fiscal_yet,
+    **dict.fromkeys(("metrics.ofd.last_sent", "metrics.ofd.last_sent_ts", "metrics.ofd.host", "metrics.ofd.port", "metrics.ofd.channel"),
+                    without_fn),
 }
 
 

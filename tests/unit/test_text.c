@@ -169,12 +169,62 @@ static void every_cut_of_every_text_is_utf8(void **state)
         }
 }
 
+static void what_is_plain_is_what_is_not_escaped(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool plain;
+    } rows[] = {
+        {"Касса №1", true },
+        {"日本語",       true },
+        {"",                true },
+        {"a\nb",            false},
+        {"a\x1b[2J",        false},
+        {"a\x7f",           false},
+        {"a\xc2\x85",       false}, /* U+0085 */
+        {"a\xe2\x80\xa8",   false}, /* U+2028, a line of its own */
+        {"a\xe2\x80\xae",   false}, /* U+202E, from right to left */
+        {"a\xe2\x81\xa6",   false}, /* U+2066 */
+        {"a\xff",           false},
+        {"a\xe2\x80",       false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char to[64];
+        assert_int_equal(text_is_plain(rows[i].text, strlen(rows[i].text)), rows[i].plain);
+        assert_int_equal(strcmp(text_escape(to, sizeof to, rows[i].text), rows[i].text) == 0, rows[i].plain);
+    }
+}
+
+static void a_terminal_gives_letters_of_the_east_two_columns_and_accents_none(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int width;
+    } rows[] = {
+        {"Касса 1", 7},
+        {"日本",       4},
+        {"한국",       4},
+        {"Ａ",          2},
+        {"🍺",         2},
+        {"e\xcc\x81",    1},
+        {"a\xff",        2},
+        {"",             0},
+        {"№ — …",  5},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        assert_int_equal(text_width(rows[i].text, strlen(rows[i].text)), rows[i].width);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_a_terminal_would_obey_is_escaped),
         cmocka_unit_test(what_is_too_long_is_cut_at_a_character_and_says_so),
         cmocka_unit_test(every_cut_of_every_text_is_utf8),
+        cmocka_unit_test(what_is_plain_is_what_is_not_escaped),
+        cmocka_unit_test(a_terminal_gives_letters_of_the_east_two_columns_and_accents_none),
         cmocka_unit_test(model_name_is_plain_cp866),
         cmocka_unit_test(printer_charset_has_its_own_signs),
         cmocka_unit_test(every_byte_becomes_utf8),

@@ -11,8 +11,9 @@ bool lock_acquire(const char *folder, const char *name, lock_handle *held, struc
     char path[1400];
     wchar_t wide[1400];
     *held = LOCK_NONE;
-    (void)snprintf(path, sizeof path, "%.1000s/%.100s", folder, name);
-    if (MultiByteToWideChar(CP_UTF8, 0, path, -1, wide, (int)(sizeof wide / sizeof wide[0])) == 0)
+    int n = snprintf(path, sizeof path, "%s/%s", folder, name);
+    if (n < 0 || (size_t)n >= sizeof path ||
+        MultiByteToWideChar(CP_UTF8, 0, path, -1, wide, (int)(sizeof wide / sizeof wide[0])) == 0)
         return failure_explain(failure, ERR_SYSTEM, "the path is too long: %s", "слишком длинный путь: %s",
                                TEXT_PATH(path));
     /* Opened without sharing: nobody else opens it meanwhile. */

@@ -1,4 +1,5 @@
 #include "base/process/command.h"
+#include "base/text.h"
 
 #include "base/process/child.h"
 #include "base/process/once.h"
@@ -66,15 +67,16 @@ bool command_run(const struct command_options *command, char *out, size_t cap, i
     if (!once_run(&task, failure))
         return false;
     if (r.end.error)
-        return failure_set(failure, ERR_SYSTEM, "%.100s: %s", command->argv[0], uv_strerror(r.end.error));
+        return failure_set(failure, ERR_SYSTEM, "%s: %s", TEXT_PATH(command->argv[0]), uv_strerror(r.end.error));
     if (r.end.killed && once_was_interrupted())
-        return failure_explain(failure, ERR_SYSTEM, "%.100s was stopped", "%.100s остановлена", command->argv[0]);
+        return failure_explain(failure, ERR_SYSTEM, "%s was stopped", "%s остановлена", TEXT_PATH(command->argv[0]));
     if (r.end.killed)
-        return failure_explain(failure, ERR_SYSTEM, "%.100s did not end within %" PRIu32 " s",
-                               "%.100s не завершилась за %" PRIu32 " с", command->argv[0], command->timeout_ms / 1000);
+        return failure_explain(failure, ERR_SYSTEM, "%s did not end within %" PRIu32 " s",
+                               "%s не завершилась за %" PRIu32 " с", TEXT_PATH(command->argv[0]),
+                               command->timeout_ms / 1000);
     if (r.end.signal_number)
-        return failure_explain(failure, ERR_SYSTEM, "%.100s was ended by signal %d", "%.100s завершена сигналом %d",
-                               command->argv[0], r.end.signal_number);
+        return failure_explain(failure, ERR_SYSTEM, "%s was ended by signal %d", "%s завершена сигналом %d",
+                               TEXT_PATH(command->argv[0]), r.end.signal_number);
     *status = (int)r.end.status;
     return true;
 }

@@ -1,5 +1,6 @@
 /* setup: makes this computer watch its registers, and proves it. What it would do, what it did, and what is left to do
  * in Zabbix fit on one screen; run again, it changes nothing. */
+#include "base/text.h"
 #include "cli/setup/setup_steps.h"
 
 #include "base/process/console.h"
@@ -39,12 +40,12 @@ static void print_found(struct setup *s)
         if (k->failure.code != ERR_NONE) {
             char why[700];
             failure_text(&k->failure, s->args->lang, why, sizeof why);
-            (void)snprintf(text, sizeof text, "%.190s. %s", k->connect, why);
+            (void)snprintf(text, sizeof text, "%s. %s", TEXT_SHORT(k->connect), why);
             setup_say(s, SETUP_WRONG, "A register that is not read", "ККТ не читается", text);
             continue;
         }
-        (void)snprintf(text, sizeof text, "%s = %.260s%s%s%s%s", k->name, k->connect, k->model[0] ? ", " : "", k->model,
-                       k->serial[0] ? ", " : "", k->serial);
+        (void)snprintf(text, sizeof text, "%s = %s%s%s%s%s", TEXT_PATH(k->name), TEXT_PATH(k->connect),
+                       k->model[0] ? ", " : "", k->model, k->serial[0] ? ", " : "", k->serial);
         console_print(stdout, "%s %s: %s\n", k->configured ? "[=]" : "[+]",
                       k->configured ? in(s, "Register, configured", "ККТ, уже в настройках")
                                     : in(s, "Register, new", "ККТ, новая"),

@@ -1,6 +1,7 @@
 /* setup: the Zabbix agent's part, and what is said before anything is done. */
 #include "base/files/file.h"
 #include "base/process/console.h"
+#include "base/text.h"
 #include "cli/setup/setup_file.h"
 #include "cli/setup/setup_steps.h"
 #include "cli/setup/setup_text.h"
@@ -141,13 +142,15 @@ static bool describe(const char *value, char *text, size_t cap)
     const char *serial = json_string_value(json_object_get(device, "serial"));
     const char *error = json_string_value(json_object_get(root, "error"));
     bool good = metrics != NULL;
-    int n = snprintf(text, cap, "%.20s%s%.60s%s%.30s", state ? state : "?", model ? ", " : "", model ? model : "",
-                     serial ? ", " : "", serial ? serial : "");
+    int n = snprintf(text, cap, "%s%s%s%s%s", TEXT_SHORT(state ? state : "?"), model ? ", " : "",
+                     TEXT_SHORT(model ? model : ""), serial ? ", " : "", TEXT_SHORT(serial ? serial : ""));
     size_t used = n > 0 && (size_t)n < cap ? (size_t)n : 0;
     if (json_is_integer(days))
         (void)snprintf(text + used, cap - used, ", fn.days_left %" JSON_INTEGER_FORMAT, json_integer_value(days));
-    else if (error && *error)
-        (void)snprintf(text + used, cap - used, ". %.600s", error);
+    else if (error && *error) {
+        char sentence[700];
+        (void)snprintf(text + used, cap - used, ". %s", text_escape(sentence, sizeof sentence, error));
+    }
     json_decref(root);
     return good;
 }

@@ -1,6 +1,7 @@
 /* setup on Linux: the agents of Debian's and Zabbix's own packages, users and groups, systemd or init scripts. */
 #include "base/files/file.h"
 #include "base/process/command.h"
+#include "base/text.h"
 #include "cli/setup/setup_system.h"
 #include "cli/setup/setup_text.h"
 
@@ -169,7 +170,7 @@ static bool run_command(const char *const *argv, enum error_code code, struct fa
     if (!command_run(&(struct command_options){argv, "/", NULL, true, COMMAND_MS}, out, sizeof out, &status, failure))
         return false;
     out[strcspn(out, "\r\n")] = '\0';
-    return status == 0 || failure_set(failure, code, "%s %s: %d %.200s", argv[0], argv[1], status, out);
+    return status == 0 || failure_set(failure, code, "%s %s: %d %s", argv[0], argv[1], status, TEXT_PATH(out));
 }
 
 bool setup_join(const struct setup_agent *agent, struct failure *failure)
@@ -230,5 +231,5 @@ bool setup_ask(const struct setup_agent *agent, const char *key, char *value, si
     if (setup_answer(out, value, cap))
         return true;
     out[strcspn(out, "\r\n")] = '\0';
-    return failure_set(failure, ERR_SETUP_AGENT, "%s: %.300s", key, out);
+    return failure_set(failure, ERR_SETUP_AGENT, "%s: %s", key, TEXT_PATH(out));
 }
