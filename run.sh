@@ -97,7 +97,7 @@ PY
 }
 
 # Every suite is a row: name, what it needs, how it runs. Each prints `N passed, N failed, N skipped` as its last line.
-suites=(unit integration emulator driver differential serve zabbix windows bare package vm)
+suites=(unit integration emulator driver differential serve fuzz zabbix windows bare package vm)
 
 suite_unit() {
     need git git groff groff-base clang clang clang-format clang-format /usr/include/cmocka.h libcmocka-dev
@@ -118,6 +118,7 @@ suite_differential() { need_driver; python3 tests/differential/suite.py --build 
 suite_serve() { need zabbix_sender zabbix-sender; python3 tests/serve/suite.py --build "$tested" "$@"; }
 # SIGKILL of serve at random moments, 200 times; the serve suite does it 20 times.
 suite_loss() { LOSS_KILLS=${LOSS_KILLS:-200} suite_serve test_no_value_is_lost; }
+suite_fuzz() { cmd_fuzz 60; } # a minute for each target, two at a time, after everything that is kept
 suite_zabbix() { python3 tests/zabbix/suite.py --build "$tested"; }
 suite_windows() {
     need_driver
@@ -216,7 +217,7 @@ cmd_format() {
 
 cmd_fuzz() {
     need_build
-    need clang clang /usr/include/cmocka.h libcmocka-dev
+    need clang clang llvm-cov llvm
     CC=clang compile build-fuzz -Dfuzz=true -Dtests=disabled -Db_lundef=false -Db_sanitize=address,undefined
     python3 tools/fuzz.py --build build-fuzz "$@"
 }

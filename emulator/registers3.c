@@ -57,7 +57,7 @@ static void serial(struct kkt *kkt, const uint8_t *params, size_t count, struct 
     kkt_serial(kkt, text);
     answer3_good(a);
     for (size_t i = 0; i + 1 < sizeof text && text[i] && text[i + 1]; i += 2)
-        answer_byte(a, (unsigned)((text[i] - '0') << 4 | (text[i + 1] - '0')));
+        answer_byte(a, ((unsigned)text[i] & 15) << 4 | ((unsigned)text[i + 1] & 15)); /* BCD, if it is digits */
 }
 
 static void line_width(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)

@@ -94,7 +94,7 @@ static void mode_and_printer(struct kkt *kkt, const uint8_t *params, size_t coun
     flags |= state_bool(s, STATE_printer_paper_near_end) ? 0x80 : 0;
     int64_t mode = state_int(s, STATE_device_mode, state_bool(s, STATE_device_blocked) ? 7 : 1);
     answer_byte(a, 0x55);
-    answer_byte(a, (unsigned)(state_int(s, STATE_device_submode, 0) << 4 | mode));
+    answer_byte(a, (unsigned)state_int(s, STATE_device_submode, 0) << 4 | (unsigned)mode);
     answer_byte(a, flags);
 }
 

@@ -5,6 +5,7 @@
 #include "output/buffer.h"
 #include "output/trace_words.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -119,8 +120,10 @@ char *trace_story(const struct trace *t)
         char words[KKT_TRANSCRIPT_WORDS_MAX];
         bool bytes = e->kind == TRACE_SENT || e->kind == TRACE_RECEIVED, address = e->count > 0 && !bytes;
         trace_words_of(transcript, t, e, words);
-        buffer_add(&b, "%8u ms  %-7s %.*s%s", e->at_ms, trace_words[e->kind], address ? (int)e->count : 0,
-                   (const char *)t->bytes + e->first, words);
+        char name[CONNECT_TEXT_MAX] = "";
+        if (address)
+            (void)snprintf(name, sizeof name, "%.*s", (int)e->count, (const char *)t->bytes + e->first);
+        buffer_add(&b, "%8u ms  %-7s %s%s", e->at_ms, trace_words[e->kind], TEXT_PATH(name), words);
         if (bytes && !*words)
             for (uint32_t k = 0; k < e->count && k < 32; k++)
                 buffer_add(&b, "%s%02X", k ? " " : "", t->bytes[e->first + k]);

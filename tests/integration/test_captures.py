@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import pathlib
+import re
 import shutil
 import sys
 import tempfile
@@ -142,6 +143,18 @@ class Failures(Folder):
         self.assertEqual(done.document["state"], "ok")
         self.assertNotEqual(done.status, 0)
         self.assertIn("missing", done.stderr)
+
+    def test_a_trace_of_a_stranger_prints_no_control_characters(self):
+        text = (FOLDER / "5-cut.trace").read_text(encoding="utf-8")
+        evil = "\x1b[2Jtcp://\u202eh\x07"
+        for old in re.findall(r"^(?:name|address|used): (.*)|connect \d+ (.*)$", text, re.M):
+            text = text.replace(": " + (old[0] or old[1]) + "\n", f": {evil}\n").replace(f" {old[0] or old[1]}\n", f" {evil}\n")
+        pathlib.Path(self.file).write_text(text, encoding="utf-8")
+        for words in ([], ["--json"]):
+            done = harness.run("replay", self.file, *words)
+            self.assertEqual((done.status, done.stderr), (0, ""))
+            self.assertEqual([c for c in done.stdout if (c < " " and c != "\n") or c == "\x7f"], [])
+        self.assertIn("\\x1b[2Jtcp://\\u202eh\\x07", harness.run("replay", self.file).stdout)
 
     def test_a_file_that_is_no_trace_is_refused_with_its_line(self):
         text = (FOLDER / "5-full.trace").read_text(encoding="utf-8")

@@ -20,7 +20,8 @@
 #define O_NOFOLLOW 0
 #endif
 
-#define TRIES 16
+#define TRIES     16
+#define READ_STEP 16384 /* of memory, at first */
 
 /* How long a reader may hold the file that is to be replaced: a durable write belongs to one document, the other kind
  * to a loop with many registers, which waits meanwhile. */
@@ -164,18 +165,28 @@ void file_remove(const char *path)
     (void)done(&request, uv_fs_unlink(NULL, &request, path, NULL));
 }
 
-static int read_all(uv_file file, char *bytes, size_t cap, size_t *count)
+/* Memory grows with what comes: `max` is a limit, not a need. There is room for a NUL behind the bytes. */
+static int read_all(uv_file file, size_t max, char **bytes, size_t *count)
 {
-    *count = 0;
-    while (*count < cap) {
+    size_t room = 0;
+    for (;;) {
+        if (*count == room) {
+            if (room > max)
+                return UV_EFBIG;
+            room = room == 0 ? READ_STEP : 2 * room;
+            room = room > max ? max + 1 : room;
+            char *more = realloc(*bytes, room);
+            if (!more)
+                return UV_ENOMEM;
+            *bytes = more;
+        }
         uv_fs_t request;
-        uv_buf_t buf = uv_buf_init(bytes + *count, (unsigned)(cap - *count));
+        uv_buf_t buf = uv_buf_init(*bytes + *count, (unsigned)(room - *count));
         int n = done(&request, uv_fs_read(NULL, &request, file, &buf, 1, -1, NULL));
         if (n <= 0)
             return n;
         *count += (size_t)n;
     }
-    return UV_EFBIG;
 }
 
 char *file_read(const char *path, size_t max, size_t *count, bool *missing, struct failure *failure)
@@ -188,8 +199,9 @@ char *file_read(const char *path, size_t max, size_t *count, bool *missing, stru
         fail(failure, path, file);
         return NULL;
     }
-    char *bytes = malloc(max + 1);
-    int status = bytes ? read_all(file, bytes, max + 1, count) : UV_ENOMEM;
+    char *bytes = NULL;
+    *count = 0;
+    int status = read_all(file, max, &bytes, count);
     (void)done(&request, uv_fs_close(NULL, &request, file, NULL));
     if (status != 0) {
         free(bytes);
