@@ -13,7 +13,7 @@ import pathlib
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from zbx import extras  # noqa: E402
+from zbx import caches, extras  # noqa: E402
 from zbx.api import Api, ApiError  # noqa: E402
 from zbx.chain import NAME, Chain  # noqa: E402
 from zbx.names import COLLECTORS, HOSTS, KINDS, file_name, technical  # noqa: E402
@@ -175,7 +175,7 @@ def main():
             api.login(args.user, args.password)
         changed = Setup(api, args.language, collector=args.collector, full=args.full, services=args.services, autoregister=args.autoregister,
                         registers=args.registers).run()
-        warnings = list(extras.short_caches(api))
+        warnings = list(caches.short_caches(api))
     except (ApiError, OSError) as error:
         print(f"zabbix_setup: {explain(error)}", file=sys.stderr)
         return 1

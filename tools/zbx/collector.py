@@ -1,6 +1,7 @@
 """The discovery template: one host per register of a collector, the collector's own health and its view of the whole chain (`serve`)."""
 import re
 
+from . import caches
 from .catalogue import UNITS
 from .names import HOSTS, SERVE_KEY, lower_first, technical, uuid
 
@@ -97,6 +98,11 @@ try { rows = JSON.parse(value); } catch (e) { throw value; }
   row['{#KKT.CITY}'] = row['{#KKT.CITY}'] || '-';
   row['{#KKT.LAT}'] = row['{#KKT.LAT}'] || '';
   row['{#KKT.LON}'] = row['{#KKT.LON}'] || '';
+  (row['{#KKT.TAGS}'] || '').split(', ').concat(['', '', '']).slice(0, 3).forEach(function (tag, n) {
+    var at = tag.indexOf('=');
+    row['{#KKT.TAG' + (n + 1) + '}'] = tag.slice(0, Math.max(at, 0));
+    row['{#KKT.VALUE' + (n + 1) + '}'] = tag.slice(at + 1);
+  });
 });
 return JSON.stringify(rows.data || rows);"""
 
@@ -142,9 +148,10 @@ def host_rule(t, linked):
             "group_prototypes": [{"name": group + "/{#KKT.SHOP}"}],
             "macros": [{"macro": "{$KKT.LAT}", "value": "{#KKT.LAT}"}, {"macro": "{$KKT.LON}", "value": "{#KKT.LON}"}],
             "templates": [{"name": technical(linked, t.language)}],
-            "tags": [{"tag": "city", "value": "{#KKT.CITY}"}, {"tag": "shop", "value": "{#KKT.SHOP}"}],
+            "tags": [{"tag": "city", "value": "{#KKT.CITY}"}, {"tag": "shop", "value": "{#KKT.SHOP}"},
+                     *({"tag": f"{{#KKT.TAG{n}}}", "value": f"{{#KKT.VALUE{n}}}"} for n in (1, 2, 3))],
             "inventory_mode": "AUTOMATIC"}],
-        **({"timeout": "15s"} if t.new else {}),
+        **({"timeout": "15s", "lifetime_type": "DELETE_NEVER", "enabled_lifetime_type": "DISABLE_NEVER"} if t.new else {"lifetime": "9125d"}),
         "preprocessing": [{"type": "JAVASCRIPT", "parameters": [ROWS_SCRIPT]}]}
 
 
@@ -155,7 +162,8 @@ def fill(t, template, root):
         "uuid": t.id("item", "health"), "name": PREFIX[i] + ("health", "отчёт")[i], "type": "TRAP", "key": SERVE_KEY, "delay": "0",
         "history": "0", "trends": "0", "value_type": "TEXT", "tags": [{"tag": "component", "value": "raw"}],
         "description": ("The health document of `zabbix-atol serve`.", "Отчёт `zabbix-atol serve` о себе.")[i]},
-        *(item(t, path, row, "collector") for path, row in HEALTH.items()), *(item(t, path, row, "chain") for path, row in CHAIN.items())]
+        *(item(t, path, row, "collector") for path, row in HEALTH.items()), *(item(t, path, row, "chain") for path, row in CHAIN.items()),
+        *(caches.item(t, cache) for cache in caches.CACHES)]
     known = "|".join(sorted(map(re.escape, HEALTH), key=len, reverse=True))
 
     def trigger(row):
@@ -165,11 +173,11 @@ def fill(t, template, root):
         return {"uuid": t.id("trigger", name), "expression": full, "name": texts[i], "event_name": texts[2 + i].replace("{1}", f"{{?last(/{{HOST.HOST}}/{SERVE_KEY}.{first})}}"),
                 "opdata": "{ITEM.LASTVALUE1}", "priority": severity, "description": texts[4 + i], **({"manual_close": "YES"} if manual else {}),
                 "tags": [{"tag": "subject", "value": ("Collector", "Сборщик")[i]}, {"tag": "who", "value": "it"}]}
-    root["triggers"] = [trigger(row) for row in TRIGGERS]
+    root["triggers"] = [*(trigger(row) for row in TRIGGERS), *(caches.trigger(t, cache) for cache in caches.CACHES)]
     group = {"uuid": uuid("group", HOSTS[i]), "name": HOSTS[i]}
     if t.new:
         root["host_groups"] = [group]
     else:
         root["groups"].append(group)
     template["discovery_rules"] = [host_rule(t, "trapper"), *(list_rule(t, path, row) for path, row in LISTS.items())]
-    template["macros"] = [{"macro": m, "value": r[0], "description": r[1 + i]} for m, r in sorted(MACROS.items())]
+    template["macros"] = [{"macro": m, "value": r[0], "description": r[1 + i]} for m, r in sorted({**MACROS, **caches.MACROS}.items())]

@@ -47,8 +47,8 @@ SHUT = '(count(//kkt.closed,{$KKT.NODATA.TIME},"eq","1")>0)'
 # `max` of a list without values has no result: the number of values stands in for the values that never came
 LAST = "sum(//kkt.health.read,#1)"
 HEALTH = {"agent": f"max({LAST},301*{UNREAD.format(clock='polled_ts')})",
-          "trapper": f"(1-{UNREAD.format(clock='poll.unread_for_s')}*{SHUT})*max({LAST},301*{UNREAD.format(clock='poll.unread_for_s')})"
-                     f"+{UNREAD.format(clock='poll.unread_for_s')}*{SHUT}"}
+          # closed and without data: at most 1
+          "trapper": f"min(max({LAST},301*{UNREAD.format(clock='poll.unread_for_s')}),1001-1000*{UNREAD.format(clock='poll.unread_for_s')}*{SHUT})"}
 
 ITEMS = (
     state("state", "$.state", "CHAR", ("state of the poll", "состояние опроса"),

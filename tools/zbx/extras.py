@@ -1,24 +1,24 @@
-"""What the setup tool makes beside templates and dashboards: correlation of lists of faults, coordinates, services, auto-registration, caches."""
+"""What the setup tool makes beside templates and dashboards: correlation of lists of faults, coordinates, services, auto-registration."""
 from .names import technical
 
 CORRELATION = ("ATOL KKT: a newer list of faults ends the older one", "ККТ АТОЛ: новый список неисправностей закрывает прежний")
 ROOT_SERVICE = ("Sales in the chain", "Продажи в сети")
+TAG = "supersedes"      # of a list of faults: the same value at the older one
 METADATA = "atol-kkt"   # HostMetadata of a till's agent
 ACTION = ("ATOL KKT: registers of their own agents", "ККТ АТОЛ: кассы с собственным агентом")
-# item of the template "Zabbix server health" -> the cache of zabbix_server.conf
-CACHES = {"zabbix[rcache,buffer,pused]": "CacheSize", "zabbix[wcache,index,pused]": "HistoryIndexCacheSize", "zabbix[wcache,history,pused]":
-          "HistoryCacheSize", "zabbix[wcache,trend,pused]": "TrendCacheSize", "zabbix[vcache,buffer,pused]": "ValueCacheSize"}
-FULL = 75  # per cent
 
 
 def correlation(setup):
     """Each change of a list opens a problem that names all of it; this rule ends the one before."""
     name = CORRELATION[setup.i]
-    if setup.api("correlation.get", {"filter": {"name": [name]}, "output": ["correlationid"]}):
-        return
-    setup.api("correlation.create", {"name": name, "status": 0, "operations": [{"type": 0}],
-                                     "filter": {"evaltype": 1, "conditions": [{"type": 3, "oldtag": "faults", "newtag": "faults"}]}})
-    setup.changed.append(f"created the event correlation {name}")
+    wanted = {"filter": {"evaltype": 1, "conditions": [{"type": 3, "oldtag": TAG, "newtag": TAG}]}}
+    found = setup.api("correlation.get", {"filter": {"name": [name]}, "output": ["correlationid"], "selectFilter": "extend"})
+    if not found:
+        setup.api("correlation.create", {"name": name, "status": 0, "operations": [{"type": 0}], **wanted})
+        setup.changed.append(f"created the event correlation {name}")
+    elif [c.get("oldtag") for c in found[0]["filter"]["conditions"]] != [TAG]:
+        setup.api("correlation.update", {"correlationid": found[0]["correlationid"], **wanted})
+        setup.changed.append(f"updated the event correlation {name}")
 
 
 def coordinates(setup):
@@ -65,14 +65,3 @@ def autoregister(setup):
                        {"operationtype": 6, "optemplate": [{"templateid": template}]},
                        {"operationtype": 10, "opinventory": {"inventory_mode": 1}}]})
     setup.changed.append(f"created the action {name}: agents with HostMetadata={METADATA}")
-
-
-def short_caches(api):
-    """Sentences about the server's caches that are nearly full, by the server's own statistics where it keeps them."""
-    items = api("item.get", {"filter": {"key_": list(CACHES)}, "monitored": True, "output": ["key_", "lastvalue", "lastclock"]})
-    for item in items:
-        if item["lastclock"] != "0" and float(item["lastvalue"]) > FULL:
-            yield (f"warning: {float(item['lastvalue']):.0f} % of the server's {CACHES[item['key_']]} are used: raise it in zabbix_server.conf before you "
-                   "add registers (docs/zabbix.md, Caches)")
-
-

@@ -32,6 +32,9 @@ POLL = {
     "poll.unsupported": ("$.poll.unsupported", "TEXT", "", "values that this register does not tell", "чего эта ККТ не сообщает",
                          "Their items stay empty: that is no fault", "Их элементы пусты, это не ошибка", core.BOTH),
 }
+# What serve counts, which an agent's poll cannot: each value is stored, a window looks at them
+WATCHED = ("fn.open_document",)
+AGENT_MACROS = {"{$KKT.DOCUMENT.TIME}": ("1h", "The FN has had a document open for so long.", "Документ в ФН не завершён столько времени.")}
 MACROS = {"{$KKT.OFD.ERROR.TIME}": ("1h", "An error of the exchange with the OFD counts when documents have waited so long.",
                                     "Ошибка обмена с ОФД важна, когда документы ждут столько времени.")}
 LOOK = ("Nothing is wrong if this was planned; otherwise find out who did it.", "Если изменение плановое, делать ничего не нужно; иначе выясните, кто его сделал.")
@@ -65,7 +68,7 @@ def metric_item(t, metric):
         label, group = LAMPS[name][i], ("FN flag", "Флаг ФН")[i] if metric["group"] == "fn" else group
     part = metric["group"] in PARTS
     path = f"$.{metric['key']}" if part else f"$.metrics.{name}"
-    keep = [] if unit in ("s", "unixtime") or metric["type"] == "time" else \
+    keep = [] if unit in ("s", "unixtime") or metric["type"] == "time" or t.base == "agent" and name in WATCHED else \
         [{"type": "DISCARD_UNCHANGED_HEARTBEAT", "parameters": ["{$KKT.HEARTBEAT." + hints["heartbeat"].upper() + "}"]}]
     note = metric.get("note")
     about = metric["en" if i == 0 else "ru"] + "." + (f" {note[i]}" if note else "")
@@ -112,12 +115,25 @@ def triggers(t):
                       title + ": {" + key + "_text}", EXCHANGE[i], ("OFD", "ОФД")[i], "it")
 
 
+def stays_open(t):
+    """The polls that saw it open span half of the window."""
+    window = "{$KKT.DOCUMENT.TIME}"
+    title = ("FN: a document stays open", "ФН: документ не завершён")
+    event = ("FN: a document has stayed open. Finish or cancel it on the till", "ФН: документ не завершён. Завершите или аннулируйте его на кассе")
+    advice = ("While it is open the shift cannot be closed: look what the till's program waits for.",
+              "Пока он не завершён, смену не закрыть: посмотрите, чего ждёт кассовая программа.")
+    return trigger(t, "fn.open_document", "WARNING",
+                   f"min(fn.open_document,{window})>0 and last(polled_ts)-min(polled_ts,{window})>={window}/2", title[t.i], event[t.i], advice[t.i],
+                   ("FN", "ФН")[t.i], "shop")
+
+
 def extend(t, template, root):
     rest = [m for m in t.catalogue.metrics if t.catalogue.name(m) not in core.KEYS]
     template["items"] += [*(part_item(t, group) for group in PARTS), *(poll_item(t, k, r) for k, r in POLL.items() if t.base in r[-1]),
                           *(metric_item(t, m) for m in rest)]
-    template["macros"] += [{"macro": m, "value": r[0], "description": r[1 + t.i]} for m, r in MACROS.items()]
+    macros = {**MACROS, **(AGENT_MACROS if t.base == "agent" else {})}
+    template["macros"] += [{"macro": m, "value": r[0], "description": r[1 + t.i]} for m, r in macros.items()]
     template["macros"].sort(key=lambda m: m["macro"])
     have = {t.catalogue.name(m) for m in rest}
     template["dashboards"].append(register.all_values(t, [(key, texts[t.i]) for key, texts in LAMPS.items() if key in have]))
-    root["triggers"] += triggers(t)
+    root["triggers"] += [*triggers(t), *([stays_open(t)] if t.base == "agent" else [])]

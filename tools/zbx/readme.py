@@ -4,7 +4,7 @@ from .names import KINDS, LANGUAGES, file_name
 SEVERITIES = {"DISASTER": ("Disaster", "Чрезвычайная"), "HIGH": ("High", "Высокая"), "AVERAGE": ("Average", "Средняя"),
               "WARNING": ("Warning", "Предупреждение"), "INFO": ("Information", "Информация")}
 TYPES = {"ZABBIX_ACTIVE": ("Zabbix agent (active)", "Zabbix агент (активный)"), "TRAP": ("Zabbix trapper", "Zabbix траппер"),
-         "DEPENDENT": ("Dependent item", "Зависимый элемент"), "CALCULATED": ("Calculated", "Вычисляемый")}
+         "INTERNAL": ("Zabbix internal", "Zabbix внутренний"), "DEPENDENT": ("Dependent item", "Зависимый элемент"), "CALCULATED": ("Calculated", "Вычисляемый")}
 USE = {"agent": ("a Zabbix agent beside the register polls it", "кассу опрашивает агент Zabbix рядом с ней"),
        "trapper": ("`zabbix-atol serve` polls many registers and pushes", "`zabbix-atol serve` опрашивает много касс и присылает данные"),
        "agent-full": ("the same with every value as an item, and lamps", "то же, каждый показатель — отдельный элемент, лампы"),
@@ -33,7 +33,8 @@ def steps(item):
 
 def triggers_of(data):
     template = data["templates"][0]
-    every = data.get("triggers", []) + [t for item in template.get("items", []) for t in item.get("triggers", [])]
+    every = data.get("triggers", []) + [{**t, "tags": sorted(item["tags"] + t.get("tags", []), key=lambda tag: tag["tag"])}
+                                        for item in template.get("items", []) for t in item.get("triggers", [])]
     order = list(SEVERITIES)
     return sorted(every, key=lambda t: (order.index(t["priority"]), t["name"]))
 

@@ -69,16 +69,20 @@ class Template:
         result = {"uuid": self.id("trigger", row.name), "expression": self.expand(expression)}
         if row.recovery:
             result.update(recovery_mode="RECOVERY_EXPRESSION", recovery_expression=self.expand(row.recovery))
-        result.update(name=row.title[self.i], event_name=self.event(row.event[self.i]), opdata="{ITEM.LASTVALUE1}", priority=row.severity,
+        result.update(name=row.title[self.i], event_name=self.event(row.event[self.i]), opdata=self.opdata(row), priority=row.severity,
                       description=row.advice[self.i])
         if row.each:
             result["type"] = "MULTIPLE"
         if row.manual:
             result["manual_close"] = "YES"
         tags = {"subject": row.subject[self.i], "who": row.who, **({} if row.sells else {"sells": "no"}),
-                **({"faults": f"{{HOST.HOST}} {row.severity.lower()}"} if row.each else {})}
+                **({"supersedes": f"{{HOST.HOST}} {row.severity.lower()}"} if row.each else {})}
         result["tags"] = [{"tag": t, "value": v} for t, v in sorted(tags.items())]
         return result
+
+    def opdata(self, row):
+        """The exact value; of a list, which the name tells already, how to learn more."""
+        return f"zabbix-atol check {'{$KKT.NAME}' if self.base == 'agent' else '{HOST.HOST}'}" if row.each else "{ITEM.LASTVALUE1}"
 
     def event(self, text):
         """`{key}` and `{key/86400}` as expression macros."""
@@ -143,12 +147,28 @@ def place_triggers(template, root):
     at = {item["key"]: item for item in template.get("items", [])}
     rest = []
     for trigger in sorted(root.get("triggers", []), key=lambda t: (t["name"], t["expression"])):
-        keys = set(re.findall(r"\(/[^/]+/([a-z_0-9.]+)", trigger["expression"] + trigger.get("recovery_expression", "")))
+        keys = set(re.findall(r"\(/[^/]+/([a-z_0-9.]+(?:\[[^]]*\])?)", trigger["expression"] + trigger.get("recovery_expression", "")))
         if len(keys) == 1 and (key := next(iter(keys))) in at:
             at[key].setdefault("triggers", []).append(trigger)
         else:
             rest.append(trigger)
     root["triggers"] = rest
+    share_tags(template["items"] if "items" in template else [], rest)
+
+
+def share_tags(items, rest):
+    """A tag that all triggers of an item have stands at the item, from which problems inherit it: in the server's memory it costs half as much."""
+    for item in items:
+        own = item.get("triggers", [])
+        users = own + [t for t in rest if f"/{item['key']}" in t["expression"]]
+        for tag in [tag for tag in (own[0]["tags"] if own else []) if tag["tag"] != "sells" and "{" not in tag["value"] and all(tag in t["tags"] for t in users)]:
+            item["tags"].append(tag)
+            for trigger in own:
+                trigger["tags"] = [t for t in trigger["tags"] if t != tag]
+        item["tags"].sort(key=lambda t: t["tag"])
+        for trigger in own:
+            if not trigger["tags"]:
+                del trigger["tags"]
 
 
 __all__ = ["Template", "component", "lower_first"]

@@ -66,9 +66,9 @@ def age(level, severity, below, who):
 
 
 def listed(name, severity, who, english, russian, advice, sells=True):
-    """All faults of one severity: a text that names each. The first value counts, and each other text after it."""
+    """All faults of one severity: a text that names each. The first value counts, and each that differs from the one before."""
     key = f"alarms.{name}"
-    return Row(key, severity, f"length(last({key}))>0 and (last({key})<>last({key},#2) or count({key},#2)=1)", (english, russian),
+    return Row(key, severity, f"length(last({key}))>0 and countunique({key},#2)=count({key},#2)", (english, russian),
                ("{ITEM.LASTVALUE1}", "{ITEM.LASTVALUE1}"), advice, ("{{ITEM.LASTVALUE1}.regsub(\"^([^:]*)\",\"\\1\")}",) * 2, who,
                recovery=f"length(last({key}))=0", sells=sells, each=True)
 
