@@ -4,7 +4,7 @@ import threading
 import time
 
 from lanes import Lane, Register, wait_value
-from scenarios import COLLECTOR, QUIET, SCENARIOS, STATES
+from scenarios import COLLECTOR, FULL, QUIET, SCENARIOS, STATES
 from zbx.names import DOCUMENT_KEY, SERVE_KEY
 
 FAST = {"{$KKT.HEALTH.INTERVAL}": "5s"}
@@ -34,7 +34,7 @@ class Pushed:
                 time.sleep(0.5)
         threading.Thread(target=run, daemon=True).start()
         if box["text"] == self.good:
-            wait_value(self.api, host, "kkt.state", lambda v: v == "ok", 60)
+            wait_value(self.api, host, "kkt.health.read", lambda v: v == "0", 60)
             self.events.wait(host, 0, lambda events: not self.events.open_problems_of(events), 90)  # "no data" of the time before
         return box
 
@@ -83,6 +83,16 @@ class Pushed:
         box["stop"] = True
         self.results += lane.results
 
+    def play_pushed_full(self):
+        register = Register(self.args.build, self.folder, "full", "5").start()
+        self.registers.append(register)
+        lane, box = Lane("pushed full", self.events, "pushed-full"), self.pusher("pushed-full")
+        for name, (trigger, severity, text, _, changes) in FULL.items():
+            if self.wanted(name) and trigger != "fn.open_document":  # there `serve` counts
+                lane.check(name, [(severity, text)], lambda: box.update(text=self.changed(register, changes)), lambda: box.update(text=self.good))
+        box["stop"] = True
+        self.results += lane.results
+
     def play_states(self):
         situations = self.situations()
         lane, box = Lane("pushed", self.events, "pushed-states"), self.pusher("pushed-states")
@@ -95,7 +105,8 @@ class Pushed:
         for name, (situation, counts) in QUIET.items():
             mark = self.events.mark(host)
             quiet.update(text=situations[situation], counts=counts)
-            wait_value(self.api, host, "kkt.state", lambda v: v == situation)
+            code = str(json.loads(situations[situation])["health"]["code"])
+            wait_value(self.api, host, "kkt.health.read", lambda v: v == code)
             wait_value(self.api, host, "kkt.poll.unread_for_s", lambda v: int(v) == counts["unread_for_s"])
             time.sleep(3)  # nothing comes: there is no event to wait for
             names = [e["name"] for e in self.events.since(host, mark)]

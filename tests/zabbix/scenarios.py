@@ -60,8 +60,27 @@ SCENARIOS = {
     "out of paper": ("alarms.warning", WARNING, "Paper: none. Put in a new roll", {"printer.paper_present": 0}),
     "clock wrong by 200 s": ("alarms.warning", WARNING, "Clock: > 2 min", {"device.clock_drift_s": -200}),
     "resource flag": ("alarms.warning", WARNING, "FN: its resource ends", flag(1)),
+    "clock wrong by 5 days": ("alarms.high", HIGH, "Clock: the register's clock cannot be right. Close", {"device.clock_drift_s": 432000}),
+    "marking notices for 4 days": ("alarms.average", AVERAGE, "ISM: > 3 d. Check", {"marking.unsent_count": 3, "marking.first_unsent": moment(days=-4)}),
+    "clock battery low": ("alarms.warning", WARNING, "Clock: its battery is low. Have it replaced", {"device.clock_battery_low": 1}),
+    "document open for 2 hours": ("alarms.warning", WARNING, "FN: a document has stayed open. Finish", {"fn.open_document_age_s": 7200}),
     "cover open": ("alarms.information", INFO, "Register: the cover is open. Close it", {"printer.cover_opened": 1}),
     "paper near its end": ("alarms.information", INFO, "Paper: near its end", {"printer.paper_near_end": 1}),
+}
+WAITS = {"ofd.unsent_count": 3, "ofd.first_unsent_number": 100, "ofd.first_unsent": moment(hours=-2)}
+# What only the full templates watch: name -> (trigger, severity, English, Russian, the change at each protocol)
+FULL = {
+    "another register": ("device.serial.changed", INFO, "Register: another register: 00106112349999", "Касса: подключена другая ККТ: 00106112349999",
+                         {"device.serial": "00106112349999"}),
+    "FN replaced": ("fn.serial.changed", INFO, "FN: replaced: 9960440300129999", "ФН: заменён: 9960440300129999", {"fn.serial": "9960440300129999"}),
+    "other firmware": ("device.firmware.changed", INFO, "Register: firmware changed: 5.99.1", "Касса: прошивка изменена: 5.99.1", {"device.firmware": "5.99.1"}),
+    "other registration number": ("registration.number.changed", INFO, "Register: registration number changed: 0001234567098765",
+                                  "Касса: регистрационный номер изменён: 0001234567098765", {"registration.number": "0001234567098765"}),
+    "other FFD": ("registration.ffd_version.changed", INFO, "Register: FFD changed: 1.1", "Касса: версия ФФД изменена: 1.1", {"registration.ffd_version": 110}),
+    "network error of the OFD": ("ofd.network_error", WARNING, "OFD: network error: ", "ОФД: ошибка сети: ", {"ofd.network_error": 5, **WAITS}),
+    "error of the OFD": ("ofd.ofd_error", AVERAGE, "OFD: error of the OFD: ", "ОФД: ошибка ОФД: ", {"ofd.ofd_error": 3, **WAITS}),
+    "error of the FN": ("ofd.fn_error", AVERAGE, "OFD: error of the FN: ", "ОФД: ошибка ФН: ", {"ofd.fn_error": 3, **WAITS}),
+    "document stays open": ("fn.open_document", WARNING, "FN: a document has stayed open. Finish", "ФН: документ не завершён. Завершите", {"fn.open_document": 4}),
 }
 # The poll's own states, pushed as `serve` pushes them: name -> (trigger, severity, English, the document of which situation, what `serve` counts)
 STATES = {

@@ -3,7 +3,7 @@ import subprocess
 import sys
 
 import zabbix_setup
-from zbx import chain
+from zbx import chain, extras
 from zbx.api import Api
 
 
@@ -38,8 +38,10 @@ def upgraded(suite):
     board = api("dashboard.get", {"filter": {"name": [chain.NAME[1]]}})[0]["dashboardid"]
     api("dashboard.update", {"dashboardid": board, "pages": [{"name": "old", "widgets": [
         {"type": "clock", "x": 0, "y": 0, "width": 4, "height": 3, "fields": []}]}]})
+    rule = api("correlation.get", {"filter": {"name": [extras.CORRELATION[1]]}})[0]["correlationid"]
+    api("correlation.update", {"correlationid": rule, "filter": {"evaltype": 1, "conditions": [{"type": 3, "oldtag": "faults", "newtag": "faults"}]}})
     changed = zabbix_setup.Setup(api, "ru", collector="collector-ru", full=True).run()
-    return "" if changed == [f"updated the dashboard {chain.NAME[1]}"] else f"{changed}"
+    return "" if changed == [f"updated the event correlation {extras.CORRELATION[1]}", f"updated the dashboard {chain.NAME[1]}"] else f"{changed}"
 
 
 def refusals(suite):

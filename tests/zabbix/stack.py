@@ -221,6 +221,11 @@ class Stack:
     def stop_server(self):
         self.stop(self.server)
 
+    def restart_server(self, caches):
+        self.stop_server()
+        self.caches = caches
+        self._server()
+
     def reload(self):
         """Makes the server read its configuration now."""
         self.run(self.root.program("zabbix_server"), "-c", self.server_conf, "-R", "config_cache_reload", stderr=subprocess.DEVNULL)

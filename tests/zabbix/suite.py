@@ -19,16 +19,18 @@ import threading
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 sys.path[:0] = [str(HERE), str(ROOT / "tools")]
-from zbx import collector  # noqa: E402
+from zbx import collector, full  # noqa: E402
 from zbx.api import ApiError  # noqa: E402
 from zbx.names import KINDS, LANGUAGES, file_name, technical  # noqa: E402
 from zbx.triggers import ROWS  # noqa: E402
 from lanes import Events, Lane, Register, wait_value  # noqa: E402
 from play import Played  # noqa: E402
-from pushed import Pushed, PUSHED_HOSTS  # noqa: E402
-from scenarios import COLLECTOR, SCENARIOS, STATES  # noqa: E402
+from pushed import FAST, Pushed, PUSHED_HOSTS  # noqa: E402
+from scenarios import COLLECTOR, FULL, SCENARIOS, STATES  # noqa: E402
 from stack import Stack, wait_for  # noqa: E402
+import cache_check  # noqa: E402
 import case_check  # noqa: E402
+import move_check  # noqa: E402
 import proxy_check  # noqa: E402
 import roots  # noqa: E402
 import seed_check  # noqa: E402
@@ -39,7 +41,8 @@ AGENTS = {"agent": ("5", "en"), "agent2": ("3", "ru")}  # agent -> protocol of i
 LANES = 3
 # A poll a second; windows of 4 s hold polls that span half of them even when one comes late.
 MACROS = {"{$KKT.INTERVAL}": "1s", "{$KKT.UNREAD.TIME}": "4s", "{$KKT.PARTIAL.TIME}": "4s", "{$KKT.HEALTH.INTERVAL}": "5s"}
-COLLECTOR_HOST, COLLECTOR_MACROS = "pushed-collector", {"{$KKT.SERVE.WINDOW}": "#2", "{$KKT.SERVE.NODATA.TIME}": "30s"}
+FULL_MACROS = {"{$KKT.HEARTBEAT.SLOW}": "15s", "{$KKT.DOCUMENT.TIME}": "6s"}
+COLLECTOR_HOST, COLLECTOR_MACROS = "pushed-collector", {"{$KKT.SERVE.WINDOW}": "#2", "{$KKT.SERVE.NODATA.TIME}": "30s", "{$KKT.CACHE.INTERVAL}": "5s"}
 HEAVY = {"items": 35, "triggers": 20}
 
 
@@ -105,12 +108,13 @@ class Suite(Played, Pushed):
                 name = f"{agent}-{n + 1}"
                 register = Register(self.args.build, self.folder, name, protocol).start()
                 self.registers.append(register)
-                kind = "agent-full" if n == 2 else "agent"
-                self.host(name, technical(kind, language), {**MACROS, "{$KKT.NAME}": register.address})
+                kind, more = ("agent-full", FULL_MACROS) if n == 2 else ("agent", {})
+                self.host(name, technical(kind, language), {**MACROS, **more, "{$KKT.NAME}": register.address})
                 hostnames[agent].append(name)
                 self.lanes.append((agent, Lane(f"{agent} p{protocol}", self.events, name), register))
         for name, macros in PUSHED_HOSTS.items():
             self.host(name, technical("trapper", "en"), macros)
+        self.host("pushed-full", technical("trapper-full", "en"), {**FAST, **FULL_MACROS})
         self.host(COLLECTOR_HOST, technical("discovery", "en"), COLLECTOR_MACROS)
         self.seed = seed_check.prepare(self.api, self.folder, self.program, self.registers[0].address)
         if self.seed["source"]:
@@ -142,8 +146,8 @@ class Suite(Played, Pushed):
             told = self.told(lanes[0][1])
             rows = [n for n in SCENARIOS if self.wanted(n) and set(SCENARIOS[n][3]) <= told]
             for index, (lane, register) in enumerate(lanes):
-                jobs.append((self.play_lane, lane, register, rows[index::len(lanes)], AGENTS[agent][1]))
-        jobs += [(job,) for job in (self.play_values, self.play_states, self.play_silence, self.play_collector)]
+                jobs.append((self.play_lane, lane, register, rows[index::len(lanes)], AGENTS[agent][1], index == 2))
+        jobs += [(job,) for job in (self.play_values, self.play_pushed_full, self.play_states, self.play_silence, self.play_collector)]
         threads = [threading.Thread(target=self.guarded, args=job) for job in jobs]
         for thread in threads:
             thread.start()
@@ -157,12 +161,13 @@ class Suite(Played, Pushed):
 
     def coverage(self):
         """Every trigger of the tables has fired and recovered."""
-        played = {row[0]: name for table in (SCENARIOS, STATES) for name, row in table.items()}
-        missing = {*ROWS, *(row[0] for row in collector.TRIGGERS)} - set(played) - set(COLLECTOR) - {"nodata"}
+        played = {row[0]: name for table in (SCENARIOS, STATES, FULL) for name, row in table.items()}
+        more = {f"{key}.changed" for key in full.CHANGES} | {"registration.ffd_version.changed", "fn.open_document", *full.ERRORS}
+        missing = {*ROWS, *more, *(row[0] for row in collector.TRIGGERS)} - set(played) - set(COLLECTOR) - {"nodata"}
         assert not missing, f"triggers without a scenario: {missing}"
         if not self.args.only:
             done = {what for what, why, _ in self.results if not why}
-            names = {*SCENARIOS, *STATES, *COLLECTOR, "no data"}
+            names = {*SCENARIOS, *STATES, *FULL, *COLLECTOR, "no data"}
             assert names <= done, f"not fired and recovered: {sorted(names - done)}"
 
     def run(self):
@@ -188,7 +193,9 @@ class Suite(Played, Pushed):
             setup_check.play(self)
             self.trial("a second fault is named while the first is open, and one problem stands", self.second_fault)
             self.trial("no item is unsupported", self.unsupported)
+            move_check.play(self)
             proxy_check.play(self)
+            cache_check.play(self)
             self.trial("every trigger fired once and recovered once", self.coverage)
             self.events.stopped = True
 

@@ -113,9 +113,10 @@ class Chain:
         return [
             Widget("problemhosts", 0, 0, 22, 14, self.say("Shops with problems (a click: on the right)", "Магазины, где есть проблемы (щелчок — справа)"),
                    shops + fields(hide_empty_groups=1, reference="SHOPS"), True),
-            table(22, 0, 50, 7, self.say("Registers of the shop: the worst first", "Кассы магазина: худшие сверху"), chosen, 2, 2, 100,
+            table(22, 0, 50, 5, self.say("Registers of the shop: the worst first", "Кассы магазина: худшие сверху"), chosen, 2, 2, 100,
                   self.registers(brief=True)),
-            problems(22, 7, 50, 7, self.say("Problems of the shop", "Проблемы магазина"), chosen)]
+            problems(22, 5, 50, 4, self.say("Problems of the shop", "Проблемы магазина"), chosen),
+            Widget("geomap", 22, 9, 50, 5, self.say("Where the registers are", "Где стоят кассы"), self.here() + fields(default_view="56.5,60,3", reference="GEOMP"), True)]
 
     def one(self):
         follow = "HNAVI._hostid"
@@ -124,7 +125,7 @@ class Chain:
         def tile(x, width, key, english, russian, thresholds=(), size=22):
             return card(x, 2, width, 2, self.sample[f"kkt.{key}"], self.say(english, russian), thresholds, size=size, follows=follow)
         return [
-            Widget("hostnavigator", 0, 0, 14, 15, self.say("Shops and registers", "Магазины и кассы"), self.here() + fields(
+            Widget("hostnavigator", 0, 0, 14, 12, self.say("Shops and registers", "Магазины и кассы"), self.here() + fields(
                 problems=1, show_lines=9999, reference="HNAVI", host_tags__0__tag="shop", host_tags__0__operator=4, host_tags__0__value="",
                 group_by__0__attribute=1, group_by__0__tag_name="city", group_by__1__attribute=1, group_by__1__tag_name="shop"), True),
             words(14, 0, 36, 2, self.sample["kkt.health"], STORY, HEALTH, size=14, follows=follow, desc_bold=1),
@@ -134,9 +135,12 @@ class Chain:
             tile(44, 10, "shift.state", "Shift", "Смена", paint(SHIFT), size=15), tile(54, 9, "printer.paper_present", "Paper", "Бумага", paint(PAPER), size=13),
             tile(63, 9, "device.clock_drift_s", "Clock", "Часы", paint(CLOCK), size=20),
             problems(14, 4, 34, 4, self.say("Problems of the register", "Проблемы кассы"), chosen),
-            line(48, 4, 24, 4, self.say("Queue to the OFD, a day", "Очередь в ОФД, сутки"), [(self.sample["kkt.ofd.unsent_count"], SEVERITY[4])],
-                 follows=follow, legend=0, reference="ONEQU", time_period__from="now-24h", time_period__to="now"),
-            Widget("geomap", 14, 8, 58, 7, self.say("Where it is", "Где это"), self.here() + fields(default_view="56.5,52,4", reference="GEOMP"), True)]
+            *(line(x, y, width, 4, self.say(*texts), [(self.sample[f"kkt.{key}"], colour)], follows=follow, legend=0, reference=reference, floor=floor,
+                   time_period__from=since, time_period__to="now")
+              for x, y, width, key, colour, reference, floor, since, *texts in (
+                  (48, 4, 24, "ofd.unsent_count", SEVERITY[4], "ONEQU", "0", "now-24h", "Queue to the OFD, a day", "Очередь в ОФД, сутки"),
+                  (14, 8, 29, "fn.left", "2E7D32", "ONEFN", "", "now-30d", "FN: days left, a month", "ФН: осталось дней, месяц"),
+                  (43, 8, 29, "device.clock_drift_s", "6A1B9A", "ONECL", "", "now-24h", "Clock drift, a day", "Расхождение часов, сутки")))]
 
     def collector(self):
         def tile(n, path, english, russian, bad=None, at=1):
@@ -163,9 +167,9 @@ class Chain:
         return [
             table60(0, 0, 24, 2, self.say("Registers by severity", "Касс по важности"), [field("hostids", self.host, HOST)], 0, 2, 1, counters),
             table60(0, 2, 24, 7, self.say("Registers: the worst first", "Кассы: худшие сверху"), self.here(), 2, 2, 100, self.registers()),
-            problems(0, 9, 12, 6, self.say("Problems: the worst first", "Проблемы: важные сверху"), self.here()),
-            Widget("problemhosts", 12, 9, 5, 6, self.say("Shops with problems", "Магазины с проблемами"), shops + fields(hide_empty_groups=1), True),
-            Widget("geomap", 17, 9, 7, 6, self.say("Where it is", "Где это"), self.here() + fields(default_view="56.5,60,3"), True)]
+            problems(0, 9, 24, 6, self.say("Problems: the worst first", "Проблемы: важные сверху"), self.here()),
+            Widget("problemhosts", 0, 15, 10, 6, self.say("Shops with problems", "Магазины с проблемами"), shops + fields(hide_empty_groups=1), True),
+            Widget("geomap", 10, 15, 14, 6, self.say("Where the registers are", "Где стоят кассы"), self.here() + fields(default_view="56.5,60,3"), True)]
 
     def pages(self):
         """As the API takes them."""

@@ -45,8 +45,9 @@ CHAIN = {
     "ofd.waiting_1d": ("count", "OFD: registers that wait for more than a day", "ОФД: касс ждут дольше суток", "", ""),
     "ofd.unsent": ("count", "OFD: documents in all queues", "ОФД: документов в очередях", "", ""),
 }
-# Lists in the document, a discovery each: path -> (key of a row, English, Russian)
-LISTS = {"firmware": ("version", "Firmware {#VERSION}", "Прошивка {#VERSION}"), "fn_ends": ("month", "FN ends in {#MONTH}", "ФН истекает {#MONTH}")}
+# Lists in the document, a discovery each: path -> (key of a row, its item in English and Russian, the rule in English and Russian)
+LISTS = {"firmware": ("version", "Firmware {#VERSION}", "Прошивка {#VERSION}", "versions of firmware", "версии прошивок"),
+         "fn_ends": ("month", "FN ends in {#MONTH}", "ФН истекает {#MONTH}", "months in which FN end", "месяцы, в которых кончаются ФН")}
 MACROS = {
     "{$KKT.DISCOVERY.INTERVAL}": ("10m", "How often the list of registers is read.", "Как часто читать список ККТ."),
     "{$KKT.ID.MATCHES}": ("^.*$", "Registers to watch, by name.", "Какие ККТ наблюдать, по имени."),
@@ -124,8 +125,9 @@ def list_rule(t, path, row):
     macro = f"{{#{key.upper()}}}"
     steps = [{"type": "JSONPATH", "parameters": [f"$.{path}[?(@.{key}=='{macro}')].count.first()"], "error_handler": "CUSTOM_VALUE",
               "error_handler_params": "0"}]
-    return {"uuid": t.id("rule", path), "name": PREFIX[t.i] + path, "type": "DEPENDENT", "key": f"{SERVE_KEY}.discovery.{path}", "delay": "0",
+    return {"uuid": t.id("rule", path), "name": PREFIX[t.i] + texts[2 + t.i], "type": "DEPENDENT", "key": f"{SERVE_KEY}.discovery.{path}", "delay": "0",
             "lifetime": "1d",
+            "description": ("An item for each, with the number of registers.", "По элементу на каждую строку: сколько касс.")[t.i],
             "item_prototypes": [{
                 "uuid": t.id("prototype", path), "name": texts[t.i], "type": "DEPENDENT", "key": f"{SERVE_KEY}.{path}[{macro}]", "delay": "0",
                 "history": HISTORY, "value_type": "FLOAT", "units": "!", "description": texts[t.i] + ".", "preprocessing": steps,

@@ -55,7 +55,7 @@ ITEMS = (
           ("`ok` read; `partial` some requests failed; `busy` another program has the port; `unreachable` no answer; `error` a wrong answer; "
            "`prerequisite` no driver, service or right.",
            "`ok` прочитана; `partial` часть запросов не прошла; `busy` порт занят программой; `unreachable` нет ответа; `error` неверный ответ; "
-           "`prerequisite` нет драйвера, службы или прав."), words="state"),
+           "`prerequisite` нет драйвера, службы или прав."), words="state", kinds=("agent",)),  # `serve` says it by health and how long it lasts
     state("polled_ts", "$.polled_ts", "UNSIGNED", ("time of the poll", "время опроса"),
           ("When the program asked the register, whatever came of it.", "Когда программа обращалась к кассе, с любым результатом."),
           units=UNIX, kinds=("agent",)),

@@ -17,6 +17,7 @@ LAMPS = {"faults.no_serial_number": ("serial number", "зав. номер"), "fa
 PARTS = ("registration", "faults")  # they hardly ever change: one step discards a whole group
 # key -> (JSONPath, type, unit, English, Russian, English description, Russian, the core templates that lack it)
 POLL = {
+    "state": ("$.state", "CHAR", "", "state of the poll", "состояние опроса", "", "", ("trapper",)),
     "polled_ts": ("$.polled_ts", "UNSIGNED", "unixtime", "time of the poll", "время опроса", "", "", ("trapper",)),
     "error": ("$.error", "TEXT", "", "what is wrong with the poll and what to do", "что не так с опросом и что делать",
               "Empty when all is well", "Пусто, если всё в порядке", core.BOTH),
@@ -90,7 +91,7 @@ def poll_item(t, key, row):
     about = texts[t.i][0].upper() + texts[t.i][1:] + "." + (f" {texts[2 + t.i]}." if texts[2 + t.i] else "")
     keep = [{"type": "DISCARD_UNCHANGED_HEARTBEAT", "parameters": ["{$KKT.HEARTBEAT.SLOW}"]}] if kind != "UNSIGNED" else []
     return t.dependent(key, kind, texts[t.i], about, [{"type": "JSONPATH", "parameters": [path], "error_handler": "DISCARD_VALUE"}, *keep], "collector",
-                       units=UNITS[unit][t.i], trends=kind == "UNSIGNED" and unit != "unixtime")
+                       units=UNITS[unit][t.i], words="state" if key == "state" else "", trends=kind == "UNSIGNED" and unit != "unixtime")
 
 
 def trigger(t, name, severity, expression, title, event, advice, subject, who, manual=False):

@@ -21,14 +21,25 @@ def table(head, rows):
     return "\n".join(out + ["| " + " | ".join(map(cell, row)) + " |" for row in rows])
 
 
-def steps(item):
-    parts = []
+STEPS = {"JSONPATH": ("JSON Path", "JSON Path"), "REGEX": ("Regular expression", "Регулярное выражение"), "JAVASCRIPT": ("JavaScript", "JavaScript"),
+         "DISCARD_UNCHANGED_HEARTBEAT": ("Discard unchanged with heartbeat", "Отбрасывать неизменившееся с периодом"),
+         "CHECK_NOT_SUPPORTED": ("Check for not supported value", "Проверка на неподдерживаемое значение")}
+ON_FAIL = {"DISCARD_VALUE": ("Discard value", "Отбросить значение"), "CUSTOM_VALUE": ("Set value to", "Задать значение")}
+
+
+def steps(item, i):
+    """Key and preprocessing in one cell, as the official pages have them."""
+    def say(english, russian):
+        return (english, russian)[i]
+    lines = [f"{say('Expression', 'Выражение')}: `{item['params']}`"] if "params" in item else []
     for step in item.get("preprocessing", []):
-        first = "" if step["type"] == "JAVASCRIPT" else f": `{step['parameters'][0]}`"
-        parts.append(step["type"].replace("_", " ").lower() + first)
-    if "params" in item:
-        parts.insert(0, f"`{item['params']}`")
-    return ("; " + "; ".join(parts)) if parts else ""
+        what = STEPS[step["type"]][i]
+        lines.append(what if step["type"] in ("JAVASCRIPT", "CHECK_NOT_SUPPORTED") else f"{what}: `{step['parameters'][0]}`")
+        if "error_handler" in step:
+            value = f" `{step['error_handler_params']}`" if "error_handler_params" in step else ""
+            lines.append(f"{say('On fail', 'При ошибке')}: {ON_FAIL[step['error_handler']][i]}{value}")
+    head = say("Preprocessing", "Предобработка") if "params" not in item else say("Additional info", "Дополнительно")
+    return f"`{item['key']}`" + (f"<p>**{head}**</p><ul><li>" + "</li><li>".join(lines) + "</li></ul>" if lines else "")
 
 
 def triggers_of(data):
@@ -37,6 +48,17 @@ def triggers_of(data):
                                         for item in template.get("items", []) for t in item.get("triggers", [])]
     order = list(SEVERITIES)
     return sorted(every, key=lambda t: (order.index(t["priority"]), t["name"]))
+
+
+def more(trigger, i):
+    """Name of the problem, tags, manual close; no trigger depends on another one."""
+    def say(english, russian):
+        return (english, russian)[i]
+    lines = [f"**{say('Problem', 'Проблема')}**: {trigger['event_name']}",
+             f"**{say('Tags', 'Теги')}**: " + ", ".join(f"{tag['tag']}: {tag['value']}" for tag in trigger["tags"])]
+    if "manual_close" in trigger:
+        lines.append(f"**{say('Manual close', 'Ручное закрытие')}**: {say('yes', 'да')}")
+    return "<br>".join(lines)
 
 
 def part(kind, export, i):
@@ -51,22 +73,28 @@ def part(kind, export, i):
         text = f"`{t['expression'].replace(own, '//')}`"
         return text + (say("; ends: ", "; заканчивается: ") + f"`{t['recovery_expression'].replace(own, '//')}`" if "recovery_expression" in t else "")
     out = [f"## {template['template']}\n", f"`{file_name(kind, 'en' if i == 0 else 'ru')}`: {USE[kind][i]}.\n"]
+    items = say(("Name", "Description", "Type", "Key and additional info"), ("Имя", "Описание", "Тип", "Ключ и дополнительно"))
+    rows = [(t["name"], t["description"], TYPES[t["type"]][i], steps(t, i)) for t in template["items"]]
     out += [f"### {say('Macros used', 'Макросы')}\n",
             table(say(("Name", "Description", "Default"), ("Макрос", "Описание", "Значение")),
                   [(m["macro"], m["description"], f"`{m['value']}`") for m in template["macros"]]),
-            f"\n### {say('Items', 'Элементы данных')}\n",
-            table(say(("Name", "Description", "Type", "Key and additional info"), ("Имя", "Описание", "Тип", "Ключ и предобработка")),
-                  [(t["name"], t["description"], TYPES[t["type"]][i], f"`{t['key']}`{steps(t)}") for t in template["items"]])]
-    if template.get("discovery_rules"):
-        out += [f"\n### {say('Discovery rules', 'Правила обнаружения')}\n",
-                table(say(("Name", "Key", "What it makes"), ("Имя", "Ключ", "Что создаёт")),
-                      [(r["name"], f"`{r['key']}`", ", ".join([*(p["name"] for p in r.get("item_prototypes", [])),
-                                                               *(p["name"] for p in r.get("host_prototypes", []))])) for r in template["discovery_rules"]])]
-    rows = [(t["name"], t["event_name"], expression(t), SEVERITIES[t["priority"]][i], ", ".join(f"{tag['tag']}: {tag['value']}" for tag in t["tags"]),
-             t["description"]) for t in triggers_of(data)]
+            f"\n### {say('Items', 'Элементы данных')}\n", table(items, rows)]
+    rows = [(t["name"], t["description"], expression(t), SEVERITIES[t["priority"]][i], more(t, i)) for t in triggers_of(data)]
     out += [f"\n### {say('Triggers', 'Триггеры')}\n",
-            table(say(("Name", "Name of the problem", "Expression", "Severity", "Tags", "What to do"),
-                      ("Имя", "Название проблемы", "Выражение", "Важность", "Теги", "Что делать")), rows)]
+            table(say(("Name", "Description", "Expression", "Severity", "Dependencies and additional info"),
+                      ("Имя", "Описание", "Выражение", "Важность", "Зависимости и дополнительно")), rows)]
+    for rule in template.get("discovery_rules", []):
+        out += [f"\n### {say('LLD rule', 'Правило обнаружения')}: {rule['name']}\n",
+                table(items, [(rule["name"], rule.get("description", ""), TYPES[rule["type"]][i], steps(rule, i))])]
+        out += [f"\n#### {say('Item prototypes', 'Прототипы элементов')}: {rule['name']}\n",
+                table(items, [(p["name"], p["description"], TYPES[p["type"]][i], steps(p, i)) for p in rule["item_prototypes"]])] \
+            if rule.get("item_prototypes") else []
+        out += [f"\n#### {say('Host prototypes', 'Прототипы узлов')}: {rule['name']}\n",
+                table(say(("Name", "Visible name", "Templates", "Groups", "Tags"), ("Имя", "Видимое имя", "Шаблоны", "Группы", "Теги")),
+                      [(p["host"], p["name"], ", ".join(x["name"] for x in p["templates"]),
+                        ", ".join([*(g["group"]["name"] for g in p["group_links"]), *(g["name"] for g in p["group_prototypes"])]),
+                        ", ".join(f"{tag['tag']}: {tag['value']}" for tag in p["tags"])) for p in rule["host_prototypes"]])] \
+            if rule.get("host_prototypes") else []
     return "\n".join(out) + "\n"
 
 
@@ -84,11 +112,16 @@ that was not read is not there: a gap, never a zero.
 
 ## Requirements
 
-Zabbix {version} or newer within {major}; zabbix-atol {program}.
+Zabbix version: {major}; zabbix-atol {program}.
 
 ## Tested versions
 
 {tested}; registers of protocol 3 and of platform 5, made of software. `./run.sh test zabbix` plays every trigger, its problem and its recovery.
+
+## Configuration
+
+Zabbix should be configured as its documentation says in
+[Templates out of the box](https://www.zabbix.com/documentation/{version}/manual/config/templates_out_of_the_box).
 
 ## Setup
 
@@ -115,11 +148,16 @@ Zabbix {version} or newer within {major}; zabbix-atol {program}.
 
 ## Требования
 
-Zabbix {version} (серия {major}); zabbix-atol {program}.
+Версия Zabbix: {major}; zabbix-atol {program}.
 
 ## Проверено
 
 {tested}; программные кассы протокола 3 и платформы 5. `./run.sh test zabbix` проверяет каждый триггер: его проблему и её конец.
+
+## Настройка
+
+Zabbix настраивают, как сказано в его документации:
+[Templates out of the box](https://www.zabbix.com/documentation/{version}/manual/config/templates_out_of_the_box).
 
 ## Установка
 
@@ -133,6 +171,7 @@ Zabbix {version} (серия {major}); zabbix-atol {program}.
 |---|---|---|
 {files}
 """)
+MAJOR = {"6.0": ("6.0, 6.2, 6.4", "6.0, 6.2, 6.4"), "7.0": ("7.0 and higher", "7.0 и новее")}
 TESTED = {"6.0": ("Zabbix 6.0.14 of Debian 12", "Zabbix 6.0.14 из Debian 12"), "7.0": ("Zabbix 7.0.22 of Debian 13", "Zabbix 7.0.22 из Debian 13")}
 
 
@@ -140,6 +179,6 @@ def text(version, language, exports):
     i = LANGUAGES[language]
     files = "\n".join(f"| `{file_name(kind, language)}` | {exports[kind]['zabbix_export']['templates'][0]['template']} | {USE[kind][i]} |" for kind in KINDS)
     program = exports["agent"]["zabbix_export"]["templates"][0].get("vendor", {}).get("version", "-1.0").split("-")[1]
-    head = HEAD[i].format(version=version, major=version, program=program, tested=TESTED[version][i], files=files)
+    head = HEAD[i].format(version=version, major=MAJOR[version][i], program=program, tested=TESTED[version][i], files=files)
     feedback = ("\n## Feedback\n\nSee [README.md](../../README.md).\n", "\n## Обратная связь\n\nСм. [README.ru.md](../../README.ru.md).\n")[i]
     return head + "\n" + "\n".join(part(kind, exports[kind], i) for kind in KINDS) + feedback

@@ -38,7 +38,7 @@ def new(i):
         line(54, 4, 18, 3, t("Queue to the OFD, a day", "Очередь в ОФД, сутки"), [("ofd.unsent_count", SEVERITY[4])], legend=0,
              show_problems=1, graph_item_problems=1, reference="QUEUE", **DAY),
         words(0, 6, 14, 1, "fn.valid_until", t("FN until {ITEM.LASTVALUE}", "Срок ФН {ITEM.LASTVALUE}"), size=40, centred=True),
-        line(0, 7, 36, 3, t("Clock drift, a day", "Расхождение часов, сутки"), [("device.clock_drift_s", "6A1B9A")], legend=0, reference="CLOCK", **DAY),
+        line(0, 7, 36, 3, t("Clock drift, a day", "Расхождение часов, сутки"), [("device.clock_drift_s", "6A1B9A")], legend=0, reference="CLOCK", floor="", **DAY),
         line(36, 7, 36, 3, t("FN: days left, a month", "ФН: осталось дней, месяц"), [("fn.left", "2E7D32")], legend=0, reference="FNDAY", **MONTH),
     ]
 

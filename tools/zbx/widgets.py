@@ -91,8 +91,9 @@ def gauge(x, y, width, height, item, text, low, high, thresholds, **more):
         scale_size=9, thresholds=thresholds, th_show_arc=1, th_arc_size=7, value_arc_size=18, **more), False)
 
 
-def line(x, y, width, height, name, items, follows="", stacked=False, fill=3, reference="", **more):
-    """A graph: items is [(item, colour)]. Data sets of their own do not stack: of a stack all lines are in one."""
+def line(x, y, width, height, name, items, follows="", stacked=False, fill=3, reference="", floor="0", **more):
+    """A graph: items is [(item, colour)]; `floor`: where its axis begins, "" by the values. Data sets of their own do not stack: of a stack all lines
+    are in one."""
     out = []
     sets = [items] if stacked else [[one] for one in items]
     for n, rows in enumerate(sets):
@@ -101,7 +102,7 @@ def line(x, y, width, height, name, items, follows="", stacked=False, fill=3, re
         values = {"dataset_type": 0, "type": 2, "stacked": int(stacked), "width": 0 if stacked else 2, "transparency": 0 if stacked else 3,
                   "fill": 10 if stacked else fill, "axisy": 0, "missingdatafunc": 3}
         out += [field(f"ds.{n}.{key}", value) for key, value in values.items()]
-    out += fields(righty=0, lefty_min="0", **({"reference": reference} if reference else {}), **more)
+    out += fields(righty=0, **({"lefty_min": floor} if floor else {}), **({"reference": reference} if reference else {}), **more)
     return Widget("svggraph", x, y, width, height, name, out + follow(follows), True)
 
 
