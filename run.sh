@@ -111,6 +111,7 @@ suite_integration() {
 suite_emulator() { python3 tests/emulator/suite.py --build "$check"; }
 suite_driver() {
     need_driver
+    export ASAN_OPTIONS=handle_segv=0 # a library that crashes shall end its process as it does elsewhere
     need "/usr/lib/$(gcc -print-multiarch)/libusb-1.0.so.0" libusb-1.0-0 # the vendor's driver wants it for driver:usb
     python3 tests/fptr/suite.py --build "$tested"
 }
@@ -204,6 +205,16 @@ cmd_soak() {
     python3 tools/soak/soak.py --build "$build" --driver "$ATOL_DRIVER_DIR/linux-x64/libfptr10.so" "$@"
 }
 
+# Lines of src/ that the tests reach; docs/reliability.md has what was recorded.
+cmd_coverage() {
+    need_build
+    need gcovr gcovr /usr/include/cmocka.h libcmocka-dev promtool prometheus zabbix_sender zabbix-sender /usr/sbin/zabbix_agentd zabbix-agent \
+        /usr/sbin/zabbix_agent2 zabbix-agent2 /usr/lib/python3/dist-packages/jsonschema python3-jsonschema
+    need_driver
+    compile build-coverage -Db_coverage=true -Doptimization=0 -Dtests=enabled
+    python3 tools/coverage.py --build build-coverage "$@"
+}
+
 cmd_generate() {
     need_build
     compile "$build" -Dtests=disabled
@@ -243,6 +254,7 @@ cmd_help() {
                        serve, driver, differential and zabbix on a build with ASan and UBSan, or with TSan
   bench poll|fleet     measures and prints (docs/benchmarks.md)
   generate             writes docs/metrics.md, docs/document.schema.json, templates/ and prometheus/
+  coverage             which lines of src/ the tests reach
   soak MINUTES         serve beside 500 registers that misbehave at random (docs/reliability.md)
   fuzz [SECONDS]       fuzzes the protocol code (libFuzzer)
   windows              cross-builds the Windows programs, their archives and their installers

@@ -43,6 +43,14 @@ class Names(unittest.TestCase):
         self.assertIn("00106112345678", result.document["error"])
         self.assertNotIn("metrics", result.document)
 
+    def test_a_register_that_does_not_tell_its_number_is_not_taken_for_the_expected_one(self):
+        for protocol, request in ((3, "91-16"), (5, "21")):
+            with self.subTest(protocol=protocol), Emulator("--protocol", protocol, "--fault", f"error:{'8C' if protocol == 3 else '6a'}@{request}") as kkt:
+                self.configure(kkt.connect, 'serial: "00106112345678"')
+                document = self.get().document
+                self.assertEqual("error", document["state"])
+                self.assertNotIn("metrics", document)
+
     def test_the_expected_register_is_read(self):
         with Emulator() as kkt:
             self.configure(kkt.connect, 'serial: "00106112345678"')

@@ -237,9 +237,37 @@ static void frame_ids_go_from_20_to_ff_and_then_21(void **state)
 
 #define TEST(name) cmocka_unit_test_setup(name, fresh)
 
+static void damage_is_told_as_damage_in_the_end(void **state)
+{
+    (void)state;
+    uint64_t now = 2;
+    enum kkt_progress p = KKT_PROGRESS_WAIT;
+    answer_the_first();
+    for (unsigned i = 0; i < 20 && p == KKT_PROGRESS_WAIT; i++)
+        p = atol5_dialogue_damaged(&d, &q, now += 10);
+    assert_int_equal(p, KKT_PROGRESS_DAMAGED);
+}
+
+/* A register that counts its frames goes from the last id to the first one: that is no odd step. */
+static void the_ids_of_frames_begin_again(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 20; i++) {
+        struct bytes b = hex("00 30 30 41 3b");
+        const struct atol5_header header = {(uint8_t)(0x18 + i % 8), ATOL5_FISCAL, ATOL5_HOST, 0x40};
+        b.at[0] = (uint8_t)(7 + i);
+        assert_int_equal(atol5_dialogue_frame(&d, &q, &header, b.at, b.count, i), KKT_PROGRESS_ANSWER);
+        atol5_dialogue_ask(&d, &q, ATOL5_FISCAL, (const uint8_t *)"01", 2, KKT_MAY_REPEAT, i);
+    }
+    assert_int_equal(d.doubts, 0);
+    assert_int_equal(d.retries, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(damage_is_told_as_damage_in_the_end, fresh),
+        cmocka_unit_test_setup(the_ids_of_frames_begin_again, fresh),
         TEST(an_answer_is_its_code_and_data),
         TEST(types_40_and_00_are_answers_and_bit_1_is_ignored),
         TEST(other_channels_and_other_tasks_are_no_answer),

@@ -5,6 +5,7 @@
 
 #include "kkt_table.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static int fresh(void **state)
@@ -357,9 +358,37 @@ static void requests_carry_their_arguments(void **state)
 
 #define TEST(name) cmocka_unit_test_setup(name, fresh)
 
+static void a_time_without_hours_is_no_time(void **state)
+{
+    (void)state;
+    give("A1", "00221126;");
+    ABSENT(device_time);
+    assert_string_equal(plan.report.text[LANG_EN], "A1: time unreadable");
+    give("33", "0029;311227;");
+    TIME(fn_valid_until, "2027-12-31T00:00:00");
+}
+
+/* Another answer stood in the buffer before: what is behind its last value belongs to nobody. */
+static void a_value_behind_the_last_one_is_missing(void **state)
+{
+    (void)state;
+    struct atol5_values v;
+    int64_t number;
+    atol5_values_split(&v, (const uint8_t *)"1;2;3;", 6);
+    assert_true(atol5_value_number(&v, 2, &number));
+    assert_int_equal(number, 3);
+    assert_false(atol5_value_number(&v, 3, &number));
+    v.at[4] = v.at[3];
+    v.bytes[v.at[3]] = '7';
+    v.at[4]++;
+    assert_false(atol5_value_number(&v, 3, &number));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(a_time_without_hours_is_no_time, fresh),
+        cmocka_unit_test_setup(a_value_behind_the_last_one_is_missing, fresh),
         TEST(values_are_split_and_escapes_removed),
         TEST(more_values_than_expected_are_dropped),
         TEST(version),

@@ -107,9 +107,20 @@ static void more_arguments_than_are_handed_over_are_refused(void **state)
     assert_int_equal(failure.code, ERR_SYSTEM);
 }
 
+static void one_that_a_signal_ends_is_told_so(void **state)
+{
+    (void)state;
+    char out[10];
+    int status;
+    struct failure failure = {0};
+    assert_false(run("kill -9 $$", 20000, out, sizeof out, &status, &failure));
+    assert_non_null(strstr(failure.detail, "signal 9"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_that_a_signal_ends_is_told_so),
         cmocka_unit_test(output_and_status),
         cmocka_unit_test(what_does_not_fit_is_cut_and_ends_all_the_same),
         cmocka_unit_test(one_that_hangs_is_killed),

@@ -98,6 +98,7 @@ static void includes_in_the_order_of_names(void **state)
     write_file("registers.d/b.yaml", "registers:\n- {name: b, connect: tcp://b}\n");
     write_file("registers.d/a.yaml", "registers: [{name: a, connect: tcp://a}]\n");
     write_file("registers.d/ignored.txt", "this is not read: [");
+    write_file("registers.d/.hidden.yaml", "nor is this: [");
     const char *text = "defaults: {interval: 10s}\ninclude: registers.d/*.yaml\n";
     struct config *c = load_good(text);
     assert_int_equal(c->kkt_count, 2);
@@ -146,6 +147,8 @@ static void wrong_limits_give_file_and_line(void **state)
         {"  fn_days:\n    warning: -1\n",     "3: fn_days: \"-1\": expected a whole number, or none"                   },
         {"  ofd_age:\n    warning: 3 days\n", "3: \"3 days\": expected a duration"                                     },
         {"  fn_days: {warning: 5}\n",         "2: fn_days: \"warning\" (5) must be more than \"high\" (10)"            },
+        {"  ofd_age: {high: 27d}\n",          "2: ofd_age: \"high\" (2332800) must be less than \"disaster\" (2332800)"},
+        {"  fn_days: {warning: 10}\n",        "2: fn_days: \"warning\" (10) must be more than \"high\" (10)"           },
         {"  ofd_age: {high: 30d}\n",          "2: ofd_age: \"high\" (2592000) must be less than \"disaster\" (2332800)"},
         {"  fn_days: {high: 9, high: 8}\n",   "2: fn_days: duplicate key \"high\""                                     },
     };
@@ -212,6 +215,9 @@ static void wrong_files_give_file_and_line(void **state)
          "2: location: `lat` and `lon` need each other"                                                                                                    },
         {"registers:\n- {name: a, connect: tcp://h, location: {lat: 95, lon: 1}}\n",
          "2: \"95\": expected degrees as 55.7558, from -90 to 90"                                                                                          },
+        {"registers:\n- {name: a, connect: tcp://h, location: {lat: -91, lon: 1}}\n",
+         "2: \"-91\": expected degrees as 55.7558, from -90 to 90"                                                                                         },
+        {"registers:\n- {name: a, connect: tcp://h, timeout: 2h}\n",                           "2: timeout: at most 1h"                                    },
         {"registers:\n- {name: a, connect: tcp://h, location: {town: x}}\n",                   "2: unknown key \"town\""                                   },
         {"push: {agent_config: f, rate: 0}\n",                                                 "1: \"0\": expected a whole number from 1 to 10000000"      },
         {"registers:\n- {name: '-', connect: tcp://h}\n",                                      "2: name \"-\": "                                           },

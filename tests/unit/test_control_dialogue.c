@@ -220,14 +220,32 @@ static void the_clock_at_platform_5(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fresh, end)
 
+/* B2: the id is another program's. Its task is not ours to acknowledge, and the command is not sent again. */
+static void a_task_that_is_another_programs_stays_its_own(void **state)
+{
+    (void)state;
+    start(KKT_CONTROL_BEEP);
+    assert_opened();
+    assert_sent("c1 03 dd 00 00 47");
+    assert_int_equal(answer_3("b2"), KKT_NEXT_DONE);
+    assert_int_not_equal(result.code, ERR_NONE);
+    assert_sent("");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(reboot_at_protocol_3),       TEST(beep_at_protocol_3),
-        TEST(the_clock_at_protocol_3),    TEST(a_time_that_is_none_is_refused_before_anything_is_sent),
-        TEST(codes_have_their_meaning),   TEST(the_command_is_sent_once_and_its_answer_asked_for),
-        TEST(a_lost_link_leaves_it_open), TEST(reboot_at_platform_5),
-        TEST(beep_at_platform_5),         TEST(the_clock_at_platform_5),
+        cmocka_unit_test_setup_teardown(a_task_that_is_another_programs_stays_its_own, fresh, end),
+        TEST(reboot_at_protocol_3),
+        TEST(beep_at_protocol_3),
+        TEST(the_clock_at_protocol_3),
+        TEST(a_time_that_is_none_is_refused_before_anything_is_sent),
+        TEST(codes_have_their_meaning),
+        TEST(the_command_is_sent_once_and_its_answer_asked_for),
+        TEST(a_lost_link_leaves_it_open),
+        TEST(reboot_at_platform_5),
+        TEST(beep_at_platform_5),
+        TEST(the_clock_at_platform_5),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -132,6 +132,13 @@ static void a_document_of_the_future_is_one_without_a_date(void **state)
     derive();
     assert_false(snapshot_has(&s, METRIC_ofd_first_unsent_age_s));
     assert_true(metric_set_has(&s.undated, METRIC_ofd_first_unsent));
+    fresh(NULL);
+    snapshot_set_int(&s, METRIC_ofd_unsent_count, 2);
+    set_time(METRIC_device_time, "2026-11-22T12:00:00");
+    set_time(METRIC_ofd_first_unsent, "2026-11-24T12:00:00");
+    set_time(METRIC_ofd_last_sent, "2026-11-21T12:00:00");
+    derive();
+    assert_int_equal(snapshot_int(&s, METRIC_ofd_first_unsent_age_s), DAY);
 }
 
 /* cases/README.md: 12 documents unsent for 28 days, the FN ends in 2 days; the register's clock is 2000, 2099, none. */

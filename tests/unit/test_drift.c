@@ -62,11 +62,23 @@ static void of_very_many_a_sample_is_enough(void **state)
     assert_false(drift_is_host(&drift, &common)); /* half and half, whatever came first */
 }
 
+static void nine_of_ten_are_all_and_eight_are_not(void **state)
+{
+    (void)state;
+    int64_t seconds[10] = {3600, 3600, 3600, 3600, 3600, 3600, 3600, 3600, 3600, 0}, common;
+    assert_true(judge(seconds, 10, &common));
+    seconds[8] = 0;
+    assert_false(judge(seconds, 10, &common));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(all_alike_is_the_host),           cmocka_unit_test(one_or_two_prove_nothing),
-        cmocka_unit_test(each_its_own_is_theirs),          cmocka_unit_test(right_clocks_are_right),
+        cmocka_unit_test(nine_of_ten_are_all_and_eight_are_not),
+        cmocka_unit_test(all_alike_is_the_host),
+        cmocka_unit_test(one_or_two_prove_nothing),
+        cmocka_unit_test(each_its_own_is_theirs),
+        cmocka_unit_test(right_clocks_are_right),
         cmocka_unit_test(of_very_many_a_sample_is_enough),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -193,6 +193,11 @@ static void what_zabbix_watches_by_a_number_is_no_alarm(void **state)
     snapshot_set_int(&s, METRIC_fn_days_left, -1);
     judge(NULL, LANG_RU);
     assert_string_equal(h.alarms[SEVERITY_DISASTER], "ФН: срок истёк, касса не продаёт. Замените ФН сегодня");
+    fresh(NULL);
+    snapshot_set_bool(&s, METRIC_fn_resource_exhausted, true); /* as bad as the step, and without its number */
+    snapshot_set_int(&s, METRIC_fn_days_left, 25);
+    judge(NULL, LANG_RU);
+    assert_string_equal(h.alarms[SEVERITY_WARNING], "");
 }
 
 static void of_two_counts_of_days_the_smaller_speaks(void **state)

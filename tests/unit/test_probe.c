@@ -61,9 +61,27 @@ static void a_frame_of_the_other_kind_alone_is_heard(void **state)
 
 #define TEST(name) cmocka_unit_test_setup(name, fresh)
 
+/* The payload of a frame of platform 5 holds FE: what begins there began later. */
+static void a_frame_of_the_other_kind_that_began_before_is_told(void **state)
+{
+    (void)state;
+    static const struct atol5_header header = {0x18, 0xC1, 0x01, 0x40};
+    static const uint8_t payload[] = {0x07, 0x30, 0x30, 0xFE, 0x7F, 0x00, 0x3b};
+    uint8_t frame[64];
+    size_t n = atol5_frame_encode(&header, payload, sizeof payload, frame, sizeof frame);
+    enum kkt_detected last = KKT_DETECTED_NOTHING;
+    assert_true(n > 0);
+    for (size_t i = 0; i < n; i++) {
+        enum kkt_detected one = kkt_detector_push(&detector, KKT_PROTOCOL_3, frame[i]);
+        last = one == KKT_DETECTED_NOTHING ? last : one;
+    }
+    assert_int_equal(last, KKT_DETECTED_FRAME_5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(a_frame_of_the_other_kind_that_began_before_is_told, fresh),
         TEST(each_kind_is_heard_while_none_is_spoken),
         TEST(a_frame_inside_the_spoken_kind_is_not_heard),
         TEST(a_frame_of_the_other_kind_alone_is_heard),

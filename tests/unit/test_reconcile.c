@@ -70,9 +70,22 @@ static void before_its_fiscal_phase_an_fn_has_no_term(void **state)
     }
 }
 
+static void with_nothing_unsent_there_is_no_first_one(void **state)
+{
+    (void)state;
+    set_time(METRIC_ofd_first_unsent, 22, 10);
+    snapshot_set_int(&s, METRIC_ofd_unsent_count, 1);
+    reconcile_fn(&s);
+    assert_true(snapshot_has(&s, METRIC_ofd_first_unsent));
+    snapshot_set_int(&s, METRIC_ofd_unsent_count, 0);
+    reconcile_fn(&s);
+    assert_false(snapshot_has(&s, METRIC_ofd_first_unsent));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(with_nothing_unsent_there_is_no_first_one, fresh),
         cmocka_unit_test_setup(a_closed_shift_has_no_moment, fresh),
         cmocka_unit_test_setup(without_an_fn_only_what_the_register_keeps_is_told, fresh),
         cmocka_unit_test_setup(before_its_fiscal_phase_an_fn_has_no_term, fresh),

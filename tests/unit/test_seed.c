@@ -108,9 +108,25 @@ static void an_age_without_a_date_is_in_whole_days(void **state)
     json_decref(root);
 }
 
+/* Python's timedelta.days: half a day ago is minus one. */
+static void days_that_are_over_are_rounded_down(void **state)
+{
+    (void)state;
+    s.polled_ms = DOCUMENTS_NOW * 1000; /* noon */
+    documents_time(&s, METRIC_fn_valid_until, "2026-11-22");
+    json_t *root = print();
+    assert_int_equal(json_integer_value(json_object_get(root, "FNdeadline")), -1);
+    json_decref(root);
+    documents_time(&s, METRIC_fn_valid_until, "2026-11-20");
+    root = print();
+    assert_int_equal(json_integer_value(json_object_get(root, "FNdeadline")), -3);
+    json_decref(root);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(days_that_are_over_are_rounded_down, fresh),
         cmocka_unit_test_setup(everything_read_gives_the_recorded_object, fresh),
         cmocka_unit_test_setup(the_catalogue_agrees, fresh),
         cmocka_unit_test_setup(an_absent_value_has_no_key, fresh),

@@ -296,9 +296,46 @@ static void a_link_that_closes_again_and_again_is_lost(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fresh, end)
 
+/* Busy now and then is not busy for ever: each of them is waited for, while answers come in between. */
+static void requests_that_are_busy_now_and_then_are_each_waited_for(void **state)
+{
+    (void)state;
+    struct play_answer answers[sizeof answers_3 / sizeof answers_3[0] + 4];
+    memcpy(answers + 4, answers_3, sizeof answers_3);
+    static const char *const busy[] = {"A4 20", "91 15 00 00", "91 39 00 00", "91 16 00 00"};
+    for (unsigned i = 0; i < 4; i++)
+        answers[i] = (struct play_answer){busy[i], "55 76 00"};
+    three.answers = answers;
+    want_quick();
+    play_start(&s);
+    play_run(&s, &three, NULL, NULL);
+    assert_int_equal(s.out.failure.code, ERR_PARTIAL);
+    assert_string_equal(s.out.failure.detail, "A4 20: busy; 91 15: busy; 91 39: busy; 91 16: busy");
+    assert_int_equal(three.tasks, 11 + 4 * 2);
+}
+
+/* What needs no FN is asked after it was found missing as before. */
+static void without_an_fn_the_rest_is_read(void **state)
+{
+    (void)state;
+    struct play_answer answers[sizeof answers_3 / sizeof answers_3[0] + 1];
+    memcpy(answers + 1, answers_3, sizeof answers_3);
+    answers[0] = (struct play_answer){"A4 30", "55 D2 00"};
+    three.answers = answers;
+    want_quick();
+    play_start(&s);
+    play_run(&s, &three, NULL, NULL);
+    assert_int_equal(s.out.failure.code, ERR_NONE);
+    assert_int_equal(snapshot_int(&s.out, METRIC_fn_present), 0);
+    assert_true(snapshot_has(&s.out, METRIC_device_serial));
+    assert_true(snapshot_has(&s.out, METRIC_device_uptime_s));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(requests_that_are_busy_now_and_then_are_each_waited_for, fresh, end),
+        cmocka_unit_test_setup_teardown(without_an_fn_the_rest_is_read, fresh, end),
         TEST(an_answer_that_waited_for_a_slow_caller_is_no_silence),
         TEST(one_request_without_answer_costs_only_its_values),
         TEST(a_register_that_dies_in_the_middle_leaves_no_values),

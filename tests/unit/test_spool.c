@@ -1,6 +1,8 @@
 /* The spool: order, batches, bounds, and what a kill leaves behind. */
 #include "spool_world.h"
 
+#include "push/line.h"
+
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -206,9 +208,49 @@ static void a_folder_that_cannot_be(void **state)
     assert_non_null(strstr(failure.detail, "/proc/none/spool: "));
 }
 
+/* A second life writes behind the first one's files, and never into them. */
+static void the_files_of_an_earlier_life_are_not_written_over(void **state)
+{
+    (void)state;
+    struct spool *s = open_spool(3, 100);
+    add(s, 1);
+    spool_close(s);
+    s = open_spool(3, 100);
+    add(s, 2);
+    spool_close(s);
+    s = open_spool(3, 100);
+    assert_int_equal(counts(s).dropped, 0);
+    expect_numbers(s, 1, 2);
+    spool_close(s);
+}
+
+static void what_is_no_line(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line;
+        bool good;
+    } rows[] = {
+        {"\"h\" \"k\" 1700000000 999999999 \"v\"",  true },
+        {"\"h\" \"k\" 1700000000 1000000000 \"v\"", false},
+        {"\"h\" \"k\" 0 0 \"v\"",                   false},
+        {"\"h\" \"k\" 2147483648 0 \"v\"",          false},
+        {"\"h\" \"k\" 1700000000 0 \"v\" x",        false},
+        {"\"\" \"k\" 1700000000 0 \"v\"",           false},
+        {"\"h\" \"k\" 1700000000 0 \"v",            false},
+        {"\"h\" \"k\" 1700000000 0 \"\\n\"",        false},
+        {"h k 1700000000 0 v",                      false},
+    };
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (line_check(rows[i].line, strlen(rows[i].line), NULL) != rows[i].good)
+            fail_msg("%s", rows[i].line);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        SPOOL_TEST(the_files_of_an_earlier_life_are_not_written_over),
+        SPOOL_TEST(what_is_no_line),
         SPOOL_TEST(a_line_as_zabbix_sender_reads_it),
         SPOOL_TEST(order_is_kept),
         SPOOL_TEST(a_failed_run_keeps_its_values),

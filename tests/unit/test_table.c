@@ -214,9 +214,62 @@ static void prometheus_of_two_registers_has_one_help_a_family(void **state)
     }
 }
 
+static void each_line_of_what_is_wrong_is_told_once(void **state)
+{
+    (void)state;
+    snapshot_set_bool(&s, METRIC_printer_paper_present, false);
+    snapshot_set_bool(&s, METRIC_printer_cover_opened, true);
+    snapshot_set_bool(&s, METRIC_device_blocked, true);
+    table(LANG_EN, false);
+    const char *first = strstr(text, "Paper: none.");
+    assert_non_null(first);
+    assert_null(strstr(first + 1, "Paper: none."));
+}
+
+/* A date has no time, and a moment has. */
+static void dates_and_moments(void **state)
+{
+    (void)state;
+    documents_time(&s, METRIC_fn_valid_until, "2027-12-31");
+    documents_time(&s, METRIC_device_time, "2026-11-22T12:00:03");
+    table(LANG_RU, false);
+    has("31.12.2027\n");
+    has("22.11.2026 12:00:03");
+    table(LANG_EN, false);
+    has("2027-12-31\n");
+    has("2026-11-22 12:00:03");
+}
+
+/* Prometheus wants base units, and the register's moments as they were in its own zone. */
+static void prometheus_has_base_units(void **state)
+{
+    (void)state;
+    snapshot_set_int(&s, METRIC_power_battery_mv, 7400);
+    snapshot_set_int(&s, METRIC_power_battery_percent, 98);
+    snapshot_set_int(&s, METRIC_counters_cash_kop, 12550);
+    snapshot_set_int(&s, METRIC_fn_days_left, 10);
+    documents_time(&s, METRIC_shift_expires, "2026-11-22T15:00:00");
+    documents_text(&s, METRIC_device_model, "A");
+    documents_text(&s, METRIC_fn_version, "fn_v");
+    document_of(&d, "kassa-1", "tcp://h", &s, &moscow, NULL, LANG_EN);
+    free(text);
+    text = document_prometheus(&d);
+    assert_non_null(text);
+    has("kkt_power_battery_volts{name=\"kassa-1\"} 7.4\n");
+    has("kkt_power_battery_ratio{name=\"kassa-1\"} 0.98\n");
+    has("kkt_counters_cash_rubles{name=\"kassa-1\"} 125.5\n");
+    has("kkt_fn_validity_left_seconds{name=\"kassa-1\"} 864000\n");
+    has("kkt_shift_expires_timestamp_seconds{name=\"kassa-1\"} 1795348800\n");
+    has("kkt_device_info{name=\"kassa-1\",model=\"A\"} 1\n");
+    has("kkt_fn_info{name=\"kassa-1\",version=\"fn_v\"} 1\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(each_line_of_what_is_wrong_is_told_once, fresh, drop),
+        cmocka_unit_test_setup_teardown(dates_and_moments, fresh, drop),
+        cmocka_unit_test_setup_teardown(prometheus_has_base_units, fresh, drop),
         cmocka_unit_test_setup_teardown(columns_are_aligned_by_characters, fresh, drop),
         cmocka_unit_test_setup_teardown(units_are_readable, fresh, drop),
         cmocka_unit_test_setup_teardown(what_is_wrong_is_coloured_and_only_on_a_terminal, fresh, drop),

@@ -53,9 +53,30 @@ static void a_library_can_give_anything(void **state)
     assert_int_equal(wide_to_utf8(endless, 4, text, sizeof text), 4);
 }
 
+/* A library for Windows gives letters beyond U+FFFF as two halves. */
+static void two_halves_are_one_letter(void **state)
+{
+    (void)state;
+    static const struct {
+        wchar_t high, low;
+        const char *text;
+    } rows[] = {
+        {(wchar_t)0xD800, (wchar_t)0xDC00, "\xF0\x90\x80\x80"},
+        {(wchar_t)0xD83D, (wchar_t)0xDE00, "\xF0\x9F\x98\x80"},
+        {(wchar_t)0xDBFF, (wchar_t)0xDFFF, "\xF4\x8F\xBF\xBF"},
+    };
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const wchar_t pair[] = {rows[i].high, rows[i].low, L'\0'};
+        char text[16];
+        assert_int_equal(wide_to_utf8(pair, 3, text, sizeof text), 4);
+        assert_string_equal(text, rows[i].text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(two_halves_are_one_letter),
         cmocka_unit_test(both_ways_are_the_same),
         cmocka_unit_test(what_does_not_fit_is_refused_or_cut_at_a_character),
         cmocka_unit_test(broken_utf8_is_refused),

@@ -1,6 +1,9 @@
 #include "base/time/zone.h"
 #include "check.h"
 
+#include <stdio.h>
+#include <string.h>
+
 static void names_and_offsets(void **state)
 {
     (void)state;
@@ -44,9 +47,43 @@ static void wall_clock_and_back(void **state)
     assert_string_equal(text, "2026-11-22T12:00:00+03:00");
 }
 
+/* Winter and summer alike: Russia has had no summer time since 2014. */
+static void the_zones_of_russia(void **state)
+{
+    (void)state;
+    static const struct {
+        int hours;
+        const char *names;
+    } rows[] = {
+        {2,  "Europe/Kaliningrad"                                                         },
+        {3,  "Europe/Moscow Europe/Simferopol Europe/Kirov Europe/Volgograd Europe/Minsk" },
+        {4,  "Europe/Astrakhan Europe/Samara Europe/Saratov Europe/Ulyanovsk"             },
+        {5,  "Asia/Yekaterinburg"                                                         },
+        {6,  "Asia/Omsk"                                                                  },
+        {7,  "Asia/Novosibirsk Asia/Barnaul Asia/Tomsk Asia/Novokuznetsk Asia/Krasnoyarsk"},
+        {8,  "Asia/Irkutsk"                                                               },
+        {9,  "Asia/Chita Asia/Yakutsk Asia/Khandyga"                                      },
+        {10, "Asia/Vladivostok Asia/Ust-Nera"                                             },
+        {11, "Asia/Magadan Asia/Sakhalin Asia/Srednekolymsk"                              },
+        {12, "Asia/Kamchatka Asia/Anadyr"                                                 },
+    };
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char names[200];
+        (void)snprintf(names, sizeof names, "%s", rows[i].names);
+        for (char *name = strtok(names, " "); name; name = strtok(NULL, " ")) {
+            struct zone zone;
+            assert_true(zone_parse(name, &zone));
+            if (zone_offset(&zone, 1795338000) != rows[i].hours * 3600 ||
+                zone_offset(&zone, 1782900000) != rows[i].hours * 3600)
+                fail_msg("%s", name);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_zones_of_russia),
         cmocka_unit_test(names_and_offsets),
         cmocka_unit_test(unknown_names_are_refused),
         cmocka_unit_test(wall_clock_and_back),
