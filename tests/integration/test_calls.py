@@ -115,6 +115,18 @@ class Serial(Calls):
                 self.assertEqual([], [line for line in kkt.frames() if line.split()[2] == ">"])
 
 
+class Sides(unittest.TestCase):
+    def test_who_has_both_sides_of_a_pseudo_terminal_is_its_other_end_and_no_rival(self):
+        """A converter of the network to a port keeps the port's own side open, so that it stays."""
+        master, slave = os.openpty()
+        try:
+            document = run("get", f"serial:{os.ttyname(slave)}", "--timeout", "2s").document
+        finally:
+            os.close(master)
+            os.close(slave)
+        self.assertEqual("unreachable", document["state"], document["error"])
+
+
 class Network(Calls):
     def test_a_connection_that_is_reset_before_anybody_looks_was_open(self):
         with subprocess.Popen([sys.executable, "-c", TURN_AWAY, "", "reset"], stdout=subprocess.PIPE, text=True) as server:

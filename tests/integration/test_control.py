@@ -1,7 +1,10 @@
 """reboot, beep, set-clock: denied unless allowed, refused where they could harm, and what they do when allowed."""
 import os
 import pty
+import signal
+import socket
 import subprocess
+import time
 import unittest
 
 from harness import PATIENCE, ClosedPort, Emulator, default_state, program, run
@@ -96,6 +99,21 @@ class Control(unittest.TestCase):
             status, out, _ = self.on_terminal(b"", *words, "--yes")
             self.assertEqual(status, 0)
             self.assertNotIn("[y/N]", out)
+
+
+class Ended(unittest.TestCase):
+    def test_a_signal_ends_a_command_that_waits_for_its_register(self):
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            address = "tcp://127.0.0.1:%d" % silent.getsockname()[1]
+            with subprocess.Popen([program(), "beep", address, "--allow-control", "--yes", "--timeout", "60s"], stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.DEVNULL) as command:
+                connection, _ = silent.accept()
+                begun = time.monotonic()
+                command.send_signal(signal.SIGTERM)
+                command.wait(PATIENCE)
+                connection.close()
+        self.assertLess(time.monotonic() - begun, 30)
+        self.assertNotEqual(0, command.returncode)
 
 
 class ReadOnly(unittest.TestCase):

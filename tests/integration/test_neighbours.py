@@ -145,6 +145,11 @@ class ServesSomebodyElse(unittest.TestCase):
             self.assertEqual("error", document["state"])
             self.assertIn("not an ATOL register", document["error"])
 
+    def test_a_register_that_speaks_and_closes_is_not_busy(self):
+        """It has answered as one, so nobody was turned away."""
+        document = self.get(bytes.fromhex("fe010000a32e"))
+        self.assertEqual("unreachable", document["state"], document["error"])
+
     def test_what_is_no_text_is_no_sentence(self):
         self.assertNotEqual("busy", self.get(b"\x00\x01\x02\x03")["state"])
 

@@ -37,6 +37,13 @@ def get(protocol, state, *words):
 
 
 class Clock(unittest.TestCase):
+    def test_a_register_that_was_slow_before_it_told_its_time_is_not_fast(self):
+        """The time is compared with that of the answer, not of the first byte."""
+        with Emulator("--protocol", 3, "--fault", "delay:6000@A5*1") as kkt:
+            document = run("get", kkt.connect, "--timeout", "60s").document
+        self.assertEqual("ok", document["state"], document["error"])
+        self.assertLess(abs(document["metrics"]["device"]["clock_drift_s"]), 5)
+
     def hold(self, clock, wrong):
         for protocol in (3, 5):
             with self.subTest(protocol=protocol, clock=clock):

@@ -11,6 +11,9 @@ import time
 
 from harness import PATIENCE, program
 
+# Seconds until serve has stopped: less than one where it has a core, and far less than the polls take that hang meanwhile.
+STOPS_WITHIN = 15
+
 
 def wait_for(what, condition, timeout=PATIENCE):
     end = time.monotonic() + timeout

@@ -203,7 +203,7 @@ class ZabbixTest(unittest.TestCase):
                         push_configuration()
                         time.sleep(1)
                     return len(have) == 50
-                wait_for("values of all fifty", all_hosts_have_values, 120)
+                wait_for("values of all fifty", all_hosts_have_values, 900)
                 begun = int(time.time()) + 1
                 self.stack.server.terminate()
                 self.stack.server.wait()

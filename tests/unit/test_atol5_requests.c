@@ -361,7 +361,7 @@ static void requests_carry_their_arguments(void **state)
 static void a_time_without_hours_is_no_time(void **state)
 {
     (void)state;
-    give("A1", "00221126;");
+    give("A1", "00221126;123456;");
     ABSENT(device_time);
     assert_string_equal(plan.report.text[LANG_EN], "A1: time unreadable");
     give("33", "0029;311227;");

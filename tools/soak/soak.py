@@ -27,7 +27,8 @@ sys.path[:0] = [str(ROOT / "tests/serve"), str(HERE)]
 import plot  # noqa: E402
 import trapper  # noqa: E402
 
-REGISTERS, DRIVERS, INTERVAL_S, TIMEOUT_S = 500, 10, 10, 5
+REGISTERS, DRIVERS, INTERVAL_S, TIMEOUT_S = 500, 10, 20, 10
+PATIENCE_S = 900  # until all is read again, on a computer that others use too; no run waits for it when all is well
 DISK_MIB = 40
 # What does not change by itself, and by no clock.
 FIXED = [("device", "serial"), ("device", "model_code"), ("device", "firmware"), ("shift", "number"), ("shift", "receipt_number"), ("fn", "serial"), ("fn", "flags"),
@@ -78,7 +79,7 @@ class Soak:
         self.disk = self.folder / "disk"
         self.disk.mkdir()
         subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK_MIB}m", "soak", str(self.disk)], check=True)
-        self.samples, self.bands, self.wrong, self.failures, self.checked = [], [], [], [], 0
+        self.samples, self.bands, self.wrong, self.failures, self.checked, self.next_look = [], [], [], [], 0, 0
         self.clock_file = self.folder / "clock"
         self.clock(0)
         self.preload = self.folder / "clock.so"
@@ -199,7 +200,7 @@ class Soak:
 
     def step(self, until, events):
         """Runs until a moment; `events` may begin one each now and then."""
-        over, next_event, next_look = None, self.t() + 5, self.t()
+        over, next_event, next_look = None, self.t() + 5, self.next_look
         while self.t() < until:
             if self.serve.poll() is not None:
                 self.failures.append(f"serve ended with {self.serve.returncode}: " + (self.folder / "log").read_text()[-3000:])
@@ -214,7 +215,7 @@ class Soak:
                 seconds, end = begin()
                 over = (begun + seconds, end, name, begun)
             if self.t() >= next_look:
-                next_look = self.t() + 10
+                next_look = self.next_look = self.t() + 10
                 try:
                     self.samples.append({**self.measure(), "states": self.look()})
                 except (ProcessLookupError, FileNotFoundError, json.JSONDecodeError):
@@ -249,16 +250,15 @@ class Soak:
         self.rage_ended = self.t()
         self.rage(0)
         # A small change makes all due at once, those that wait out a failure too.
-        self.configure(timeout=15)
+        calm_ts = time.time()
+        self.configure(timeout=30)
         self.serve.send_signal(signal.SIGHUP)
-        end, left = time.monotonic() + 180, None
-        while time.monotonic() < end and self.serve.poll() is None:
-            now = time.time()
-            left = [i for i in range(REGISTERS) if not (d := self.document(i)) or d["state"] != "ok" or now - d["polled_ts"] > 60]
-            if not left:
-                break
-            time.sleep(1)
-        self.step(self.t() + 15, events=False)
+        end, left = time.monotonic() + PATIENCE_S, list(range(REGISTERS))
+        while left and time.monotonic() < end and self.serve.poll() is None:
+            left = [i for i in left if not (d := self.document(i)) or d["state"] != "ok" or d["polled_ts"] < calm_ts]
+            self.step(self.t() + 1, events=False)
+        self.read_again_s = time.time() - calm_ts
+        self.step(self.t() + 2 * INTERVAL_S, events=False)
         self.judge(left)
 
     def judge(self, left):
@@ -268,14 +268,14 @@ class Soak:
             print(self.failures[0])
             return
         last = self.samples[-1]
-        self.check(not left, f"when all is calm again every register is read whole (not yet: {len(left or ())})")
+        self.check(not left, f"when all is calm again every register is read whole, after {self.read_again_s:.0f} s (not yet: {len(left)})")
         self.check(not self.wrong, f"{self.checked} documents compared with the registers, {len(self.wrong)} wrong values {self.wrong[:5]}")
         self.flat("rss_mib", "memory, MiB", 0.1)
         self.flat("fds", "descriptors", 0.25)
         self.flat("threads", "threads", 0.1)
         self.flat("children", "children", 0.25)
-        calm_fds = min(s["fds"] for s in self.samples[-2:])
-        self.check(calm_fds < 260, f"descriptors once it is calm: {calm_fds}: no connection is left open")
+        calm_fds = min(s["fds"] for s in self.samples if s["t"] > self.rage_ended)
+        self.check(calm_fds < 60, f"descriptors once it is calm: {calm_fds}: no connection is left open")
         begun = time.monotonic()
         self.serve.send_signal(signal.SIGTERM)
         try:
