@@ -115,16 +115,14 @@ static enum kkt_field_result set_ascii(struct snapshot *out, enum metric m, cons
     return set_utf8(out, m, text);
 }
 
+/* Seven bytes at most: see kinds. */
 static enum kkt_field_result set_hex(struct snapshot *out, enum metric m, const uint8_t *bytes, size_t count,
                                      const char *joint)
 {
     char text[64] = "";
-    size_t used = 0;
     for (size_t i = 0; i < count; i++) {
-        int n = snprintf(text + used, sizeof text - used, "%s%02X", i ? joint : "", bytes[i]);
-        if (n < 0 || (size_t)n >= sizeof text - used)
-            return FIELD_WRONG;
-        used += (size_t)n;
+        size_t used = strlen(text);
+        (void)snprintf(text + used, sizeof text - used, "%s%02X", i ? joint : "", bytes[i]);
     }
     return set_utf8(out, m, text);
 }
@@ -250,9 +248,9 @@ enum kkt_field_result kkt_field_decode(const struct kkt_field *field, size_t bas
     case KIND_VERSION:
         return set_version(out, m, at);
     case KIND_FFD:
-        return kkt_field_set_ffd(out, m, at[0]);
+        break;
     }
-    return FIELD_WRONG;
+    return kkt_field_set_ffd(out, m, at[0]);
 }
 
 void kkt_field_describe(const struct kkt_field *field, size_t base, char *buf, size_t cap)
