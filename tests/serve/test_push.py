@@ -179,16 +179,26 @@ class PushTest(unittest.TestCase):
         serve.wait_log("push: rate: 2 documents a second are fewer than the registers give (5)")
 
     def test_an_answer_that_cannot_be_is_not_believed(self):
-        info = "processed: 0; failed: 999999; total: 999999; \x1b[31m"
-        with Trapper(info=info) as zabbix:
-            serve = self.begin(f"agent_config: {agent_file(self.folder, zabbix.port)}")
-            serve.wait_log("does not fit the ")
-            serve.wait("_serve", lambda d: d["spool"]["refused"] == 0 and d["spool"]["length"] > 0)
-            self.assertNotIn("\x1b", serve.log())
+        for info in ("processed: 0; failed: 999999; total: 999999; \x1b[31m", "processed: 999998; failed: 1; total: 999999; \x1b[31m"):
+            with self.subTest(info=info), Trapper(info=info) as zabbix:
+                serve = self.begin(f"agent_config: {agent_file(self.folder, zabbix.port)}")
+                told = serve.log().count("does not fit the ")
+                wait_for("the doubt", lambda: serve.log().count("does not fit the ") > told)
+                serve.wait("_serve", lambda d: d["spool"]["refused"] == 0 and d["spool"]["length"] > 0)
+                self.assertNotIn("\x1b", serve.log())
+                serve.stop()
 
     def test_the_reason_of_zabbix_sender_is_shown(self):
         serve = self.begin(f"agent_config: /none, sender: {script(self.folder, 'echo no way to Zabbix >&2; exit 1')}")
         serve.wait_log("ended with 1, signal 0: no way to Zabbix); they are kept in the spool")
+
+    def test_a_server_that_is_away_is_tried_more_and_more_seldom(self):
+        runs = self.folder / "runs"
+        self.begin(f"agent_config: /none, sender: {script(self.folder, f'date +%s%N >> {runs}; exit 1')}")
+        wait_for("three runs", lambda: runs.exists() and runs.read_text().count("\n") >= 3)
+        first, second, third = (int(line) / 1e9 for line in runs.read_text().splitlines()[:3])
+        self.assertGreater(second - first, 1.9)
+        self.assertGreater(third - second, 3.9)
 
     def test_a_clean_stop_sends_nothing_twice(self):
         """Each stop meets a zabbix_sender that waits for its answer."""

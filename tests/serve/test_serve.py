@@ -220,6 +220,17 @@ class ServeTest(unittest.TestCase):
                 self.assertNotIn("lost", s.log())
                 self.assertNotIn("busy", s.log())
 
+    def test_the_result_of_a_poll_that_was_asked_for_something_else_does_not_count(self):
+        """The wrong serial number is mended while the first poll runs: nobody hears of the wrong register."""
+        with Emulator("--latency-ms", "60", state=default_state()) as e:
+            def lines(serial):
+                return [f"{{name: a, connect: '{e.connect}', interval: 1s, timeout: 60s, serial: '{serial}'}}"]
+            with Serve(lines("1")) as s:
+                wait_for("a running poll", lambda: has_connection(s.process.pid))
+                s.reload(lines(default_state()["device"]["serial"]))
+                self.assertEqual("ok", s.wait("a", lambda d: True)["state"])
+                self.assertNotIn("a: error", s.log())
+
     def test_stop_ends_the_polls_of_removed_registers_too(self):
         with socket.socket() as silent:
             silent.bind(("0.0.0.0", 0))
@@ -309,7 +320,7 @@ class ServeTest(unittest.TestCase):
 
     def test_polls_are_bounded_by_the_descriptors(self):
         """More polls than files: none fails for want of a descriptor, and the log says it once."""
-        e = Emulator("--registers", 200)
+        e = Emulator("--registers", 200, "--latency-ms", 5)
         self.addCleanup(shutil.rmtree, e.folder, True)
         self.addCleanup(e.stop)
         port = e.address.rsplit(":", 1)[1]
@@ -369,6 +380,7 @@ class ServeTest(unittest.TestCase):
                 with socket.create_connection((host, int(port))):
                     s.wait("a", lambda d: d["state"] != "ok")
             self.assertLessEqual(s.log().count("a: busy"), 1, s.log())
+            self.assertNotIn("stopped responding", s.log())
 
     def test_one_address_twice_is_exit_2(self):
         s = Serve(["{name: c, connect: 'tcp://10.0.0.1'}", "{name: d, connect: 'tcp://10.0.0.1:5555'}"])

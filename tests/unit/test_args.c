@@ -10,7 +10,7 @@ static struct failure f;
 
 static bool parse(enum command command, const char *const *words)
 {
-    char *argv[16];
+    static char *argv[16]; /* args.program points into it */
     int argc = 1;
     static char room[16][64];
     for (; words[argc - 1]; argc++) {
@@ -161,7 +161,7 @@ static const char *command_of(const char *const *words, char **argv)
 static void options_may_stand_before_the_command(void **state)
 {
     (void)state;
-    char *argv[16];
+    static char *argv[16]; /* args.program points into it */
     assert_string_equal(command_of(WORDS("-v", "--timeout", "5s", "get", "tcp://h"), argv), "get");
     assert_string_equal(argv[1], "get");
     assert_true(args_parse(&args, COMMAND_GET, 1, 1, 5, argv + 1, &f));
