@@ -223,7 +223,7 @@ bool setup_ask(const struct setup_agent *agent, const char *key, char *value, si
     static char out[OUTPUT_MAX];
     int status;
     const char *const argv[] = {agent->program, "-c", agent->config, "-t", key, NULL};
-    if (!command_run(argv, NULL, COMMAND_MS, out, sizeof out, &status, failure))
+    if (!command_run(&(struct command_options){argv, NULL, NULL, true, COMMAND_MS}, out, sizeof out, &status, failure))
         return false;
     only_ascii(out);
     if (setup_answer(out, value, cap))
