@@ -74,8 +74,9 @@ class Scene:
     def __init__(self, stack, build, folder, count):
         self.stack, self.api, self.folder, self.count = stack, stack.api, folder, count
         self.program = os.path.abspath(build) + "/src/cli/zabbix-atol"
-        self.registers, self.build = {}, build
-        self.hours, self.step = (23, 900) if count <= 12 else (3, 1200)  # how far back the pictures go, seconds between two polls
+        self.registers, self.groups, self.build = {}, {}, build
+        # How far back the pictures go, seconds between two polls
+        self.hours, self.step = (23, 900) if count <= 12 else (3, 1200) if count <= 350 else (2.4, 2400)
 
     def prepare(self):
         self.setup()
@@ -89,8 +90,8 @@ class Scene:
             register.base["device"]["serial"] = f"001061{10000000 + n * 7919}"
             register.base["fn"]["serial"] = f"99604403{10000000 + n * 104729}"
             self.registers[f"kassa-{n + 1}"] = register.start()
-        for n in range(self.count):
-            self.host(n)
+        for start in range(0, self.count, 100):
+            self.api("host.create", [self.host(n) for n in range(start, min(start + 100, self.count))])
         self.setup()
         self.stack.analyze()
         self.stack.reload()
@@ -102,12 +103,11 @@ class Scene:
         if n >= 12:
             shop = f"{shop} {n // 12 + 1}"
         name = f"ККТ АТОЛ/{shop}"
-        found = self.api("hostgroup.get", {"filter": {"name": [name]}})
-        group = found[0]["groupid"] if found else self.api("hostgroup.create", {"name": name})["groupids"][0]
-        self.api("host.create", {"host": f"kassa-{n + 1}", "name": f"{shop}-{till}", "groups": [{"groupid": self.group}, {"groupid": group}],
-                                 "templates": [{"templateid": self.template}], "inventory_mode": 1, "tags": [{"tag": "shop", "value": shop},
-                                                                                                             {"tag": "city", "value": city}],
-                                 "macros": [{"macro": "{$KKT.LAT}", "value": lat}, {"macro": "{$KKT.LON}", "value": lon}]})
+        if name not in self.groups:
+            self.groups[name] = self.api("hostgroup.create", {"name": name})["groupids"][0]
+        return {"host": f"kassa-{n + 1}", "name": f"{shop}-{till}", "groups": [{"groupid": self.group}, {"groupid": self.groups[name]}],
+                "templates": [{"templateid": self.template}], "inventory_mode": 1, "tags": [{"tag": "shop", "value": shop}, {"tag": "city", "value": city}],
+                "macros": [{"macro": "{$KKT.LAT}", "value": lat}, {"macro": "{$KKT.LON}", "value": lon}]}
 
     def setup(self):
         print(*zabbix_setup.Setup(self.api, "ru", registers=self.count).run(), sep="\n")
@@ -129,13 +129,13 @@ class Scene:
     def play(self):
         now = int(time.time())
         well = documents(self.program, self.registers)
-        wait_for("the server to know the hosts", lambda: self.push(well, now - self.hours * 3600, now - 86400), 200, 2)
+        wait_for("the server to know the hosts", lambda: self.push(well, now - int(self.hours * 3600), now - 86400), 200, 2)
         wait_for("the lists of firmware and months", lambda: len(self.api("item.get", {"host": "zabbix-atol", "search": {"key_": "kkt.serve.fn_ends["},
                                                                                        "output": ["itemid"]})) > 0, 60, 1)
         self.stack.reload()
-        wait_for("the server to know their items", lambda: self.push(well, now - self.hours * 3600, now - 86400) and self.known("kkt.serve.firmware[5.17.0]"), 90, 2)
+        wait_for("the server to know their items", lambda: self.push(well, now - int(self.hours * 3600), now - 86400) and self.known("kkt.serve.firmware[5.17.0]"), 90, 2)
         trouble = None
-        for ts in range(now - self.hours * 3600 + self.step, now + 1, self.step):
+        for ts in range(now - int(self.hours * 3600) + self.step, now + 1, self.step):
             if ts >= now - TROUBLE_AT * 3600 and trouble is None:
                 for (_, changes), register in zip(KASSAS, self.registers.values()):
                     register.stop()
@@ -149,10 +149,10 @@ class Scene:
                 self.stack.reload()
                 time.sleep(6)
             assert self.push(trouble or well, ts, now - TROUBLE_AT * 3600 if trouble else now - 86400)
-            wait_value(self.api, "zabbix-atol", "kkt.serve.polled_ts", lambda v: int(v) == ts, 120)
+            wait_value(self.api, "zabbix-atol", "kkt.serve.polled_ts", lambda v: int(v) == ts, 600)
         for n in range(1, 13):
             want = str(trouble[f"kassa-{n}"]["health"]["code"])
-            wait_value(self.api, f"kassa-{n}", "kkt.health", lambda v: v == want, 120)
+            wait_value(self.api, f"kassa-{n}", "kkt.health", lambda v: v == want, 600)
 
     def known(self, key):
         return self.api("item.get", {"host": "zabbix-atol", "filter": {"key_": key}, "output": ["lastclock"]})[0]["lastclock"] != "0"
@@ -191,7 +191,7 @@ def main():
     folder = pathlib.Path(tempfile.mkdtemp(prefix="zabbix-atol-pictures-"))
     folder.chmod(0o755)
     roots.Root(args.version).bind(folder, ROOT, args.build)
-    with Stack(folder / "zabbix", args.version, "CacheSize=256M\nHistoryIndexCacheSize=32M\nValueCacheSize=64M") as stack:
+    with Stack(folder / "zabbix", args.version, "CacheSize=384M\nHistoryIndexCacheSize=32M\nHistoryCacheSize=64M\nValueCacheSize=64M") as stack:
         scene = Scene(stack, args.build, folder, args.registers)
         try:
             scene.prepare()

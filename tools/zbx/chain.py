@@ -3,11 +3,13 @@
 The rule of size: up to 60 registers each has a cell with its name, up to 350 a cell; above, the honeycomb would hide some, and the page of the
 shops comes first.
 """
+from .caches import CACHES, FULL
 from .register import PASSPORT, STORY, paint
 from .widgets import (AGE, CLOCK, DAY, DAYS, GOOD, GROUP, HEALTH, HEALTH_TABLE, HOST, INK, LAMP_OFF, MIDDLE, PAPER, PAUSE, SEVERITY, SHIFT, Widget,
                       as_api, card, column, field, fields, honeycomb, line, problems, steps, table, table60, words)
 
 NAME = ("ATOL registers: the chain", "ККТ АТОЛ: вся сеть")
+DAY_BACK = {"time_period__from": "now-24h", "time_period__to": "now"}
 NAMED, CELLS = 60, 350   # registers whose cells have room for a name; that fit a honeycomb at all
 
 
@@ -82,7 +84,6 @@ class Chain:
         def many(n, path, english, russian, severity):
             return card(38, n * 2, 8, 2, self.serve(path), self.say(english, russian), [(0, GOOD), (1, SEVERITY[severity])], size=36, units_show=0)
         series = [(self.serve(f"severity.{name}"), SEVERITY[n]) for name, n in (("disaster", 5), ("high", 4), ("average", 3), ("warning", 2))]
-        day = {"time_period__from": "now-24h", "time_period__to": "now"}
         return [
             honeycomb(0, 0, 38, 4, self.say("FN to be replaced: registers in each month", "Замена ФН: сколько касс в каждом месяце"),
                       [field("hostids.0", self.host, HOST)], items=[self.say("FN ends in *", "ФН истекает *")],
@@ -103,9 +104,9 @@ class Chain:
                 column(self.say("Unsent", "Ждут"), self.name("ofd.unsent_count")),
                 column(self.say("What is wrong", "Что не так"), text="{INVENTORY.SOFTWARE.APP.A}")]),
             line(0, 10, 36, 4, self.say("Registers with trouble by severity, a day", "Кассы с проблемами по важности, сутки"), series, stacked=True,
-                 legend_lines=1, legend_columns=4, reference="TREND", **day),
+                 legend_lines=1, legend_columns=4, reference="TREND", **DAY_BACK),
             line(36, 10, 36, 4, self.say("Documents in all queues to the OFD, a day", "Документы в очередях в ОФД, вся сеть, сутки"),
-                 [(self.serve("ofd.unsent"), SEVERITY[4])], legend=0, reference="UNSNT", **day)]
+                 [(self.serve("ofd.unsent"), SEVERITY[4])], legend=0, reference="UNSNT", **DAY_BACK)]
 
     def by_shop(self):
         chosen = [field("groupids._reference", "SHOPS._hostgroupids")]
@@ -135,7 +136,7 @@ class Chain:
             tile(44, 10, "shift.state", "Shift", "Смена", paint(SHIFT), size=15), tile(54, 9, "printer.paper_present", "Paper", "Бумага", paint(PAPER), size=13),
             tile(63, 9, "device.clock_drift_s", "Clock", "Часы", paint(CLOCK), size=20),
             problems(14, 4, 34, 4, self.say("Problems of the register", "Проблемы кассы"), chosen),
-            *(line(x, y, width, 4, self.say(*texts), [(self.sample[f"kkt.{key}"], colour)], follows=follow, legend=0, reference=reference, floor=floor,
+            *(line(x, y, width, 4, self.say(*texts), [(self.name(key), colour)], follows=follow, legend=0, reference=reference, floor=floor,
                    time_period__from=since, time_period__to="now")
               for x, y, width, key, colour, reference, floor, since, *texts in (
                   (48, 4, 24, "ofd.unsent_count", SEVERITY[4], "ONEQU", "0", "now-24h", "Queue to the OFD, a day", "Очередь в ОФД, сутки"),
@@ -151,9 +152,15 @@ class Chain:
             tile(3, "polls.late", "Late polls", "Опоздало опросов", 2), tile(4, "spool.length", "Wait to be pushed", "Ждут отправки в Zabbix", 2, 1000),
             tile(5, "spool.refused", "Refused by Zabbix", "Отклонено Zabbix", 3),
             problems(0, 2, 36, 5, self.say("Problems of the collector", "Проблемы сборщика"), [field("hostids.0", self.host, HOST)]),
-            line(36, 2, 36, 5, self.say("Time of a poll, ms", "Время опроса, мс"),
+            line(36, 2, 36, 5, self.say("Time of a poll, a day", "Время опроса, сутки"),
                  [(self.serve(f"poll_ms.{p}"), c) for p, c in (("p50", "66BB6A"), ("p95", "FFA726"), ("p99", "EF5350"))], fill=0, legend_lines=3,
-                 legend_columns=1, reference="PTIME")]
+                 legend_columns=1, reference="PTIME", **DAY_BACK),
+            *(card(n * 14, 7, 14 if n < 4 else 16, 2, self.own[cache.key][0], cache.name, [(0, GOOD), (FULL, SEVERITY[3])], size=24)
+              for n, cache in enumerate(CACHES)),
+            line(0, 9, 36, 4, self.say("Documents that wait to be pushed, a day", "Документы ждут отправки в Zabbix, сутки"),
+                 [(self.serve("spool.length"), SEVERITY[3])], legend=0, reference="SPOOL", **DAY_BACK),
+            line(36, 9, 36, 4, self.say("Registers that do not answer, a day", "Кассы не отвечают, сутки"),
+                 [(self.serve("registers.unreachable"), SEVERITY[4])], legend=0, reference="SILNT", **DAY_BACK)]
 
     # ------------------------------------------------------------ 6.0
     def old(self):
