@@ -7,6 +7,7 @@ import threading
 import time
 
 from stack import free_port, wait_for
+from zbx.api import ApiError
 
 
 class Events:
@@ -25,7 +26,7 @@ class Events:
                 fresh = self.api("event.get", {"source": 0, "object": 0, "eventid_from": self.last + 1, "sortfield": "eventid",
                                                "selectHosts": ["host"],
                                                "output": ["eventid", "objectid", "name", "severity", "value", "opdata", "clock"], "limit": 500})
-            except OSError:
+            except (OSError, ApiError):  # the next one sees what this one missed
                 fresh = []
             with self.changed:
                 for event in fresh:

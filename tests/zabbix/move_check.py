@@ -75,7 +75,11 @@ def shown(suite, name):
 
 def discovered(suite):
     """The host is as the configuration says: title, shop, city, tags; after the setup tool coordinates too."""
-    wait_for("three hosts", lambda: all(shown(suite, name) for name in REGISTERS), 90, 1)
+    try:
+        wait_for("three hosts", lambda: all(shown(suite, name) for name in REGISTERS), 180, 1)
+    except TimeoutError as error:
+        rules = suite.api("discoveryrule.get", {"filter": {"key_": "kkt.discovery", "status": "0"}, "output": ["state", "error"], "selectHosts": ["host"]})
+        return f"{error}; the rules say {[(r['hosts'][0]['host'], r['state'], r['error']) for r in rules]}"
     zabbix_setup.Setup(suite.api, "en", collector="collector-a").run()
     for name, (title, shop, city, lat, lon, tags) in REGISTERS.items():
         have = shown(suite, name)
