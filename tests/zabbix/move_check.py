@@ -83,7 +83,7 @@ def discovered(suite):
     zabbix_setup.Setup(suite.api, "en", collector="collector-a").run()
     for name, (title, shop, city, lat, lon, tags) in REGISTERS.items():
         have = shown(suite, name)
-        wanted = {"title": title, "groups": {"ATOL KKT", f"ATOL KKT/{shop}"}, "tags": {"city": city, "shop": shop, **tags}, "place": (lat, lon)}
+        wanted = {"title": title, "groups": {"ATOL KKT", f"ATOL KKT/{shop}"}, "tags": {"city": city, "shop": shop, "tags": ", ".join(f"{k}={v}" for k, v in tags.items()) or "-"}, "place": (lat, lon)}
         if any(have[key] != value for key, value in wanted.items()):
             return f"{name}: wanted {wanted}, got {have}"
     return ""

@@ -99,11 +99,7 @@ try { rows = JSON.parse(value); } catch (e) { throw value; }
   row['{#KKT.CITY}'] = row['{#KKT.CITY}'] || '-';
   row['{#KKT.LAT}'] = row['{#KKT.LAT}'] || '';
   row['{#KKT.LON}'] = row['{#KKT.LON}'] || '';
-  (row['{#KKT.TAGS}'] || '').split(', ').concat(['', '', '']).slice(0, 3).forEach(function (tag, n) {
-    var at = tag.indexOf('=');
-    row['{#KKT.TAG' + (n + 1) + '}'] = tag.slice(0, Math.max(at, 0));
-    row['{#KKT.VALUE' + (n + 1) + '}'] = tag.slice(at + 1);
-  });
+  row['{#KKT.TAGS}'] = row['{#KKT.TAGS}'] || '-';
 });
 return JSON.stringify(rows.data || rows);"""
 
@@ -151,7 +147,7 @@ def host_rule(t, linked):
             "macros": [{"macro": "{$KKT.LAT}", "value": "{#KKT.LAT}"}, {"macro": "{$KKT.LON}", "value": "{#KKT.LON}"}],
             "templates": [{"name": technical(linked, t.language)}],
             "tags": [{"tag": "city", "value": "{#KKT.CITY}"}, {"tag": "shop", "value": "{#KKT.SHOP}"},
-                     *({"tag": f"{{#KKT.TAG{n}}}", "value": f"{{#KKT.VALUE{n}}}"} for n in (1, 2, 3))],
+                     {"tag": "tags", "value": "{#KKT.TAGS}"}],  # in one: a host is not made at all when one of its tags has no name
             "inventory_mode": "AUTOMATIC"}],
         **({"timeout": "15s", "lifetime_type": "DELETE_NEVER", "enabled_lifetime_type": "DISABLE_NEVER"} if t.new else {"lifetime": "9125d"}),
         "preprocessing": [{"type": "JAVASCRIPT", "parameters": [ROWS_SCRIPT]}]}
