@@ -6,7 +6,7 @@ shops comes first.
 from .caches import CACHES, FULL
 from .register import PASSPORT, STORY, paint
 from .widgets import (AGE, CLOCK, DAY, DAYS, GOOD, GROUP, HEALTH, HEALTH_TABLE, HOST, INK, LAMP_OFF, MIDDLE, PAPER, PAUSE, SEVERITY, SHIFT, Widget,
-                      as_api, card, column, field, fields, honeycomb, line, problems, steps, table, table60, words)
+                      as_api, card, column, field, fields, honeycomb, line, problems, simple, steps, table, table60, words)
 
 NAME = ("ATOL registers: the chain", "ККТ АТОЛ: вся сеть")
 DAY_BACK = {"time_period__from": "now-24h", "time_period__to": "now"}
@@ -136,12 +136,11 @@ class Chain:
             tile(44, 10, "shift.state", "Shift", "Смена", paint(SHIFT), size=15), tile(54, 9, "printer.paper_present", "Paper", "Бумага", paint(PAPER), size=13),
             tile(63, 9, "device.clock_drift_s", "Clock", "Часы", paint(CLOCK), size=20),
             problems(14, 4, 34, 4, self.say("Problems of the register", "Проблемы кассы"), chosen),
-            *(line(x, y, width, 4, self.say(*texts), [(self.name(key), colour)], follows=follow, legend=0, reference=reference, floor=floor,
-                   time_period__from=since, time_period__to="now")
-              for x, y, width, key, colour, reference, floor, since, *texts in (
-                  (48, 4, 24, "ofd.unsent_count", SEVERITY[4], "ONEQU", "0", "now-24h", "Queue to the OFD, a day", "Очередь в ОФД, сутки"),
-                  (14, 8, 29, "fn.left", "2E7D32", "ONEFN", "", "now-30d", "FN: days left, a month", "ФН: осталось дней, месяц"),
-                  (43, 8, 29, "device.clock_drift_s", "6A1B9A", "ONECL", "", "now-24h", "Clock drift, a day", "Расхождение часов, сутки")))]
+            *(simple(x, y, width, 4, self.say(*texts), self.sample[f"kkt.{key}"], follow, since, reference)
+              for x, y, width, key, reference, since, *texts in (
+                  (48, 4, 24, "ofd.unsent_count", "ONEQU", "now-24h", "Queue to the OFD, a day", "Очередь в ОФД, сутки"),
+                  (14, 8, 29, "fn.left", "ONEFN", "now-30d", "FN: days left, a month", "ФН: осталось дней, месяц"),
+                  (43, 8, 29, "device.clock_drift_s", "ONECL", "now-24h", "Clock drift, a day", "Расхождение часов, сутки")))]
 
     def collector(self):
         def tile(n, path, english, russian, bad=None, at=1):

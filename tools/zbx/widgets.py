@@ -91,20 +91,25 @@ def gauge(x, y, width, height, item, text, low, high, thresholds, **more):
         scale_size=9, thresholds=thresholds, th_show_arc=1, th_arc_size=7, value_arc_size=18, **more), False)
 
 
-def line(x, y, width, height, name, items, follows="", stacked=False, fill=3, reference="", floor="0", **more):
+def line(x, y, width, height, name, items, stacked=False, fill=3, reference="", floor="0", **more):
     """A graph: items is [(item, colour)]; `floor`: where its axis begins, "" by the values. Data sets of their own do not stack: of a stack all lines
-    are in one. A graph that follows a chosen host takes names of items: with items of a template it stays empty."""
+    are in one. It cannot follow a chosen host (`simple` can)."""
     out = []
     sets = [items] if stacked else [[one] for one in items]
     for n, rows in enumerate(sets):
         for k, (item, colour) in enumerate(rows):
-            out += [field(f"ds.{n}.hosts.0", "*"), field(f"ds.{n}.items.0", item), field(f"ds.{n}.color", colour)] if follows else \
-                [field(f"ds.{n}.itemids.{k}", item, ITEM), field(f"ds.{n}.color.{k}", colour)]
-        values = {"dataset_type": int(bool(follows)), "type": 2, "stacked": int(stacked), "width": 0 if stacked else 2, "transparency": 0 if stacked else 3,
+            out += [field(f"ds.{n}.itemids.{k}", item, ITEM), field(f"ds.{n}.color.{k}", colour)]
+        values = {"dataset_type": 0, "type": 2, "stacked": int(stacked), "width": 0 if stacked else 2, "transparency": 0 if stacked else 3,
                   "fill": 10 if stacked else fill, "axisy": 0, "missingdatafunc": 3}
         out += [field(f"ds.{n}.{key}", value) for key, value in values.items()]
     out += fields(righty=0, **({"lefty_min": floor} if floor else {}), **({"reference": reference} if reference else {}), **more)
-    return Widget("svggraph", x, y, width, height, name, out + follow(follows), True)
+    return Widget("svggraph", x, y, width, height, name, out, True)
+
+
+def simple(x, y, width, height, name, item, follows, since, reference):
+    """A simple graph of the item of the chosen host."""
+    return Widget("graph", x, y, width, height, name, [field("itemid.0", item, ITEM)] + fields(
+        source_type=1, show_legend=0, time_period__from=since, time_period__to="now", reference=reference) + follow(follows), True)
 
 
 def honeycomb(x, y, width, height, name, where, **more):
