@@ -3,6 +3,8 @@
 The rule of size: up to 60 registers each has a cell with its name, up to 350 a cell; above, the honeycomb would hide some, and the page of the
 shops comes first.
 """
+import math
+
 from .caches import CACHES, FULL
 from .register import PASSPORT, STORY, paint
 from .widgets import (AGE, CLOCK, DAY, DAYS, GOOD, GROUP, HEALTH, HEALTH_TABLE, HOST, INK, LAMP_OFF, MIDDLE, PAPER, PAUSE, SEVERITY, SHIFT, Widget,
@@ -11,6 +13,7 @@ from .widgets import (AGE, CLOCK, DAY, DAYS, GOOD, GROUP, HEALTH, HEALTH_TABLE, 
 NAME = ("ATOL registers: the chain", "ККТ АТОЛ: вся сеть")
 DAY_BACK = {"time_period__from": "now-24h", "time_period__to": "now"}
 NAMED, CELLS = 60, 350   # registers whose cells have room for a name; that fit a honeycomb at all
+CELLS_A_ROW = 25         # of a honeycomb as wide as a page of 1366
 
 
 class Chain:
@@ -59,7 +62,8 @@ class Chain:
     # ------------------------------------------------------------ pages of 7.0
     def now(self):
         few = self.count <= NAMED
-        place = (0, 2, 30, 7) if few else (0, 4, 72, 7)
+        height = max(7, math.ceil(0.8 * math.ceil(self.count / CELLS_A_ROW)))
+        place = (0, 2, 30, 7) if few else (0, 4, 72, height)
         label = {"primary_label": "{HOST.NAME}", "primary_label_bold": 1, "primary_label_size_type": 1, "primary_label_size": 22,
                  "primary_label_color": INK, "secondary_label_type": 0, "secondary_label": "{INVENTORY.SOFTWARE.APP.A}", "secondary_label_bold": 0,
                  "secondary_label_size_type": 1, "secondary_label_size": 18, "secondary_label_color": INK} if few else \
@@ -76,8 +80,8 @@ class Chain:
         if few:
             return [*self.cards(), comb, *story, problems(30, 4, 42, 5, heading, self.here()), table(0, 9, 72, 6, title, self.here(), 2, 2, 100, self.registers())]
         if self.count <= CELLS:
-            return [*self.cards(), *story, comb, problems(0, 11, 72, 5, heading, self.here()),
-                    table(0, 16, 72, 7, title, self.here(), 2, 2, 100, self.registers())]
+            return [*self.cards(), *story, comb, problems(0, 4 + height, 72, 5, heading, self.here()),
+                    table(0, 9 + height, 72, 7, title, self.here(), 2, 2, 100, self.registers())]
         return [*self.cards(), problems(0, 2, 72, 5, heading, self.here()), table(0, 7, 72, 8, title, self.here(), 2, 2, 100, self.registers())]
 
     def park(self):
