@@ -9,7 +9,7 @@ build=${BUILD:-build}                                   # optimised, for people
 check=${CHECK_BUILD:-build-check}                       # ASan + UBSan, for the tests
 case ${SANITIZE:-} in                                   # what serve, driver, differential and zabbix test
 '') tested=$build ;;
-thread) tested=build-thread ;;                          # SANITIZE=thread: TSan
+thread) tested="build-thread" ;;                          # SANITIZE=thread: TSan
 *) tested=$check ;;                                     # SANITIZE=1: ASan + UBSan
 esac
 cache=${ZA_CACHE:-$HOME/.cache/zabbix-atol}             # the vendor's driver and other things that are never committed
@@ -97,7 +97,7 @@ PY
 }
 
 # Every suite is a row: name, what it needs, how it runs. Each prints `N passed, N failed, N skipped` as its last line.
-suites=(unit integration emulator driver differential serve fuzz zabbix windows bare package vm)
+suites=(unit static integration emulator driver differential serve faults fuzz zabbix windows bare package vm)
 
 suite_unit() {
     need git git groff groff-base clang clang clang-format clang-format /usr/include/cmocka.h libcmocka-dev
@@ -119,6 +119,15 @@ suite_differential() { need_driver; python3 tests/differential/suite.py --build 
 suite_serve() { need zabbix_sender zabbix-sender; python3 tests/serve/suite.py --build "$tested" "$@"; }
 # SIGKILL of serve at random moments, 200 times; the serve suite does it 20 times.
 suite_loss() { LOSS_KILLS=${LOSS_KILLS:-200} suite_serve test_no_value_is_lost; }
+# Every fault and both protocols; FAULTS_EVERY=1 cuts the line at every byte, not at each seventh.
+suite_faults() {
+    need_driver
+    python3 tests/faults/suite.py --build "$check" --fast "$build" --every "${FAULTS_EVERY:-7}"
+}
+suite_static() {
+    need clang-tidy clang-tidy cppcheck cppcheck shellcheck shellcheck mandoc mandoc clang clang
+    python3 tests/static/suite.py --build "$build"
+}
 suite_fuzz() { cmd_fuzz 60; } # a minute for each target, two at a time, after everything that is kept
 suite_zabbix() { python3 tests/zabbix/suite.py --build "$tested"; }
 suite_windows() {
@@ -249,14 +258,15 @@ cmd_help() {
 ./run.sh COMMAND
   demo                 builds, starts an emulated register, reads it: a table and the JSON document
   build                builds the two programs into build/
-  test [SUITE…]        runs all suites, or those named: unit integration emulator driver differential
-                       serve zabbix windows bare package vm; also loss, mutants. SANITIZE=1 or SANITIZE=thread:
-                       serve, driver, differential and zabbix on a build with ASan and UBSan, or with TSan
+  test [SUITE…]        runs all suites, or those named: unit static integration emulator driver
+                       differential serve faults fuzz zabbix windows bare package vm; also loss, mutants.
+                       SANITIZE=1 or SANITIZE=thread: serve, driver, differential and zabbix on a build with ASan
+                       and UBSan, or with TSan
   bench poll|fleet     measures and prints (docs/benchmarks.md)
   generate             writes docs/metrics.md, docs/document.schema.json, templates/ and prometheus/
   coverage             which lines of src/ the tests reach
   soak MINUTES         serve beside 500 registers that misbehave at random (docs/reliability.md)
-  fuzz [SECONDS]       fuzzes the protocol code (libFuzzer)
+  fuzz [TARGET…] [SECONDS]  fuzzes all that reads what comes from outside (docs/reliability.md)
   windows              cross-builds the Windows programs, their archives and their installers
   package [WHAT…]      builds the packages for Linux into build/packages: deb rpm static, or deb-arm64 …
                        (`test package-all` builds and tries them all)

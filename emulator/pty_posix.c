@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #define WATCH_MS 20
+#define READ_MS  200
 
 static struct {
     struct server *server;
@@ -23,12 +24,19 @@ static struct {
     uv_timer_t watch;
 } pty;
 
+/* Does the client make room? What nobody reads is lost, as on a line without flow control. */
+static bool is_read(void)
+{
+    struct pollfd state = {.fd = pty.fd, .events = POLLOUT, .revents = 0};
+    return poll(&state, 1, READ_MS) > 0 && (state.revents & POLLOUT);
+}
+
 static void send_conn(struct conn *conn, const uint8_t *bytes, size_t count)
 {
     (void)conn;
     while (count > 0) {
         ssize_t n = write(pty.fd, bytes, count);
-        if (n < 0 && errno != EINTR && errno != EAGAIN)
+        if (n < 0 && errno != EINTR && !(errno == EAGAIN && is_read()))
             return;
         if (n > 0) {
             bytes += n;

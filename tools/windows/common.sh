@@ -1,4 +1,5 @@
 # For the scripts of this folder, from the top of the repository.
+# shellcheck disable=SC2034 # for those who read this
 version=${VERSION:-$(sed -n "s/^ *version: '\(.*\)',/\1/p" meson.build | head -n 1)}
 : "${SOURCE_DATE_EPOCH:=$(git log -1 --format=%ct 2>/dev/null || stat -c %Y meson.build)}"
 export SOURCE_DATE_EPOCH

@@ -44,7 +44,7 @@ build jansson 'jansson-*' -DJANSSON_BUILD_DOCS=OFF -DJANSSON_WITHOUT_TESTS=ON -D
 build libyaml 'libyaml-*' -DBUILD_TESTING=OFF
 build cmocka 'cmocka-*' -DWITH_EXAMPLES=OFF -DWITH_STATIC_LIB=ON -DUNIT_TESTING=OFF
 # Static only: no import library may win over its static twin; and one .pc each, as Meson asks for them.
-rm -rf "$prefix"/bin "$prefix"/lib/*.dll.a "$prefix/build" "$prefix"/lib/pkgconfig
+rm -rf "${prefix:?}"/bin "$prefix"/lib/*.dll.a "$prefix/build" "$prefix"/lib/pkgconfig
 mv "$prefix/lib/libuv_a.a" "$prefix/lib/libuv.a"
 mv "$prefix/lib/libcmocka-static.a" "$prefix/lib/libcmocka.a"
 pc() { # NAME VERSION LIBS [CFLAGS]

@@ -71,7 +71,7 @@ static void say_twice(struct check_report *r, const struct status_row *rows, uns
             sorted[known++] = &rows[i];
     if (known > 0)
         qsort(sorted, known, sizeof *sorted, by_serial);
-    for (unsigned i = 1; i < known; i++)
+    for (unsigned i = 1; sorted && i < known; i++)
         if (strcmp(sorted[i]->serial, sorted[i - 1]->serial) == 0) {
             (void)snprintf(text, sizeof text, "%s, %s: %s %s", sorted[i - 1]->kkt->name, sorted[i]->kkt->name,
                            check_in(r, "both are the register with serial number", "обе — ККТ с заводским номером"),

@@ -28,7 +28,7 @@ static bool run_sender(const char *program, const char *agent, const char *lines
 static bool read_counts(const char *out, unsigned *processed, unsigned *failed)
 {
     const char *at = strstr(out, "processed: ");
-    return at && sscanf(at, "processed: %u; failed: %u", processed, failed) == 2;
+    return at && sscanf(at, "processed: %9u; failed: %9u", processed, failed) == 2;
 }
 
 static bool is_closed(const struct config_kkt *kkt)

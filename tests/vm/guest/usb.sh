@@ -125,6 +125,7 @@ no_late_poll() {
 check "twelve registers on the network beside a stuck port: no late poll" no_late_poll
 check "  and the stuck one has its state" not snapshot_is k-stuck ok
 systemctl stop $unit
+# shellcheck disable=SC2046 # a word a register
 kill $(cat /tmp/twelve.pids) 2>/dev/null
 cp /tmp/good.yaml $config
 for k in k1 k2; do ./gadget.sh $k down; done
