@@ -16,15 +16,27 @@ static enum { FORM_COMMAND, FORM_SERVICE, FORM_JOURNAL, FORM_TIMED } form = FORM
 
 /* Words and the priorities of syslog. */
 static const struct {
-    const char *name;
+    const char *name[2]; /* the first is also a field of a service's line, for programs */
     int priority;
 } levels[] = {
-    {"error",   3},
-    {"warning", 4},
-    {"info",    6},
-    {"debug",   7},
-    {"wire",    7},
+    {{"error", "ошибка"},                   3},
+    {{"warning", "предупреждение"}, 4},
+    {{"info", "сообщение"},              6},
+    {{"debug", "debug"},                          7},
+    {{"wire", "wire"},                            7},
 };
+
+static enum lang language = LANG_EN;
+
+void log_set_language(enum lang lang)
+{
+    language = lang;
+}
+
+enum lang log_language(void)
+{
+    return language;
+}
 
 void log_set_level(enum log_level level)
 {
@@ -74,14 +86,14 @@ static void emit(enum log_level level, const char *file, const char *message)
     (void)text_escape(safe, sizeof safe, message);
     switch (form) {
     case FORM_COMMAND:
-        console_print(stderr, "zabbix-atol: %s: %s\n", levels[level].name, safe);
+        console_print(stderr, "zabbix-atol: %s: %s\n", levels[level].name[language], safe);
         break;
     case FORM_SERVICE:
         print_time(now, sizeof now);
-        console_print(stderr, "%s %s %.*s: %s\n", now, levels[level].name, length, subsystem, safe);
+        console_print(stderr, "%s %s %.*s: %s\n", now, levels[level].name[LANG_EN], length, subsystem, safe);
         break;
     case FORM_TIMED:
-        console_print(stderr, "%s %.*s: %s\n", levels[level].name, length, subsystem, safe);
+        console_print(stderr, "%s %.*s: %s\n", levels[level].name[LANG_EN], length, subsystem, safe);
         break;
     case FORM_JOURNAL:
         console_print(stderr, "<%d>%.*s: %s\n", levels[level].priority, length, subsystem, safe);
@@ -89,19 +101,32 @@ static void emit(enum log_level level, const char *file, const char *message)
     }
 }
 
-void log_write(enum log_level level, const char *file, const char *format, ...)
+static void write_message(enum log_level level, const char *file, const char *format, va_list args)
+    __attribute__((format(printf, 3, 0)));
+
+static void write_message(enum log_level level, const char *file, const char *format, va_list args)
 {
-    if (level > shown)
-        return;
     char message[MESSAGE_MAX];
-    va_list args;
-    va_start(args, format);
-    int n = vsnprintf(message, sizeof message, format, args);
-    va_end(args);
-    if (n < 0)
+    if (level > shown || vsnprintf(message, sizeof message, format, args) < 0)
         return;
     text_cut_utf8(message);
     emit(level, file, message);
+}
+
+void log_write(enum log_level level, const char *file, const char *english, const char *russian, ...)
+{
+    va_list args;
+    va_start(args, russian);
+    write_message(level, file, language == LANG_RU ? russian : english, args);
+    va_end(args);
+}
+
+void log_write_debug(const char *file, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    write_message(LOG_LEVEL_DEBUG, file, format, args);
+    va_end(args);
 }
 
 void log_wire(const char *who, char direction, const unsigned char *bytes, unsigned long count, unsigned long hidden)

@@ -12,4 +12,17 @@ bool failure_system(struct failure *f, enum error_code code, const char *what, i
  * name of the error, as ENOTUNIQ. Never freed. */
 const char *system_error_text(int status, enum lang lang);
 
+#ifdef _WIN32
+#include <stddef.h>
+
+/* ---- numbers of Windows (GetLastError): system_error_win32.c ---- */
+
+/* The words of the table above where libuv knows the error, else Windows' own: "permission denied (5)"; when Windows
+ * has none in the language, the number alone: "Windows error 5". buf gets UTF-8; cap > 0. */
+void windows_error_text(unsigned long error, enum lang lang, char *buf, size_t cap);
+
+/* As failure_system, for such a number. */
+bool failure_windows(struct failure *f, enum error_code code, const char *what, unsigned long error);
+#endif
+
 #endif

@@ -138,7 +138,7 @@ int cmd_get(const struct args *args)
         if (!trace_write(args, &target, &document, time_left(began + target.ask.timeout_ms), &failure))
             status = command_fail(args, &failure);
         if (!read && file_of(args))
-            log_error("%s", document.error);
+            log_error("%s", "%s", document.error);
     } else {
         struct args refused = *args;
         refused.refused = failure.code == ERR_USAGE;

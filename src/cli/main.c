@@ -99,7 +99,7 @@ int command_fail(const struct args *args, const struct failure *failure)
 {
     char text[1024];
     failure_text(failure, args->lang, text, sizeof text);
-    log_error("%s", text);
+    log_error("%s", "%s", text);
     enum poll_state state = failure_state(failure);
     return state == STATE_USAGE || state == STATE_OK ? EXIT_USAGE : EXIT_NOT_READ;
 }
@@ -192,6 +192,7 @@ static int run(int argc, char **argv)
     struct args args = {0};
     struct failure environment = {0}, failure = {0};
     (void)args_environment(&args, &environment);
+    log_set_language(args.lang);
     args.command = args_command(&args, argc, argv, &failure);
     if (!args.command)
         return run_without_command(&args, &failure);
@@ -202,6 +203,7 @@ static int run(int argc, char **argv)
     }
     /* The arguments are read in any case: they tell the program behind `--`. */
     bool parsed = args_parse(&args, row->command, row->least, row->most, argc - 1, argv + 1, &failure);
+    log_set_language(args.lang);
     if (environment.code != ERR_NONE && !args.lang_set) /* --lang makes up for it */
         return refuse(&args, &environment);
     if (!parsed)
@@ -224,7 +226,7 @@ static int flushed(int status)
 {
     if (console_flush() != CONSOLE_FAILED || status != EXIT_DONE)
         return status;
-    log_error("stdout: cannot be written");
+    log_error("stdout: cannot be written", "stdout: запись не удалась");
     return EXIT_NOT_READ;
 }
 

@@ -277,7 +277,7 @@ static bool read_snapshot(const struct args *args, const struct target *target, 
     bool good = text && document_read(text, count, clock_unix_ms() / 1000, s, d, &failure);
     free(text);
     if (!good)
-        log_info("snapshot %s: %s", target->snapshot_file, failure.detail);
+        log_info("snapshot %s: %s", "снимок %s: %s", target->snapshot_file, failure_detail(&failure, log_language()));
     metric_set_keep_only(&s->present, &target->ask.wanted);
     metric_set_keep_only(&s->unsupported, &target->ask.wanted);
     return good && d->age_s <= (int64_t)args->max_age_ms / 1000;

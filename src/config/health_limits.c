@@ -70,8 +70,8 @@ static bool read_value(struct conf_file *file, yaml_node_t *node, const char *su
         return true;
     }
     if (!text_decimal(text, strlen(text), &number) || number < 0 || number > INT32_MAX)
-        return conf_fail(file, node, failure, "%s: \"%s\": expected a whole number, or none",
-                         "%s: «%s»: нужно целое число или none", subject, TEXT_SHORT(text));
+        return conf_fail(file, node, failure, "%s: \"%s\": expected a whole number or `none`",
+                         "%s: «%s»: ожидалось целое число или `none`", subject, TEXT_SHORT(text));
     limits->value[reason] = number;
     return true;
 }

@@ -78,7 +78,12 @@ static void conclude(struct worker *w)
         return;
     }
     if (closing) {
-        log_warn("driver: all was read, but libfptr_close %s", w->killed ? "did not return" : "crashed");
+        if (w->killed)
+            log_warn("driver: everything was read, but libfptr_close did not return",
+                     "драйвер: всё прочитано, но libfptr_close не вернулся");
+        else
+            log_warn("driver: everything was read, but libfptr_close crashed",
+                     "драйвер: всё прочитано, но libfptr_close аварийно завершился");
         return;
     }
     if (f->code != ERR_NONE)

@@ -1,6 +1,7 @@
 /* COM ports of Windows: raw 8N1, exclusive as every COM port is. Overlapped I/O; the system's wait thread wakes the
  * loop when a read or a write is complete. Opened and closed in a thread of their own: Bluetooth ports and bad drivers
  * take their time. */
+#include "base/system_error.h"
 #include "link/backend.h"
 
 #include "base/process/background.h"
@@ -45,8 +46,9 @@ struct serial_link {
 
 static void fail_lost(struct serial_link *s)
 {
-    link_emit_failed(&s->link, ERR_CONNECTION_LOST, "%s: Windows error %lu", s->state->device,
-                     (unsigned long)GetLastError());
+    struct failure failure;
+    (void)failure_windows(&failure, ERR_CONNECTION_LOST, s->state->device, GetLastError());
+    link_emit_failure(&s->link, &failure);
 }
 
 /* In the system's wait thread: only wakes the loop. */
@@ -163,7 +165,9 @@ static void on_opened(void *data)
     s->has_wake = true;
     s->read_now = CreateEventW(NULL, TRUE, FALSE, NULL);
     if (!s->read_now || !prepare(s, &s->reading) || !prepare(s, &s->writing)) {
-        link_emit_failed(link, ERR_SYSTEM, "%s: Windows error %lu", state->device, (unsigned long)GetLastError());
+        struct failure failure;
+        (void)failure_windows(&failure, ERR_SYSTEM, state->device, GetLastError());
+        link_emit_failure(link, &failure);
         return;
     }
     read_more(s);

@@ -132,7 +132,7 @@ static bool try_next(struct poll *p)
         p->best_index = p->index;
         p->best_protocol = p->out->protocol;
     }
-    log_info("auto: %s: %s", poll_connect(p)->text, error_name(failed.code));
+    log_info("auto: %s: %s", "auto: %s: %s", poll_connect(p)->text, error_name(failed.code));
     unsigned next = p->index + 1;
     while (next < p->count && auto_skip(poll_connect(p), p->addresses[next], failed.code))
         next++;

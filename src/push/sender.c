@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/process/child.h"
 #include "base/ratelimit.h"
+#include "base/system_error.h"
 #include "base/time/clock.h"
 #include "push/agent_config.h"
 #include "push/rate.h"
@@ -79,6 +80,9 @@ static void log_refused(struct sender *s)
         log_warn(
             "Zabbix refuses values (host \"%s\", key \"%s\"; %u more since the last such line): there is no such "
             "host or trapper item, or this computer is none of its allowed hosts. Each is sent once more after %d s",
+            "Zabbix отклоняет значения (узел «%s», ключ «%s»; с прошлой такой строки ещё %u): такого узла или траппера "
+            "нет "
+            "либо этот компьютер не в списке его разрешённых узлов. Каждое будет отправлено ещё раз через %d с",
             s->packet.name.host, s->packet.name.key, more, SPOOL_AGAIN_S);
 }
 
@@ -88,17 +92,20 @@ static void log_unreachable(struct sender *s, unsigned servers)
         return;
     s->away = true;
     if (s->status < 0)
-        log_error("%s: %s; values are kept in the spool", s->program, uv_strerror((int)s->status));
+        log_error("%s: %s; values are kept in the spool", "%s: %s; значения остаются в очереди", s->program,
+                  system_error_text((int)s->status, log_language()));
     else if (s->output.responses >= servers && s->status == EXIT_SOME_REFUSED)
         log_warn("Zabbix's answer does not fit the %u values that were sent (%s); they are kept in the spool",
+                 "ответ Zabbix не соответствует числу отправленных значений: %u (%s); они остаются в очереди",
                  s->packet.values, s->output.last);
     else if (s->output.responses > 0 && s->status == EXIT_SOME_REFUSED)
         log_warn("Zabbix does not take values (only %u of %u servers answered); they are kept in the spool",
+                 "Zabbix не принимает значения (ответили серверов: %u из %u); они остаются в очереди",
                  s->output.responses, servers);
     else
         log_warn("Zabbix does not take values (%s ended with %lld, signal %d: %s); they are kept in the spool",
-                 s->program, (long long)s->status, s->signal_number,
-                 s->output.last[0] ? s->output.last : "it said nothing");
+                 "Zabbix не принимает значения (%s завершилась с кодом %lld, сигнал %d: %s); они остаются в очереди",
+                 s->program, (long long)s->status, s->signal_number, s->output.last[0] ? s->output.last : "-");
 }
 
 /* Is what it says of the packet possible? */
@@ -132,7 +139,8 @@ static void handle_processed(struct sender *s)
     if (s->away) {
         struct spool_counts counts;
         spool_counts(s->spool, &counts);
-        log_info("Zabbix takes values again, %llu wait", (unsigned long long)counts.length);
+        log_info("Zabbix takes values again, %llu wait", "Zabbix снова принимает значения, в очереди %llu",
+                 (unsigned long long)counts.length);
     }
     s->away = false;
 }

@@ -1,4 +1,5 @@
 #include "base/log.h"
+#include "base/system_error.h"
 #include "base/time/clock.h"
 #include "push/refused.h"
 #include "push/spool_internal.h"
@@ -45,21 +46,35 @@ void spool_close_newest(struct spool *s)
 }
 
 /* A file of the spool that is none of ours: a link, a FIFO, something huge. It is left alone or set aside. */
-static void log_strange(struct spool *s, const char *name, const char *what)
+static const struct spool_reason folder_removed = {
+    {"the folder of the spool was removed; it is made anew", "папка очереди была удалена и создана заново"}
+};
+static const struct spool_reason disk_full = {
+    {"no room on the disk", "на диске нет места"}
+};
+static const struct spool_reason limit_reached = {
+    {"`spool_max` is reached", "достигнут `spool_max`"}
+};
+static const struct spool_reason not_a_value = {
+    {"Zabbix could not take the value", "Zabbix не может принять такое значение"}
+};
+
+static void log_strange(struct spool *s, const char *name, const char *english, const char *russian)
 {
     if (ratelimit_pass(&s->logged_strange, clock_steady_ms(), FILE_ERROR_LOG_S, NULL))
-        log_warn("%s/%s: %s", s->folder.path, name, what);
+        log_warn("%s/%s: %s", "%s/%s: %s", s->folder.path, name, log_language() == LANG_RU ? russian : english);
 }
 
 static int resume_segment(struct spool *s, const char *name, enum segment_kind kind, struct segment *segment)
 {
     int status = segment_resume(&s->folder, name, &segment->values);
     if (status == UV_EINVAL) {
-        log_strange(s, name, "no regular file, it is not sent");
+        log_strange(s, name, "not a regular file, it is not sent", "не обычный файл, не отправляется");
         return 0;
     }
     if (status == UV_EFBIG && refused_keep_file(&s->folder, name, NULL)) {
-        log_strange(s, name, "larger than any file of ours, it is set aside");
+        log_strange(s, name, "larger than any file of ours, it is set aside",
+                    "больше любого нашего файла, отложен в сторону");
         s->counts.set_aside++;
         return 0;
     }
@@ -220,15 +235,23 @@ void spool_set_limits(struct spool *s, uint32_t batch, uint32_t max)
     s->max = max;
 }
 
-void spool_count_dropped(struct spool *s, uint32_t values, const char *why)
+struct spool_reason spool_system_reason(int status)
+{
+    return (struct spool_reason){
+        {system_error_text(status, LANG_EN), system_error_text(status, LANG_RU)}
+    };
+}
+
+void spool_count_dropped(struct spool *s, uint32_t values, const struct spool_reason *why)
 {
     s->counts.dropped += values;
     if (values > 0 && ratelimit_pass(&s->logged_dropped, clock_steady_ms(), FILE_ERROR_LOG_S, NULL))
-        log_warn("%s: values are dropped (%s): %" PRIu64 " wait, %" PRIu64 " dropped so far", s->folder.path, why,
-                 s->counts.length, s->counts.dropped);
+        log_warn("%s: values are dropped (%s): %" PRIu64 " wait, %" PRIu64 " dropped so far",
+                 "%s: значения потеряны (%s): в очереди %" PRIu64 ", всего потеряно %" PRIu64, s->folder.path,
+                 why->words[log_language()], s->counts.length, s->counts.dropped);
 }
 
-void spool_keep_aside(struct spool *s, const char *line, size_t length, const char *why)
+void spool_keep_aside(struct spool *s, const char *line, size_t length, const struct spool_reason *why)
 {
     struct failure failure = {0};
     struct line_name name;
@@ -238,17 +261,19 @@ void spool_keep_aside(struct spool *s, const char *line, size_t length, const ch
     s->counts.set_aside++;
     if (!refused_keep(&s->folder, line, length, &failure) &&
         ratelimit_pass(&s->logged_failed, clock_steady_ms(), FILE_ERROR_LOG_S, NULL))
-        log_error("what Zabbix cannot take is not kept: %s", failure.detail);
+        log_error("what Zabbix cannot take is not kept: %s", "то, что Zabbix не принимает, не сохранено: %s",
+                  failure_detail(&failure, log_language()));
     if (!ratelimit_pass(&s->logged_aside, clock_steady_ms(), FILE_ERROR_LOG_S, &more))
         return;
-    log_warn("a value is set aside (host \"%s\", key \"%s\"; %" PRIu32
-             " more since the last such line): %s; it is kept in "
-             "%s/refused",
-             name.host, name.key, more, why, s->folder.path);
+    log_warn(
+        "a value is set aside (host \"%s\", key \"%s\"; %" PRIu32 " more since the last such line): %s; it is kept in "
+        "%s/refused",
+        "значение отложено (узел «%s», ключ «%s»; с прошлой такой строки ещё %" PRIu32 "): %s; сохранено в %s/refused",
+        name.host, name.key, more, why->words[log_language()], s->folder.path);
 }
 
 /* What is on its way and the file that is being written stay. */
-static bool drop_oldest(struct spool *s, const char *why)
+static bool drop_oldest(struct spool *s, const struct spool_reason *why)
 {
     uint32_t index = s->sending.lines ? 1 : 0;
     if (index >= s->count || (index + 1 == s->count && s->file != SPOOL_NO_FILE))
@@ -282,7 +307,7 @@ static bool renew_folder(struct spool *s)
     s->taken = false;
     s->waiting = (struct segment){0};
     s->dropped_kept = 0;
-    spool_count_dropped(s, (uint32_t)lost, "the folder of the spool was removed; it is made anew");
+    spool_count_dropped(s, (uint32_t)lost, &folder_removed);
     return true;
 }
 
@@ -327,18 +352,18 @@ bool spool_add(struct spool *s, const char *host, const char *key, int64_t ms, c
     char *line = line_build(host, key, ms, value, &length);
     do
         status = line ? append(s, line, length) : UV_EINVAL;
-    while (segment_no_room(status) && drop_oldest(s, "no room on the disk"));
+    while (segment_no_room(status) && drop_oldest(s, &disk_full));
     free(line);
     if (status != 0) {
-        spool_count_dropped(s, 1, line ? uv_strerror(status) : "Zabbix could not take the value");
+        const struct spool_reason failed = spool_system_reason(status);
+        spool_count_dropped(s, 1, line ? &failed : &not_a_value);
         return folder_failed(&s->folder, "", status, failure);
     }
     s->segments[s->count - 1].values++;
     s->counts.length++;
     if (s->segments[s->count - 1].values >= s->batch)
         spool_close_newest(s);
-    while (s->counts.length > s->max && s->count > (s->sending.lines ? 2 : 1) &&
-           drop_oldest(s, "`spool_max` is reached"))
+    while (s->counts.length > s->max && s->count > (s->sending.lines ? 2 : 1) && drop_oldest(s, &limit_reached))
         continue;
     return true;
 }

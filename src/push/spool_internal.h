@@ -11,6 +11,11 @@
 #define SPOOL_NO_FILE     (-1)
 #define SPOOL_PACKET_NAME "packet" /* a part of a file, for one run */
 
+/* Why values were not sent, in both languages. */
+struct spool_reason {
+    const char *words[2]; /* by enum lang */
+};
+
 struct segment {
     uint64_t number; /* of its name; grows */
     uint32_t values; /* that wait */
@@ -39,8 +44,10 @@ bool spool_add_segment(struct spool *spool, const struct segment *segment);
 void spool_remove_segment(struct spool *spool, uint32_t index);
 /* No more values into the newest file. */
 void spool_close_newest(struct spool *spool);
-void spool_count_dropped(struct spool *spool, uint32_t values, const char *why);
+/* An error of the system (libuv's number) as a reason. */
+struct spool_reason spool_system_reason(int status);
+void spool_count_dropped(struct spool *spool, uint32_t values, const struct spool_reason *why);
 /* A line that nobody can take. */
-void spool_keep_aside(struct spool *spool, const char *line, size_t length, const char *why);
+void spool_keep_aside(struct spool *spool, const char *line, size_t length, const struct spool_reason *why);
 
 #endif

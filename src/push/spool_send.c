@@ -1,14 +1,22 @@
 /* The spool hands out packets and learns what became of them. */
 #include "base/log.h"
+#include "base/system_error.h"
 #include "push/spool_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const char not_a_line[] = "it is no line that zabbix_sender could read";
-static const char refused_twice[] = "Zabbix refused it twice: there is no such host or trapper item, or this computer "
-                                    "is none of its allowed hosts";
+static const struct spool_reason not_a_line = {
+    {"it is no line that zabbix_sender could read", "такую строку zabbix_sender не прочитает"}
+};
+static const struct spool_reason refused_twice = {
+    {"Zabbix refused it twice: there is no such host or trapper item, or this computer is none of its allowed hosts",
+     "Zabbix дважды его отклонил: такого узла или траппера нет либо этот компьютер не в списке его разрешённых узлов"}
+};
+static const struct spool_reason file_missing = {
+    {"a file of the spool is missing", "нет файла очереди"}
+};
 
 static void line_done(struct spool *s, uint32_t line)
 {
@@ -29,7 +37,7 @@ static void check_lines(struct spool *s)
     struct batch *b = &s->sending;
     for (uint32_t i = 0; i < b->count; i++)
         if (!line_check(batch_text(b, i), b->lines[i].length, NULL)) {
-            spool_keep_aside(s, batch_text(b, i), b->lines[i].length, not_a_line);
+            spool_keep_aside(s, batch_text(b, i), b->lines[i].length, &not_a_line);
             line_done(s, i);
         }
 }
@@ -58,7 +66,7 @@ static bool begin_segment(struct spool *s)
     }
     uint32_t values = s->segments[0].values;
     spool_remove_segment(s, 0);
-    spool_count_dropped(s, values, "a file of the spool is missing");
+    spool_count_dropped(s, values, &file_missing);
     return false;
 }
 
@@ -89,7 +97,8 @@ static bool write_packet(struct spool *s, struct spool_packet *packet)
                 folder_file_path(&s->folder, SPOOL_PACKET_NAME, packet->path, sizeof packet->path);
     free(text);
     if (!good)
-        log_error("values cannot be sent: %s", text ? failure.detail : "no memory");
+        log_error("values cannot be sent: %s", "значения не отправить: %s",
+                  text ? failure_detail(&failure, log_language()) : system_error_text(UV_ENOMEM, log_language()));
     return good;
 }
 
@@ -109,7 +118,8 @@ static void requeue_waiting(struct spool *s, uint64_t now_ms)
     if (status == 0 && spool_add_segment(s, &segment))
         return;
     s->counts.length -= segment.values;
-    spool_count_dropped(s, segment.values, status ? uv_strerror(status) : "no memory");
+    const struct spool_reason failed = spool_system_reason(status ? status : UV_ENOMEM);
+    spool_count_dropped(s, segment.values, &failed);
 }
 
 bool spool_peek(struct spool *s, uint32_t max, uint64_t now_ms, struct spool_packet *packet)
@@ -173,7 +183,7 @@ static void refuse_one(struct spool *s, uint64_t now_ms)
     size_t length = s->sending.lines[s->sending.first].length;
     s->counts.refused += !s->segments[0].again;
     if (s->segments[0].again || !wait_for_again(s, line, length, now_ms))
-        spool_keep_aside(s, line, length, refused_twice);
+        spool_keep_aside(s, line, length, &refused_twice);
     packet_done(s);
 }
 
@@ -192,7 +202,7 @@ void spool_set_aside(struct spool *s)
         each_alone(s);
     } else if (s->taken) {
         spool_keep_aside(s, batch_text(&s->sending, s->sending.first), s->sending.lines[s->sending.first].length,
-                         not_a_line);
+                         &not_a_line);
         packet_done(s);
     }
     s->taken = false;

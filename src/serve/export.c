@@ -122,7 +122,7 @@ static void log_failure(struct export *e, const struct failure *failure)
 {
     uint32_t suppressed = 0;
     if (failure->code != ERR_NONE && ratelimit_pass(&e->failed, clock_steady_ms(), FAILED_LOG_S, &suppressed))
-        log_error("the Prometheus file: %s", failure->detail);
+        log_error("the Prometheus file: %s", "файл для Prometheus: %s", failure_detail(failure, log_language()));
 }
 
 static void on_written(uv_work_t *work, int status)
@@ -151,7 +151,7 @@ void export_write(struct export *e, uv_loop_t *loop, const struct config *config
     e->job = make_job(e, config, lang, statistics);
     if (e->job && uv_queue_work(loop, &e->job->work, write_beside, on_written) == 0)
         return;
-    log_error("the Prometheus file: no memory");
+    log_error("the Prometheus file: no memory", "файл для Prometheus: не хватило памяти");
     if (e->job)
         free_job(e->job);
     e->job = NULL;

@@ -47,6 +47,7 @@ struct serve {
     bool stopping;
 };
 
+/* Of the documents and of the log. */
 static enum lang language(const struct serve *s, const struct config *config)
 {
     return s->settings->lang_set || !config->language_set ? s->settings->lang : config->language;
@@ -69,7 +70,8 @@ static void publish_statistics(struct serve *s)
     if (text && s->spool && s->config->push.host[0])
         good = spool_add(s->spool, s->config->push.host, STATISTICS_KEY, ms, text, &failure) && good;
     if (!good)
-        log_error("the health document: %s", failure.detail);
+        log_error("the health document: %s", "документ о состоянии serve: %s",
+                  failure_detail(&failure, log_language()));
     if (s->spool)
         spool_keep_dropped(s->spool);
     if (text && !s->stopping)
@@ -110,9 +112,12 @@ static void warn_rate(const struct config *c)
     for (uint32_t i = 0; i < c->kkt_count; i++)
         per_s += 1.0 / c->kkts[i].interval_s;
     if (c->push.agent_config && per_s > c->push.rate_per_s)
-        log_warn("push: rate: %u documents a second are fewer than the registers give (%.0f): the spool will grow and "
-                 "lose the oldest. Raise `rate`, once Zabbix can bear it, or `interval`",
-                 c->push.rate_per_s, per_s);
+        log_warn(
+            "push: rate: %u documents a second are fewer than the registers give (%.0f): the spool will grow and "
+            "lose the oldest. Raise `rate`, once Zabbix can bear it, or `interval`",
+            "push: rate: %u документов в секунду меньше, чем дают кассы (%.0f): очередь будет расти и терять самые "
+            "старые. Увеличьте `rate`, если Zabbix это выдержит, или `interval`",
+            c->push.rate_per_s, per_s);
 }
 
 /* Pushing as the configuration says; a reload may begin it, and goes on with what is there. */
@@ -137,7 +142,8 @@ static bool start_push(struct serve *s, const struct config *c, struct failure *
 static void warn_other_spool(const struct serve *s, const struct config *c)
 {
     if (s->spool && c->push.agent_config && strcmp(spool_folder(s->spool), c->push.spool) != 0)
-        log_warn("push: spool: %s is used after a restart; until then values go to %s", c->push.spool,
+        log_warn("push: spool: %s is used after a restart; until then values go to %s",
+                 "push: spool: %s вступит в силу после перезапуска; до него значения идут в %s", c->push.spool,
                  spool_folder(s->spool));
 }
 
@@ -154,6 +160,7 @@ static bool apply(struct serve *s, const struct config *config, struct fleet_cha
             state_dir_close(&fresh);
         return false;
     }
+    log_set_language(language(s, config));
     if (moved) {
         state_dir_remove_all(&s->state_dir, s->config);
         state_dir_close(&s->state_dir);
@@ -213,8 +220,8 @@ static void on_read(uv_work_t *work, int status)
         s->config = r->config;
     } else if (!s->stopping) {
         char text[700];
-        failure_text(&r->failure, s->settings->lang, text, sizeof text);
-        log_error("the configuration stays as it was: %s", text);
+        failure_text(&r->failure, log_language(), text, sizeof text);
+        log_error("the configuration stays as it was: %s", "настройки остались прежними: %s", text);
     }
     fleet_changes_free(r->changes);
     r->config = other;
@@ -231,7 +238,7 @@ static void start_reload(struct serve *s)
     notify_reloading();
     *r = (struct reload){.work.data = s, .running = true};
     if (uv_queue_work(&s->loop, &r->work, read_beside, on_read) != 0) {
-        log_error("the configuration stays as it was: no memory");
+        log_error("the configuration stays as it was: no memory", "настройки остались прежними: не хватило памяти");
         end_reload(s);
     }
 }
@@ -270,7 +277,7 @@ static void on_stop(void *user)
         return;
     s->stopping = true;
     notify_send("STOPPING=1");
-    log_info("stopping");
+    log_info("stopping", "останавливается");
     publish_statistics(s);
     (void)uv_timer_start(&s->stop, on_stop_timeout, STOP_MS, 0);
     s->ends = s->sender ? 2 : 1;
@@ -306,6 +313,7 @@ static bool start(struct serve *s, struct failure *failure)
         return failure_set(failure, status == UV_ENOMEM ? ERR_NO_MEMORY : ERR_LOCAL_SHORTAGE, "%s",
                            uv_strerror(status));
     data_folder_make();
+    log_set_language(language(s, s->config));
     if (!state_dir_open(&s->state_dir, s->config->state_dir, failure) || !start_push(s, s->config, failure))
         return false;
     state_dir_remove_stale(&s->state_dir, s->config);
@@ -331,7 +339,7 @@ static bool close_all(struct serve *s)
     for (int i = 0; i < CLOSING_TURNS; i++)
         (void)uv_run(&s->loop, UV_RUN_NOWAIT);
     if (uv_loop_close(&s->loop) != 0)
-        log_error("something of the loop is still open");
+        log_error("something of the loop is still open", "в цикле событий осталось что-то незакрытое");
     fleet_free(s->fleet);
     state_dir_close(&s->state_dir);
     config_free(s->config);
@@ -355,6 +363,6 @@ bool serve_run(const struct serve_settings *settings, bool *closed, struct failu
     spool_close(serve.spool);
     export_remove(&serve.export);
     *closed = close_all(&serve);
-    log_info("stopped");
+    log_info("stopped", "остановлен");
     return true;
 }

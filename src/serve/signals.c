@@ -1,6 +1,7 @@
 #include "serve/signals.h"
 
 #include "base/log.h"
+#include "base/system_error.h"
 
 #include <signal.h>
 #include <stddef.h>
@@ -55,7 +56,8 @@ static void watch_input(struct signals *s, uv_loop_t *loop)
     if (status == 0)
         status = uv_read_start((uv_stream_t *)&s->input, give_input_buffer, on_input);
     if (status != 0)
-        log_warn("--stop-on-eof: standard input is no pipe: %s", uv_strerror(status));
+        log_warn("--stop-on-eof: standard input is no pipe: %s", "--stop-on-eof: стандартный ввод — не канал: %s",
+                 system_error_text(status, log_language()));
 }
 
 static const struct {

@@ -57,7 +57,8 @@ bool state_dir_renew(struct state_dir *dir, struct failure *failure)
         return true;
     if (!state_dir_open(&fresh, dir->folder.path, failure))
         return false;
-    log_warn("%s: the folder was removed; it is made anew", dir->folder.path);
+    log_warn("%s: the folder was removed; it is made anew", "%s: папка была удалена и создана заново",
+             dir->folder.path);
     state_dir_close(dir);
     *dir = fresh;
     return true;
@@ -91,20 +92,21 @@ struct stale {
     const struct config *config;
 };
 
-static void remove_stranger(const char *file, void *context)
+static void remove_stale(const char *file, void *context)
 {
     const struct stale *stale = context;
     char name[FOLDER_NAME_MAX];
     if (!register_of(file, name) || config_find(stale->config, name) || !is_document_of(stale->folder, file, name))
         return;
-    log_info("%s: not configured any more, its snapshot is removed", name);
+    log_info("%s: not configured any more, its snapshot is removed", "%s: больше нет в настройках, её снимок удалён",
+             name);
     folder_remove(stale->folder, file);
 }
 
 void state_dir_remove_stale(const struct state_dir *dir, const struct config *config)
 {
     struct stale stale = {&dir->folder, config};
-    (void)folder_each(&dir->folder, remove_stranger, &stale);
+    (void)folder_each(&dir->folder, remove_stale, &stale);
 }
 
 static void remove_own(const struct state_dir *dir, const char *name)

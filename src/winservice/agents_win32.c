@@ -1,6 +1,6 @@
 #include "winservice/agents.h"
 
-#include "base/syserror.h"
+#include "base/system_error.h"
 
 #include <shellapi.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 #include "base/text.h"
 #include "winservice/rights.h"
 
-#include "base/syserror.h"
+#include "base/system_error.h"
 
 #include <stdio.h>
 #include <string.h>

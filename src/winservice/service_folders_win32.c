@@ -1,6 +1,6 @@
 /* The folders of the service: the program's data, and the places that the configuration names. */
 #include "base/files/datafolder.h"
-#include "base/syserror.h"
+#include "base/system_error.h"
 #include "winservice/rights.h"
 #include "winservice/service.h"
 

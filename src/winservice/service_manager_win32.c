@@ -1,6 +1,6 @@
 /* The service manager: install, uninstall, start, stop, status. */
 #include "base/exit_status.h"
-#include "base/syserror.h"
+#include "base/system_error.h"
 #include "winservice/service.h"
 
 #include <shellapi.h>

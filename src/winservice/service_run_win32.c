@@ -1,6 +1,6 @@
 /* The service itself: a child `serve`, watched from its start to its end and started again after a failure. */
 #include "base/exit_status.h"
-#include "base/syserror.h"
+#include "base/system_error.h"
 #include "winservice/service.h"
 
 #include <stdio.h>
@@ -203,7 +203,7 @@ static enum outcome run_child(DWORD *code)
     service.last_error[0] = '\0';
     *code = 1;
     if (!service_child_start(service.config, WATCHDOG_MS, &service.child)) {
-        syserror_text(GetLastError(), service.lang, service.last_error, sizeof service.last_error);
+        windows_error_text(GetLastError(), service.lang, service.last_error, sizeof service.last_error);
         return OUTCOME_ENDED;
     }
     service.reader = CreateThread(NULL, 0, keep_output, NULL, 0, NULL);

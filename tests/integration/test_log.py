@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 import unittest
 
 from harness import PATIENCE, Emulator, program, run
@@ -29,6 +30,8 @@ class Log(unittest.TestCase):
                 subprocess.Popen([program(), "serve", "-c", self.file, *words], stderr=subprocess.PIPE, text=True,
                                  env={**os.environ, "ZABBIX_ATOL_LANG": "en", **(env or {})}) as serve:
             steps = [(until, None), *then]
+            late = threading.Timer(PATIENCE, serve.kill)  # a line that never comes ends the test, not the suite
+            late.start()
             for pattern, before in steps:
                 if before:
                     before(serve)
@@ -36,6 +39,7 @@ class Log(unittest.TestCase):
                     lines.append(line.rstrip("\n"))
                     if re.search(pattern, line):
                         break
+            late.cancel()
             serve.send_signal(signal.SIGTERM)
             lines += serve.stderr.read().splitlines()
             self.assertEqual(0, serve.wait(PATIENCE), lines)
@@ -92,6 +96,25 @@ class Log(unittest.TestCase):
         for text in ("b-gone: gone", "c-changed: changed", "d-new: new"):
             self.assertIn(f"info serve: {text}", lines)
         self.assertNotIn("a-same: changed", lines)
+
+    def test_a_service_speaks_the_language_of_its_configuration(self):
+        def configure(*rows):
+            self.configure(*rows)
+            self.file.write_text("language: ru\n" + self.file.read_text())
+
+        def broken(serve):
+            self.file.write_text("language: ru\nregisters: 5\n")
+            serve.send_signal(signal.SIGHUP)
+
+        with Emulator() as kkt:
+            configure(f"name: a, connect: '{kkt.connect}'", "name: b, connect: 'tcp://127.0.0.1:1', timeout: 1s")
+            lines = self.serve("-v", until="b: перестала отвечать", env={"ZABBIX_ATOL_LANG": ""}, then=[("настройки остались прежними", broken)])
+        said = [line for line in lines if re.match(rf"{TIME} (error|warning|info) ", line)]
+        self.assertGreater(len(said), 3, lines)
+        for line in said:
+            self.assertRegex(line, rf"^{TIME} \w+ \w+: .*[а-яё]{{3}}")
+        done = run("show", "nowhere", "--lang", "ru")
+        self.assertRegex(done.stderr, "^zabbix-atol: ошибка: «nowhere»")
 
     def test_what_a_terminal_would_obey_is_escaped(self):
         done = run("show", "a\033[2Jb\nerror: c")

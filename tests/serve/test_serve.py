@@ -139,7 +139,7 @@ class ServeTest(unittest.TestCase):
                 again.terminate()
                 again.wait()
             self.assertEqual(s.log().count("a: stopped responding:"), 1)
-            self.assertEqual(s.log().count("a: back:"), 1)
+            self.assertEqual(s.log().count("a: responding again:"), 1)
         shutil.rmtree(e.folder, ignore_errors=True)
 
     def test_another_serial_number_is_an_error(self):

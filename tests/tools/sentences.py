@@ -16,7 +16,7 @@ ALLOWED = set("""
     region north Europe Moscow MAC HTTP APN VID PID CSQ RTC CONNECT NAME troubleshooting Key Value OfdChannel AutoTimeSync COMMAND kkt
     registers FILE configured register NO_COLOR ZABBIX_ATOL_LANG ProgramData Program Files atol drivers MGM log enable now yes config
     worker service docs setowner inheritance grant chgrp chmod chown apt usermod timedatectl set ntp NTP poll journalctl systemctl edit
-    Unix Ctrl restart run ProgramData EoT Kassa NOTIFY root nobody user closed PATH OK CRC ack NAK max age output format groups timezone version verbose help day days
+    Unix Ctrl restart run ProgramData EoT Kassa NOTIFY root nobody user closed PATH OK CRC ack NAK sudo textfile collector max age output format groups timezone version verbose help day days
 """.split())
 
 LITERAL = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
@@ -38,6 +38,26 @@ def joined(text):
 
 def foreign_words(sentence):
     return [w for w in re.findall(r"[A-Za-z]{3,}", CODE.sub(" ", sentence)) if w not in ALLOWED and not w.isupper()]
+
+
+def log_calls(text):
+    """(line, English, Russian) of each message of the log that a person acts on; None where no literal stands."""
+    text = re.sub(r"PRI[dux]\d+", '"d"', text)
+    sentence = r'"(?:[^"\\\n]|\\.)*"(?:\s*"(?:[^"\\\n]|\\.)*")*'
+    for m in re.finditer(rf"\blog_(?:error|warn|info)\(\s*({sentence})?\s*,?\s*({sentence})?", text):
+        yield text.count("\n", 0, m.start()) + 1, *("".join(LITERAL.findall(part)) if part else None for part in m.groups())
+
+
+def one_language_logs(files):
+    """Messages of the log without their twin: {path: text} of C files."""
+    found, seen = [], 0
+    for path, text in files.items():
+        for line, english, russian in log_calls(text):
+            seen += 1
+            plain = english is not None and english == russian and not re.search("[A-Za-z]{2,} ", CODE.sub("", english))
+            if not plain and (not english or not russian or not re.search("[а-яё]", russian) or re.search("[а-яё]", english)):
+                found.append(f"{path}:{line}: the log says it in one language only: {(english or '?')[:80]}")
+    return found, seen
 
 
 def problems():

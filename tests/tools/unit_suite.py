@@ -244,6 +244,17 @@ def whole_sentences():
     report("sentences are whole in one language and cut at characters", sentences.problems()[:15])
 
 
+def logs_in_both_languages():
+    files = {path.relative_to(ROOT): sentences.code_only(path.read_text(encoding="utf-8")) for path in tracked("src/*.c")}
+    problems, seen = sentences.one_language_logs(files)
+    for call, good in (('log_warn("only English: %s", name);', False), ('log_error("%s", text);', False), ('log_info(words, name);', False),
+                       ('log_warn("the same words twice: %s", "the same words twice: %s", a);', False),
+                       ('log_info("%s: %s", "%s: %s", a, b);', True), ('log_info("of %s", "о %s", a);', True)):
+        if good == bool(sentences.one_language_logs({"x.c": call})[0]):
+            problems.append(f"{'refused' if good else 'not seen'}: {call}")
+    report("every message of the log stands there in both languages", problems or ([] if seen > 30 else [f"only {seen} were found"]))
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--check-build", default="build-check")
@@ -266,6 +277,8 @@ def main():
     links_lead_somewhere()
     pages_have_both_languages()
     keys_are_documented()
+    whole_sentences()
+    logs_in_both_languages()
     hardened(args.build)
     generated(args.check_build)
     print(f"{passed} passed, {failed} failed, 0 skipped")

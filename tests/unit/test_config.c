@@ -143,8 +143,8 @@ static void wrong_limits_give_file_and_line(void **state)
          "2: fn_days: expected limits by severity, as {warning: …}; there are: information, warning, "
          "high, disaster"                                                                                              },
         {"  shift_left:\n    high: 1h\n",     "3: shift_left has no limit \"high\"; there are: warning"                },
-        {"  fn_days:\n    warning: soon\n",   "3: fn_days: \"soon\": expected a whole number, or none"                 },
-        {"  fn_days:\n    warning: -1\n",     "3: fn_days: \"-1\": expected a whole number, or none"                   },
+        {"  fn_days:\n    warning: soon\n",   "3: fn_days: \"soon\": expected a whole number or `none`"                },
+        {"  fn_days:\n    warning: -1\n",     "3: fn_days: \"-1\": expected a whole number or `none`"                  },
         {"  ofd_age:\n    warning: 3 days\n", "3: \"3 days\": expected a duration"                                     },
         {"  fn_days: {warning: 5}\n",         "2: fn_days: \"warning\" (5) must be more than \"high\" (10)"            },
         {"  ofd_age: {high: 27d}\n",          "2: ofd_age: \"high\" (2332800) must be less than \"disaster\" (2332800)"},

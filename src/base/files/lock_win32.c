@@ -1,7 +1,7 @@
 #include "base/files/lock.h"
 #include "base/text.h"
 
-#include "base/syserror.h"
+#include "base/system_error.h"
 
 #include <stdio.h>
 #include <windows.h>

@@ -1,8 +1,10 @@
 #include "base/process/command.h"
+#include "base/system_error.h"
 #include "base/text.h"
 
 #include "base/process/child.h"
 #include "base/process/once.h"
+#include "base/text.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -67,7 +69,7 @@ bool command_run(const struct command_options *command, char *out, size_t cap, i
     if (!once_run(&task, failure))
         return false;
     if (r.end.error)
-        return failure_set(failure, ERR_SYSTEM, "%s: %s", TEXT_PATH(command->argv[0]), uv_strerror(r.end.error));
+        return failure_system(failure, ERR_SYSTEM, command->argv[0], r.end.error);
     if (r.end.killed && once_was_interrupted())
         return failure_explain(failure, ERR_SYSTEM, "%s was stopped", "%s остановлена", TEXT_PATH(command->argv[0]));
     if (r.end.killed)

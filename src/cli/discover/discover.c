@@ -80,16 +80,17 @@ static bool outputs_are_one(void)
 }
 
 /* A name that no host of Zabbix can have would fail the whole rule. */
-static bool add_lld(json_t *list, const struct config_kkt *kkt, enum lang lang)
+static bool add_lld(json_t *list, const struct config_kkt *kkt)
 {
     if (config_is_host_name(kkt->name))
         return json_array_append_new(list, lld_of_kkt(kkt)) == 0;
     if (!outputs_are_one())
-        log_warn(lang == LANG_RU ? "\"%s\" пропущена: у узла Zabbix не может быть такого имени (только A-Z a-z 0-9, "
-                                   "пробел, . _ -). Дайте ей такое имя, а название любыми буквами запишите в `title`"
-                                 : "\"%s\" is left out: no host of Zabbix can have that name (only A-Z a-z 0-9, blank, "
-                                   ". _ -). Give it such a name, and write what people call it as `title`",
-                 kkt->name);
+        log_warn(
+            "\"%s\" is left out: no host of Zabbix can have that name (only A-Z a-z 0-9, blank, . _ -). Give it such a "
+            "name, and write what people call it as `title`",
+            "«%s» пропущена: у узла Zabbix не может быть такого имени (только A-Z a-z 0-9, пробел, . _ -). Дайте ей "
+            "такое имя, а название любыми буквами запишите в `title`",
+            kkt->name);
     return true;
 }
 
@@ -111,7 +112,7 @@ static int print_configured(const struct args *args, const struct config *config
     json_t *list = json_array();
     bool good = list != NULL;
     for (uint32_t i = 0; i < config->kkt_count && good; i++)
-        good = args->lld ? add_lld(list, &config->kkts[i], args->lang) : add_json(list, &config->kkts[i]);
+        good = args->lld ? add_lld(list, &config->kkts[i]) : add_json(list, &config->kkts[i]);
     char *text = good ? json_dumps(list, args->lld ? JSON_COMPACT : JSON_INDENT(2)) : NULL;
     json_decref(list);
     return print_text(args, text);

@@ -2,7 +2,7 @@
  * opens them, and asks the user where that is needed. */
 #include "cli/program/program.h"
 
-#include "base/syserror.h"
+#include "base/system_error.h"
 #include "winservice/service.h"
 
 #include <string.h>

@@ -103,7 +103,7 @@ static bool change(const char *path, const char *old, size_t count, const char *
     const char *newline = memchr(old, '\r', count) ? "\r\n" : "\n";
     struct edit edit = {.text = malloc(count + strlen(file) + 16)};
     if (!edit.text)
-        return failure_set(failure, ERR_NO_MEMORY, "%.300s", path);
+        return failure_set(failure, ERR_NO_MEMORY, "%s", TEXT_PATH(path));
     unsigned stays = copy_lines(old + (marked ? sizeof mark - 1 : 0), old + count, file, wanted, &edit, out);
     if (wanted && stays == 0)
         append(&edit, file, newline);
@@ -122,7 +122,7 @@ bool agent_include_set(const char *path, const char *file, bool wanted, struct a
     char *old = file_read(path, FILE_MAX, &count, NULL, failure);
     if (!old)
         return false;
-    bool good = is_utf16(old, count) ? failure_set(failure, ERR_AGENT_FILE, "%.300s", path)
+    bool good = is_utf16(old, count) ? failure_set(failure, ERR_AGENT_FILE, "%s", TEXT_PATH(path))
                                      : change(path, old, count, file, wanted, out, failure);
     free(old);
     return good;

@@ -1,5 +1,6 @@
 /* setup: the configuration's part. */
 #include "base/files/file.h"
+#include "base/text.h"
 #include "cli/setup/setup_file.h"
 #include "cli/setup/setup_steps.h"
 #include "cli/setup/setup_text.h"
@@ -15,7 +16,8 @@ static bool setup_paths(const struct setup *s, struct setup_file *main_file, str
 {
     (void)snprintf(main_file->path, sizeof main_file->path, "%s", s->path);
     return path_beside(s->path, SETUP_REGISTERS, registers->path, sizeof registers->path) ||
-           failure_set(failure, ERR_SYSTEM, "%s: too long", s->path);
+           failure_explain(failure, ERR_SYSTEM, "%s: the path is too long", "%s: слишком длинный путь",
+                           TEXT_PATH(s->path));
 }
 
 /* A fresh text: the old one, or the head, with a row for each new register behind it. */

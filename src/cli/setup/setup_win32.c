@@ -3,7 +3,7 @@
 #include "base/files/file.h"
 #include "base/process/command.h"
 #include "base/process/executable.h"
-#include "base/syserror.h"
+#include "base/system_error.h"
 #include "base/text.h"
 #include "cli/setup/agent_include.h"
 #include "cli/setup/setup_system.h"
@@ -229,5 +229,5 @@ bool setup_ask(const struct setup_agent *agent, const char *key, char *value, si
     if (setup_answer(out, value, cap))
         return true;
     out[strcspn(out, "\r\n")] = '\0';
-    return failure_set(failure, ERR_SETUP_AGENT, "%s: %.300s", key, out);
+    return failure_set(failure, ERR_SETUP_AGENT, "%s: %s", key, TEXT_PATH(out));
 }

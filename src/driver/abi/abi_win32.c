@@ -1,7 +1,7 @@
 #include "base/text.h"
 #include "driver/abi/abi.h"
 
-#include "base/syserror.h"
+#include "base/system_error.h"
 #include "driver/abi/wide.h"
 
 #include <stdint.h>

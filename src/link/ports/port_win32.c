@@ -1,6 +1,6 @@
 #include "link/ports/port.h"
 
-#include "base/syserror.h"
+#include "base/system_error.h"
 #include "link/ports/holder.h"
 
 #include <stdio.h>

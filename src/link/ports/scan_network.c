@@ -164,5 +164,6 @@ bool scan_network(uint32_t first, uint32_t count, uint16_t port, uint32_t timeou
     *found_count = s.found_count;
     if (s.cancelled)
         return failure_explain(failure, ERR_SYSTEM, "the search of the network was stopped", "поиск в сети остановлен");
-    return ran && (!s.failed || failure_set(failure, ERR_SYSTEM, "too many hosts at once"));
+    return ran &&
+           (!s.failed || failure_explain(failure, ERR_SYSTEM, "too many hosts at once", "слишком много узлов сразу"));
 }

@@ -171,7 +171,7 @@ static void on_start(struct schedule_item *item, bool full, void *user)
     }
     /* Without memory there is no poll; the schedule gets it back as one that failed, later. */
     free(r);
-    log_error("%s: no memory for a poll", k->config->name);
+    log_error("%s: no memory for a poll", "%s: не хватило памяти для опроса", k->config->name);
     (void)schedule_done(f->schedule, item, SCHEDULE_FAILED, clock_steady_ms());
 }
 
@@ -273,9 +273,12 @@ void fleet_status(const struct fleet *f, char *text, size_t cap)
     uint32_t read = f->states[STATE_OK] + f->states[STATE_PARTIAL], none = f->states[STATE_USAGE];
     if (f->spool)
         spool_counts(f->spool, &spooled);
-    (void)snprintf(text, cap,
-                   "STATUS=%u registers: %u read, %u not read, %u not polled yet; %llu values wait for Zabbix",
-                   f->count, read, f->count - read - none, none, (unsigned long long)spooled.length);
+    (void)snprintf(
+        text, cap,
+        f->lang == LANG_RU
+            ? "STATUS=касс: %u; прочитано %u, не прочитано %u, ещё не опрошено %u; значений в очереди к Zabbix: %llu"
+            : "STATUS=%u registers: %u read, %u not read, %u not polled yet; %llu values wait for Zabbix",
+        f->count, read, f->count - read - none, none, (unsigned long long)spooled.length);
 }
 
 /* All registers apart from this computer alike: it is this computer, and that is said once. */
@@ -292,9 +295,12 @@ static void judge_clock(struct fleet *f)
         log_warn(
             "the clocks of the registers differ from this computer's by %lld s, all alike: this computer's clock is "
             "wrong (or `timezone` of the registers is); set it. No register is blamed meanwhile",
+            "часы касс расходятся с часами этого компьютера на %lld с, все одинаково: неверны часы компьютера (или "
+            "`timezone` касс); исправьте их. До этого ни одной кассе расхождение не засчитывается",
             (long long)f->common_drift_s);
     else if (!wrong && f->host_clock_wrong)
-        log_info("this computer's clock and those of the registers agree again");
+        log_info("this computer's clock and those of the registers agree again",
+                 "часы этого компьютера и касс снова совпадают");
     f->host_clock_wrong = wrong;
 }
 

@@ -41,9 +41,12 @@ static void set_limits(struct fleet *f, const struct config *config)
     struct schedule_limits limits = {polls, config->driver_polls, f->load.full_per_s};
     if (polls < config->polls && polls < config->kkt_count && polls != f->told_polls) {
         f->told_polls = polls;
-        log_warn("limits: polls: %u: this process may open %u files only, so %u registers are polled at once; raise "
-                 "LimitNOFILE of the service (or ulimit -n)",
-                 config->polls, serve_process_descriptors(), polls);
+        log_warn(
+            "limits: polls: %u: this process may open %u files only, so %u registers are polled at once; raise "
+            "LimitNOFILE of the service (or ulimit -n)",
+            "limits: polls: %u: этому процессу можно открыть только %u файлов, поэтому одновременно опрашивается %u "
+            "касс; увеличьте LimitNOFILE службы (или ulimit -n)",
+            config->polls, serve_process_descriptors(), polls);
     }
     schedule_set_limits(f->schedule, &limits);
 }
@@ -173,13 +176,20 @@ const uint32_t *fleet_changes_gone(const struct fleet_changes *c, uint32_t *coun
     return c->gone;
 }
 
+enum reload_change { RELOAD_GONE, RELOAD_CHANGED, RELOAD_NEW };
+
 #define NAMED_MAX 50 /* registers that one reload names in the log */
 
-static void log_changed(const struct fleet *f, uint32_t *named, const char *name, const char *how)
+static void log_changed(const struct fleet *f, uint32_t *named, const char *name, enum reload_change change)
 {
+    static const char *const words[][2] = {
+        [RELOAD_GONE] = {"gone",    "удалена"  },
+        [RELOAD_CHANGED] = {"changed", "изменена"},
+        [RELOAD_NEW] = {"new",     "новая"      },
+    };
     /* At the start all are new. */
     if (f->count > 0 && (*named)++ < NAMED_MAX)
-        log_info("%s: %s", name, how);
+        log_info("%s: %s", "%s: %s", name, words[change][log_language()]);
 }
 
 /* What found no memory is left out (NULL), and said; a later reload tries again. */
@@ -188,7 +198,7 @@ static uint32_t merge(struct fleet *f, const struct config *config, const struct
     uint32_t changed = c->gone_count, named = 0;
     for (uint32_t i = 0; i < c->gone_count; i++)
         if (f->kkts[c->gone[i]]) {
-            log_changed(f, &named, f->kkts[c->gone[i]]->config->name, "gone");
+            log_changed(f, &named, f->kkts[c->gone[i]]->config->name, RELOAD_GONE);
             remove_kkt(f, f->kkts[c->gone[i]]);
         }
     for (uint32_t i = 0; i < config->kkt_count; i++) {
@@ -196,7 +206,7 @@ static uint32_t merge(struct fleet *f, const struct config *config, const struct
         struct kkt *k = c->before[i] == NEW ? NULL : f->kkts[c->before[i]];
         changed += c->how[i] != CONFIG_SAME;
         if (c->how[i] != CONFIG_SAME)
-            log_changed(f, &named, to->name, k ? "changed" : "new");
+            log_changed(f, &named, to->name, k ? RELOAD_CHANGED : RELOAD_NEW);
         if (!k)
             k = add_kkt(f, config, to);
         else if (c->how[i] == CONFIG_SAME)
@@ -204,7 +214,7 @@ static uint32_t merge(struct fleet *f, const struct config *config, const struct
         else
             change_kkt(f, k, config, to, (enum config_change)c->how[i]);
         if (!k)
-            log_error("%s: no memory, it is not polled", to->name);
+            log_error("%s: no memory, it is not polled", "%s: не хватило памяти, касса не опрашивается", to->name);
         kkts[i] = k;
     }
     return changed;
@@ -227,7 +237,8 @@ bool fleet_apply(struct fleet *f, const struct config *config, const struct flee
     f->config = config;
     f->lang = lang;
     f->spool = spool;
-    log_info("%u registers, %u new, changed or gone", f->count, changed);
+    log_info("%u registers, %u new, changed or gone", "касс: %u, из них новых, изменённых или удалённых: %u", f->count,
+             changed);
     log_debug("the polls stood for %llu ms meanwhile (%llu ms of the processor)",
               (unsigned long long)(uv_hrtime() - begun) / NS_PER_MS,
               (unsigned long long)(stall_cpu_ns() - cpu) / NS_PER_MS);

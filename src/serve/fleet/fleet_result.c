@@ -22,9 +22,10 @@ static void log_failure(struct ratelimit *told, const struct failure *failure)
     if (!ratelimit_pass(told, clock_steady_ms(), FILE_ERROR_LOG_S, &suppressed))
         return;
     if (suppressed > 0)
-        log_error("%s: %s (and %u more like it)", error_name(failure->code), failure->detail, (unsigned)suppressed);
+        log_error("%s: %s (and %u more like it)", "%s: %s (и ещё %u таких же)", error_name(failure->code),
+                  failure_detail(failure, log_language()), (unsigned)suppressed);
     else
-        log_error("%s: %s", error_name(failure->code), failure->detail);
+        log_error("%s: %s", "%s: %s", error_name(failure->code), failure_detail(failure, log_language()));
 }
 
 void fleet_push(struct fleet *f, const struct kkt *k, const char *key, int64_t ms, const char *text)
@@ -66,17 +67,18 @@ static void log_poll_error(struct kkt *k, const struct document *d)
         return;
     k->logged_error = code;
     k->logged_error_s = now_s;
-    log_warn("%s: %s: %s", k->config->name, poll_state_name(d->state), d->error);
+    log_warn("%s: %s: %s", "%s: %s: %s", k->config->name, poll_state_name(d->state), d->error);
 }
 
 static void log_change(struct kkt *k, const struct document *d, enum schedule_change news)
 {
     if (news == SCHEDULE_BACK) {
-        log_info("%s: back: %s", k->config->name, poll_state_name(d->state));
+        log_info("%s: responding again: %s", "%s: снова отвечает: %s", k->config->name, poll_state_name(d->state));
     } else if (news == SCHEDULE_LOST) {
         k->logged_error = d->snapshot->failure.code;
         k->logged_error_s = (uint32_t)(clock_steady_ms() / 1000);
-        log_warn("%s: stopped responding: %s: %s", k->config->name, poll_state_name(d->state), d->error);
+        log_warn("%s: stopped responding: %s: %s", "%s: перестала отвечать: %s: %s", k->config->name,
+                 poll_state_name(d->state), d->error);
     } else if (!document_was_read(d)) {
         log_poll_error(k, d);
     }

@@ -1,9 +1,10 @@
-#include "base/syserror.h"
+#include "base/system_error.h"
 
 #include "base/text.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <uv.h>
 #include <windows.h>
 
 #define WORDS_CAP 256
@@ -28,10 +29,13 @@ static bool find_words(unsigned long error, enum lang lang, char *words, size_t 
     return length > 0 && WideCharToMultiByte(CP_UTF8, 0, wide, -1, words, (int)cap, NULL, NULL) > 0;
 }
 
-void syserror_text(unsigned long error, enum lang lang, char *buf, size_t cap)
+void windows_error_text(unsigned long error, enum lang lang, char *buf, size_t cap)
 {
     char words[3 * WORDS_CAP];
-    if (find_words(error, lang, words, sizeof words))
+    int status = uv_translate_sys_error((int)error);
+    if (status < 0 && status != UV_UNKNOWN)
+        (void)snprintf(buf, cap, "%s (%lu)", system_error_text(status, lang), error);
+    else if (find_words(error, lang, words, sizeof words))
         (void)snprintf(buf, cap, "%s (%lu)", words, error);
     else
         (void)snprintf(buf, cap, "%s %lu", lang == LANG_RU ? "ошибка Windows" : "Windows error", error);
@@ -43,9 +47,9 @@ bool failure_windows(struct failure *f, enum error_code code, const char *what, 
     char words[2 * WORDS_CAP];
     if (!f)
         return false;
-    syserror_text(error, LANG_EN, words, sizeof words);
+    windows_error_text(error, LANG_EN, words, sizeof words);
     failure_set(f, code, "%s: %s", TEXT_PATH(what), words);
-    syserror_text(error, LANG_RU, words, sizeof words);
+    windows_error_text(error, LANG_RU, words, sizeof words);
     (void)snprintf(f->detail_ru, sizeof f->detail_ru, "%s: %s", TEXT_PATH(what), words);
     text_cut_utf8(f->detail_ru);
     return false;
