@@ -59,7 +59,7 @@ def show_state(build, lang, state):
         emulator.wait()
     text = text.replace(f":{port}", ":5555")
     # What depends on the moment of the poll is not part of the example.
-    text = re.sub(r"(?m)^.*(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]|\d ms|\d мс).*\n", "", text)
+    text = re.sub(r"(?m)^.*(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]|\d ms|\d мс).*\n( {30,}.*\n)*", "", text)
     return "\n".join(line.rstrip() for line in text.strip("\n").splitlines())
 
 

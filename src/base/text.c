@@ -221,6 +221,36 @@ bool text_is_plain(const char *text, size_t length)
     return true;
 }
 
+size_t text_line(const char *text, int columns)
+{
+    size_t length = 0, word = 0;
+    for (;;) {
+        size_t blanks = strspn(text + word, " "), end = word + blanks + strcspn(text + word + blanks, " \n");
+        if (length > 0 && text_width(text, end) > columns)
+            return length;
+        length = end;
+        if (text[end] != ' ' || text[end + strspn(text + end, " ")] == '\0')
+            return length;
+        word = end;
+    }
+}
+
+const char *text_wrap(char *to, size_t cap, const char *text, int columns, int from, int indent)
+{
+    size_t used = 0;
+    to[0] = '\0';
+    for (int at = from; *text && used < cap; at = indent) {
+        size_t length = text_line(text, columns > at ? columns - at : 1);
+        int n =
+            snprintf(to + used, cap - used, "%s%*s%.*s", used ? "\n" : "", used ? indent : 0, "", (int)length, text);
+        used += n > 0 ? (size_t)n : cap;
+        text += length;
+        text += strspn(text, " \n");
+    }
+    text_cut_utf8(to);
+    return to;
+}
+
 /* CP866 80..FF */
 static const uint16_t cp866_high[128] = {
     0x0410, 0x0411, 0x0412, 0x0413, 0x0414, 0x0415, 0x0416, 0x0417, 0x0418, 0x0419, 0x041A, 0x041B, 0x041C,

@@ -30,6 +30,14 @@ bool text_is_plain(const char *text, size_t length);
  * joiners none. */
 int text_width(const char *text, size_t bytes);
 
+/* Bytes of the first line of a text that is broken at blanks into lines of at most `columns`; a longer word stays
+ * whole, on a line of its own. 0 for "". */
+size_t text_line(const char *text, int columns);
+
+/* The text broken so, each further line behind `indent` blanks; the first one begins at column `from`. Cut at a whole
+ * character when it does not fit. Returns to. */
+const char *text_wrap(char *to, size_t cap, const char *text, int columns, int from, int indent);
+
 /* How a register writes its strings. */
 enum charset {
     CHARSET_CP866, /* the model name at protocol 3, all text at platform 5 */

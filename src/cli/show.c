@@ -18,7 +18,7 @@ static int look(const struct args *args, const struct target *target, bool again
     struct failure failure = {0};
     target_read(args, target, &snapshot, &document);
     char *text = args->json ? document_json(&document, console_colours())
-                            : document_table(&document, target->lang, console_colours_wanted());
+                            : document_table(&document, target->lang, console_colours_wanted(), console_columns());
     if (!text) {
         failure_set(&failure, ERR_NO_MEMORY, "%s", args->command);
         return command_fail(args, &failure);

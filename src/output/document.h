@@ -82,7 +82,8 @@ char *prometheus_serve(const char *statistics);
 /* The name of a metric's family. */
 void prometheus_name(enum metric m, char *name, size_t cap);
 
-/* A table for a person. Memory is the caller's; NULL when there is none. */
-char *document_table(const struct document *d, enum lang lang, bool colour);
+/* A table for a person, no line wider than `columns` unless a single word is. Memory is the caller's; NULL when there
+ * is none. */
+char *document_table(const struct document *d, enum lang lang, bool colour, int columns);
 
 #endif

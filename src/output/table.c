@@ -18,16 +18,15 @@ struct table {
     const struct document *d;
     enum lang lang;
     bool colour;
+    int columns;
     int width; /* of the column of names */
 };
 
-/* Characters of a UTF-8 text; none of ours is double-width or combining. */
+#define INDENT 2 /* of a name; a name that goes on, and a value of a line of its own, stand twice as far in */
+
 static int width_of(const char *text)
 {
-    int width = 0;
-    for (; *text; text++)
-        width += ((unsigned char)*text & 0xC0) != 0x80;
-    return width;
+    return text_width(text, strlen(text));
 }
 
 /* The metric's short name, without what stands in brackets. */
@@ -46,11 +45,58 @@ static bool is_shown(enum metric m)
     return metric_row(m)->unit != UNIT_UNIX;
 }
 
+/* The next line of a text, or "": moves *text behind it. */
+static int next_line(const char **text, int columns, const char **line)
+{
+    int length = (int)text_line(*text, columns);
+    *line = *text;
+    *text += length;
+    *text += strspn(*text, " ");
+    return length;
+}
+
+static int longest_word(const char *text)
+{
+    int longest = 0;
+    for (; *text; text += strspn(text, " ")) {
+        size_t length = strcspn(text, " ");
+        if (text_width(text, length) > longest)
+            longest = text_width(text, length);
+        text += length;
+    }
+    return longest;
+}
+
+/* Name and value side by side, each broken into lines at its blanks. */
+static void add_cells(struct table *t, const char *name, const char *value, int value_columns, const char *colour)
+{
+    const char *line, *paint = t->colour ? colour : "";
+    for (int row = 0; *name || *value || row == 0; row++) {
+        int in = row > 0 && *name ? 2 * INDENT : INDENT;
+        int length = next_line(&name, t->width - in + INDENT, &line), shown = in + text_width(line, (size_t)length);
+        buffer_add(&t->text, "%*s%.*s", in, "", length, line);
+        if (*value) {
+            length = next_line(&value, value_columns, &line);
+            buffer_add(&t->text, "%*s%s%.*s%s", INDENT + t->width + 2 - shown, "", paint, length, line,
+                       *paint ? PLAIN : "");
+        }
+        buffer_add(&t->text, "\n");
+    }
+}
+
 static void add_row(struct table *t, const char *name, const char *value, const char *colour)
 {
-    int gap = t->width - width_of(name);
-    buffer_add(&t->text, "  %s%*s  %s%s%s\n", name, gap > 0 ? gap : 0, "", t->colour ? colour : "", value,
-               t->colour && *colour ? PLAIN : "");
+    int room = t->columns - INDENT - t->width - 2;
+    if (longest_word(value) <= room) {
+        add_cells(t, name, value, room, colour);
+        return;
+    }
+    const char *line, *paint = t->colour ? colour : "";
+    add_cells(t, name, "", room, "");
+    while (*value) {
+        int length = next_line(&value, t->columns - 2 * INDENT, &line);
+        buffer_add(&t->text, "%*s%s%.*s%s\n", 2 * INDENT, "", paint, length, line, *paint ? PLAIN : "");
+    }
 }
 
 static void add_heading(struct table *t, const char *heading)
@@ -75,9 +121,10 @@ static void add_health(struct table *t)
     const char *colour = h->code == 0 ? GREEN : h->level == SEVERITY_NOTHING ? YELLOW : colour_of(h->level);
     const char *at = h->text[0] ? h->text : h->brief;
     while (*at) {
-        int length = (int)strcspn(at, "\n");
+        int length = (int)text_line(at, t->columns);
         buffer_add(&t->text, "%s%.*s%s\n", t->colour ? colour : "", length, at, t->colour && *colour ? PLAIN : "");
-        at += length + (at[length] == '\n');
+        at += length;
+        at += strspn(at, " \n");
     }
     buffer_add(&t->text, "\n");
 }
@@ -100,7 +147,7 @@ static void add_value(void *to, const struct document *d, enum metric m)
     add_row(t, name, value, colour_of(severity_of(t, m)));
 }
 
-/* The column of names is as wide as the longest. */
+/* The column of names is as wide as the longest, and at most half of the line. */
 static void measure_value(void *to, const struct document *d, enum metric m)
 {
     struct table *t = to;
@@ -130,6 +177,8 @@ static void measure(struct table *t)
         if (width_of(heads[i][t->lang]) > t->width)
             t->width = width_of(heads[i][t->lang]);
     document_walk(t->d, &writer, t);
+    int most = t->columns / 2 - INDENT;
+    t->width = t->width > most ? most : t->width;
 }
 
 static void add_head(struct table *t)
@@ -161,10 +210,10 @@ static void add_head(struct table *t)
     add_row(t, heads[HEAD_TOOK][t->lang], text, "");
 }
 
-char *document_table(const struct document *d, enum lang lang, bool colour)
+char *document_table(const struct document *d, enum lang lang, bool colour, int columns)
 {
     static const struct writer writer = {add_group, add_value};
-    struct table t = {.d = d, .lang = lang, .colour = colour};
+    struct table t = {.d = d, .lang = lang, .colour = colour, .columns = columns};
     measure(&t);
     add_health(&t);
     add_head(&t);

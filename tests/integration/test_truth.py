@@ -132,7 +132,7 @@ class Health(unittest.TestCase):
     def test_show_begins_with_what_is_wrong_worst_first(self):
         for protocol in (3, 5):
             with Emulator("--protocol", protocol, state=self.nine_troubles()) as kkt:
-                lines = run("show", kkt.connect, "--lang", "ru").stdout.splitlines()
+                lines = run("show", kkt.connect, "--lang", "ru", env={"COLUMNS": "1000"}).stdout.splitlines()
             self.assertTrue(lines[0].startswith("ОФД: не передано 12 док., первый ждёт 28 дн."), lines[:4])
             self.assertTrue(lines[1].startswith("ФН: осталось 2 дн., срок "), lines[:4])
             self.assertEqual(lines[2], "Ещё: часы: > 5 мин; смена: > 24 ч; ОФД аннулирован; принтер; нужна настройка; отказ ФЛК; "

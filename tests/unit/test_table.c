@@ -26,7 +26,7 @@ static void table(enum lang lang, bool colour)
 {
     document_of(&d, "kassa-1", "tcp://h", &s, &moscow, NULL, lang);
     free(text);
-    text = document_table(&d, lang, colour);
+    text = document_table(&d, lang, colour, 80);
     assert_non_null(text);
 }
 

@@ -1,9 +1,8 @@
 #include "base/process/command.h"
-#include "base/system_error.h"
-#include "base/text.h"
 
 #include "base/process/child.h"
 #include "base/process/once.h"
+#include "base/system_error.h"
 #include "base/text.h"
 
 #include <inttypes.h>

@@ -1,10 +1,13 @@
 #include "base/process/console.h"
 
+#include "base/text.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -49,10 +52,18 @@ enum console_end console_flush(void)
     return ferror(stdout) ? CONSOLE_FAILED : CONSOLE_WRITTEN;
 }
 
-int console_columns(void)
+static int terminal_columns(void)
 {
     struct winsize size;
     return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+int console_columns(void)
+{
+    int64_t columns;
+    const char *wanted = getenv("COLUMNS");
+    bool usable = wanted && text_decimal(wanted, strlen(wanted), &columns) && columns >= 20 && columns <= 1000;
+    return usable ? (int)columns : terminal_columns();
 }
 
 bool console_colours_wanted(void)

@@ -4,9 +4,11 @@
 #include "base/process/console.h"
 #include "base/text.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <uv.h>
 
 enum { LEVEL_WARNING, LEVEL_ERROR };
 
@@ -23,6 +25,7 @@ static const struct {
 };
 
 #define SENTENCE_MAX 1600
+#define MARK         5 /* columns of "[ok] " */
 
 const char *finding_code(enum finding finding)
 {
@@ -50,6 +53,28 @@ const char *check_print(const struct check_report *r, char *buf, size_t cap, con
     return buf;
 }
 
+/* Columns that a sentence may fill; one that is not for a screen stays one line, for whoever looks through it. */
+static int columns(void)
+{
+    return uv_guess_handle(1) == UV_TTY ? console_columns() : INT_MAX;
+}
+
+static void print_words(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* A line, the further ones of it under its first word. */
+static void print_words(const char *format, ...)
+{
+    char line[3 * SENTENCE_MAX], wrapped[4 * SENTENCE_MAX];
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    if (n < 0)
+        return;
+    text_cut_utf8(line);
+    console_print(stdout, "%s\n", text_wrap(wrapped, sizeof wrapped, line, columns(), 0, MARK));
+}
+
 static void add_json(struct check_report *r, const char *severity, const char *code, const char *what, const char *text,
                      const char *next)
 {
@@ -69,7 +94,7 @@ static void say(struct check_report *r, const char *mark, const char *severity, 
     if (r->findings)
         add_json(r, severity, "", subject, sentence, "");
     else
-        console_print(stdout, "[%s] %s%s%s\n", mark, subject, *sentence ? ": " : "", sentence);
+        print_words("[%s] %s%s%s", mark, subject, *sentence ? ": " : "", sentence);
 }
 
 void check_good(struct check_report *r, const char *what, const char *detail)
@@ -97,9 +122,9 @@ void check_found(struct check_report *r, enum finding finding, const char *whose
         add_json(r, error ? "error" : "warning", rows[finding].code, subject, text, next);
         return;
     }
-    console_print(stdout, "[%s] %s: %s (%s)\n", error ? "!!" : "! ", subject, text, rows[finding].code);
+    print_words("[%s] %s: %s (%s)", error ? "!!" : "! ", subject, text, rows[finding].code);
     if (*next)
-        console_print(stdout, "     %s: %s\n", check_in(r, "next", "далее"), next);
+        print_words("     %s: %s", check_in(r, "next", "далее"), next);
 }
 
 void check_failed(struct check_report *r, enum finding finding, const char *whose, const struct failure *failure)
@@ -126,13 +151,12 @@ int check_end(struct check_report *r)
     if (r->findings)
         print_json(r);
     else if (r->errors + r->warnings == 0)
-        console_print(stdout, "%s\n", check_in(r, "No problems found.", "Неполадок не найдено."));
+        print_words("%s", check_in(r, "No problems found.", "Неполадок не найдено."));
     else
-        console_print(
-            stdout, "%s\n",
-            check_print(r, (char[300]){0}, 300,
-                        "Errors: %u, warnings: %u. docs/troubleshooting.md explains each word in brackets.",
-                        "Ошибок: %u, предупреждений: %u. Слова в скобках объясняет docs/troubleshooting.ru.md.",
-                        r->errors, r->warnings));
+        print_words("%s",
+                    check_print(r, (char[300]){0}, 300,
+                                "Errors: %u, warnings: %u. docs/troubleshooting.md explains each word in brackets.",
+                                "Ошибок: %u, предупреждений: %u. Слова в скобках объясняет docs/troubleshooting.ru.md.",
+                                r->errors, r->warnings));
     return r->errors > 0 ? EXIT_NOT_READ : r->warnings > 0 ? EXIT_WARNINGS : EXIT_DONE;
 }

@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define CELL_MAX 600 /* bytes */
+#define CELL_MAX      600 /* bytes */
+#define LEAST_COLUMNS 45
 
 /* Columns in their order; the first two share what a wide terminal has beyond 80. */
 enum column { COLUMN_NAME, COLUMN_HEALTH, COLUMN_FN, COLUMN_QUEUE, COLUMN_SHIFT, COLUMN_AGE, COLUMNS };
@@ -31,12 +32,26 @@ static const char *const colours[] = {
     [SEVERITY_AVERAGE] = "\033[33m", [SEVERITY_HIGH] = "\033[31m",        [SEVERITY_DISASTER] = "\033[1;31m",
 };
 
+/* What a narrow terminal has no room for: first the age, then the shift. */
+static bool is_shown(enum column c, const struct status_view *view)
+{
+    return view->columns >= 80 || (c != COLUMN_AGE && (c != COLUMN_SHIFT || view->columns >= 72));
+}
+
 static int width_of(enum column c, const struct status_view *view)
 {
-    int beyond = view->columns > 80 ? view->columns - 80 : 0;
+    int needed = -1, beyond, wanted = view->columns < LEAST_COLUMNS ? LEAST_COLUMNS : view->columns;
+    for (int i = 0; i < COLUMNS; i++)
+        needed += is_shown((enum column)i, view) ? columns[i].width + 1 : 0;
+    beyond = wanted > 80 ? wanted - 80 : wanted < needed ? wanted - needed : 0;
     if (c == COLUMN_NAME)
-        return columns[c].width + (beyond / 2 < 44 ? beyond / 2 : 44);
-    return c == COLUMN_HEALTH ? columns[c].width + beyond - beyond / 2 : columns[c].width;
+        return columns[c].width + (beyond > 88   ? 44
+                                   : beyond < -8 ? -8 + (beyond + 8) / 2
+                                   : beyond < 0  ? beyond
+                                                 : beyond / 2);
+    if (c == COLUMN_HEALTH)
+        return columns[c].width + (beyond < -8 ? beyond + 8 - (beyond + 8) / 2 : beyond < 0 ? 0 : beyond - beyond / 2);
+    return columns[c].width;
 }
 
 /* Cuts at a character and marks it when the text is wider. */
@@ -53,6 +68,8 @@ static void print_cell(enum column c, const char *text, const char *colour, cons
 {
     char cell[CELL_MAX];
     int width = width_of(c, view);
+    if (!is_shown(c, view))
+        return;
     fit(text, width, cell);
     int gap = width - text_width(cell, strlen(cell));
     bool coloured = view->colour && *colour;
