@@ -48,14 +48,13 @@ static bool fail(struct failure *f, const struct parts *c, const char *english, 
                  struct span segment)
 {
     struct failure what = {0};
-    char piece[CONNECT_TEXT_MAX];
-    (void)snprintf(piece, sizeof piece, "%.*s",
-                   (int)(segment.length < sizeof piece ? segment.length : sizeof piece - 1),
+    char part[CONNECT_TEXT_MAX];
+    (void)snprintf(part, sizeof part, "%.*s", (int)(segment.length < sizeof part ? segment.length : sizeof part - 1),
                    segment.at ? segment.at : "");
     failure_explain(&what, ERR_USAGE, "The address \"%s\" is wrong: ", "Неверный адрес «%s»: ", TEXT_SHORT(c->text));
     failure_append(&what, english, russian);
     failure_append(&what, " \"", " «");
-    failure_append(&what, TEXT_SHORT(piece), TEXT_SHORT(piece));
+    failure_append(&what, TEXT_SHORT(part), TEXT_SHORT(part));
     failure_append(&what, "\".", "».");
     if (f)
         *f = what;

@@ -14,6 +14,6 @@ struct ratelimit {
 
 /* May it be told now? At once the first time, then once in `gap_s` seconds at most. `suppressed` (may be NULL) gets how
  * often it was held back since it was told last. */
-bool ratelimit_pass(struct ratelimit *seldom, uint64_t now_ms, uint32_t gap_s, uint32_t *suppressed);
+bool ratelimit_pass(struct ratelimit *limit, uint64_t now_ms, uint32_t gap_s, uint32_t *suppressed);
 
 #endif

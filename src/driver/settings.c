@@ -72,7 +72,7 @@ static bool allowed(const char *key, const char *value, struct failure *failure)
     return true;
 }
 
-/* The driver ignores a setting that it does not know; a person who mistypes one wants to hear of it. */
+/* The driver ignores a setting that it does not know; a person who mistypes one wants to know. */
 static bool known(struct fptr_device *d, const char *key, const char *value, struct failure *failure)
 {
     wchar_t wide_key[64], kept[CONNECT_TEXT_MAX] = {0};

@@ -270,7 +270,7 @@ static void on_begin(uv_timer_t *timer)
     struct worker *w = timer->data;
     if (w->order.task == WORKER_DESCRIBE) {
         start_child(w);
-    } else if (!w->key[0] || turn_take(&w->turn, w->key)) {
+    } else if (!w->key[0] || turn_acquire(&w->turn, w->key)) {
         check(w);
     } else if (left_ms(w) > 0) {
         (void)uv_timer_start(timer, on_begin, TURN_STEP_MS, 0);

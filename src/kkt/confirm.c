@@ -103,8 +103,8 @@ static void compare(struct kkt_plan *plan, const struct kkt_request *r, bool mis
         kkt_plan_report(plan, r, why);
 }
 
-enum kkt_verdict kkt_plan_take_answer(struct kkt_plan *plan, const struct kkt_request *r, const uint8_t *answer,
-                                      size_t count, bool error)
+enum kkt_verdict kkt_plan_handle_answer(struct kkt_plan *plan, const struct kkt_request *r, const uint8_t *answer,
+                                        size_t count, bool error)
 {
     if (!plan->confirming)
         return plan->language->decode(plan, r, answer, count, error);

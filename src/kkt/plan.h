@@ -60,8 +60,8 @@ void kkt_plan_start(struct kkt_plan *plan, const struct kkt_language *language, 
 bool kkt_plan_confirm(struct kkt_plan *plan);
 
 /* An answer to the current request: decoded, or held against the first one. */
-enum kkt_verdict kkt_plan_take_answer(struct kkt_plan *plan, const struct kkt_request *request, const uint8_t *answer,
-                                      size_t count, bool error);
+enum kkt_verdict kkt_plan_handle_answer(struct kkt_plan *plan, const struct kkt_request *request, const uint8_t *answer,
+                                        size_t count, bool error);
 
 /* The current request was to be asked once more and could not be: what it told is taken back. */
 void kkt_plan_drop_unconfirmed(struct kkt_plan *plan, struct kkt_words why);
@@ -97,7 +97,7 @@ void kkt_plan_report_error(struct kkt_plan *plan, const struct kkt_request *requ
 
 extern const struct kkt_words kkt_unreadable;
 
-/* Reads the wanted fields of an answer; reports those that lack. */
+/* Reads the wanted fields of an answer; reports those that are missing. */
 void kkt_plan_decode(struct kkt_plan *plan, const struct kkt_request *request, const struct kkt_field *fields,
                      unsigned count, size_t base, const uint8_t *answer, size_t length);
 

@@ -219,7 +219,7 @@ static enum kkt_next answered(struct kkt_session *s, uint64_t now_ms)
     bool error;
     const uint8_t *answer = kkt_dialogue_answer(&s->dialogue, &count, &error);
     s->silent_requests = 0;
-    switch (kkt_plan_take_answer(&s->plan, current(s), answer, count, error)) {
+    switch (kkt_plan_handle_answer(&s->plan, current(s), answer, count, error)) {
     case KKT_BUSY:
         return busy(s, now_ms);
     case KKT_REFUSING:

@@ -2,7 +2,7 @@
  * wake up come out, the values land in a snapshot. The same code serves `get`, `serve`, the fuzzers and recorded
  * captures. Fixed size, no allocation, no clock: `now_ms` is any monotonic clock of the caller.
  *
- * Life: start → (take_output / input / tick / link_lost)* → KKT_NEXT_DONE. A session can send only the requests of the
+ * Life: start → (output / input / tick / link_lost)* → KKT_NEXT_DONE. A session can send only the requests of the
  * read-only tables kkt/atol3/requests.c and kkt/atol5/requests.c. */
 #ifndef KKT_SESSION_H
 #define KKT_SESSION_H

@@ -71,7 +71,7 @@ void link_emit_closed(struct link *link)
 static void on_turn(uv_timer_t *timer)
 {
     struct link *link = timer->data;
-    if (!turn_take(&link->turn, link->wanted)) {
+    if (!turn_acquire(&link->turn, link->wanted)) {
         (void)uv_timer_start(&link->starter, on_turn, TURN_STEP_MS, 0);
         return;
     }

@@ -25,7 +25,7 @@ void turn_init(struct turn *turn);
 
 /* Takes the turn at `key`, letter, digit, '.', ':' and '-' only ("tcp-10.0.0.15-5555"; longer ones are cut). False when
  * another poll has it: try again in TURN_STEP_MS. True when it is held, or cannot be had on this system. */
-bool turn_take(struct turn *turn, const char *key);
+bool turn_acquire(struct turn *turn, const char *key);
 
 /* Lets it go, if it is held. */
 void turn_release(struct turn *turn);

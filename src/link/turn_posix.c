@@ -86,7 +86,7 @@ static enum outcome lock_in(unsigned folder, const char *key, bool create, intpt
 
 /* A file is made in the first folder that takes one; one that is there already counts in every folder, for another user
  * may have had to make it there. */
-bool turn_take(struct turn *t, const char *key)
+bool turn_acquire(struct turn *t, const char *key)
 {
     bool have = false;
     turn_init(t);

@@ -16,7 +16,7 @@ void turn_init(struct turn *t)
         t->held[i] = -1;
 }
 
-bool turn_take(struct turn *t, const char *key)
+bool turn_acquire(struct turn *t, const char *key)
 {
     char name[TURN_KEY_MAX + 32];
     turn_init(t);

@@ -138,7 +138,7 @@ static enum outcome wait_until_ready(void)
     return OUTCOME_SLOW;
 }
 
-static void tell_reload(void)
+static void request_reload(void)
 {
     static const char wish[] = "reload\n";
     DWORD written;
@@ -156,7 +156,7 @@ static enum outcome attend(void)
         case WAIT_OBJECT_0 + 1:
             return OUTCOME_ASKED;
         case WAIT_OBJECT_0 + 2:
-            tell_reload();
+            request_reload();
             break;
         case WAIT_TIMEOUT:
             return OUTCOME_HUNG;

@@ -68,7 +68,7 @@ static void a_sentence_a_line_for_tiles(void **state)
 {
     (void)state;
     judge(NULL, LANG_RU);
-    assert_string_equal(h.lines, "Всё в порядке.");
+    assert_string_equal(h.lines, "Неполадок не найдено.");
     snapshot_set_int(&s, METRIC_ofd_first_unsent_age_s, 21 * 86400);
     snapshot_set_int(&s, METRIC_ofd_unsent_count, 7);
     judge(NULL, LANG_RU);

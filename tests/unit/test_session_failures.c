@@ -7,7 +7,7 @@ static void an_answer_that_waited_for_a_slow_caller_is_no_silence(void **state)
     metric_set_add(&s.ask.wanted, METRIC_device_uptime_s);
     s.ask.protocol = KKT_PROTOCOL_3;
     play_start(&s);
-    s.now = 14000; /* all silences of the request are over, the poll's time is not */
+    s.now = 14000; /* all timeouts of the request are over, the poll's time is not */
     play_run(&s, &three, NULL, NULL);
     assert_int_equal(s.out.failure.code, ERR_NONE);
     assert_int_equal(s.out.retries, 0);

@@ -36,12 +36,12 @@ static bool exists(const char *path)
 static void one_has_it_and_the_other_waits(void **state)
 {
     (void)state;
-    assert_true(turn_take(&a, "tcp-h-1"));
-    assert_false(turn_take(&b, "tcp-h-1"));
-    assert_true(turn_take(&b, "tcp-h-2"));
+    assert_true(turn_acquire(&a, "tcp-h-1"));
+    assert_false(turn_acquire(&b, "tcp-h-1"));
+    assert_true(turn_acquire(&b, "tcp-h-2"));
     turn_release(&b);
     turn_release(&a);
-    assert_true(turn_take(&b, "tcp-h-1"));
+    assert_true(turn_acquire(&b, "tcp-h-1"));
     turn_release(&b);
     assert_false(exists("own/zabbix-atol-tcp-h-1.lock"));
 }
@@ -50,12 +50,12 @@ static void a_file_that_another_user_had_to_make_elsewhere_counts(void **state)
 {
     (void)state;
     folders[0] = "/nonexistent";
-    assert_true(turn_take(&a, "usb-1-1"));
+    assert_true(turn_acquire(&a, "usb-1-1"));
     assert_true(exists("common/zabbix-atol-usb-1-1.lock"));
     folders[0] = own;
-    assert_false(turn_take(&b, "usb-1-1"));
+    assert_false(turn_acquire(&b, "usb-1-1"));
     turn_release(&a);
-    assert_true(turn_take(&b, "usb-1-1"));
+    assert_true(turn_acquire(&b, "usb-1-1"));
     turn_release(&b);
 }
 
@@ -63,8 +63,8 @@ static void without_a_folder_there_is_no_lock_and_the_poll_goes_on(void **state)
 {
     (void)state;
     folders[0] = folders[1] = "/nonexistent";
-    assert_true(turn_take(&a, "usb-1-1"));
-    assert_true(turn_take(&b, "usb-1-1"));
+    assert_true(turn_acquire(&a, "usb-1-1"));
+    assert_true(turn_acquire(&b, "usb-1-1"));
     turn_release(&a);
     turn_release(&b);
     folders[0] = own;
@@ -76,7 +76,7 @@ static void a_planted_link_is_neither_followed_nor_removed(void **state)
     (void)state;
     join("own/zabbix-atol-x.lock", "victim");
     join("common/zabbix-atol-x.lock", "victim");
-    assert_true(turn_take(&a, "x"));
+    assert_true(turn_acquire(&a, "x"));
     turn_release(&a);
     assert_false(exists("victim"));
     assert_true(exists("own/zabbix-atol-x.lock"));
@@ -86,7 +86,7 @@ static void who_waits_is_told_what_for(void **state)
 {
     (void)state;
     struct failure failure = {0};
-    assert_true(turn_take(&a, "tcp-h-1"));
+    assert_true(turn_acquire(&a, "tcp-h-1"));
     turn_explain("tcp-h-1", "tcp://h:1", &failure);
     assert_int_equal(failure.code, ERR_PORT_BUSY);
     assert_non_null(strstr(failure.detail, "tcp://h:1, by another poll of this computer"));

@@ -79,7 +79,7 @@ static void print_one(const struct found *f, enum lang lang)
 }
 
 /* Registers whose exchange port the kernel does not have: a session of the vendor's driver has it. */
-static void print_taken(enum lang lang)
+static void print_held(enum lang lang)
 {
     struct usb_register list[USB_REGISTERS_MAX];
     unsigned count = usb_registers(list, USB_REGISTERS_MAX);
@@ -110,7 +110,7 @@ void print_found(const struct found_list *list, const struct args *args)
     for (unsigned i = 0; i < list->count; i++)
         print_one(&list->items[i], args->lang);
     if (ports)
-        print_taken(args->lang);
+        print_held(args->lang);
     if (ports && list->count == hosts_of(list))
         print_words(0, "%s",
                     in(args->lang, "This computer has no serial or USB port.",

@@ -144,7 +144,7 @@ static int install(struct setup *s, struct failure *failure)
     return finish(s);
 }
 
-static int take_away(struct setup *s, struct failure *failure)
+static int remove_all(struct setup *s, struct failure *failure)
 {
     if (s->args->dry_run) {
         setup_plan_removal(s);
@@ -166,7 +166,7 @@ int cmd_setup(const struct args *args)
     if (!args->dry_run && !setup_may_change(&failure))
         return command_fail(args, &failure);
     s.agent_count = setup_find_agents(s.agents, SETUP_AGENTS_MAX);
-    int status = args->remove ? take_away(&s, &failure) : install(&s, &failure);
+    int status = args->remove ? remove_all(&s, &failure) : install(&s, &failure);
     config_free(s.config);
     return status;
 }

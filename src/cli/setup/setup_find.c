@@ -109,7 +109,7 @@ static bool add(struct finder *f, const char *address, struct failure *failure)
     return connect != NULL;
 }
 
-/* Only exchange ports of ATOL registers are asked: a pinpad or a pair of scales never hears from us. */
+/* Only exchange ports of ATOL registers are asked: nothing is sent to a pinpad or a pair of scales. */
 static bool add_ports(struct finder *f, struct failure *failure)
 {
     static struct scan_port ports[SETUP_PORTS_MAX];

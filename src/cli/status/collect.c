@@ -51,7 +51,7 @@ static void fill_row(struct status_row *row, const struct document *d, bool kept
     row->shift = value_of(s, METRIC_shift_state);
 }
 
-static void take(struct collection *c, unsigned index, const struct document *d, bool kept)
+static void add_row(struct collection *c, unsigned index, const struct document *d, bool kept)
 {
     fill_row(&c->rows[index], d, kept);
     if (c->ask->each)
@@ -80,7 +80,7 @@ static bool read_kept(struct collection *c, unsigned index)
     if (!good)
         return false;
     document_judge(&d, &config->health, c->ask->lang);
-    take(c, index, &d, true);
+    add_row(c, index, &d, true);
     return true;
 }
 
@@ -94,14 +94,14 @@ static void ask_one(unsigned index, struct poll_ask *to, void *user)
     metric_set_add_rate(&to->wanted, RATE_SLOW);
 }
 
-static void take_poll(unsigned index, const struct connect *used, struct snapshot *s, void *user)
+static void add_poll(unsigned index, const struct connect *used, struct snapshot *s, void *user)
 {
     struct collection *c = user;
     struct document d;
     const struct config *config = c->ask->config;
     const struct config_kkt *kkt = &config->kkts[c->to_poll[index]];
     document_of(&d, kkt->name, used->text, s, &kkt->zone, &config->health, c->ask->lang);
-    take(c, c->to_poll[index], &d, false);
+    add_row(c, c->to_poll[index], &d, false);
 }
 
 /* A register that was not read stands among the equally urgent ones by its code; the rest by name. */
@@ -127,8 +127,7 @@ struct status_row *status_collect(const struct status_ask *ask, struct failure *
             c.to_poll[c.poll_count++] = i;
     }
     unsigned at_once = config->polls < AT_ONCE ? config->polls : AT_ONCE;
-    good =
-        good && (c.poll_count == 0 || poll_many(c.poll_count, at_once, config->driver_polls, ask_one, take_poll, &c));
+    good = good && (c.poll_count == 0 || poll_many(c.poll_count, at_once, config->driver_polls, ask_one, add_poll, &c));
     free(c.to_poll);
     if (!good) {
         free(c.rows);

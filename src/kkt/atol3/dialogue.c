@@ -13,7 +13,7 @@ enum { IDS = 0xDD };
 enum { FLAGS = ATOL3_FLAG_RESULT | ATOL3_FLAG_GO_ON };
 
 /* Bounds of the recovery of one task, on top of the poll's deadline. */
-enum { SILENCES_MAX = 3, TROUBLES_MAX = 6 };
+enum { TIMEOUTS_MAX = 3, TROUBLES_MAX = 6 };
 enum { PENDING_MAX_MS = 10000, HELD_MAX_MS = 2000 };
 enum { HELD_PAUSE_MS = 500, REPEAT_PAUSE_MS = 100, PENDING_FIRST_MS = 50, PENDING_LAST_MS = 1000 };
 
@@ -131,7 +131,7 @@ void atol3_dialogue_ask(struct atol3_dialogue *d, struct kkt_queue *q, const uin
     d->own_error = false;
     d->damaged = false;
     d->refused = false;
-    d->silences = 0;
+    d->timeouts = 0;
     d->troubles = 0;
     d->pause_ms = PENDING_FIRST_MS;
     d->id_count = 0;
@@ -143,7 +143,7 @@ void atol3_dialogue_repeat(struct atol3_dialogue *d, uint32_t pause_ms, uint64_t
 {
     d->active = true;
     d->after_own_error = d->own_error;
-    d->silences = 0;
+    d->timeouts = 0;
     d->troubles = 0;
     d->id_count = 0;
     wait_until(d, WAIT_TO_ADD, now_ms + pause_ms);
@@ -190,7 +190,7 @@ static bool is_held(struct atol3_dialogue *d, enum kkt_progress by, uint64_t now
         d->held_by = by;
         d->held_since_ms = now_ms;
     }
-    d->silences = 0;
+    d->timeouts = 0;
     return now_ms - d->held_since_ms < (by == KKT_PROGRESS_PENDING ? PENDING_MAX_MS : HELD_MAX_MS);
 }
 
@@ -226,7 +226,7 @@ static enum kkt_progress handle_stopped(struct atol3_dialogue *d, struct kkt_que
 }
 
 /* B2: a task with this id is in the buffer, and it is not the one that was asked: it is not ours to acknowledge. */
-static enum kkt_progress handle_taken(struct atol3_dialogue *d, struct kkt_queue *q, uint64_t now_ms)
+static enum kkt_progress handle_accepted(struct atol3_dialogue *d, struct kkt_queue *q, uint64_t now_ms)
 {
     d->refused = true;
     d->taken = true;
@@ -291,7 +291,7 @@ static enum kkt_progress handle_status(struct atol3_dialogue *d, struct kkt_queu
     case ATOL3_STOPPED:
         return handle_stopped(d, q, now_ms);
     case ATOL3_TASK_EXISTS:
-        return handle_taken(d, q, now_ms);
+        return handle_accepted(d, q, now_ms);
     case ATOL3_BUFFER_FULL:
         return wait_to_add(d, KKT_PROGRESS_FULL, now_ms);
     case ATOL3_TASK_UNKNOWN:
@@ -339,7 +339,7 @@ enum kkt_progress atol3_dialogue_tick(struct atol3_dialogue *d, struct kkt_queue
         break;
     default:
         d->refused = false;
-        if (++d->silences > SILENCES_MAX)
+        if (++d->timeouts > TIMEOUTS_MAX)
             return give_up_in_trouble(d);
         d->retries++;
         send_request(d, q, now_ms);

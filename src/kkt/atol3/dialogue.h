@@ -41,7 +41,7 @@ struct atol3_dialogue {
     bool active;
     uint8_t waits; /* for what */
     uint8_t tid;
-    uint8_t silences, troubles;
+    uint8_t timeouts, troubles;
     bool taken;                /* the register said that another task has the id */
     bool damaged;              /* the last trouble was damage */
     bool refused;              /* the last trouble was a word of the task buffer: id exists, id unknown */

@@ -6,7 +6,7 @@
 enum { FRAME_FIRST = 0x20, FRAME_AFTER_LAST = 0x21 };
 
 /* Bounds of the recovery of one request, on top of the poll's deadline. */
-enum { SILENCES_MAX = 3, TROUBLES_MAX = 6 };
+enum { TIMEOUTS_MAX = 3, TROUBLES_MAX = 6 };
 
 /* A header is odd when it breaks with that many equal steps of the id; so many odd ones in a session are believed. */
 enum { STEPS_SURE = 2, DOUBTS_MAX = 3 };
@@ -68,7 +68,7 @@ void atol5_dialogue_ask(struct atol5_dialogue *d, struct kkt_queue *q, uint8_t c
     d->active = true;
     d->noticed = false;
     d->damaged = false;
-    d->silences = 0;
+    d->timeouts = 0;
     d->troubles = 0;
     d->first = d->next_task;
     send_command(d, q, now_ms);
@@ -78,7 +78,7 @@ void atol5_dialogue_repeat(struct atol5_dialogue *d, uint32_t pause_ms, uint64_t
 {
     d->active = true;
     d->to_ask = true;
-    d->silences = 0;
+    d->timeouts = 0;
     d->troubles = 0;
     d->first = d->next_task; /* what was answered "busy" is no answer any more */
     d->wake_ms = now_ms + pause_ms;
@@ -201,7 +201,7 @@ enum kkt_progress atol5_dialogue_tick(struct atol5_dialogue *d, struct kkt_queue
         send_command(d, q, now_ms);
         return KKT_PROGRESS_WAIT;
     }
-    if (++d->silences > SILENCES_MAX)
+    if (++d->timeouts > TIMEOUTS_MAX)
         return give_up(d);
     return try_again(d, q, now_ms);
 }

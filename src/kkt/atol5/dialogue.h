@@ -33,7 +33,7 @@ struct atol5_dialogue {
     struct atol5_header last;
     uint8_t step, steps; /* from id to id, and how often it was the same in a row */
     uint8_t doubts;      /* odd headers so far: after DOUBTS_MAX the register is just so */
-    uint8_t silences, troubles;
+    uint8_t timeouts, troubles;
     uint8_t command_count;
     uint8_t command[ATOL5_COMMAND_MAX];
 };

@@ -18,7 +18,7 @@ static bool is_step(enum reason reason)
 }
 
 /* A step of the same subject that weighs as much says it with its number. */
-static bool told_by_step(const struct found *all, const struct reason_row *row)
+static bool alarmed_by_step(const struct found *all, const struct reason_row *row)
 {
     for (unsigned i = 0; i < all->count; i++) {
         const struct reason_row *other = reason_row(all->raised[i].reason);
@@ -58,7 +58,7 @@ static unsigned write_alarm(struct found *f, const struct found *all, enum sever
         const struct raised *r = &f->raised[i];
         const struct reason_row *row = reason_row(r->reason);
         if (row->severity != severity || strcmp(row->subject, "poll") == 0 || is_step(r->reason) ||
-            told_by_step(all, row))
+            alarmed_by_step(all, row))
             continue;
         if (r->reason == REASON_blocked && worst)
             continue; /* the cause is told */
@@ -104,8 +104,8 @@ void health_write_lines(struct health *h, enum lang lang)
 {
     (void)snprintf(h->lines, sizeof h->lines, "%s",
                    h->text[0]        ? h->text
-                   : lang == LANG_RU ? "Всё в порядке."
-                                     : "All is well.");
+                   : lang == LANG_RU ? "Неполадок не найдено."
+                                     : "No problems found.");
     for (char *at = h->lines; *at; at++)
         if (ends_sentence(at))
             at[1] = '\n';

@@ -304,7 +304,7 @@ static void judge_clock(struct fleet *f)
     f->host_clock_wrong = wrong;
 }
 
-static struct census_sum *take_census(const struct fleet *f)
+static struct census_sum *sum_census(const struct fleet *f)
 {
     int32_t now_s = (int32_t)(clock_steady_ms() / 1000);
     struct census_sum *sum = census_begin(&f->census);
@@ -328,7 +328,7 @@ char *fleet_statistics(struct fleet *f, int64_t *ms)
         .total = f->count,
         .counts = &counts,
         .spool = &spooled,
-        .census = take_census(f),
+        .census = sum_census(f),
         .full_per_s = f->load.full_per_s,
         .loop = stall_longest(&f->stall),
         .host_clock_wrong = f->host_clock_wrong,

@@ -1,4 +1,4 @@
-/* Opening hours: outside them Zabbix hears that the register rests, so that it does not miss its values. */
+/* Opening hours: outside them Zabbix is told that the register rests, so that it does not miss its values. */
 #include "base/time/clock.h"
 #include "serve/fleet/fleet_internal.h"
 

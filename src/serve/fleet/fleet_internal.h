@@ -66,8 +66,8 @@ struct fleet {
     struct stall stall;
     int64_t common_drift_s; /* of the registers' clocks from the host's, when drift_known */
     bool drift_known, host_clock_wrong;
-    uint64_t late_seen;  /* when the load was looked at last */
-    uint32_t told_polls; /* the limit by descriptors that the log has said */
+    uint64_t late_seen;    /* when the load was looked at last */
+    uint32_t logged_polls; /* the limit by descriptors that the log has said */
     struct ratelimit file_failed, spool_failed;
     void (*stopped)(void *user);
     void *user;

@@ -39,8 +39,8 @@ static void set_limits(struct fleet *f, const struct config *config)
 {
     uint32_t polls = affordable_polls(config);
     struct schedule_limits limits = {polls, config->driver_polls, f->load.full_per_s};
-    if (polls < config->polls && polls < config->kkt_count && polls != f->told_polls) {
-        f->told_polls = polls;
+    if (polls < config->polls && polls < config->kkt_count && polls != f->logged_polls) {
+        f->logged_polls = polls;
         log_warn(
             "limits: polls: %u: this process may open %u files only, so %u registers are polled at once; raise "
             "LimitNOFILE of the service (or ulimit -n)",
