@@ -24,13 +24,14 @@ enum connect_driver_port { CONNECT_DRIVER_USB, CONNECT_DRIVER_COM, CONNECT_DRIVE
  * another, because a hundred thousand of them are kept. */
 struct connect {
     atomic_uint holders;
-    uint32_t baud; /* serial ways; 115200 by default */
-    uint16_t port; /* TCP ways; 5555 by default */
-    enum connect_way way : 8;
-    enum connect_driver_port driver_port : 8;
-    uint16_t host, device, lib, settings; /* where they begin in `text` */
-    uint16_t setting_count;               /* ?Key=Value for the driver */
-    char text[];                          /* as written */
+    uint32_t baud;            /* serial ways; 115200 by default */
+    uint16_t port;            /* TCP ways; 5555 by default */
+    enum connect_way way : 3; /* (the size of an int holds all three) */
+    enum connect_driver_port driver_port : 3;
+    unsigned has_host : 1;         /* what stands at `place` is a host, else a device */
+    uint8_t setting_count;         /* ?Key=Value for the driver */
+    uint16_t place, lib, settings; /* where they begin in `text` */
+    char text[];                   /* as written */
 };
 
 /* Parses an address; the caller holds it. NULL with ERR_USAGE and a detail that says what is wrong and what is
@@ -44,13 +45,13 @@ void connect_release(const struct connect *connect);
 /* TCP ways; "" otherwise. */
 static inline const char *connect_host(const struct connect *c)
 {
-    return c->text + c->host;
+    return c->has_host ? c->text + c->place : "";
 }
 
 /* Serial device, COM port, USB path; "" = any. */
 static inline const char *connect_device(const struct connect *c)
 {
-    return c->text + c->device;
+    return c->has_host ? "" : c->text + c->place;
 }
 
 /* ?lib=FILE; "" = look for it. */

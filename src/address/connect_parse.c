@@ -348,8 +348,8 @@ const struct connect *connect_parse(const char *text, struct failure *failure)
         return NULL;
     (void)append(&p, parts.text);
     uint16_t none = (uint16_t)(p.used - 1); /* the end of the text is an empty one */
-    uint16_t host = parts.host[0] ? append(&p, parts.host) : none;
-    uint16_t device = parts.device[0] ? append(&p, parts.device) : none;
+    const char *place_text = parts.host[0] ? parts.host : parts.device;
+    uint16_t place = *place_text ? append(&p, place_text) : none;
     uint16_t lib = parts.lib[0] ? append(&p, parts.lib) : none;
     uint16_t settings = (uint16_t)p.used;
     for (unsigned i = 0; i < parts.setting_count; i++) {
@@ -365,11 +365,11 @@ const struct connect *connect_parse(const char *text, struct failure *failure)
                           .port = parts.port,
                           .way = parts.way,
                           .driver_port = parts.driver_port,
-                          .host = host,
-                          .device = device,
+                          .has_host = parts.host[0] != '\0',
+                          .place = place,
                           .lib = lib,
                           .settings = settings,
-                          .setting_count = (uint16_t)parts.setting_count};
+                          .setting_count = (uint8_t)parts.setting_count};
     atomic_init(&c->holders, 1);
     memcpy(c->text, p.bytes, p.used);
     return c;

@@ -95,15 +95,6 @@ static const struct row {
 
 #define ROWS (sizeof rows / sizeof rows[0])
 
-int command_fail(const struct args *args, const struct failure *failure)
-{
-    char text[1024];
-    failure_text(failure, args->lang, text, sizeof text);
-    log_error("%s", "%s", text);
-    enum poll_state state = failure_state(failure);
-    return state == STATE_USAGE || state == STATE_OK ? EXIT_USAGE : EXIT_NOT_READ;
-}
-
 static void print_help(enum lang lang)
 {
     console_print(stdout, "zabbix-atol %s\n\n", ZABBIX_ATOL_VERSION);

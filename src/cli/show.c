@@ -3,6 +3,7 @@
 #include "base/process/once.h"
 #include "cli/commands.h"
 #include "cli/target.h"
+#include "cli/words.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +19,7 @@ static int look(const struct args *args, const struct target *target, bool again
     struct failure failure = {0};
     target_read(args, target, &snapshot, &document);
     char *text = args->json ? document_json(&document, console_colours())
-                            : document_table(&document, target->lang, console_colours_wanted(), console_columns());
+                            : document_table(&document, target->lang, words_colours(), words_columns());
     if (!text) {
         failure_set(&failure, ERR_NO_MEMORY, "%s", args->command);
         return command_fail(args, &failure);

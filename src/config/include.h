@@ -1,5 +1,5 @@
 /* include: registers.d/[*].yaml - the files that a pattern names. Only config/ and the reader of the agent's file
- * (zabbix/agent_config.c) include this. */
+ * (push/agent_config.c) include this. */
 #ifndef CONFIG_INCLUDE_H
 #define CONFIG_INCLUDE_H
 

@@ -215,8 +215,8 @@ class Serving(Chain):
         self.wait_for((self.state / "_serve.json").exists)
         self.assertIn("[ok] serve: it runs", self.check().stdout)
 
-    def test_a_serve_whose_snapshots_are_old(self):
-        """Nobody can tell by its process: its polls hang, its snapshot says when it was read last."""
+    def snapshot_of_a_serve_that_stands(self):
+        """The file that it has written, and what stands there; it writes no more."""
         kkt = self.emulator()
         self.configure(("kassa-1", kkt.connect))
         serve = self.serve()
@@ -224,19 +224,17 @@ class Serving(Chain):
         self.wait_for(snapshot.exists)
         serve.send_signal(signal.SIGSTOP)
         self.addCleanup(serve.send_signal, signal.SIGCONT)
-        old = json.loads(snapshot.read_text())
+        return snapshot, json.loads(snapshot.read_text())
+
+    def test_a_serve_whose_snapshots_are_old(self):
+        """Nobody can tell by its process: its polls hang, its snapshot says when it was read last."""
+        snapshot, old = self.snapshot_of_a_serve_that_stands()
         snapshot.write_text(json.dumps({**old, "polled_ts": old["polled_ts"] - 3600}))
         self.finds("snapshot-old", "kassa-1", "36", "journalctl -u zabbix-atol", severity="warning")
 
     def test_a_serve_that_may_not_do_what_check_may(self):
-        kkt = self.emulator()
-        self.configure(("kassa-1", kkt.connect))
-        serve = self.serve()
-        snapshot = self.state / "kassa-1.json"
-        self.wait_for(snapshot.exists)
-        serve.send_signal(signal.SIGSTOP)
-        self.addCleanup(serve.send_signal, signal.SIGCONT)
-        refused = {key: value for key, value in json.loads(snapshot.read_text()).items() if key != "metrics"}
+        snapshot, read = self.snapshot_of_a_serve_that_stands()
+        refused = {key: value for key, value in read.items() if key != "metrics"}
         snapshot.write_text(json.dumps({**refused, "state": "prerequisite", "error": "Permission denied"}))
         self.finds("serve-sandbox", "kassa-1", "DeviceAllow=")
 

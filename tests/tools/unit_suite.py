@@ -186,6 +186,27 @@ def links_lead_somewhere():
     report("links of the pages lead somewhere", problems or ([] if seen > 20 else [f"only {seen} links were found"]))
 
 
+def named_paths_exist():
+    """Those that pages name in backticks, and those that comments name; `*` stands for any file, capitals for a word of the reader's."""
+    problems, seen = [], 0
+    for path in tracked("*.md"):
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            for name in re.findall(r"`((?:src|tests|tools|emulator|packaging|templates|man|docs|zabbix_agentd\.d)/[\w./*-]+)`", line):
+                if path.name == "CHANGELOG.md" or re.search("[A-Z]{2}|/X", name):
+                    continue
+                seen += 1
+                if not any(ROOT.glob(name.rstrip("/"))):
+                    problems.append(f"{path.relative_to(ROOT)}:{number}: {name}")
+    for path in tracked("src/*.[ch]", "src/*.def", "emulator/*.[ch]", "tests/unit/*.[ch]"):
+        text = path.read_text(encoding="utf-8")
+        for comment in re.finditer(r"/\*.*?\*/|//[^\n]*", text, re.S):
+            for name in re.findall(r"(?<![\w/.*-])((?:[a-z0-9_]+/)+[a-z0-9_]+\*?\.(?:c|h|def|py))\b", comment[0]):
+                seen += 1
+                if not any(any(base.glob(name)) for base in (ROOT, ROOT / "src", ROOT / "src/kkt", ROOT / "tests", path.parent)):
+                    problems.append(f"{path.relative_to(ROOT)}:{text.count(chr(10), 0, comment.start()) + 1}: {name}")
+    report("files that pages and comments name exist", problems or ([] if seen > 100 else [f"only {seen} were found"]))
+
+
 def pages_have_both_languages():
     """Where a page has a Russian twin it is said at its head, and the other way round."""
     problems = []
@@ -275,6 +296,7 @@ def main():
     no_conflict_markers()
     manual_pages_render()
     links_lead_somewhere()
+    named_paths_exist()
     pages_have_both_languages()
     keys_are_documented()
     whole_sentences()

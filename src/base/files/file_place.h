@@ -1,4 +1,4 @@
-/* What stands at a path that is to be written. Only base/file*.c includes this. */
+/* What stands at a path that is to be written. Only base/files/file*.c includes this. */
 #ifndef BASE_FILES_FILE_PLACE_H
 #define BASE_FILES_FILE_PLACE_H
 

@@ -21,11 +21,8 @@ enum console_end { CONSOLE_WRITTEN, CONSOLE_READER_GONE, CONSOLE_FAILED };
  * read it has had enough (`| head`), which is no fault. */
 enum console_end console_flush(void);
 
-/* What COLUMNS says (20 to 1000), else the columns of the terminal at standard output; 80 where that is none. */
+/* Columns of the terminal at standard output; 80 where that is none. */
 int console_columns(void);
-
-/* Are colours wanted there: can it show them, and is NO_COLOR not set? */
-bool console_colours_wanted(void);
 
 /* Does standard output show colours? False when it is no terminal, or one that knows no ANSI sequences. */
 bool console_colours(void);

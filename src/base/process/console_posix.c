@@ -1,13 +1,10 @@
 #include "base/process/console.h"
 
-#include "base/text.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -52,24 +49,10 @@ enum console_end console_flush(void)
     return ferror(stdout) ? CONSOLE_FAILED : CONSOLE_WRITTEN;
 }
 
-static int terminal_columns(void)
+int console_columns(void)
 {
     struct winsize size;
     return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
-}
-
-int console_columns(void)
-{
-    int64_t columns;
-    const char *wanted = getenv("COLUMNS");
-    bool usable = wanted && text_decimal(wanted, strlen(wanted), &columns) && columns >= 20 && columns <= 1000;
-    return usable ? (int)columns : terminal_columns();
-}
-
-bool console_colours_wanted(void)
-{
-    const char *no_color = getenv("NO_COLOR");
-    return console_colours() && !(no_color && *no_color);
 }
 
 bool console_colours(void)

@@ -1,13 +1,10 @@
 #include "base/process/console.h"
 
-#include "base/text.h"
-
 #include <fcntl.h>
 #include <io.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 /* windows.h before shellapi.h */
 #include <windows.h>
 
@@ -123,27 +120,13 @@ void console_print(FILE *to, const char *format, ...)
     free(text);
 }
 
-static int terminal_columns(void)
+int console_columns(void)
 {
     CONSOLE_SCREEN_BUFFER_INFO info;
     return GetConsoleScreenBufferInfo(GetStdHandle(STD_OUTPUT_HANDLE), &info) &&
                    info.srWindow.Right > info.srWindow.Left
                ? info.srWindow.Right - info.srWindow.Left + 1
                : 80;
-}
-
-int console_columns(void)
-{
-    int64_t columns;
-    const char *wanted = getenv("COLUMNS");
-    bool usable = wanted && text_decimal(wanted, strlen(wanted), &columns) && columns >= 20 && columns <= 1000;
-    return usable ? (int)columns : terminal_columns();
-}
-
-bool console_colours_wanted(void)
-{
-    const char *no_color = getenv("NO_COLOR");
-    return console_colours() && !(no_color && *no_color);
 }
 
 bool console_colours(void)

@@ -3,12 +3,11 @@
 #include "base/exit_status.h"
 #include "base/process/console.h"
 #include "base/text.h"
+#include "cli/words.h"
 
-#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <uv.h>
 
 enum { LEVEL_WARNING, LEVEL_ERROR };
 
@@ -53,28 +52,6 @@ const char *check_print(const struct check_report *r, char *buf, size_t cap, con
     return buf;
 }
 
-/* Columns that a sentence may fill; one that is not for a screen stays one line, for whoever looks through it. */
-static int columns(void)
-{
-    return uv_guess_handle(1) == UV_TTY ? console_columns() : INT_MAX;
-}
-
-static void print_words(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-/* A line, the further ones of it under its first word. */
-static void print_words(const char *format, ...)
-{
-    char line[3 * SENTENCE_MAX], wrapped[4 * SENTENCE_MAX];
-    va_list args;
-    va_start(args, format);
-    int n = vsnprintf(line, sizeof line, format, args);
-    va_end(args);
-    if (n < 0)
-        return;
-    text_cut_utf8(line);
-    console_print(stdout, "%s\n", text_wrap(wrapped, sizeof wrapped, line, columns(), 0, MARK));
-}
-
 static void add_json(struct check_report *r, const char *severity, const char *code, const char *what, const char *text,
                      const char *next)
 {
@@ -94,7 +71,7 @@ static void say(struct check_report *r, const char *mark, const char *severity, 
     if (r->findings)
         add_json(r, severity, "", subject, sentence, "");
     else
-        print_words("[%s] %s%s%s", mark, subject, *sentence ? ": " : "", sentence);
+        words_print(0, MARK, "[%s] %s%s%s", mark, subject, *sentence ? ": " : "", sentence);
 }
 
 void check_good(struct check_report *r, const char *what, const char *detail)
@@ -122,9 +99,9 @@ void check_found(struct check_report *r, enum finding finding, const char *whose
         add_json(r, error ? "error" : "warning", rows[finding].code, subject, text, next);
         return;
     }
-    print_words("[%s] %s: %s (%s)", error ? "!!" : "! ", subject, text, rows[finding].code);
+    words_print(0, MARK, "[%s] %s: %s (%s)", error ? "!!" : "! ", subject, text, rows[finding].code);
     if (*next)
-        print_words("     %s: %s", check_in(r, "next", "далее"), next);
+        words_print(MARK, MARK, "%s: %s", check_in(r, "next", "далее"), next);
 }
 
 void check_failed(struct check_report *r, enum finding finding, const char *whose, const struct failure *failure)
@@ -151,9 +128,9 @@ int check_end(struct check_report *r)
     if (r->findings)
         print_json(r);
     else if (r->errors + r->warnings == 0)
-        print_words("%s", check_in(r, "No problems found.", "Неполадок не найдено."));
+        words_print(0, 0, "%s", check_in(r, "No problems found.", "Неполадок не найдено."));
     else
-        print_words("%s",
+        words_print(0, 0, "%s",
                     check_print(r, (char[300]){0}, 300,
                                 "Errors: %u, warnings: %u. docs/troubleshooting.md explains each word in brackets.",
                                 "Ошибок: %u, предупреждений: %u. Слова в скобках объясняет docs/troubleshooting.ru.md.",

@@ -3,41 +3,22 @@
 #include "base/process/console.h"
 #include "base/text.h"
 #include "cli/setup/setup_text.h"
+#include "cli/words.h"
 #include "link/ports/holder.h"
 #include "link/ports/usb.h"
 #include "output/lld.h"
 #include "poll/poll.h"
 
 #include <jansson.h>
-#include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uv.h>
+
+#define IN 4 /* blanks before what belongs to an address */
 
 static const char *in(enum lang lang, const char *en, const char *ru)
 {
     return lang == LANG_RU ? ru : en;
-}
-
-#define IN 4 /* of what belongs to an address */
-
-/* A line so far in, and the further ones of it; one that is not for a screen stays whole. */
-static void print_words(int indent, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void print_words(int indent, const char *format, ...)
-{
-    char line[2048], wrapped[3072];
-    va_list args;
-    va_start(args, format);
-    int n = vsnprintf(line, sizeof line, format, args);
-    va_end(args);
-    if (n < 0)
-        return;
-    text_cut_utf8(line);
-    int columns = uv_guess_handle(1) == UV_TTY ? console_columns() : INT_MAX;
-    console_print(stdout, "%*s%s\n", indent, "", text_wrap(wrapped, sizeof wrapped, line, columns, indent, indent));
 }
 
 static const char *const kinds[][3] = {
@@ -61,21 +42,21 @@ static void print_one(const struct found *f, enum lang lang)
     char text[1200];
     console_print(stdout, "%s\n", f->connect);
     if (!f->is_host)
-        print_words(IN, "%s: %s%s", f->port.device, kinds[f->port.kind][lang],
+        words_print(IN, IN, "%s: %s%s", f->port.device, kinds[f->port.kind][lang],
                     f->asked ? "" : in(lang, ", not asked", ", не опрашивался"));
     if (found_was_read(f))
-        print_words(IN, "%s, %s, %s %d", f->model[0] ? f->model : "?", f->serial[0] ? f->serial : "?",
+        words_print(IN, IN, "%s, %s, %s %d", f->model[0] ? f->model : "?", f->serial[0] ? f->serial : "?",
                     in(lang, "protocol", "протокол"), f->protocol);
     else if (f->asked)
-        print_words(IN, "%s", why(f, lang, text, sizeof text));
+        words_print(IN, IN, "%s", why(f, lang, text, sizeof text));
     if (f->name[0])
-        print_words(IN, "%s: %s", in(lang, "in the configuration", "в настройках"), f->name);
+        words_print(IN, IN, "%s: %s", in(lang, "in the configuration", "в настройках"), f->name);
     if (f->port.kind != SCAN_EXCHANGE || f->is_host)
         return;
     if (f->port.by_path[0] && f->port.by_id[0])
-        print_words(IN, "%s: serial:%s", in(lang, "by its socket", "по разъёму"), f->port.by_path);
+        words_print(IN, IN, "%s: serial:%s", in(lang, "by its socket", "по разъёму"), f->port.by_path);
     if (f->port.usb_path[0])
-        print_words(IN, "%s: driver:usb/%s", in(lang, "through the driver", "через драйвер"), f->port.usb_path);
+        words_print(IN, IN, "%s: driver:usb/%s", in(lang, "through the driver", "через драйвер"), f->port.usb_path);
 }
 
 /* Registers whose exchange port the kernel does not have: a session of the vendor's driver has it. */
@@ -89,7 +70,7 @@ static void print_held(enum lang lang)
             continue;
         bool held = usb_holder(&list[i], holder, sizeof holder);
         console_print(stdout, "driver:usb/%s\n", list[i].path);
-        print_words(IN, "%s%s%s",
+        words_print(IN, IN, "%s%s%s",
                     held ? in(lang, "used by another program", "занята другой программой")
                          : in(lang, "its exchange port has no kernel driver", "порт обмена без драйвера ядра"),
                     holder[0] ? ": " : "", holder);
@@ -112,11 +93,11 @@ void print_found(const struct found_list *list, const struct args *args)
     if (ports)
         print_held(args->lang);
     if (ports && list->count == hosts_of(list))
-        print_words(0, "%s",
+        words_print(0, 0, "%s",
                     in(args->lang, "This computer has no serial or USB port.",
                        "На этом компьютере нет последовательных и USB-портов."));
     if (args->network)
-        print_words(0, "%s: %s: %u; %s: %u", args->network,
+        words_print(0, 0, "%s: %s: %u; %s: %u", args->network,
                     in(args->lang, "addresses that were tried", "проверено адресов"), (unsigned)list->hosts_tried,
                     in(args->lang, "with port 5555 open", "с открытым портом 5555"), hosts_of(list));
 }

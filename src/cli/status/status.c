@@ -6,6 +6,7 @@
 #include "cli/status/collect.h"
 #include "cli/status/table.h"
 #include "cli/target.h"
+#include "cli/words.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +28,7 @@ static bool is_prometheus(const struct args *args)
 static bool print(const struct args *args, const struct status_row *rows, unsigned count, enum lang lang,
                   struct prometheus *page)
 {
-    const struct status_view view = {lang, console_colours_wanted(), console_columns()};
+    const struct status_view view = {lang, words_colours(), words_columns()};
     if (!page && !args->json && !(args->format && strcmp(args->format, "json") == 0)) {
         status_print_table(rows, count, &view);
         return true;

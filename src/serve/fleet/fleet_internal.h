@@ -1,4 +1,4 @@
-/* What the parts of the fleet share. Only cmd/fleet*.c includes this. */
+/* What the parts of the fleet share. Only serve/fleet/fleet*.c includes this. */
 #ifndef SERVE_FLEET_FLEET_INTERNAL_H
 #define SERVE_FLEET_FLEET_INTERNAL_H
 
