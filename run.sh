@@ -237,7 +237,7 @@ cmd_format() {
 
 cmd_fuzz() {
     need_build
-    need clang clang llvm-cov llvm
+    need clang clang llvm-cov llvm /usr/lib/llvm-14/lib/clang/14.0.6/lib/linux/libclang_rt.fuzzer-x86_64.a libclang-rt-14-dev
     CC=clang compile build-fuzz -Dfuzz=true -Dtests=disabled -Db_lundef=false -Db_sanitize=address,undefined
     python3 tools/fuzz.py --build build-fuzz "$@"
 }

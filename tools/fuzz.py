@@ -8,7 +8,8 @@ says. What was found is left in DIR/fuzz/TARGET/; put it into tests/fuzz/found/ 
   --coverage   only the table of what the corpora reach
   --prove      breaks a copy of the code once for each target (tests/fuzz/breaks.py): each must find it within SECONDS
   --rounds N   a long run: N times SECONDS of each target in its turn, three times of four with inputs of at most 64
-              bytes; DIR/fuzz/counts.json adds up over all of them
+               bytes; DIR/fuzz/counts.json adds up over all of them
+  --counts     that sum, as a table
   --keep       minimises what was found so far into tests/fuzz/corpus/TARGET.zip
   --jobs N     so many at a time
 """
@@ -175,6 +176,13 @@ def long_run(runs, build, seconds, rounds):
                 print(f"FAIL {done.stderr[-4000:]}", flush=True)
 
 
+def print_counts(build):
+    counts = json.loads((build / "fuzz" / "counts.json").read_text(encoding="utf-8"))
+    for target in TARGETS:
+        print(f"| `{target.name}` | {counts.get(target.name, 0):,} |")
+    print(f"| all | {sum(counts.values()):,} |")
+
+
 def prove(names, seconds):
     """How many of the targets do not see their mistake."""
     blind = 0
@@ -211,6 +219,7 @@ def main():
     parser.add_argument("--keep", action="store_true")
     parser.add_argument("--coverage", action="store_true")
     parser.add_argument("--prove", action="store_true")
+    parser.add_argument("--counts", action="store_true")
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("words", nargs="*", metavar="TARGET|SECONDS")
@@ -224,6 +233,8 @@ def main():
         else:
             sys.exit(f"fuzz: no target {word!r}; there are: {' '.join(seeds.SEEDS)}")
     runs = [Run(target, args.build.resolve()) for target in TARGETS if not names or target.name in names]
+    if args.counts:
+        return print_counts(args.build.resolve())
     if args.prove:
         return 1 if prove(names, seconds) else 0
     if args.rounds:

@@ -1,18 +1,25 @@
 """Recorded dialogues (tests/captures) tell the same document as when they were recorded, and no more than they may.
 
 `python3 tests/integration/test_captures.py --build build-check --rebuild` records them anew from the emulator: needed when what a
-poll asks has changed, which `replay` says with the line."""
+poll asks has changed, which `replay` says with the line. With ATOL_DRIVER_DIR the dialogues of the vendor's driver too."""
 import argparse
 import json
 import os
 import pathlib
 import re
+import select
 import shutil
+import socket
 import sys
 import tempfile
+import threading
+import time
 import unittest
 
 import harness
+
+sys.path.append(str(harness.ROOT / "tests" / "tools"))
+import vendor  # noqa: E402
 
 FOLDER = harness.ROOT / "tests" / "captures"
 PASSWORD = "4711"
@@ -23,6 +30,8 @@ CAPTURES = {
     "3-full": (["--protocol", 3], ["--trace-private"]),
     "3-password": (["--protocol", 3], []),
     "3-damaged": (["--protocol", 3, "--fault", "bad-crc@45*2", "--fault", "bad-crc@E9*1"], []),
+    # As independent clients of protocol 3 know registers: A2 and a pushed A6, B3 to the acknowledgement of an unknown task.
+    "3-strict": (["--protocol", 3, "--buffer", "strict", "--fault", "lost-answer@3F*1"], []),
     "5-full": (["--protocol", 5], []),
     "5-refused": (["--protocol", 5, "--fault", "error:6a@11"], ["--groups", "quick"]),
     "5-cut": (["--protocol", 5, "--fault", "cut@02*1"], ["--groups", "quick"]),
@@ -156,6 +165,15 @@ class Failures(Folder):
             self.assertEqual([c for c in done.stdout if (c < " " and c != "\n") or c == "\x7f"], [])
         self.assertIn("\\x1b[2Jtcp://\\u202eh\\x07", harness.run("replay", self.file).stdout)
 
+    def test_a_trace_that_is_cut_anywhere_is_refused_with_its_line(self):
+        text = (FOLDER / "5-cut.trace").read_bytes()
+        for cut in range(0, len(text) - 1, len(text) // 40):
+            with self.subTest(cut):
+                pathlib.Path(self.file).write_bytes(text[:cut])
+                done = harness.run("replay", self.file)
+                self.assertEqual((done.status, done.stdout), (2, ""))
+                self.assertIn(f"{self.file}: line {text[:cut].count(10) + 1}: ", done.stderr)
+
     def test_a_file_that_is_no_trace_is_refused_with_its_line(self):
         text = (FOLDER / "5-full.trace").read_text(encoding="utf-8")
         lines = text.splitlines(keepends=True)
@@ -171,6 +189,52 @@ class Failures(Folder):
         self.assertEqual(harness.run("replay").status, 2)
 
 
+class Recorder(threading.Thread):
+    """A line between a client and a register, one connection after another, that writes down what goes over it."""
+
+    def __init__(self, register):
+        super().__init__(daemon=True)
+        self.register, self.lines = register.rsplit(":", 1), []
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+
+    def run(self):
+        began = time.monotonic()
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            with client, socket.create_connection((self.register[0], int(self.register[1]))) as kkt:
+                other = {client: (kkt, ">"), kkt: (client, "<")}
+                while other:
+                    for side in select.select(list(other), [], [])[0]:
+                        try:
+                            data = side.recv(4096)
+                        except ConnectionResetError:
+                            data = b""
+                        if not data:
+                            other = {}
+                            break
+                        to, mark = other[side]
+                        self.lines.append(f"{int(1000 * (time.monotonic() - began))} {mark} {data.hex(' ').upper()}")
+                        to.sendall(data)
+
+
+def rebuild_driver():
+    """The vendor's driver reads the emulator: the dialogue, and the document that follows. tests/unit/test_driver_dialogue.c."""
+    for protocol in (3, 5):
+        with harness.Emulator("--protocol", protocol, "--clients", "many") as kkt:
+            recorder = Recorder(kkt.address)
+            recorder.start()
+            done = harness.run("get", f"driver:tcp/127.0.0.1:{recorder.port}?lib={vendor.library()}", "--timezone", "UTC", "--timeout", "60s")
+            recorder.listener.close()
+        if done.document["state"] != "ok":
+            sys.exit(f"the driver at protocol {protocol}: {done.document['error']}")
+        (FOLDER / f"driver-{protocol}.dialogue").write_text("\n".join(recorder.lines) + "\n", encoding="utf-8")
+        (FOLDER / f"driver-{protocol}.json").write_text(json.dumps(done.document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
 def rebuild():
     for name in CAPTURES:
         record(name, str(FOLDER / f"{name}.trace"))
@@ -180,6 +244,9 @@ def rebuild():
         text = json.dumps(told(replayed.document), ensure_ascii=False, indent=1)
         (FOLDER / f"{name}.json").write_text(text + "\n", encoding="utf-8")
     print(f"{len(CAPTURES)} captures recorded in {FOLDER}")
+    if os.environ.get("ATOL_DRIVER_DIR"):
+        rebuild_driver()
+        print("and two dialogues of the vendor's driver")
 
 
 if __name__ == "__main__":

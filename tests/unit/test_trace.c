@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const captures[] = {"3-quick", "3-full", "3-password", "3-damaged", "5-full", "5-refused", "5-cut"};
+static const char *const captures[] = {"3-quick",  "3-full", "3-password", "3-damaged",
+                                       "3-strict", "5-full", "5-refused",  "5-cut"};
 
 static char *load(const char *name, size_t *count)
 {
