@@ -51,7 +51,7 @@ SCENARIOS = {
     "other FN": ("alarms.disaster", DISASTER, "FN: ", {"faults.wrong_fn": 1}),
     "OFD annulled": ("alarms.high", HIGH, "OFD: its permission was annulled", flag(6)),
     "archive full": ("alarms.high", HIGH, "FN: the archive is 90-99 % full", flag(2)),
-    "clock fault": ("alarms.high", HIGH, "Clock: a fault of the real-time clock", {"faults.rtc": 1}, BLOCKED),
+    "clock fault": ("alarms.high", HIGH, "Clock: real-time clock fault", {"faults.rtc": 1}, BLOCKED),
     "clock wrong by 400 s": ("alarms.high", HIGH, "Clock: > 5 min", {"device.clock_drift_s": 400}),
     "format control": ("alarms.average", AVERAGE, "OFD: format control refused", flag(4)),
     "set-up wanted": ("alarms.average", AVERAGE, "OFD: it asks to set the register up", flag(5)),
