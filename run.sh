@@ -132,6 +132,7 @@ suite_fuzz() { cmd_fuzz 60; } # a minute for each target, two at a time, after e
 suite_zabbix() { python3 tests/zabbix/suite.py --build "$tested"; }
 suite_windows() {
     need_driver
+    need /usr/sbin/zabbix_agentd zabbix-agent /usr/sbin/zabbix_agent2 zabbix-agent2
     cmd_windows
     python3 tests/windows/suite.py
 }

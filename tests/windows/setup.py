@@ -89,7 +89,7 @@ class SetupTests(AgentsMixin):
             self.map_port(kkt.device, "com25")
             self.add(USB.format(interface=0), "PortName", "COM25")
             self.add(r"HKLM\HARDWARE\DEVICEMAP\SERIALCOMM", r"\Device\USBSER0", "COM25")
-            said = self.setup("--yes")
+            said = self.setup("--yes", "--timeout", "60s")
             self.assertIn("kassa-1 = serial:COM25, АТОЛ", said)
             self.assertIn("Agent restarted: Zabbix Agent 2", said)
             self.assertIn("kkt.get[kassa-1] = ok", said)
