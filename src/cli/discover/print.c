@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define IN 4 /* blanks before what belongs to an address */
+#define DETAIL 4 /* blanks before what belongs to an address */
 
 static const char *in(enum lang lang, const char *en, const char *ru)
 {
@@ -42,21 +42,22 @@ static void print_one(const struct found *f, enum lang lang)
     char text[1200];
     console_print(stdout, "%s\n", f->connect);
     if (!f->is_host)
-        words_print(IN, IN, "%s: %s%s", f->port.device, kinds[f->port.kind][lang],
+        words_print(DETAIL, DETAIL, "%s: %s%s", f->port.device, kinds[f->port.kind][lang],
                     f->asked ? "" : in(lang, ", not asked", ", не опрашивался"));
     if (found_was_read(f))
-        words_print(IN, IN, "%s, %s, %s %d", f->model[0] ? f->model : "?", f->serial[0] ? f->serial : "?",
+        words_print(DETAIL, DETAIL, "%s, %s, %s %d", f->model[0] ? f->model : "?", f->serial[0] ? f->serial : "?",
                     in(lang, "protocol", "протокол"), f->protocol);
     else if (f->asked)
-        words_print(IN, IN, "%s", why(f, lang, text, sizeof text));
+        words_print(DETAIL, DETAIL, "%s", why(f, lang, text, sizeof text));
     if (f->name[0])
-        words_print(IN, IN, "%s: %s", in(lang, "in the configuration", "в настройках"), f->name);
+        words_print(DETAIL, DETAIL, "%s: %s", in(lang, "in the configuration", "в настройках"), f->name);
     if (f->port.kind != SCAN_EXCHANGE || f->is_host)
         return;
     if (f->port.by_path[0] && f->port.by_id[0])
-        words_print(IN, IN, "%s: serial:%s", in(lang, "by its socket", "по разъёму"), f->port.by_path);
+        words_print(DETAIL, DETAIL, "%s: serial:%s", in(lang, "by its socket", "по разъёму"), f->port.by_path);
     if (f->port.usb_path[0])
-        words_print(IN, IN, "%s: driver:usb/%s", in(lang, "through the driver", "через драйвер"), f->port.usb_path);
+        words_print(DETAIL, DETAIL, "%s: driver:usb/%s", in(lang, "through the driver", "через драйвер"),
+                    f->port.usb_path);
 }
 
 /* Registers whose exchange port the kernel does not have: a session of the vendor's driver has it. */
@@ -70,7 +71,7 @@ static void print_held(enum lang lang)
             continue;
         bool held = usb_holder(&list[i], holder, sizeof holder);
         console_print(stdout, "driver:usb/%s\n", list[i].path);
-        words_print(IN, IN, "%s%s%s",
+        words_print(DETAIL, DETAIL, "%s%s%s",
                     held ? in(lang, "used by another program", "занята другой программой")
                          : in(lang, "its exchange port has no kernel driver", "порт обмена без драйвера ядра"),
                     holder[0] ? ": " : "", holder);
