@@ -14,6 +14,8 @@ BREAKS = [
     ("sender", "src/push/sender_output.c", "o->used + 1 < sizeof o->line", "o->used < sizeof o->line"),
     ("trace", "src/output/trace_text.c", "TEXT_PATH(name), words", "name, words"),
     ("session", "src/kkt/session.c", "    snapshot_clear_values(s->out);\n    return done(s);", "    return done(s);"),
-    ("emulator", "emulator/dialogue3.c", "if (count > 6) {", "if (count > 4) {"),
-    ("state", "emulator/answer.c", "if (a->count < ANSWER_MAX)", "if (a->count <= ANSWER_MAX)"),
+    ("emulator", "emulator/conn.c", "    schedule(conn, delay_ms, name, bytes, count, false);\n}",
+     "    schedule(conn, delay_ms, name, bytes, count - 1, false);\n}"),
+    ("state", "emulator/registers3.c", "((unsigned)text[i] & 15) << 4 | ((unsigned)text[i + 1] & 15)",
+     "(unsigned)((text[i] - '0') << 4 | (text[i + 1] - '0'))"),
 ]

@@ -34,7 +34,7 @@ static void print_all(const struct document *d)
         free(text);
     }
     for (int lang = LANG_EN; lang <= LANG_RU; lang++) {
-        char *text = document_table(d, (enum lang)lang, false);
+        char *text = document_table(d, (enum lang)lang, false, lang == LANG_EN ? 80 : 40);
         REQUIRE(text != NULL && text_is_utf8(text, strlen(text)));
         for (const char *at = text; *at; at++)
             REQUIRE(*at == '\n' || ((unsigned char)*at >= 0x20 && *at != 0x7F));

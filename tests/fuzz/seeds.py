@@ -171,6 +171,9 @@ def snapshot_seeds():
         text = path.read_text(encoding="utf-8")
         yield text.encode()
         document = json.loads(text)
+        for key, room in (("protocol", 8), ("state", 16), ("name", 256), ("connect", 256), ("error", 1024)):  # as long as fits, and longer
+            for length in (room - 1, room):
+                yield json.dumps({**document, key: length * "1"}).encode()
         for group in document.get("metrics", {}):
             yield json.dumps({**document, "metrics": {group: document["metrics"][group]}}, ensure_ascii=False).encode()
 
@@ -193,6 +196,8 @@ def trace_seeds():
 
 def state_seeds():
     yield (ROOT / "tests" / "data" / "demo-state.json").read_bytes()
+    for group, key in (("registration", "organization_name"), ("device", "model"), ("ofd", "host"), ("fn", "version")):
+        yield json.dumps({group: {key: 2000 * "A"}}).encode()  # longer than any answer
     for spec in re.findall(r'"([a-z-]+(?::[0-9A-Fa-z]+)?(?:@[A-Z0-9-]+)?(?:\*\d+)?)"', (ROOT / "tests" / "integration" / "test_faults.py").read_text(encoding="utf-8")):
         yield spec.encode()
     yield b"delay:100@A4-20*3"
