@@ -100,7 +100,7 @@ PY
 suites=(unit static integration emulator driver differential serve faults fuzz zabbix windows bare package vm)
 
 suite_unit() {
-    need git git groff groff-base clang clang clang-format clang-format /usr/include/cmocka.h libcmocka-dev
+    need /usr/lib/python3/dist-packages/markdown python3-markdown git git groff groff-base clang clang clang-format clang-format /usr/include/cmocka.h libcmocka-dev
     python3 tests/tools/unit_suite.py --check-build "$check" --build "$build"
 }
 suite_integration() {
@@ -231,6 +231,11 @@ cmd_generate() {
     python3 tools/generate.py --build "$build" "$@"
 }
 
+cmd_docs() {
+    need /usr/lib/python3/dist-packages/markdown python3-markdown
+    /usr/bin/python3 tools/site.py "$@"
+}
+
 cmd_format() {
     need clang-format clang-format
     git ls-files -z '*.c' '*.h' | xargs -0 clang-format -i
@@ -267,6 +272,7 @@ cmd_help() {
   generate             writes docs/metrics.md, docs/document.schema.json, templates/ and prometheus/
   coverage             which lines of src/ the tests reach
   soak MINUTES         serve beside 500 registers that misbehave at random (docs/reliability.md)
+  docs                 renders the pages into build/site, a small site in both languages
   fuzz [TARGET…] [SECONDS]  fuzzes all that reads what comes from outside (docs/reliability.md)
   windows              cross-builds the Windows programs, their archives and their installers
   package [WHAT…]      builds the packages for Linux into build/packages: deb rpm static, or deb-arm64 …

@@ -4,6 +4,7 @@ import os
 import pathlib
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -141,6 +142,46 @@ class Faults(Chain):
         self.finds("driver", "/nonexistent/libfptr10.so")
 
 
+class Computer(Chain):
+    """What a test cannot change of the computer, the program is shown changed."""
+
+    def test_a_clock_that_cannot_be_right(self):
+        libraries = subprocess.run(["ldd", program()], capture_output=True, text=True, check=True).stdout
+        source, library = self.folder / "clock.c", self.folder / "clock.so"
+        source.write_text("#include <sys/time.h>\nint gettimeofday(struct timeval *restrict now, void *restrict zone)\n{\n    (void)zone;\n"
+                          "    *now = (struct timeval){.tv_sec = 978307200};\n    return 0;\n}\n")
+        subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source], check=True)
+        # A sanitized program wants its own library first.
+        preload = " ".join([line.split()[2] for line in libraries.splitlines() if "libasan" in line] + [str(library)])
+        self.configure()
+        self.finds("clock", "it cannot be right", "timedatectl set-ntp true", env={"LD_PRELOAD": preload})
+
+    def test_a_port_that_the_user_may_not_open(self):
+        """A register on USB, as sysfs tells it, in a mount namespace of its own."""
+        if os.geteuid() != 0:
+            self.skipTest("needs root to lay another sysfs")
+        device = self.folder / "sys" / "1-2"
+        (device / "1-2:1.0").mkdir(parents=True)
+        (device / "1-2:1.0" / "bInterfaceNumber").write_text("00\n")
+        for name, text in (("idVendor", "2912"), ("idProduct", "0005"), ("product", "ATOL USB Device"), ("serial", "00106112345678")):
+            (device / name).write_text(text + "\n")
+        (self.folder / "class" / "ttyACM7").mkdir(parents=True)
+        (self.folder / "class" / "ttyACM7" / "device").symlink_to(device / "1-2:1.0")
+        (self.folder / "tty").touch(mode=0o600)
+        self.configure()
+        inside = self.folder / "inside"
+        inside.write_text(f"mount --bind {self.folder}/class /sys/class/tty && mkdir {self.folder}/dev && mount --rbind /dev {self.folder}/dev && "
+                          f"mount -t tmpfs none /dev && for n in null zero urandom; do touch /dev/$n && mount --bind {self.folder}/dev/$n /dev/$n; done && "
+                          f"touch /dev/ttyACM7 && mount --bind {self.folder}/tty /dev/ttyACM7 && exec setpriv --reuid=nobody --regid=nogroup --clear-groups \"$@\"\n")
+        done = subprocess.run(["unshare", "--mount", "--propagation", "private", "sh", inside, program(), "check", "-c", self.file, "--agent", self.agent,
+                               "--json", "--lang", "en"], capture_output=True, text=True, timeout=PATIENCE, check=False)
+        found = [row for row in json.loads(done.stdout)["findings"] if row.get("code") == "port-rights"]
+        self.assertEqual(1, len(found), done.stdout + done.stderr)
+        self.assertEqual("error", found[0]["severity"])
+        self.assertIn("/dev/ttyACM7", found[0]["text"])
+        self.assertIn("usermod -aG dialout", found[0]["next"])
+
+
 class Push(Chain):
     """A real zabbix_sender, and what is to it a Zabbix server."""
 
@@ -167,6 +208,27 @@ class Push(Chain):
             self.pushing.write_text(f"ServerActive={address.removeprefix('tcp://')}\nHostname=collector\n")
             self.configure(("kassa-1", self.kkt.connect), push=self.push)
             self.finds("server-unreachable", "ServerActive", "10051")
+
+    def test_a_server_that_has_another_key(self):
+        """A real agent takes the connection, and no TLS comes about; tests/zabbix has the same with a server."""
+        agentd = shutil.which("zabbix_agentd", path=os.environ["PATH"] + ":/usr/sbin")
+        if not agentd:
+            self.skipTest("zabbix_agentd is not installed (Debian: zabbix-agent)")
+        port = next(port for port in range(20000 + os.getpid() % 10000, 32768) if socket.socket().connect_ex(("127.0.0.1", port)))  # Zabbix takes none above
+        for name, key in (("mine", "1f"), ("its", "2e")):
+            (self.folder / name).write_text(key * 32 + "\n")
+        keys = f"TLSPSKIdentity=check\nTLSPSKFile={self.folder}/"
+        (self.folder / "peer.conf").write_text(f"LogType=console\nPidFile={self.folder}/pid\nServer=127.0.0.1\nServerActive=127.0.0.1:1\nListenIP=127.0.0.1\n"
+                                               f"ListenPort={port}\nHostname=peer\nAllowRoot=1\nTLSConnect=psk\nTLSAccept=psk\n{keys}its\n")
+        peer = subprocess.Popen([agentd, "-f", "-c", self.folder / "peer.conf"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(peer.wait, PATIENCE)
+        self.addCleanup(peer.terminate)
+        self.pushing.write_text(f"ServerActive=127.0.0.1:{port}\nHostname=collector\nTLSConnect=psk\n{keys}mine\n")
+        self.configure(("kassa-1", self.kkt.connect), push=self.push)
+        deadline = time.monotonic() + PATIENCE
+        while "server-tls" not in self.codes() and time.monotonic() < deadline:
+            time.sleep(0.1)  # until the agent listens
+        self.finds("server-tls", "cannot establish TLS", "TLSPSKIdentity")
 
     def test_a_host_that_zabbix_does_not_know(self):
         self.zabbix.proxy_of = lambda host: host
@@ -214,6 +276,18 @@ class Serving(Chain):
         self.serve()
         self.wait_for((self.state / "_serve.json").exists)
         self.assertIn("[ok] serve: it runs", self.check().stdout)
+
+    def test_a_serve_that_hangs(self):
+        """It holds its folder and writes nothing any more."""
+        self.configure(("kassa-1", self.emulator().connect))
+        serve = self.serve()
+        statistics = self.state / "_serve.json"
+        self.wait_for(statistics.exists)
+        serve.send_signal(signal.SIGSTOP)
+        self.addCleanup(serve.send_signal, signal.SIGCONT)
+        old = time.time() - 200
+        os.utime(statistics, (old, old))
+        self.finds("serve-stuck", "20", "systemctl restart zabbix-atol", "journalctl")
 
     def snapshot_of_a_serve_that_stands(self):
         """The file that it has written, and what stands there; it writes no more."""

@@ -12,6 +12,7 @@ import sys
 import tempfile
 
 import circles
+import commands_in_docs
 import hardening
 
 import sentences  # beside this file
@@ -218,6 +219,38 @@ def pages_have_both_languages():
     report("English and Russian pages lead to each other", problems)
 
 
+def site():
+    """`./run.sh docs`: what the pages become in a browser. Links lead to pages, headings and pictures that are there; nothing is left of Markdown."""
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run(["/usr/bin/python3", ROOT / "tools/site.py", "--out", folder], capture_output=True, text=True)
+        pages = {path: path.read_text(encoding="utf-8") for path in pathlib.Path(folder).rglob("*.html")}
+        problems, seen = done.stderr.splitlines()[-3:], 0
+        for path, text in pages.items():
+            name = path.relative_to(folder)
+            for link in re.findall(r'(?:href|src)="([^"]*)"', text):
+                if re.match(r"[a-z]+:", link):
+                    continue
+                seen += 1
+                file, _, anchor = link.partition("#")
+                to = (path.parent / file).resolve() if file else path
+                outside = not str(to).startswith(str(pathlib.Path(folder).resolve()))  # a file of the project that is no page
+                if not (to.exists() or (ROOT / pathlib.Path(name).parent / file).exists()) or outside and not (ROOT / pathlib.Path(name).parent / file).exists():
+                    problems.append(f"{name}: {link}: there is nothing")
+                elif anchor and to in pages and f'id="{anchor}"' not in pages[to]:
+                    problems.append(f"{name}: {link}: there is no such heading")
+            source = ROOT / name.with_suffix(".md")
+            fences = len(re.findall(r"(?m)^ *```", source.read_text(encoding="utf-8"))) // 2 if source.exists() else 0
+            if text.count("<pre>") < fences:
+                problems.append(f"{name}: {text.count('<pre>')} blocks of code, {fences} in the source")
+            body = re.sub(r"(?s)<(pre|code)>.*?</\1>|<code class.*?</code>", "", text)
+            problems += [f"{name}: Markdown is left: {line[:80]}" for line in body.splitlines() if re.match(r"(<p>)?(\|.*\||#{1,4} |```|[-*] )", line)]
+    report("the site of the pages", problems[:15] or ([] if len(pages) > 30 and seen > 500 else [f"only {len(pages)} pages, {seen} links"]))
+
+
+def commands_exist(build):
+    report("commands and options of the pages exist", commands_in_docs.problems(tracked("*.md"), ROOT / build / "src/cli/zabbix-atol", ROOT)[:15])
+
+
 def no_conflict_markers():
     """Of a merge that was committed unfinished; in every text that git tracks."""
     done = subprocess.run(["git", "grep", "-nIE", "^(<{7}|>{7}|\\|{7})( |$)"], cwd=ROOT, capture_output=True, text=True)
@@ -301,6 +334,8 @@ def main():
     keys_are_documented()
     whole_sentences()
     logs_in_both_languages()
+    commands_exist(args.build)
+    site()
     hardened(args.build)
     generated(args.check_build)
     print(f"{passed} passed, {failed} failed, 0 skipped")

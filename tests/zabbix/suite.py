@@ -30,6 +30,7 @@ from scenarios import COLLECTOR, FULL, SCENARIOS, STATES  # noqa: E402
 from stack import Stack, wait_for  # noqa: E402
 import cache_check  # noqa: E402
 import case_check  # noqa: E402
+import faults_check  # noqa: E402
 import move_check  # noqa: E402
 import proxy_check  # noqa: E402
 import roots  # noqa: E402
@@ -154,6 +155,12 @@ class Suite(Played, Pushed):
         for thread in threads:
             thread.join()
 
+    def faults(self):
+        """`check` beside this server; it is stopped once, so nothing else plays meanwhile."""
+        register = Register(self.args.build, self.folder, faults_check.HOST, "5").start()
+        self.registers.append(register)
+        faults_check.play(self.stack, self.api, self.program, register, self.folder / "faults", self.trial)
+
     def unsupported(self):
         bad = self.api("item.get", {"filter": {"state": 1, "status": 0}, "output": ["key_", "error"], "selectHosts": ["host"]})
         bad = [(i["hosts"][0]["host"], i["key_"], i["error"]) for i in bad if i["hosts"][0]["host"].split("-")[0] in ("agent", "agent2", "pushed")]
@@ -196,6 +203,7 @@ class Suite(Played, Pushed):
             move_check.play(self)
             proxy_check.play(self)
             cache_check.play(self)
+            self.faults()
             self.trial("every trigger fired once and recovered once", self.coverage)
             self.events.stopped = True
 

@@ -1,6 +1,7 @@
 #include "cli/check/check_sender.h"
 
 #include "base/process/command.h"
+#include "base/text.h"
 #include "base/time/clock.h"
 
 #include <inttypes.h>
@@ -10,7 +11,7 @@
 
 #define KEY         "kkt.closed"
 #define LINE_MAX_   (CONFIG_NAME_MAX + 64)
-#define OUTPUT_MAX  4096
+#define OUTPUT_MAX  8192
 #define PATIENCE_MS 15000
 #define SINGLES_MAX 50 /* hosts that are asked one by one to name those that are wrong */
 
@@ -19,7 +20,7 @@ static bool run_sender(const char *program, const char *agent, const char *lines
                        struct failure *failure)
 {
     const char *const argv[] = {program, "-vv", "-c", agent, "-T", "-N", "-i", "-", NULL};
-    const struct command_options command = {.argv = argv, .input = lines, .timeout_ms = PATIENCE_MS};
+    const struct command_options command = {.argv = argv, .input = lines, .errors = true, .timeout_ms = PATIENCE_MS};
     int status;
     return command_run(&command, out, OUTPUT_MAX, &status, failure);
 }
@@ -63,6 +64,29 @@ static void name_unknown(struct check_report *r, const struct config *config, co
     }
 }
 
+/* What zabbix_sender says where the connection stands and TLS does not; "" when it does not say so. */
+static const char *tls_line(const char *out, char *line, size_t cap)
+{
+    const char *at = strstr(out, "cannot establish TLS");
+    line[0] = '\0';
+    if (at) {
+        char raw[200];
+        (void)snprintf(raw, sizeof raw, "%.*s", (int)strcspn(at, "\r\n"), at);
+        (void)text_escape(line, cap, raw);
+    }
+    return line;
+}
+
+static void say_no_answer(struct check_report *r, const char *out)
+{
+    char line[200];
+    if (*tls_line(out, line, sizeof line))
+        check_found(r, FINDING_SERVER_TLS, "", line);
+    else
+        check_found(r, FINDING_SERVER_UNREACHABLE, "",
+                    check_in(r, "no answer to a packet of zabbix_sender", "нет ответа на пакет zabbix_sender"));
+}
+
 void check_hosts(struct check_report *r, const struct config *config, const char *program)
 {
     char out[OUTPUT_MAX];
@@ -82,8 +106,7 @@ void check_hosts(struct check_report *r, const struct config *config, const char
         return;
     }
     if (!read_counts(out, &processed, &failed)) {
-        check_found(r, FINDING_SERVER_UNREACHABLE, "",
-                    check_in(r, "no answer to a packet of zabbix_sender", "нет ответа на пакет zabbix_sender"));
+        say_no_answer(r, out);
         return;
     }
     (void)check_print(r, text, sizeof text, "it answers, hosts known: %u of %u", "отвечает, известных узлов: %u из %u",

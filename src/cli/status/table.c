@@ -131,7 +131,8 @@ static void print_row(const struct status_row *row, const struct status_view *vi
     console_print(stdout, "\n");
 }
 
-static void print_counts(const struct status_row *rows, unsigned count, enum lang lang)
+/* On one line, or on a second one where the terminal is not that wide. */
+static void print_counts(const struct status_row *rows, unsigned count, const struct status_view *view)
 {
     static const char *const words[][2] = {
         [SEVERITY_NOTHING] = {"well",        "норма"              },
@@ -144,10 +145,20 @@ static void print_counts(const struct status_row *rows, unsigned count, enum lan
     unsigned counts[SEVERITY_DISASTER + 1] = {0};
     for (unsigned i = 0; i < count; i++)
         counts[rows[i].level]++;
-    console_print(stdout, "%s: %u", lang == LANG_RU ? "Касс" : "Registers", count);
-    for (int level = SEVERITY_DISASTER; level >= SEVERITY_NOTHING; level--)
-        if (counts[level] > 0)
-            console_print(stdout, ", %s %u", words[level][lang], counts[level]);
+    char piece[80];
+    int most = view->columns, used;
+    (void)snprintf(piece, sizeof piece, "%s: %u", view->lang == LANG_RU ? "Касс" : "Registers", count);
+    used = text_width(piece, strlen(piece));
+    console_print(stdout, "%s", piece);
+    for (int level = SEVERITY_DISASTER; level >= SEVERITY_NOTHING; level--) {
+        if (counts[level] == 0)
+            continue;
+        (void)snprintf(piece, sizeof piece, "%s %u", words[level][view->lang], counts[level]);
+        int width = text_width(piece, strlen(piece));
+        bool fits = used + 3 + width <= most; /* a comma may follow */
+        console_print(stdout, fits ? ", %s" : ",\n    %s", piece);
+        used = (fits ? used + 2 : 4) + width;
+    }
     console_print(stdout, "\n");
 }
 
@@ -158,7 +169,7 @@ void status_print_table(const struct status_row *rows, unsigned count, const str
     console_print(stdout, "\n");
     for (unsigned i = 0; i < count; i++)
         print_row(&rows[i], view);
-    print_counts(rows, count, view->lang);
+    print_counts(rows, count, view);
 }
 
 /* Every setter of Jansson takes NULL as a failure and gives -1. */
