@@ -32,8 +32,8 @@ SECONDS_BETWEEN = 60
 NOT_THROUGH_DRIVER = {
     3: {**{key: "the driver ignores these bits and bytes (docs/protocol-3.md §4)" for key in (
             "printer.paper_near_end", "device.mode", "device.submode", "device.clock_battery_low")},
-        "fn.open_document": "no query of the driver tells it"},
-    5: {"fn.open_document": "no query of the driver tells it",
+        "fn.open_document": "no query of the driver tells it", "fn.open_document_age_s": "counted from fn.open_document"},
+    5: {"fn.open_document": "no query of the driver tells it", "fn.open_document_age_s": "counted from fn.open_document",
         "fn.ffd_version_max": "the driver says 105 for every FN",
         "fn.free_documents_5y": "the driver gives only the low 16 bits of the number",
         "fn.free_memory_30d": "the driver gives only the low 16 bits of the number"},

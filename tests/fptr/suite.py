@@ -133,7 +133,7 @@ class WhatALibraryCanDo(unittest.TestCase):
         self.assertEqual((0, "partial"), (result.status, result.document["state"]))
         self.assertIn("FNDT_REG_INFO did not return", result.document["error"])
         self.assertIn("device", result.document["metrics"])
-        self.assertNotIn("registration", result.document["metrics"])
+        self.assertEqual({"date"}, set(result.document["metrics"]["registration"]), "its date stands in another query")
 
     def test_hang_while_closing_costs_nothing(self):
         self.assertEqual("ok", get(FAKE, "--timeout", HANG_TIMEOUT, fake="hang@close").document["state"])
@@ -341,7 +341,7 @@ class ReadOnly(unittest.TestCase):
         log = FOLDER / "wanted.log"
         get(FAKE, "--groups", "registration", env={"FAKE_LOG": str(log)})
         queries = [line for line in log.read_text().splitlines() if "query_data" in line]
-        self.assertEqual(["query_data 34", "fn_query_data 9"], queries)
+        self.assertEqual(["query_data 34", "fn_query_data 3", "fn_query_data 9"], queries)
 
 
 class ClockThroughDriver(unittest.TestCase):
@@ -452,6 +452,8 @@ class RealDriver(unittest.TestCase):
                 document = harness.run("get", self.address(kkt)).document
                 self.assertEqual("ok", document["state"], document["error"])
                 self.assertNotIn("marking", document["metrics"])
+                for known, metric in ((5, "printer.paper_near_end"), (3, "printer.error"), (5, "faults.rtc")):
+                    self.assertEqual(known != protocol, metric in document["poll"]["unsupported"], metric)
 
     def test_register_without_fn(self):
         for protocol in (3, 5):

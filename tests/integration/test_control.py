@@ -2,7 +2,6 @@
 import os
 import pty
 import signal
-import socket
 import subprocess
 import time
 import unittest
@@ -103,17 +102,18 @@ class Control(unittest.TestCase):
 
 class Ended(unittest.TestCase):
     def test_a_signal_ends_a_command_that_waits_for_its_register(self):
-        with socket.create_server(("127.0.0.1", 0)) as silent:
-            address = "tcp://127.0.0.1:%d" % silent.getsockname()[1]
-            with subprocess.Popen([program(), "beep", address, "--allow-control", "--yes", "--timeout", "60s"], stdout=subprocess.DEVNULL,
-                                  stderr=subprocess.DEVNULL) as command:
-                connection, _ = silent.accept()
-                begun = time.monotonic()
+        """The register was read, and has the command; its answer takes a minute."""
+        with Emulator("--protocol", 3, "--fault", "delay:60000@47") as kkt:
+            with subprocess.Popen([program(), "beep", kkt.connect, "--allow-control", "--yes", "--timeout", "60s"], stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.PIPE, text=True, env={**os.environ, "ZABBIX_ATOL_LANG": "en"}) as command:
+                end = time.monotonic() + PATIENCE
+                while not any(line.split()[2:4] == [">", "47"] for line in kkt.frames()):
+                    self.assertLess(time.monotonic(), end)
+                    time.sleep(0.01)
                 command.send_signal(signal.SIGTERM)
-                command.wait(PATIENCE)
-                connection.close()
-        self.assertLess(time.monotonic() - begun, 30)
-        self.assertNotEqual(0, command.returncode)
+                _, said = command.communicate(timeout=PATIENCE)
+        self.assertIn("was stopped before its end", said)
+        self.assertEqual(-signal.SIGTERM, command.returncode)
 
 
 class ReadOnly(unittest.TestCase):

@@ -55,16 +55,6 @@ class HoursTest(unittest.TestCase):
             self.assertEqual(self.told("open"), ["0"], "an earlier life may have told 1")
             self.assertEqual(self.told("always"), [])
 
-    def test_what_was_known_of_the_printer_is_not_told_of_a_closed_shop(self):
-        """Its temperature is read seldom, and kept."""
-        with Emulator() as e:
-            self.serve.configure([kkt("a", e.connect, OPEN + ", identity_interval: 1s")], self.push)
-            self.serve.start()
-            seen = self.serve.wait("a", lambda d: "temperature_c" in d.get("metrics", {}).get("printer", {}))
-            self.serve.reload([kkt("a", e.connect, shut() + ", identity_interval: 1s")], self.push)
-            closed = self.serve.wait("a", lambda d: d["polled_ts"] > seen["polled_ts"] + 1 and "paper_present" not in d["metrics"].get("printer", {}))
-            self.assertNotIn("printer", closed["metrics"])
-
     def test_closed_and_switched_off_says_nothing(self):
         self.serve.configure([kkt("off", "tcp://127.0.0.1:1", shut() + ", identity_interval: 1s")], self.push)
         self.serve.start()

@@ -76,6 +76,19 @@ static void digits_that_are_none_are_unreadable(void **state)
     assert_int_equal(decode(METRIC_device_time, KIND_TIME_DMY, 0, time, 5), FIELD_SHORT);
 }
 
+static void a_moment_of_platform_5_is_digits_and_a_shift_that_begins_never_ends_never(void **state)
+{
+    (void)state;
+    table_begin(KKT_PROTOCOL_5);
+    assert_int_equal(plan.language->decode(&plan, request("A1"), (const uint8_t *)"0022112612x456;", 15, false),
+                     KKT_DECODED);
+    ABSENT(device_time);
+    assert_int_equal(plan.language->decode(&plan, request("17"), (const uint8_t *)"00000000000000;", 15, false),
+                     KKT_DECODED);
+    ABSENT(shift_expires);
+    assert_string_equal(plan.report.text[LANG_EN], "A1: time unreadable");
+}
+
 static void an_answer_without_its_code_is_unreadable(void **state)
 {
     (void)state;
@@ -123,6 +136,7 @@ int main(void)
         cmocka_unit_test_setup(formats_of_fiscal_data, fresh),
         cmocka_unit_test_setup(texts_too_long_or_of_other_letters_are_unreadable, fresh),
         cmocka_unit_test_setup(digits_that_are_none_are_unreadable, fresh),
+        cmocka_unit_test_setup(a_moment_of_platform_5_is_digits_and_a_shift_that_begins_never_ends_never, fresh),
         cmocka_unit_test_setup(an_answer_without_its_code_is_unreadable, fresh),
         cmocka_unit_test_setup(an_attribute_of_no_blocks_is_not_there, fresh),
         cmocka_unit_test_setup(behind_the_last_number_of_a_shift_there_is_none, fresh),
