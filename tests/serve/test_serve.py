@@ -324,7 +324,7 @@ class ServeTest(unittest.TestCase):
         self.addCleanup(shutil.rmtree, e.folder, True)
         self.addCleanup(e.stop)
         port = e.address.rsplit(":", 1)[1]
-        s = Serve([f"{{name: s{i}, connect: 'tcp://127.0.0.{i + 1}:{port}', timeout: 20s}}" for i in range(200)])
+        s = Serve([f"{{name: s{i}, connect: 'tcp://127.0.0.{i + 1}:{port}', timeout: 60s}}" for i in range(200)])
         self.addCleanup(s.__exit__)
         launcher = s.folder / "launcher"
         launcher.write_text(f'#!/bin/bash\nulimit -n 64\nexec {program()} "$@"\n')
@@ -332,7 +332,7 @@ class ServeTest(unittest.TestCase):
         with open(s.log_file, "ab") as log:
             s.process = subprocess.Popen([launcher, "serve", "-c", str(s.config)], stdout=log, stderr=log)
         for i in range(200):
-            s.wait(f"s{i}", lambda d: True)
+            s.wait(f"s{i}", lambda d: True, timeout=600)    # five at a time: long, on a computer that others use too
         states = [s.document(f"s{i}")["state"] for i in range(200)]
         self.assertEqual(set(states), {"ok"}, s.log())
         self.assertEqual(s.log().count("this process may open 64 files only"), 1)
