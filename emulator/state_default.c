@@ -14,7 +14,7 @@ static const char common[] =
     "'registrations_done':1,'registrations_left':29,'last_document':18243},"
     "'ofd':{'status':0,'message_read':0,'unsent_count':0,'network_error':0,'ofd_error':0,'fn_error':0,'error_document':0,"
     "'error_command':0,'host':'k-server.1-ofd.ru','port':7777,'channel':2},"
-    "'registration':{'number':'0001234567012345','date':'2026-02-14','organization_name':'ООО \"Ромашка\"','organization_inn':'7701234560',"
+    "'registration':{'number':'0001234567052253','date':'2026-02-14','organization_name':'ООО \"Ромашка\"','organization_inn':'7701234560',"
     "'organization_address':'г. Москва, ул. Тверская, д. 1','organization_email':'kassa@romashka.example',"
     "'payments_address':'Магазин №1','machine_number':'1','ofd_inn':'7709364346','ofd_name':'АО \"ЭСК\"',"
     "'fns_url':'www.nalog.gov.ru','taxation':1,'agent':0,'ffd_version':105,'auto_mode':0,'autonomous':0,'encryption':0,"

@@ -158,6 +158,7 @@ static bool find_name(const struct args *args, const char *name, struct target *
         target->configured = true;
         target->control_allowed = kkt->control;
         target->limits = config->health;
+        target->ask.limits = &target->limits;
         if (!args->lang_set && config->language_set)
             target->lang = config->language;
         if (!config_snapshot_path(config, name, target->snapshot_file, sizeof target->snapshot_file))

@@ -130,7 +130,8 @@ enum config_change config_kkt_change(const struct config *a, const struct config
         return CONFIG_OTHER_ASK;
     bool same = hours_equal(x->hours, y->hours) && x->interval_s == y->interval_s &&
                 x->identity_interval_s == y->identity_interval_s && x->timeout_s == y->timeout_s &&
-                strcmp(network_name(a, x), network_name(b, y)) == 0 && x->control == y->control;
+                strcmp(network_name(a, x), network_name(b, y)) == 0 && x->control == y->control &&
+                x->drawer_inverted == y->drawer_inverted;
     return same ? CONFIG_SAME : CONFIG_OTHER_SETTINGS;
 }
 
@@ -141,6 +142,7 @@ void config_ask(const struct config_kkt *kkt, struct poll_ask *ask)
     (void)text_escape(ask->name, sizeof ask->name, kkt->name);
     ask->timeout_ms = kkt->timeout_s * 1000;
     ask->zone = kkt->zone;
+    ask->drawer_inverted = kkt->drawer_inverted;
     memcpy(ask->password, kkt->password, sizeof ask->password);
     (void)snprintf(ask->expected_serial, sizeof ask->expected_serial, "%s", kkt->serial);
 }

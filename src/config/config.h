@@ -52,6 +52,7 @@ struct config_kkt {
     uint16_t network;             /* index into config.networks or CONFIG_NO_NETWORK */
     uint8_t password[2];          /* BCD */
     bool control;                 /* control commands are allowed */
+    bool drawer_inverted;         /* its cash drawer tells open for closed */
 };
 
 /* Registers behind one line that bears only so many polls at once. */

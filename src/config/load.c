@@ -28,8 +28,8 @@
         {"timeout", conf_seconds, KKT(timeout_s)}, {"timezone", read_zone, KKT(zone)},                                 \
         {"hours", read_hours, KKT(hours)}, {"network", read_network, KKT(network)},                                    \
         {"password", read_password, KKT(password)}, {"control", conf_bool, KKT(control)},                              \
-        {"shop", place_read_shop, KKT(shop)}, {"tags", place_read_tags, KKT(tags)},                                    \
-        {"location", place_read_location, KKT(location)},
+        {"drawer_inverted", conf_bool, KKT(drawer_inverted)}, {"shop", place_read_shop, KKT(shop)},                    \
+        {"tags", place_read_tags, KKT(tags)}, {"location", place_read_location, KKT(location)},
 
 static const struct conf_key default_keys[] = {
     KKT_KEYS{NULL, NULL, 0}

@@ -6,18 +6,19 @@
 #include <string.h>
 
 /* What a row of catalogue.def says beyond the usual. */
-#define LABEL(en, ru)     .label = {en, ru}
-#define NOTE(en, ru)      .note = {en, ru}
-#define WORDS(name)       .words = WORDS_##name
-#define RANGE(low, high)  .min = INT64_C(low), .max = INT64_C(high)
-#define WHOLE             .min = 0, .max = UINT32_MAX
-#define DIGITS(low, high) .form = FORM_DIGITS, .min = (low), .max = (high)
-#define ASCII(low, high)  .form = FORM_ASCII, .min = (low), .max = (high)
-#define INN               .form = FORM_INN, .min = 10, .max = 12
-#define MAC               .form = FORM_MAC, .min = 17, .max = 17
-#define ONE_OF_ITS_WORDS  .form = FORM_WORDS
-#define CLOCK             .form = FORM_CLOCK
-#define LIMITS(...)       .limits = {__VA_ARGS__}
+#define LABEL(en, ru)        .label = {en, ru}
+#define NOTE(en, ru)         .note = {en, ru}
+#define WORDS(name)          .words = WORDS_##name
+#define RANGE(low, high)     .min = INT64_C(low), .max = INT64_C(high)
+#define WHOLE                .min = 0, .max = UINT32_MAX
+#define DIGITS(low, high)    .form = FORM_DIGITS, .min = (low), .max = (high)
+#define ASCII(low, high)     .form = FORM_ASCII, .min = (low), .max = (high)
+#define PRINTABLE(low, high) .min = (low), .max = (high)
+#define INN                  .form = FORM_INN, .min = 10, .max = 12
+#define MAC                  .form = FORM_MAC, .min = 17, .max = 17
+#define ONE_OF_ITS_WORDS     .form = FORM_WORDS
+#define CLOCK                .form = FORM_CLOCK
+#define LIMITS(...)          .limits = {__VA_ARGS__}
 #define AT_LEAST(limit, reason)                                                                                        \
     {                                                                                                                  \
         SIDE_AT_LEAST, REASON_##reason, limit                                                                          \

@@ -163,10 +163,13 @@ static bool read_sets(struct reader *r, int64_t *events)
             break;
         struct metric_set *set = strip_key(r, "wanted")   ? &r->trace->wanted
                                  : strip_key(r, "masked") ? &r->trace->masked
+                                 : strip_key(r, "again")  ? &r->trace->again
                                                           : NULL;
         if (!set)
-            return wrong(r, "wanted|masked|events");
-        if (!read_set(r, set))
+            return wrong(r, "wanted|masked|again|events");
+        bool none = set == &r->trace->again && r->length == 1 && r->text[0] == '-';
+        r->trace->again_known = r->trace->again_known || set == &r->trace->again;
+        if (!none && !read_set(r, set))
             return false;
     }
     if (!number(r, 0, TRACE_EVENTS_MAX, events))

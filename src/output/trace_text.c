@@ -43,6 +43,10 @@ static void add_head(struct buffer *b, const struct trace *t)
                (long long)t->built_s);
     add_set(b, "wanted", &t->wanted);
     add_set(b, "masked", &t->masked);
+    if (t->again_known)
+        add_set(b, "again", &t->again);
+    if (t->again_known && metric_set_empty(&t->again))
+        buffer_add(b, "again: -\n");
 }
 
 static void add_words(struct buffer *b, const char *words)

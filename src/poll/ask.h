@@ -4,6 +4,7 @@
 
 #include "address/connect.h"
 #include "base/time/zone.h"
+#include "metric/derived/health.h"
 #include "metric/snapshot.h"
 
 struct trace;
@@ -18,12 +19,14 @@ struct poll_ask {
     struct zone zone;              /* the register's */
     bool host_clock_wrong;         /* this computer's clock is known to be wrong: many registers say so alike */
     int64_t queue_seen_s;          /* when its queue of unsent documents was seen first, Unix time; 0: not known */
+    bool drawer_inverted;          /* its cash drawer tells open for closed */
     bool any_speed;                /* SERIAL: the speeds of RS-232 are tried, unless the address tells one */
     char expected_serial[32];      /* "" = any; another one is ERR_WRONG_KKT and no values */
     /* Writes the register's last snapshot into `to`; false when there is none. What it said already is not asked twice
      * before an alarm. NULL: nothing is known. */
     bool (*last)(struct snapshot *to, void *user);
-    void *last_user;     /* alive until the poll is done */
+    void *last_user;                    /* alive until the poll is done */
+    const struct health_limits *limits; /* beyond which a value alarms; alive until then. NULL: the catalogue's */
     struct trace *trace; /* records the dialogue; alive until the poll is done. NULL: nobody wants to know */
 };
 

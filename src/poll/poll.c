@@ -117,6 +117,8 @@ static void finish(struct poll *p)
                                         .host_wrong = p->ask.host_clock_wrong,
                                         .queue_seen_s = p->ask.queue_seen_s};
     poll_complete(s, &p->asked, &around);
+    if (p->ask.drawer_inverted && snapshot_has(s, METRIC_printer_drawer_opened))
+        snapshot_set_bool(s, METRIC_printer_drawer_opened, snapshot_int(s, METRIC_printer_drawer_opened) == 0);
     p->done(s, p->user);
     destroy(p);
 }

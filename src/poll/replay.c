@@ -24,6 +24,10 @@ struct replay {
 static void suspects(struct snapshot *seen, struct metric_set *set, void *user)
 {
     const struct replay *r = user;
+    if (r->trace->again_known) {
+        *set = r->trace->again;
+        return;
+    }
     int64_t unix_ms = r->trace->polled_ms + (int64_t)(r->now_ms - r->trace->clock_ms);
     suspects_at(seen, set, &r->asked, unix_ms / 1000, r->trace->built_s);
 }

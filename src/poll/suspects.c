@@ -2,7 +2,9 @@
 
 #include "base/time/clock.h"
 #include "metric/derived/derive.h"
+#include "metric/derived/doubt.h"
 #include "metric/derived/health.h"
+#include "poll/trace.h"
 
 #include <string.h>
 
@@ -16,10 +18,11 @@ static bool equal(const struct snapshot *a, const struct snapshot *b, enum metri
 }
 
 /* An alarm that the last snapshot raised already was confirmed then. The clock never says the same. */
-static void forget_known(struct metric_set *suspects, const struct snapshot *seen, const struct snapshot *last)
+static void forget_known(struct metric_set *suspects, const struct snapshot *seen, const struct snapshot *last,
+                         const struct health_limits *limits)
 {
     struct metric_set alarmed;
-    health_alarming(last, NULL, &alarmed);
+    health_alarming(last, limits, &alarmed);
     for (unsigned i = 0; i < METRIC_COUNT; i++) {
         enum metric m = (enum metric)i;
         if (equal(seen, last, m) || (m == METRIC_device_time && metric_set_has(&alarmed, m)))
@@ -29,7 +32,11 @@ static void forget_known(struct metric_set *suspects, const struct snapshot *see
 
 void suspects_of(struct snapshot *seen, struct metric_set *suspects, void *user)
 {
-    suspects_at(seen, suspects, user, clock_unix_ms() / 1000, clock_built_s());
+    const struct poll_ask *ask = user;
+    suspects_at(seen, suspects, ask, clock_unix_ms() / 1000, clock_built_s());
+    for (unsigned m = 0; ask->trace && m < METRIC_COUNT; m++)
+        if (metric_set_has(suspects, (enum metric)m))
+            metric_set_add(&ask->trace->again, (enum metric)m);
 }
 
 void suspects_at(struct snapshot *seen, struct metric_set *suspects, const struct poll_ask *ask, int64_t unix_s,
@@ -42,10 +49,11 @@ void suspects_at(struct snapshot *seen, struct metric_set *suspects, const struc
     const struct surroundings around = {
         .zone = &ask->zone, .host_s = unix_s, .queue_seen_s = ask->queue_seen_s, .built_s = built_s};
     derive_metrics(seen, &all, &around);
-    health_alarming(seen, NULL, suspects);
+    health_alarming(seen, ask->limits, suspects);
+    doubt_of(seen, suspects);
     if (!ask->last || !ask->last(&last, ask->last_user))
         return;
-    forget_known(suspects, seen, &last);
+    forget_known(suspects, seen, &last, ask->limits);
     health_other_identity(seen, &last, &differing);
     for (unsigned i = 0; i < METRIC_COUNT; i++) {
         enum metric m = (enum metric)i;

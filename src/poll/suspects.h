@@ -5,8 +5,9 @@
 #include "kkt/session.h"
 #include "poll/ask.h"
 
-/* A kkt_suspects; `user` is the poll's struct poll_ask. What would raise High or Disaster, unless the last snapshot
- * said the same; and an identity, or a fact that is read seldom, that is another one than in the last snapshot. */
+/* A kkt_suspects; `user` is the poll's struct poll_ask. What would raise High or Disaster, or hardly can be
+ * (metric/derived/doubt.h), unless the last snapshot said the same; and an identity, or a fact that is read seldom,
+ * that is another one than in the last snapshot. */
 void suspects_of(struct snapshot *seen, struct metric_set *suspects, void *user);
 
 /* The same as of that moment, by Unix time, for a program built at that one. */

@@ -77,6 +77,7 @@ void trace_begin(struct trace *t, const struct poll_ask *ask, int64_t unix_ms, u
     t->zone_offset_s = zone_offset(&ask->zone, unix_ms / 1000);
     t->clock_ms = now_ms;
     t->built_s = clock_built_s();
+    t->again_known = true;
 }
 
 /* The bytes once more, each with the event that it belongs to, in the order of the events. */

@@ -35,6 +35,8 @@ struct trace {
     char connect[CONNECT_TEXT_MAX]; /* as asked */
     char used[CONNECT_TEXT_MAX];    /* the address that the result is of */
     struct metric_set wanted;       /* as asked, derived ones too */
+    struct metric_set again;        /* what was asked once more, as suspected */
+    bool again_known;               /* false: a record of an earlier version, which does not tell */
     struct metric_set masked;       /* whose values are masked in `bytes`; empty: none */
     enum kkt_protocol protocol;     /* as asked */
     char expected_serial[32];       /* as asked */

@@ -101,7 +101,7 @@ class Register:
         raise RuntimeError("the emulator did not take the state: " + self.emulator.process.stderr.read())
 
     def get(self, connect):
-        result = harness.run("get", connect, "--groups", GROUPS, "--timeout", "20s", "--timezone", "UTC")
+        result = harness.run("get", connect, "--groups", GROUPS, "--timeout", "120s", "--timezone", "UTC")
         document = result.document
         found = states.flatten(document.get("metrics", {}))
         found[".state"], found[".error"] = document["state"], document["error"]

@@ -99,6 +99,21 @@ class Names(unittest.TestCase):
             pathlib.Path(snapshot).write_text("{", encoding="utf-8")
             self.assertEqual(self.get("--max-age", "2h").document["state"], "unreachable")
 
+    def test_a_drawer_whose_switch_is_the_other_way_round(self):
+        """What it tells depends on the drawer: the configuration may turn it, and nothing else."""
+        for protocol in (3, 5):
+            for opened in (0, 1):
+                state = default_state()
+                state["printer"]["drawer_opened"] = opened
+                for inverted in ("false", "true"):
+                    with self.subTest(protocol=protocol, opened=opened, inverted=inverted), \
+                            Emulator("--protocol", protocol, state=state) as kkt:
+                        with open(self.file, "w", encoding="utf-8") as f:
+                            f.write(f"registers:\n- {{name: k, connect: '{kkt.connect}', drawer_inverted: {inverted}}}\n")
+                        told = run("get", "k", "-c", self.file).document["metrics"]["printer"]
+                        self.assertEqual(told["drawer_opened"], opened ^ (inverted == "true"))
+                        self.assertEqual(told["cover_opened"], 0)
+
     def test_discover_lists_the_registers(self):
         self.configure("tcp://10.0.0.15", 'serial: "00106112345678"')
         lld = json.loads(run("discover", "--lld", "-c", self.file).stdout)

@@ -145,8 +145,8 @@ static void identity_and_validity(void **state)
     TIME(fn_valid_until, "2027-12-31T00:00:00");
     give("32", "001;");
     INT(fn_registrations_done, 1);
-    give("31", "000001234567012345    ;7701234560  ;");
-    TEXT(registration_number, "0001234567012345");
+    give("31", "000001234567038549    ;7701234560  ;");
+    TEXT(registration_number, "0001234567038549");
     TEXT(registration_organization_inn, "7701234560");
     give("Q2 00", "0012500.50;");
     INT(counters_cash_kop, 1250050);

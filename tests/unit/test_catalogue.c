@@ -45,6 +45,19 @@ static void each_row_is_described_in_both_languages(void **state)
     }
 }
 
+/* What lies outside is unreadable (form.c): a row without bounds would take anything. */
+static void each_number_and_each_text_has_its_bounds(void **state)
+{
+    (void)state;
+    for (unsigned m = 0; m < METRIC_COUNT; m++) {
+        const struct metric_row *row = metric_row((enum metric)m);
+        bool bounded = row->min < row->max || (row->min == row->max && row->min != 0);
+        bool by_type = row->type == METRIC_BOOL || row->type == METRIC_DATE || row->type == METRIC_TIME;
+        if (!bounded && !by_type && row->form != FORM_WORDS)
+            fail_msg("%s.%s has neither RANGE nor a form", row->group, row->key);
+    }
+}
+
 static void sets_hold_what_was_added(void **state)
 {
     (void)state;
@@ -64,6 +77,7 @@ int main(void)
         cmocka_unit_test(names_are_those_on_record),
         cmocka_unit_test(names_are_unique_and_found),
         cmocka_unit_test(each_row_is_described_in_both_languages),
+        cmocka_unit_test(each_number_and_each_text_has_its_bounds),
         cmocka_unit_test(sets_hold_what_was_added),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
 #include "kkt_answers.h"
 
 #include "metric/derived/derive.h"
+#include "metric/derived/doubt.h"
 #include "metric/derived/health.h"
 
 #include <stdlib.h>
@@ -49,6 +50,7 @@ static void suspect(struct snapshot *seen, struct metric_set *suspects, void *us
     const struct surroundings around = {.zone = &utc, .host_s = NOW};
     derive_metrics(seen, &all, &around);
     health_alarming(seen, NULL, suspects);
+    doubt_of(seen, suspects);
     for (unsigned i = 0; with_last && i < METRIC_COUNT; i++) {
         enum metric m = (enum metric)i;
         const struct metric_row *row = metric_row(m);
@@ -82,6 +84,10 @@ static void heal(enum kkt_protocol protocol)
         set_answer("01", "000;6;0;1;");
         set_answer("02", "000;0;");
         set_answer("05", "000;0;0;0;1015;97;211126101500;");
+        set_answer("22", "0061;x;5.17.0;3;5.7.13;5.0.1;");
+        /* 263 documents are not sent, up to the last one. */
+        set_answer("4 ;", "00\x02\x01\x07\x01\x39\x46\x01\x01\x1a\x0b\x15\x0a\x14;");
+        set_answer("4=;", "00\x30\x40\x02\x01\x40\x50\x02\x01;");
     }
 }
 

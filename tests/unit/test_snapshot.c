@@ -42,8 +42,12 @@ static void text_that_does_not_fit_or_is_not_utf8_is_absent(void **state)
     assert_false(snapshot_set_text(&s, METRIC_device_model, longest, SNAPSHOT_TEXT_MAX));
     assert_false(snapshot_set_text(&s, METRIC_device_model, "\xFF", 1));
     assert_false(snapshot_has(&s, METRIC_device_model));
-    assert_true(snapshot_set_text(&s, METRIC_device_model, longest, SNAPSHOT_TEXT_MAX - 1));
-    assert_false(snapshot_set_text(&s, METRIC_device_serial, "1", 1));
+    assert_false(snapshot_set_text(&s, METRIC_device_model, longest, 257)); /* its row says 256 */
+    assert_true(snapshot_set_text(&s, METRIC_device_model, longest, 256));
+    /* Each text has room of its own, one that is told anew too. */
+    for (unsigned told = 1; told < SNAPSHOT_TEXT_MAX / 257; told++)
+        assert_true(snapshot_set_text(&s, METRIC_device_model, longest, 256));
+    assert_false(snapshot_set_text(&s, METRIC_device_model, longest, 256));
 }
 
 static void packed_and_back_is_the_same(void **state)

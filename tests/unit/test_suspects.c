@@ -15,6 +15,7 @@ static int fresh(void **state)
 {
     (void)state;
     snapshot_clear(&s);
+    memset(&suspects, 0, sizeof suspects);
     memset(&ask, 0, sizeof ask);
     return zone_parse("Europe/Moscow", &ask.zone) ? 0 : 1;
 }
@@ -48,11 +49,54 @@ static void the_sources_of_a_derived_alarm_are_suspected(void **state)
     assert_false(metric_set_has(&suspects, METRIC_fn_valid_until));
 }
 
+/* The same age is no alarm where the configuration allows more, and a younger one is where it allows less. */
+static void what_alarms_is_what_the_configuration_says(void **state)
+{
+    (void)state;
+    static struct health_limits limits;
+    set_time(METRIC_device_time, 11, 22);
+    snapshot_set_int(&s, METRIC_ofd_unsent_count, 3);
+    set_time(METRIC_ofd_first_unsent, 11, 1); /* 21 days: High from 20 days by the catalogue */
+    suspects_at(&s, &suspects, &ask, NOW, 0);
+    assert_true(metric_set_has(&suspects, METRIC_ofd_first_unsent));
+    ask.limits = &limits;
+    for (unsigned i = 0; i < METRIC_LIMITS; i++) {
+        enum reason reason = metric_row(METRIC_ofd_first_unsent_age_s)->limits[i].reason;
+        limits.changed[reason] = limits.off[reason] = true;
+    }
+    memset(&suspects, 0, sizeof suspects);
+    suspects_at(&s, &suspects, &ask, NOW, 0);
+    assert_false(metric_set_has(&suspects, METRIC_ofd_first_unsent));
+    memset(&limits, 0, sizeof limits);
+    for (unsigned i = 0; i < METRIC_LIMITS; i++) {
+        const struct metric_limit *limit = &metric_row(METRIC_ofd_first_unsent_age_s)->limits[i];
+        if (limit->side != SIDE_NONE && reason_row(limit->reason)->severity == SEVERITY_HIGH) {
+            limits.changed[limit->reason] = true;
+            limits.value[limit->reason] = 86400;
+        }
+    }
+    set_time(METRIC_ofd_first_unsent, 11, 20);
+    memset(&suspects, 0, sizeof suspects);
+    suspects_at(&s, &suspects, &ask, NOW, 0);
+    assert_true(metric_set_has(&suspects, METRIC_ofd_first_unsent));
+}
+
+static void what_hardly_can_be_is_suspected_too(void **state)
+{
+    (void)state;
+    set_time(METRIC_device_time, 11, 22);
+    assert_true(snapshot_set_text(&s, METRIC_device_firmware, "5.1w.0", 6));
+    suspects_at(&s, &suspects, &ask, NOW, 0);
+    assert_true(metric_set_has(&suspects, METRIC_device_firmware));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(nothing_is_suspected_of_a_register_that_is_well, fresh),
         cmocka_unit_test_setup(the_sources_of_a_derived_alarm_are_suspected, fresh),
+        cmocka_unit_test_setup(what_alarms_is_what_the_configuration_says, fresh),
+        cmocka_unit_test_setup(what_hardly_can_be_is_suspected_too, fresh),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

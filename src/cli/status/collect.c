@@ -88,6 +88,7 @@ static void ask_one(unsigned index, struct poll_ask *to, void *user)
 {
     const struct collection *c = user;
     config_ask(&c->ask->config->kkts[c->to_poll[index]], to);
+    to->limits = &c->ask->config->health;
     if (c->ask->args->timeout_ms)
         to->timeout_ms = c->ask->args->timeout_ms;
     metric_set_add_rate(&to->wanted, RATE_QUICK);

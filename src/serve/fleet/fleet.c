@@ -161,6 +161,7 @@ static void on_start(struct schedule_item *item, bool full, void *user)
         r->kkt = k;
         r->outdated = false;
         ask.last_user = r;
+        ask.limits = &f->limits;
         r->deadline_ms = clock_steady_ms() + ask.timeout_ms + OVERTIME_MS;
         r->poll = poll_start(f->loop, &ask, &r->snapshot, on_polled, r);
     }

@@ -47,6 +47,7 @@ struct run {
 struct fleet {
     uv_loop_t *loop;
     const struct config *config;
+    struct health_limits limits; /* the configuration's, for polls that outlive it */
     enum lang lang;
     struct spool *spool;
     struct state_dir *state_dir;

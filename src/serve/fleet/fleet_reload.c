@@ -235,6 +235,7 @@ bool fleet_apply(struct fleet *f, const struct config *config, const struct flee
     f->kkts = kkts;
     f->count = config->kkt_count;
     f->config = config;
+    f->limits = config->health;
     f->lang = lang;
     f->spool = spool;
     log_info("%u registers, %u new, changed or gone", "касс: %u, из них новых, изменённых или удалённых: %u", f->count,
