@@ -67,7 +67,7 @@ class Chain:
         label = {"primary_label": "{HOST.NAME}", "primary_label_bold": 1, "primary_label_size_type": 1, "primary_label_size": 22,
                  "primary_label_color": INK, "secondary_label_type": 0, "secondary_label": "{INVENTORY.SOFTWARE.APP.A}", "secondary_label_bold": 0,
                  "secondary_label_size_type": 1, "secondary_label_size": 18, "secondary_label_color": INK} if few else \
-            {"primary_label": "{HOST.NAME}", "primary_label_color": INK, "show": [1]}
+            {"primary_label": "\u00a0", "show": [1]}  # a name would be cut; one label there must be
         comb = honeycomb(*place, self.say("Registers: the colour is the severity, a click tells what to do", "Кассы: цвет — важность, щелчок — что делать"),
                          self.here(), items=[self.name("health")], reference="HONEY", thresholds=HEALTH, bg_color=PAUSE, **label)
         follow = "HONEY._hostid"
