@@ -132,7 +132,7 @@ suite_fuzz() { cmd_fuzz 60; } # a minute for each target, two at a time, after e
 suite_zabbix() { python3 tests/zabbix/suite.py --build "$tested"; }
 suite_windows() {
     need_driver
-    need /usr/sbin/zabbix_agentd zabbix-agent /usr/sbin/zabbix_agent2 zabbix-agent2
+    need osslsigncode osslsigncode openssl openssl /usr/sbin/zabbix_agentd zabbix-agent /usr/sbin/zabbix_agent2 zabbix-agent2
     cmd_windows
     python3 tests/windows/suite.py
 }
@@ -256,7 +256,15 @@ cmd_windows() {
 
 cmd_package() {
     need_package
-    python3 tools/package/package.py --cache "$cache" "$@" && echo "packages: build/packages"
+    local linux=() name windows=$(($# == 0))
+    for name in "$@"; do
+        if [ "$name" = windows ]; then windows=1; else linux+=("$name"); fi
+    done
+    if [ $# -eq 0 ] || [ ${#linux[@]} -gt 0 ]; then
+        python3 tools/package/package.py --cache "$cache" "${linux[@]}" || return
+    fi
+    if [ "$windows" -eq 1 ]; then cmd_windows && bash tools/windows/collect.sh build/packages || return; fi
+    echo "packages: build/packages"
 }
 
 cmd_help() {
@@ -275,7 +283,7 @@ cmd_help() {
   docs                 renders the pages into build/site, a small site in both languages
   fuzz [TARGET…] [SECONDS]  fuzzes all that reads what comes from outside (docs/reliability.md)
   windows              cross-builds the Windows programs, their archives and their installers
-  package [WHAT…]      builds the packages for Linux into build/packages: deb rpm static, or deb-arm64 …
+  package [WHAT…]      builds the packages into build/packages: deb rpm static windows, or deb-arm64 …
                        (`test package-all` builds and tries them all)
   format               clang-format over all C files
 TEXT

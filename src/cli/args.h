@@ -54,6 +54,8 @@ struct args {
     bool check_only;              /* serve: reads the configuration and ends */
     bool lld, scan, serial, yaml; /* discover */
     bool dry_run, remove;         /* setup */
+    bool installer;               /* setup: as the installer of Windows runs it */
+    const char *name;             /* setup --installer: the register's; NULL: not given */
     const char *network;          /* setup, discover: "10.0.12.0/24"; NULL: not given */
 };
 

@@ -94,6 +94,9 @@ void config_free(struct config *config);
 /* The usual place of the file. */
 const char *config_default_path(char *buf, size_t cap);
 
+/* Can a register have that name: as a file, as a word of the command line? False with ERR_USAGE and what is allowed. */
+bool config_name_check(const char *name, struct failure *failure);
+
 /* Can Zabbix have a host of that technical name? */
 bool config_is_host_name(const char *name);
 

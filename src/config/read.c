@@ -23,27 +23,35 @@ bool read_has_control_character(const char *text)
     return !text_is_plain(text, strlen(text));
 }
 
+bool config_name_check(const char *text, struct failure *failure)
+{
+    size_t length = strlen(text);
+    if (read_has_control_character(text))
+        return failure_explain(failure, ERR_USAGE, "a control character in a name%s", "управляющий символ в имени%s",
+                               "");
+    if (length == 0 || length > CONFIG_NAME_MAX || text[0] == '.' || text[0] == '_' || text[0] == ' ' ||
+        text[0] == '-' || text[length - 1] == ' ' || strpbrk(text, "/\\:*?\"<>|"))
+        return failure_explain(failure, ERR_USAGE,
+                               "name \"%s\": at most 128 bytes, not / \\ : * ? \" < > |, not - . _ or a blank first, "
+                               "not a blank last",
+                               "имя «%s»: не больше 128 байт, без / \\ : * ? \" < > |, первым не - . _ и не пробел, "
+                               "последним не пробел",
+                               TEXT_SHORT(text));
+    if (name_is_device(text))
+        return failure_explain(failure, ERR_USAGE, "name \"%s\": a device of Windows, where no file can have it",
+                               "имя «%s»: устройство Windows, файла с таким именем быть не может", TEXT_SHORT(text));
+    return true;
+}
+
 /* A name is a file name, a host of Zabbix and a word of the command line. */
 bool read_name(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)
 {
+    struct failure wrong = {0};
     const char *text = conf_text(file, value, failure);
     if (!text)
         return false;
-    size_t length = strlen(text);
-    if (read_has_control_character(text))
-        return conf_fail(file, value, failure, "a control character in a name", "управляющий символ в имени");
-    if (length > CONFIG_NAME_MAX || text[0] == '.' || text[0] == '_' || text[0] == ' ' || text[0] == '-' ||
-        text[length - 1] == ' ' || strpbrk(text, "/\\:*?\"<>|"))
-        return conf_fail(
-            file, value, failure,
-            "name \"%s\": at most 128 bytes, not / \\ : * ? \" < > |, not - . _ or a blank first, not a "
-            "blank last",
-            "имя «%s»: не больше 128 байт, без / \\ : * ? \" < > |, первым не - . _ и не пробел, последним "
-            "не пробел",
-            TEXT_SHORT(text));
-    if (name_is_device(text))
-        return conf_fail(file, value, failure, "name \"%s\": a device of Windows, where no file can have it",
-                         "имя «%s»: устройство Windows, файла с таким именем быть не может", TEXT_SHORT(text));
+    if (!config_name_check(text, &wrong))
+        return conf_fail_as(file, value, &wrong, failure);
     return read_keep(context, text, to, failure);
 }
 

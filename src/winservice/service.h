@@ -59,7 +59,8 @@ bool service_look(struct service_facts *facts, struct failure *failure);
  * ProgramData, so one that stands there already is refused when anybody else could have written into it. */
 bool service_folders_make(const struct config *config, struct failure *failure);
 
-/* Removes the folder of the program's data with all that is in it; good when there is none. */
+/* Removes the folder of the program's data with all that is in it, and a configuration beside the program; good when
+ * there is none. */
 bool service_folders_remove(struct failure *failure);
 
 /* May the service, and with it an agent with SYSTEM's rights, run this program and read this configuration? False when

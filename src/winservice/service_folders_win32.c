@@ -79,12 +79,25 @@ static bool remove_tree(const wchar_t *folder, unsigned depth)
     return RemoveDirectoryW(folder) != 0;
 }
 
+/* Where it stood in earlier versions: no file of the installer, so it would stay, and the program's folder with it. */
+static void remove_beside(void)
+{
+    wchar_t path[PATH_CAP];
+    DWORD n = GetModuleFileNameW(NULL, path, PATH_CAP - 32);
+    wchar_t *slash = n > 0 && n < PATH_CAP - 32 ? wcsrchr(path, L'\\') : NULL;
+    if (!slash)
+        return;
+    (void)wcscpy(slash + 1, L"zabbix-atol.yaml");
+    (void)DeleteFileW(path);
+}
+
 bool service_folders_remove(struct failure *failure)
 {
     char data[PATH_CAP];
     wchar_t wide[PATH_CAP];
     if (!data_folder(data, sizeof data) || MultiByteToWideChar(CP_UTF8, 0, data, -1, wide, PATH_CAP) == 0)
         return failure_set(failure, ERR_SYSTEM, "ProgramData");
+    remove_beside();
     DWORD attributes = GetFileAttributesW(wide);
     if (attributes == INVALID_FILE_ATTRIBUTES)
         return true;

@@ -26,6 +26,8 @@ static void a_row_is_yaml(void **state)
                              "    serial: \"00106112345678\"\n");
     assert_true(setup_row("kassa-1", "tcp://10.0.0.15", "", row, sizeof row));
     assert_string_equal(row, "  - name: kassa-1\n    connect: \"tcp://10.0.0.15\"\n");
+    assert_true(setup_row("Касса # 1", "driver:usb?lib=C:\\d\\fptr10.dll", "", row, sizeof row));
+    assert_string_equal(row, "  - name: \"Касса # 1\"\n    connect: 'driver:usb?lib=C:\\d\\fptr10.dll'\n");
 }
 
 /* What a device says of itself never becomes a line of the configuration. */
@@ -33,7 +35,7 @@ static void a_device_writes_no_lines(void **state)
 {
     (void)state;
     char row[300];
-    static const char *const bad[] = {"serial:/dev/a\ncontrol: true", "serial:/dev/a\"", "serial:/dev/a\\",
+    static const char *const bad[] = {"serial:/dev/a\ncontrol: true", "serial:/dev/a\"", "serial:/dev/a\\'",
                                       "serial:/dev/a\x7f"};
     for (unsigned i = 0; i < sizeof bad / sizeof bad[0]; i++)
         assert_false(setup_row("kassa-1", bad[i], "", row, sizeof row));
@@ -124,6 +126,14 @@ static void every_path_of_the_program_is_replaced(void **state)
     free(text);
 }
 
+static void paths_of_windows(void **state)
+{
+    (void)state;
+    assert_true(setup_same_path("C:\\Program Files\\a.conf", "c:/program files/A.CONF"));
+    assert_false(setup_same_path("C:\\a.conf", "C:\\a.con"));
+    assert_false(setup_same_path("C:\\a.con", "C:\\a.conf"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -134,6 +144,7 @@ int main(void)
         cmocka_unit_test(its_own_lines_go_and_no_others),
         cmocka_unit_test(folders_of_an_agent),
         cmocka_unit_test(the_value_in_what_an_agent_prints),
+        cmocka_unit_test(paths_of_windows),
         cmocka_unit_test(every_path_of_the_program_is_replaced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,16 +1,19 @@
 """The installer: msiexec /i, an upgrade over an edited configuration, /x; and what it leaves."""
 import os
+import pathlib
 import re
 import shutil
 import subprocess
 
+from agents import LINUX, AgentsMixin
 from service import RESTS, RUNNING
-from stage import BUILD, FOLDER, PATIENCE, ROOT, WINE, drive, windows_path, wine
+from setup import LINE
+from stage import BUILD, FOLDER, PATIENCE, ROOT, WINE, c_path, drive, exe, windows_path, wine
 
 LATER = "1.0.1"
 
 
-class InstallerTests:
+class InstallerTests(AgentsMixin):
     """Beside ServiceTests, whose helpers it uses."""
 
     def msi(self):
@@ -23,11 +26,15 @@ class InstallerTests:
                        env={**os.environ, "VERSION": LATER, "MSI_FOLDER": str(folder)})
         return folder / f"zabbix-atol-{LATER}-windows-{self.arch}.msi"
 
-    def msiexec(self, how, package, *properties):
-        # Not by pipes: the shell that it starts keeps them open for as long as the session lasts.
-        done = subprocess.run([WINE, self.arch, FOLDER / self.arch, "msiexec", how, windows_path(package), "/qn", *properties],
-                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=PATIENCE)
-        self.assertEqual(done.returncode, 0)
+    def msiexec(self, how, package, *properties, refused=False):
+        """What stands in the installer's log. Not by pipes: the shell that it starts keeps them open for as long as the session lasts."""
+        log = FOLDER / f"msi-{self.arch}.log"
+        log.unlink(missing_ok=True)
+        done = subprocess.run([WINE, self.arch, FOLDER / self.arch, "msiexec", how, windows_path(package), "/qn", "/l*v", windows_path(log),
+                               *properties], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=PATIENCE)
+        said = log.read_bytes().decode("utf-16" if log.read_bytes()[:2] == b"\xff\xfe" else "utf-8", "replace") if log.exists() else ""
+        self.assertEqual(done.returncode != 0, refused, said[-3000:])
+        return said.replace("\r", "")
 
     def versions(self):
         """Versions by the list of installed programs."""
@@ -72,8 +79,9 @@ class InstallerTests:
 
         self.service("stop")
         self.assertEqual(self.state(status=RESTS), "stopped")
-        self.msiexec("/x", later)
+        self.msiexec("/x", later, "KEEP=1")
         self.assertEqual(config.read_bytes(), edited)
+        self.assertTrue((config.parent / "state").exists())
         self.assertEqual(self.versions(), [])
         self.assertFalse(self.place().exists())
         self.assertEqual(list(drive(self.arch).rglob("zabbix-atol*.lnk")), [])
@@ -81,9 +89,71 @@ class InstallerTests:
         self.assertNotEqual(said.returncode, 0)
 
         self.msiexec("/i", later)
-        self.msiexec("/x", later, "PURGE=1")
+        self.msiexec("/x", later)
+        self.nothing_is_left()
+
+    def nothing_is_left(self):
         self.assertFalse(self.data_folder().exists())
         self.assertFalse(self.place().exists())
+        self.assertEqual(self.versions(), [])
+        for key in (r"HKLM\SYSTEM\CurrentControlSet\Services\zabbix-atol", r"HKLM\SOFTWARE\zabbix-atol\Upgrade",
+                    r"HKLM\SYSTEM\CurrentControlSet\Services\EventLog\Application\zabbix-atol"):
+            self.assertNotEqual(wine(self.arch, "reg", "query", key).returncode, 0, key)
+
+    def test_properties_set_up_register_agent_and_service(self):
+        """And an upgrade leaves them; a removal leaves an agent that starts, and nothing else."""
+        self.run_exe("--version")
+        self.clean()
+        self.addCleanup(self.clean)
+        config = self.add_agent()
+        fresh, first = config.read_bytes(), self.agent_process()
+        address = f"tcp://{self.emulator()}"
+        said = self.msiexec("/i", self.msi(), "NAME=kassa 7", f"CONNECT={address}", "AGENT=1", "SERVICE=1")
+        self.assertIn("[+] ", said, "what setup did stands in the installer's log")
+        rows = self.data_folder() / "registers.d" / "setup.yaml"
+        self.assertIn(f'  - name: "kassa 7"\n    connect: "{address}"\n', rows.read_text(encoding="utf-8"))
+        self.assertEqual(config.read_bytes(), fresh + LINE.encode())
+        self.assertNotIn(self.agent_process(), (None, first))
+        self.assertEqual(self.wait_for(self.data_folder() / "state" / "kassa 7.json")["state"], "ok")
+        self.assertIn('"state":"ok"', self.asked_by_linux(config, "kkt.get[kassa 7]").replace(" ", "").replace('": ', '":'))
+
+        before = {path: path.read_bytes() for path in (rows, config, self.data_folder() / "zabbix-atol.yaml")}
+        later = self.later_msi()
+        self.msiexec("/i", later, "NAME=other", "CONNECT=tcp://127.0.0.1:1", "AGENT=1")
+        self.assertEqual({path: path.read_bytes() for path in before}, before)
+        self.assertEqual(self.state(status=RUNNING), "running")
+
+        self.msiexec("/x", later)
+        self.assertEqual(config.read_bytes(), fresh)
+        self.nothing_is_left()
+        self.assertIsNotNone(self.agent_process())
+        for program in LINUX:
+            self.assertRegex(self.asked_by_linux(config, "agent.ping", program), r"\|1\]")
+
+    def test_the_line_that_was_made_by_hand_goes_too(self):
+        self.run_exe("--version")
+        self.clean()
+        self.addCleanup(self.clean)
+        self.msiexec("/i", self.msi())
+        config = self.add_agent(text=f"Server=a\r\nInclude={c_path(self.place())}\\zabbix-atol.conf\r\n")
+        self.msiexec("/x", self.msi())
+        self.assertEqual(config.read_bytes(), b"Server=a\r\n")
+        self.assertIsNotNone(self.agent_process())
+        self.nothing_is_left()
+
+    def test_wrong_properties_change_nothing(self):
+        """One sentence in the installer's log; no file, no service, no agent's line."""
+        self.run_exe("--version")
+        self.clean()
+        self.addCleanup(self.clean)
+        for properties, sentence in (
+                (["CONNECT=nonsense://x"], "CONNECT: "), (["CONNECT=serial:"], "CONNECT: "), (["NAME=kassa-1"], "NAME: "),
+                (["NAME=a/b", "CONNECT=tcp://10.0.0.15"], "NAME: "), (["NAME=--remove", "CONNECT=tcp://10.0.0.15"], "NAME: "),
+                (["AGENT=1"], "AGENT: "), (["AGENT=C:\\nothing.conf"], "AGENT: "), (["SERVICE=1"], "SERVICE: ")):
+            with self.subTest(properties):
+                said = self.msiexec("/i", self.msi(), *properties, refused=True)
+                self.assertRegex(said, rf"zabbix-atol: {sentence}.*(Nothing was changed|Ничего не изменено)")
+                self.nothing_is_left()
 
     def test_the_installers_are_the_same_again(self):
         """The same source gives the same bytes."""
@@ -93,3 +163,27 @@ class InstallerTests:
         subprocess.run([ROOT / "tools/windows/msi.sh", self.arch], check=True, stdout=subprocess.DEVNULL,
                        env={**os.environ, "MSI_FOLDER": str(folder)})
         self.assertEqual(next(folder.glob("*.msi")).read_bytes(), before)
+
+    def test_signed_with_a_certificate(self):
+        """SIGN_CERT: a program and an installer that osslsigncode verifies; one changed byte, and it does not."""
+        folder = FOLDER / f"signed-{self.arch}"
+        folder.mkdir()
+        for command in (["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "key.pem", "-out", "cert.pem", "-days", "2",
+                         "-subj", "/CN=tests", "-addext", "extendedKeyUsage=codeSigning"],
+                        ["openssl", "pkcs12", "-export", "-inkey", "key.pem", "-in", "cert.pem", "-out", "cert.p12", "-passout", "file:password"]):
+            (folder / "password").write_text("secret\n")
+            subprocess.run(command, cwd=folder, check=True, capture_output=True)
+        environment = {**os.environ, "SIGN_CERT": str(folder / "cert.p12"), "SIGN_PASS_FILE": str(folder / "password"), "MSI_FOLDER": str(folder)}
+        subprocess.run([ROOT / "tools/windows/msi.sh", self.arch], check=True, stdout=subprocess.DEVNULL, env=environment)
+        program = pathlib.Path(shutil.copy(exe(self.arch), folder))
+        subprocess.run(["bash", "-c", '. tools/windows/common.sh; sign "$1"', "sign", program], cwd=ROOT, check=True, stdout=subprocess.DEVNULL,
+                       env=environment)
+        for signed in (program, next(folder.glob("*.msi"))):
+            self.assertEqual(self.verified(signed, folder), 0, signed)
+            damaged = bytearray(signed.read_bytes())
+            damaged[damaged.index(b"zabbix")] ^= 1
+            signed.write_bytes(damaged)
+            self.assertNotEqual(self.verified(signed, folder), 0, signed)
+
+    def verified(self, file, folder):
+        return subprocess.run(["osslsigncode", "verify", "-CAfile", folder / "cert.pem", "-in", file], capture_output=True).returncode

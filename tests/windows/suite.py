@@ -115,6 +115,10 @@ class ProgramTests(Stage):
         for owner in ("libuv project contributors", "Petri Lehtinen", "Kirill Simonov"):
             self.assertIn(owner, notices)
 
+    def test_the_sizes_on_the_page(self):
+        done = subprocess.run([ROOT / "tools/windows/sizes.py", "--check"], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
     def test_hardening(self):
         for name in ("zabbix-atol", "atol-emulator"):
             self.assertEqual(hardening.lacks(exe(self.arch, name)), [], name)

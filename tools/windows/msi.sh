@@ -14,10 +14,10 @@ need /usr/bin/wixl wixl /usr/bin/msibuild msitools /usr/bin/faketime faketime
 # An id for each version and bitness, the same each time: a name-based UUID.
 id_of() { python3 -c 'import sys, uuid; print("{%s}" % str(uuid.uuid5(uuid.UUID("6E0C3C5C-7B4E-4C0B-9C52-2E0E6C0B5B7A"), sys.argv[1])).upper())' "$1"; }
 
-content() { cat "$1" && (cd "$2" && find . -type f | sort | xargs -d '\n' sha256sum); }
+content() { cat "$1" "$actions" && (cd "$2" && find . -type f | sort | xargs -d '\n' sha256sum); }
 
 [ $# -gt 0 ] || set -- x64 x86
-properties="NAME;CONNECT;AGENT;SERVICE;PURGE"
+properties="NAME;CONNECT;AGENT;SERVICE;KEEP"
 now=@$(date -d "@$SOURCE_DATE_EPOCH" '+%F %T') # for programs that know no time but now
 for arch in "$@"; do
     case $arch in
@@ -27,14 +27,15 @@ for arch in "$@"; do
     esac
     folder=build/windows/package/$arch/zabbix-atol
     [ -e "$folder/zabbix-atol.exe" ] || { echo "msi.sh: $folder is not there; run tools/windows/package.sh first" >&2; exit 2; }
+    actions=build/windows/package/$arch/installer.dll
     source=${MSI_FOLDER:-build/windows/package/$arch}/zabbix-atol.wxs
     python3 tools/windows/wxs.py packaging/windows/zabbix-atol.wxs "$folder" >"$source"
     target=${MSI_FOLDER:-build/windows}/zabbix-atol-$version-windows-$arch.msi
     rm -f "$target"
     find "$folder" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
-    touch -d "@$SOURCE_DATE_EPOCH" "$source" packaging/windows/zabbix-atol.ico
+    touch -d "@$SOURCE_DATE_EPOCH" "$source" "$actions" packaging/windows/zabbix-atol.ico
     faketime -f "$now" wixl --arch "$arch" -o "$target" -D Version="$version" \
-        -D ProgramFiles="$files" -D Win64="$win64" -D Arch="$arch" -D Folder="$folder" \
+        -D ProgramFiles="$files" -D Win64="$win64" -D Arch="$arch" -D Folder="$folder" -D Actions="$actions" \
         -D ProductCode="$(id_of "product $version $arch")" "$source"
     # What wixl cannot say: an id of the package that is not thrown by dice, the version of the program, by which the installer
     # decides what is newer, and the properties that may be handed over when an administrator is asked for.

@@ -30,6 +30,8 @@ for arch in x64 x86; do
     mkdir -p "$folder/templates"
     cp "build/windows/$arch/src/cli/zabbix-atol.exe" "$folder/"
     sign "$folder/zabbix-atol.exe"
+    cp "build/windows/$arch/src/winservice/installer.dll" "build/windows/package/$arch/" # for the installer alone: msi.sh
+    sign "build/windows/package/$arch/installer.dll"
     # The agent and our own reader want no byte order mark, Notepad of Windows 7 does.
     # A sample beside the configuration, so that a newer archive unpacked over an older one overwrites nothing.
     text "$folder/zabbix-atol.sample.yaml" packaging/windows/zabbix-atol.yaml

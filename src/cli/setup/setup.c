@@ -144,8 +144,20 @@ static int install(struct setup *s, struct failure *failure)
     return finish(s);
 }
 
+static int install_for_installer(struct setup *s, struct failure *failure)
+{
+    load(s, failure);
+    if (failure->code != ERR_NONE || !setup_for_installer(s, failure))
+        return command_fail(s->args, failure);
+    return s->wrong ? EXIT_NOT_READ : EXIT_DONE;
+}
+
 static int remove_all(struct setup *s, struct failure *failure)
 {
+    if (s->args->installer) {
+        setup_release_agents(s);
+        return s->wrong ? EXIT_NOT_READ : EXIT_DONE;
+    }
     if (s->args->dry_run) {
         setup_plan_removal(s);
         return EXIT_DONE;
@@ -163,10 +175,15 @@ int cmd_setup(const struct args *args)
     struct failure failure = {0};
     s = (struct setup){.args = args};
     (void)snprintf(s.path, sizeof s.path, "%s", args->config ? args->config : config_default_path(usual, sizeof usual));
-    if (!args->dry_run && !setup_may_change(&failure))
+    if (!args->installer && (args->name || args->agent))
+        failure_explain(&failure, ERR_USAGE, "--%s goes with --installer only",
+                        "--%s бывает только вместе с --installer", args->name ? "name" : "agent");
+    if (failure.code != ERR_NONE || (!args->dry_run && !setup_may_change(&failure)))
         return command_fail(args, &failure);
     s.agent_count = setup_find_agents(s.agents, SETUP_AGENTS_MAX);
-    int status = args->remove ? remove_all(&s, &failure) : install(&s, &failure);
+    int status = args->remove      ? remove_all(&s, &failure)
+                 : args->installer ? install_for_installer(&s, &failure)
+                                   : install(&s, &failure);
     config_free(s.config);
     return status;
 }

@@ -39,6 +39,13 @@ void setup_registers(struct setup *s);
 /* The agents: user parameters, rights, restart when something changed, one value through it. */
 void setup_agents(struct setup *s);
 
+/* For the installer of Windows: the register of the command line when none is configured, and the agents that --agent
+ * names. Nothing is read. False when the command line is wrong. */
+bool setup_for_installer(struct setup *s, struct failure *failure);
+
+/* Before its files go: no agent includes them any more. The registers stay. */
+void setup_release_agents(struct setup *s);
+
 /* Undo the one and the other; setup_remove is both. Rights to ports stay: others may use them. */
 void setup_remove_registers(struct setup *s);
 void setup_remove(struct setup *s);

@@ -24,22 +24,24 @@ void setup_name(const struct config *config, const char *const *names, unsigned 
     }
 }
 
-static bool is_plain(const char *text)
+static bool is_plain(const char *text, const char *more)
 {
     for (; *text; text++)
-        if (!isalnum((unsigned char)*text))
+        if (!isalnum((unsigned char)*text) && !strchr(more, *text))
             return false;
     return true;
 }
 
 bool setup_row(const char *name, const char *connect, const char *serial, char *row, size_t cap)
 {
+    /* Between single quotes YAML takes a backslash as it is: driver:usb?lib=C:\fptr10.dll. */
+    const char *quote = strchr(connect, '\\') ? "'" : "\"", *around = is_plain(name, "-_.") ? "" : "\"";
     for (const char *at = connect; *at; at++)
-        if ((unsigned char)*at < ' ' || *at == '"' || *at == '\\' || *at == 0x7f)
+        if ((unsigned char)*at < ' ' || *at == '"' || *at == *quote || *at == 0x7f)
             return false;
-    bool known = *serial && is_plain(serial);
-    int n = snprintf(row, cap, "  - name: %s\n    connect: \"%s\"\n%s%s%s", name, connect,
-                     known ? "    serial: \"" : "", known ? serial : "", known ? "\"\n" : "");
+    bool known = *serial && is_plain(serial, "");
+    int n = snprintf(row, cap, "  - name: %s%s%s\n    connect: %s%s%s\n%s%s%s", around, name, around, quote, connect,
+                     quote, known ? "    serial: \"" : "", known ? serial : "", known ? "\"\n" : "");
     return n > 0 && (size_t)n < cap;
 }
 
@@ -126,4 +128,15 @@ char *setup_replace(const char *text, const char *from, const char *to)
     }
     memcpy(result + used, text, strlen(text) + 1);
     return result;
+}
+
+bool setup_same_path(const char *a, const char *b)
+{
+    for (; *a && *b; a++, b++) {
+        char x = *a == '/' ? '\\' : (char)tolower((unsigned char)*a),
+             y = *b == '/' ? '\\' : (char)tolower((unsigned char)*b);
+        if (x != y)
+            return false;
+    }
+    return *a == *b;
 }

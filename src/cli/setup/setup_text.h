@@ -36,6 +36,9 @@ bool setup_agent_include(const char *line, const char *beside, char *folder, siz
  * "[m|ZBX_NOTSUPPORTED] [reason]" is none. */
 bool setup_answer(const char *out, char *value, size_t cap);
 
+/* Do two paths of Windows name one file? Their case does not matter. */
+bool setup_same_path(const char *a, const char *b);
+
 /* `text` with each `from` made `to`; the caller frees it. NULL: no memory. */
 char *setup_replace(const char *text, const char *from, const char *to);
 
