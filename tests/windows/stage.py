@@ -18,13 +18,13 @@ BUILD = ROOT / "build" / "windows"
 FOLDER = pathlib.Path(tempfile.mkdtemp(prefix="wine-"))
 PATIENCE = 300
 WINE = ROOT / "tools/windows/wine.sh"
-PLACES = {"zabbix-atol": "src/cli", "atol-emulator": "emulator", "holder": "tests/windows", "zabbix_agentd": "tests/windows"}
+PLACES = {"zabbix-atol": "src/cli", "atol-emulator": "emulator", "holder": "tests/windows", "zabbix_agentd": "tests/windows", "installer": "src/winservice"}
 # What depends on the moment of a poll, not on the way.
 MOMENT = {"device.clock_drift_s", "device.time", "device.time_ts", "shift.left_s"}
 
 
 def exe(arch, name="zabbix-atol"):
-    return BUILD / arch / PLACES[name] / f"{name}.exe"
+    return BUILD / arch / PLACES[name] / (f"{name}.dll" if name == "installer" else f"{name}.exe")
 
 
 def wine(arch, *command, **options):

@@ -145,7 +145,7 @@ class ProgramTests(Stage):
 
     def test_imports_are_those_on_record(self):
         found = set()
-        for name in ("zabbix-atol", "atol-emulator"):
+        for name in ("zabbix-atol", "atol-emulator", "installer"):
             listing = subprocess.run([{"x64": "x86_64", "x86": "i686"}[self.arch] + "-w64-mingw32-objdump", "-p", exe(self.arch, name)],
                                      capture_output=True, text=True, check=True).stdout
             library = ""
