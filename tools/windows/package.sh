@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Zip packages of the Windows programs: build/windows/zabbix-atol-VERSION-windows-{x64,x86}.zip. The same source gives the same
-# bytes. SIGN_CERT=FILE.p12 signs the programs (common.sh).
+# bytes. SIGN_CERT=FILE.p12 signs the programs (common.sh). Usage: package.sh [x64|x86 …]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 export LC_ALL=C.UTF-8
@@ -24,7 +24,8 @@ notices() { # LICENCES-FOLDER
     done
 }
 
-for arch in x64 x86; do
+[ $# -gt 0 ] || set -- x64 x86
+for arch in "$@"; do
     folder=build/windows/package/$arch/zabbix-atol
     rm -rf "$folder"
     mkdir -p "$folder/templates"
