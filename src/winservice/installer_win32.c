@@ -53,6 +53,8 @@ static void say(MSIHANDLE session, INSTALLMESSAGE kind, const char *text)
     wchar_t wide[OUTPUT_CAP];
     MSIHANDLE record = MsiCreateRecord(1);
     if (record && MultiByteToWideChar(CP_UTF8, 0, text, -1, wide, OUTPUT_CAP) > 0) {
+        for (wchar_t *at = wide; *at; at++) /* brackets would be read as names of properties */
+            *at = *at == L'[' ? L'(' : *at == L']' ? L')' : *at;
         (void)MsiRecordSetStringW(record, 0, L"zabbix-atol: [1]");
         (void)MsiRecordSetStringW(record, 1, wide);
         (void)MsiProcessMessage(session, kind, record);

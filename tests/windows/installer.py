@@ -109,7 +109,7 @@ class InstallerTests(AgentsMixin):
         fresh, first = config.read_bytes(), self.agent_process()
         address = f"tcp://{self.emulator()}"
         said = self.msiexec("/i", self.msi(), "NAME=kassa 7", f"CONNECT={address}", "AGENT=1", "SERVICE=1")
-        self.assertIn("[+] ", said, "what setup did stands in the installer's log")
+        self.assertIn("(+) Registers written", said, "what setup did stands in the installer's log")
         rows = self.data_folder() / "registers.d" / "setup.yaml"
         self.assertIn(f'  - name: "kassa 7"\n    connect: "{address}"\n', rows.read_text(encoding="utf-8"))
         self.assertEqual(config.read_bytes(), fresh + LINE.encode())

@@ -44,7 +44,7 @@ class Rollout(InstallerTests, SetupTests, ServiceTests, unittest.TestCase):
         began = time.monotonic()
         said = self.msiexec(how, package, *properties)
         for line in said.split("\n"):
-            if mark := re.search(r"\[(\+|=|!!)\] .*", line):
+            if mark := re.search(r"\((\+|=|!!)\) .*|zabbix-atol: The service .*", line):
                 say("     " + mark.group())
         say(f"     ({time.monotonic() - began:.0f} s)")
 

@@ -14,7 +14,7 @@ need /usr/bin/wixl wixl /usr/bin/msibuild msitools /usr/bin/faketime faketime
 # An id for each version and bitness, the same each time: a name-based UUID.
 id_of() { python3 -c 'import sys, uuid; print("{%s}" % str(uuid.uuid5(uuid.UUID("6E0C3C5C-7B4E-4C0B-9C52-2E0E6C0B5B7A"), sys.argv[1])).upper())' "$1"; }
 
-content() { cat "$1" "$actions" && (cd "$2" && find . -type f | sort | xargs -d '\n' sha256sum); }
+content() { cat "$1" && sha256sum <"$actions" && (cd "$2" && find . -type f | sort | xargs -d '\n' sha256sum); }
 
 [ $# -gt 0 ] || set -- x64 x86
 properties="NAME;CONNECT;AGENT;SERVICE;KEEP"
