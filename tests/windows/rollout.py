@@ -116,7 +116,10 @@ class Rollout(InstallerTests, SetupTests, ServiceTests, unittest.TestCase):
 def main(archs):
     subprocess.run([WINE, "prepare"], check=True)
     roots.make("trixie")
-    with tempfile.TemporaryDirectory(prefix="zatol-rollout-") as folder, Stack(pathlib.Path(folder) / "zabbix", "7.0") as stack:
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="zatol-rollout-")) / "zabbix"
+    folder.mkdir()
+    roots.Root("7.0").bind(folder)
+    with Stack(folder, "7.0") as stack:
         zabbix_setup.import_template(stack.api, ROOT / "templates" / "7.0" / file_name("agent", "en"))
         Rollout.zabbix = stack
         results = []
