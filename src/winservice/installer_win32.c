@@ -4,7 +4,7 @@
 #include "address/connect.h"
 #include "base/files/datafolder.h"
 #include "base/process/language.h"
-#include "base/syserror.h"
+#include "base/system_error.h"
 #include "base/text.h"
 #include "config/config.h"
 #include "winservice/agents.h"
@@ -291,7 +291,7 @@ UINT __stdcall run_program(MSIHANDLE session)
         return ERROR_SUCCESS;
     if (!run(line, out, sizeof out, &status)) {
         DWORD error = GetLastError();
-        syserror_text(error, language_of_system(), out, sizeof out);
+        windows_error_text(error, language_of_system(), out, sizeof out);
         say(session, INSTALLMESSAGE_INFO, out);
         return error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND ? ERROR_SUCCESS : ERROR_INSTALL_FAILURE;
     }
