@@ -63,7 +63,12 @@ class Rollout(InstallerTests, SetupTests, ServiceTests, unittest.TestCase):
         return json.loads(rows[0]["value"]) if rows else None
 
     def show_value(self, what, since):
-        document = wait_for(f"a value in Zabbix: {what}", lambda: self.value(since), 300, 1)
+        def look():
+            if self.agent.poll() is not None:
+                self.fail("the agent ended: " + self.agent_log.read_text(errors="replace")[-500:])
+            return self.value(since)
+
+        document = wait_for(f"a value in Zabbix: {what}", look, 300, 1)
         self.assertEqual(document["state"], "ok")
         say(f"     Zabbix {self.zabbix.version}, host {HOST}: {what}: state {document['state']}, {document['metrics']['device']['model']}, "
             f"serial {document['metrics']['device']['serial']}, fn.days_left {document['metrics']['fn']['days_left']}, version {document['version']}")
@@ -71,11 +76,13 @@ class Rollout(InstallerTests, SetupTests, ServiceTests, unittest.TestCase):
     def start_agent(self, config):
         copy = self.linux_files(config, FOLDER / f"linux-agent-{self.arch}")
         text = copy.read_text() + f"\nServerActive=127.0.0.1:{self.zabbix.server_port}\nListenPort={free_port()}\nListenIP=127.0.0.1\nAllowRoot=1\n" \
-                                  f"PidFile={copy.parent}/agent.pid\nRefreshActiveChecks=5\nStartAgents=1\n"
+                                  f"PidFile={copy.parent}/agent.pid\nRefreshActiveChecks=60\nStartAgents=1\n"
         copy.write_text(text)
-        process = subprocess.Popen(["/usr/sbin/zabbix_agentd", "-f", "-c", copy], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.agent_log = FOLDER / f"rollout-agent-{self.arch}.log"
+        with open(self.agent_log, "wb") as log:
+            process = subprocess.Popen(["/usr/sbin/zabbix_agentd", "-f", "-c", copy], stdout=log, stderr=subprocess.STDOUT)
+        self.agent = process
         self.addCleanup(lambda: (process.terminate(), process.wait()))
-        return process
 
     def host(self):
         api = self.zabbix.api
