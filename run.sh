@@ -128,7 +128,7 @@ suite_static() {
     need clang-tidy clang-tidy cppcheck cppcheck shellcheck shellcheck mandoc mandoc clang clang
     python3 tests/static/suite.py --build "$build"
 }
-suite_fuzz() { cmd_fuzz 60; } # a minute for each target, two at a time, after everything that is kept
+suite_fuzz() { cmd_fuzz "${FUZZ_SECONDS:-0}"; } # everything that is kept; `./run.sh fuzz` looks for more, a minute a target
 suite_zabbix() { python3 tests/zabbix/suite.py --build "$tested"; }
 suite_windows() {
     need_driver

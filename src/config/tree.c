@@ -104,7 +104,7 @@ bool conf_open(struct conf_file *file, const char *path, struct failure *failure
     size_t count = 0;
     int n = snprintf(file->path, sizeof file->path, "%s", path);
     if (n < 0 || (size_t)n >= sizeof file->path)
-        return failure_explain(failure, ERR_CONFIG, "the path is too long: %s", "слишком длинный путь: %s",
+        return failure_explain(failure, ERR_SYSTEM, "the path is too long: %s", "слишком длинный путь: %s",
                                TEXT_PATH(path));
     char *text = file_read(path, FILE_MAX, &count, NULL, failure);
     if (!text)

@@ -15,7 +15,8 @@ static bool bad(struct failure *f, const char *key)
 static bool copy_text(const json_t *object, const char *key, char *out, size_t cap)
 {
     const char *text = json_string_value(json_object_get(object, key));
-    if (!text || strlen(text) >= cap)
+    /* Others may have written it, and a terminal will show it. */
+    if (!text || strlen(text) >= cap || !text_is_plain(text, strlen(text)))
         return false;
     memcpy(out, text, strlen(text) + 1);
     return true;
