@@ -166,6 +166,9 @@ static void a_damaged_document_is_refused(void **state)
     refuses("\"polled_ts\": 1795338000", "\"polled_ts\": null", "polled_ts");
     refuses("{", "[", "not JSON");
     refuses("\"name\": \"a\"", "\"name\": 1", "name");
+    /* A terminal shows them. */
+    refuses("\"error\": \"\"", "\"error\": \"a\\rb\"", "error");
+    refuses("\"connect\": \"auto\"", "\"connect\": \"auto\\u001b[31m\"", "connect");
 }
 
 int main(void)
