@@ -1,5 +1,6 @@
-/* Compile-time only: our declarations of the vendor's interface (fptr/abi.def) equal the vendor's own header, function
- * by function and number by number. The suite compiles this against the headers of the drivers 10.8 and 10.10. */
+/* Compile-time only: our declarations of the vendor's interface (driver/abi/abi.def) equal the vendor's own header,
+ * function by function and number by number. The suite compiles this against the headers of the drivers 10.8 and 10.10.
+ */
 #include "driver/abi/abi.h"
 
 #include <libfptr10.h>

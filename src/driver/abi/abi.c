@@ -11,18 +11,7 @@ static const struct symbol {
     size_t offset;
 } symbols[] = {
 #define FUNCTION(result, name, parameters) {"libfptr_" #name, offsetof(struct fptr_abi, name)},
-#define PARAM(name, number)
-#define DATA(name, number)
-#define FN_DATA(name, number)
-#define VALUE(name, number)
-#define CODE(name, number)
 #include "driver/abi/abi.def"
-#undef FUNCTION
-#undef PARAM
-#undef DATA
-#undef FN_DATA
-#undef VALUE
-#undef CODE
 };
 
 static bool bind_symbols(struct fptr_abi *abi, const char *file, struct failure *failure)

@@ -18,34 +18,16 @@ struct fptr_abi {
     void *library;  /* the loaded library; never unloaded: the vendor's threads outlive it */
     char file[512]; /* where it was found, UTF-8 */
 #define FUNCTION(result, name, parameters) result(*name) parameters;
-#define PARAM(name, number)
-#define DATA(name, number)
-#define FN_DATA(name, number)
-#define VALUE(name, number)
-#define CODE(name, number)
 #include "driver/abi/abi.def"
-#undef FUNCTION
-#undef PARAM
-#undef DATA
-#undef FN_DATA
-#undef VALUE
-#undef CODE
 };
 
 enum fptr_number {
-#define FUNCTION(result, name, parameters)
 #define PARAM(name, number)   FPTR_PARAM_##name = number,
 #define DATA(name, number)    FPTR_##name = number,
 #define FN_DATA(name, number) FPTR_##name = number,
 #define VALUE(name, number)   FPTR_##name = number,
 #define CODE(name, number)    FPTR_ERROR_##name = number,
 #include "driver/abi/abi.def"
-#undef FUNCTION
-#undef PARAM
-#undef DATA
-#undef FN_DATA
-#undef VALUE
-#undef CODE
 };
 
 /* Loads the driver. It is looked for in this order: `file` (?lib=) when it is not ""; the environment variable

@@ -11,6 +11,15 @@ static const uint16_t converters[] = {
     0x1A86, /* WCH */
 };
 
+enum scan_kind scan_kind_of(const struct scan_port *port)
+{
+    if (port->vendor == 0)
+        return SCAN_SERIAL;
+    if (port->vendor != SCAN_ATOL_VENDOR || port->product != SCAN_ATOL_PRODUCT)
+        return SCAN_USB;
+    return port->interface_number == SCAN_ATOL_INTERFACE ? SCAN_EXCHANGE : SCAN_ATOL;
+}
+
 bool scan_is_converter(const struct scan_port *port)
 {
     for (size_t i = 0; i < sizeof converters / sizeof converters[0]; i++)

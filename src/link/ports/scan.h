@@ -40,6 +40,9 @@ bool scan_may_open(const struct scan_port *port);
 /* The name that lasts longest: by_id, else by_path, else the device. */
 const char *scan_name(const struct scan_port *port);
 
+/* What the port is, by its USB ids; without them (vendor 0) it is a port of the computer itself. */
+enum scan_kind scan_kind_of(const struct scan_port *port);
+
 /* Is a USB port a plain converter to RS-232, behind which a register may stand? */
 bool scan_is_converter(const struct scan_port *port);
 

@@ -35,15 +35,6 @@ static void read_usb(char *folder, struct scan_port *port)
     }
 }
 
-static enum scan_kind kind_of(const struct scan_port *port)
-{
-    if (port->vendor == 0)
-        return SCAN_SERIAL;
-    if (port->vendor != SCAN_ATOL_VENDOR || port->product != SCAN_ATOL_PRODUCT)
-        return SCAN_USB;
-    return port->interface_number == SCAN_ATOL_INTERFACE ? SCAN_EXCHANGE : SCAN_ATOL;
-}
-
 /* The name in the folder that leads to the port; of two the first in the alphabet, so that it is always the same. */
 static void find_name(const char *folder, const struct scan_port *port, char *out, size_t cap)
 {
@@ -97,7 +88,7 @@ static bool read_port(const char *class_tty, const char *name, struct scan_port 
     memset(port, 0, sizeof *port);
     (void)snprintf(port->device, sizeof port->device, "/dev/%.100s", name);
     read_usb(real, port);
-    port->kind = kind_of(port);
+    port->kind = scan_kind_of(port);
     return true;
 }
 

@@ -54,15 +54,6 @@ static void find_usb(const wchar_t *port, struct scan_port *found)
     (void)RegCloseKey(usb);
 }
 
-static enum scan_kind kind_of(const struct scan_port *port)
-{
-    if (port->vendor == 0)
-        return SCAN_SERIAL;
-    if (port->vendor != SCAN_ATOL_VENDOR || port->product != SCAN_ATOL_PRODUCT)
-        return SCAN_USB;
-    return port->interface_number == SCAN_ATOL_INTERFACE ? SCAN_EXCHANGE : SCAN_ATOL;
-}
-
 static int by_kind_and_name(const void *a, const void *b)
 {
     const struct scan_port *x = a, *y = b;
@@ -79,7 +70,7 @@ static void look_up(const wchar_t *port, struct scan_port *found)
     found->interface_number = -1;
     (void)WideCharToMultiByte(CP_UTF8, 0, port, -1, found->device, sizeof found->device, NULL, NULL);
     find_usb(port, found);
-    found->kind = kind_of(found);
+    found->kind = scan_kind_of(found);
 }
 
 unsigned scan_ports(struct scan_port *ports, unsigned cap)
