@@ -4,21 +4,21 @@
 Each register is an emulator with a trouble of its own, or none; what the terminal shows becomes SVG letter by letter.
 `status_picture.py [--build build]`"""
 import argparse
+import contextlib
 import copy
 import datetime
-import fcntl
 import html
-import json
 import os
 import pathlib
-import pty
 import re
-import struct
-import subprocess
+import sys
 import tempfile
-import termios
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / "tests" / "integration")]
+import harness  # noqa: E402
+from terminal import run_on_terminal  # noqa: E402
+
 COLUMNS, COUNT = 80, 30
 WIDTH, HEIGHT = 9, 19  # of a letter
 COLOURS = {31: "#ef5f5f", 32: "#6fc36f", 33: "#e0b050", 36: "#5fb8c8"}
@@ -47,44 +47,15 @@ TROUBLES = {
 TITLES = {1: "Мясницкая, 12", 3: "Хлеб и соль", 15: "Вокзал", 17: "Тверская, 7"}
 
 
-def start(build, folder, base, number):
-    """An emulated register; its address, or one at which nobody listens."""
+def register(base, number):
+    """An emulated register; None: nobody answers there."""
     changes = TROUBLES.get(number, {})
     if changes is None:
-        return None, f"tcp://127.0.0.{100 + number}:9"
+        return None
     state = copy.deepcopy(base)
     for group, row in changes.items():
         state.setdefault(group, {}).update(row)
-    file = folder / f"{number}.json"
-    file.write_text(json.dumps(state, ensure_ascii=False), encoding="utf-8")
-    process = subprocess.Popen([f"{build}/emulator/atol-emulator", "--tcp", "127.0.0.1:0", "--state", file, "--protocol", "35"[number % 2]],
-                               stdout=subprocess.PIPE, text=True)
-    for line in process.stdout:
-        if line.startswith("listening "):
-            address = "tcp://" + line.split()[1]
-        if line.strip() == "ready":
-            return process, address
-    raise RuntimeError("the emulator did not start")
-
-
-def on_terminal(command):
-    """What the command writes on a terminal of 80 columns, as text with its colours."""
-    master, slave = pty.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, COLUMNS, 0, 0))
-    process = subprocess.Popen(command, stdout=slave, stderr=slave, stdin=slave, env={**os.environ, "TERM": "xterm-256color"}, close_fds=True)
-    os.close(slave)
-    text = b""
-    while True:
-        try:
-            piece = os.read(master, 65536)
-        except OSError:
-            break
-        if not piece:
-            break
-        text += piece
-    os.close(master)
-    process.wait()
-    return text.decode().replace("\r\n", "\n")
+    return harness.Emulator("--protocol", "35"[number % 2], state=state)
 
 
 def svg(text, prompt):
@@ -113,29 +84,26 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", default=str(ROOT / "build"))
     args = parser.parse_args()
-    base = json.loads(subprocess.run([f"{args.build}/emulator/atol-emulator", "--dump-state"], check=True, capture_output=True).stdout)
-    processes = []
-    with tempfile.TemporaryDirectory() as name:
-        folder = pathlib.Path(name)
+    os.environ["BUILD"] = args.build
+    base = harness.default_state()
+    with contextlib.ExitStack() as stack:
+        folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
         rows = ""
-        try:
-            for number in range(1, COUNT + 1):
-                process, address = start(args.build, folder, base, number)
-                processes += [process] if process else []
-                title = f", title: '{TITLES[number]}'" if number in TITLES else ""
-                rows += f"  - {{name: kassa-{number:02}, connect: '{address}'{title}}}\n"
-            (folder / "c.yaml").write_text(f"state_dir: {folder}/state\nregisters:\n{rows}", encoding="utf-8")
-            for language, tail in (("en", ""), ("ru", ".ru")):
-                text = on_terminal([f"{args.build}/src/cli/zabbix-atol", "status", "-c", folder / "c.yaml", "--lang", language])
-                picture, widest = svg(text, "zabbix-atol status")
-                path = ROOT / "docs/pictures" / f"status-80{tail}.svg"
-                path.write_text(picture, encoding="utf-8")
-                assert widest <= COLUMNS, f"{widest} columns"
-                print(f"{path.relative_to(ROOT)}: {text.count(chr(10))} lines, the widest {widest} of {COLUMNS} columns")
-        finally:
-            for process in processes:
-                process.terminate()
-                process.wait()
+        for number in range(1, COUNT + 1):
+            kkt = register(base, number)
+            address = stack.enter_context(kkt).connect if kkt else f"tcp://127.0.0.{100 + number}:9"
+            title = f", title: '{TITLES[number]}'" if number in TITLES else ""
+            rows += f"  - {{name: kassa-{number:02}, connect: '{address}'{title}}}\n"
+        (folder / "c.yaml").write_text(f"state_dir: {folder}/state\nregisters:\n{rows}", encoding="utf-8")
+        for language, tail in (("en", ""), ("ru", ".ru")):
+            _, text = run_on_terminal([harness.program(), "status", "-c", folder / "c.yaml", "--lang", language], COLUMNS,
+                                      {**os.environ, "TERM": "xterm-256color"})
+            text = text.replace("\r\n", "\n")
+            picture, widest = svg(text, "zabbix-atol status")
+            path = ROOT / "docs/pictures" / f"status-80{tail}.svg"
+            path.write_text(picture, encoding="utf-8")
+            assert widest <= COLUMNS, f"{widest} columns"
+            print(f"{path.relative_to(ROOT)}: {text.count(chr(10))} lines, the widest {widest} of {COLUMNS} columns")
 
 
 if __name__ == "__main__":

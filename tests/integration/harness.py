@@ -13,6 +13,7 @@ import tempfile
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.append(str(ROOT / "tests" / "tools"))  # what several suites use
 PATIENCE = 60  # seconds until a hung process counts as a failure; no test waits for it when all is well
 
 

@@ -18,8 +18,7 @@ import unittest
 
 import harness
 
-sys.path.append(str(harness.ROOT / "tests" / "tools"))
-import vendor  # noqa: E402
+import vendor
 
 FOLDER = harness.ROOT / "tests" / "captures"
 PASSWORD = "4711"

@@ -1,39 +1,25 @@
 """On a terminal of 80 or 60 columns no line is wider, and no word is broken: show, check, status, discover."""
 import collections
-import fcntl
 import json
 import os
 import pathlib
-import pty
 import re
 import shutil
-import struct
 import subprocess
 import tempfile
-import termios
 import unittest
 
 from harness import PATIENCE, ROOT, Emulator, program
+from terminal import run_on_terminal
 
 LONG = "tcp://a-register-with-a-long-name-in-the-branch-office-of-the-far-east.shop.example:5555"
 
 
 def on_terminal(columns, *words):
     """What a terminal of so many columns shows, without colours."""
-    master, slave = pty.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
     environment = {key: value for key, value in os.environ.items() if key != "COLUMNS"}
-    with subprocess.Popen([program(), *words], stdout=slave, stderr=subprocess.DEVNULL, env=environment) as child:
-        os.close(slave)
-        text = b""
-        try:
-            while piece := os.read(master, 65536):
-                text += piece
-        except OSError:  # the other side is closed: this is how a pty says it
-            pass
-        child.wait(PATIENCE)
-    os.close(master)
-    return re.sub(r"\033\[[0-9;]*[A-Za-z]", "", text.decode()).replace("\r", "")
+    _, text = run_on_terminal([program(), *words], columns, environment, PATIENCE)
+    return re.sub(r"\033\[[0-9;]*[A-Za-z]", "", text).replace("\r", "")
 
 
 def words_of(text):

@@ -10,6 +10,7 @@ import unittest
 
 from harness import (PATIENCE, ClosedPort, Emulator, Silence, Talker, default_state, flatten, powerless, program,
                      run)
+from terminal import run_on_terminal
 
 TOP_KEYS = ["schema", "version", "name", "connect", "protocol", "state", "error", "health", "polled_at", "polled_ts", "age_s",
             "poll"]
@@ -423,22 +424,7 @@ class Show(unittest.TestCase):
         self.assertNotIn("\033", english.stdout)
 
     def on_terminal(self, *words, env=None):
-        import pty
-        master, slave = pty.openpty()
-        done = subprocess.run([program(), *words], stdout=slave, env={**os.environ, **(env or {})}, timeout=PATIENCE,
-                              check=False)
-        os.close(slave)
-        text = b""
-        while True:
-            try:
-                piece = os.read(master, 65536)
-            except OSError:
-                break
-            if not piece:
-                break
-            text += piece
-        os.close(master)
-        return done.returncode, text.decode()
+        return run_on_terminal([program(), *words], env={**os.environ, **(env or {})}, patience=PATIENCE)
 
     def test_colour_on_a_terminal_unless_no_color(self):
         with ClosedPort() as address:

@@ -2,7 +2,6 @@
 import json
 import os
 import pathlib
-import pty
 import re
 import shutil
 import signal
@@ -12,6 +11,7 @@ import time
 import unittest
 
 from harness import PATIENCE, ClosedPort, Emulator, default_state, program, run
+from terminal import run_on_terminal
 
 
 class Status(unittest.TestCase):
@@ -74,24 +74,10 @@ class Status(unittest.TestCase):
 
     def test_a_wide_terminal_shows_the_whole_title(self):
         self.three()
-        master, slave = pty.openpty()
-        import fcntl
-        import struct
-        import termios
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 200, 0, 0))
-        done = subprocess.run([program(), "status", "-c", self.file], stdout=slave, check=False, timeout=PATIENCE,
-                              env={**os.environ, "ZABBIX_ATOL_LANG": "en"})
-        os.close(slave)
-        text = b""
-        try:
-            while piece := os.read(master, 65536):
-                text += piece
-        except OSError:
-            pass
-        os.close(master)
-        self.assertEqual(1, done.returncode)
-        self.assertIn("Касса у входа в торговый зал магазина на Тверской", text.decode())
-        self.assertIn("\033[33mno answer", text.decode())
+        status, text = run_on_terminal([program(), "status", "-c", self.file], 200, {**os.environ, "ZABBIX_ATOL_LANG": "en"}, PATIENCE)
+        self.assertEqual(1, status)
+        self.assertIn("Касса у входа в торговый зал магазина на Тверской", text)
+        self.assertIn("\033[33mno answer", text)
 
     def snapshot(self, name, document, age):
         (self.folder / f"{name}.json").write_text(json.dumps({**document, "name": name, "polled_ts": int(time.time()) - age}))
