@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DOCUMENT_MAX  (1U << 20)
 #define NEAREST_AMONG 1000 /* names that a mistyped one is held against */
 
 static void list_groups(char *buf, size_t cap)
@@ -247,7 +246,7 @@ struct snapshot_job {
 static void load_snapshot(void *data)
 {
     struct snapshot_job *job = data;
-    job->text = folder_read_path(job->path, DOCUMENT_MAX, &job->count, &job->failure);
+    job->text = folder_read_path(job->path, DOCUMENT_BYTES_MAX, &job->count, &job->failure);
 }
 
 /* The text of the file, which the caller frees; NULL with the reason. */

@@ -6,13 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *limits_subject(unsigned index)
-{
-    static const char *const subjects[] = {"fn_days",     "fn_documents",  "ofd_age", "shift_left",
-                                           "clock_drift", "open_document", "battery"};
-    return index < sizeof subjects / sizeof subjects[0] ? subjects[index] : NULL;
-}
-
 /* The reason SUBJECT_SEVERITY, REASON_none when there is none. */
 static enum reason find_reason(const char *subject, const char *severity)
 {

@@ -6,11 +6,8 @@
 #include "config/tree.h"
 #include "metric/derived/health.h"
 
-/* The keys of `limits:` that are subjects of reasons.def; NULL after the last. */
-const char *limits_subject(unsigned index);
-
-/* Reads the subject's limits: a mapping of severities to a number, a duration where the metric is one, or `none`. The
- * limits of a subject must stay in their order: what is worse comes later. */
+/* Reads the limits of a subject of reasons.def: a mapping of severities to a number, a duration where the metric is
+ * one, or `none`. The limits of a subject must stay in their order: what is worse comes later. */
 bool limits_read(struct conf_file *file, const char *subject, yaml_node_t *value, struct health_limits *limits,
                  struct failure *failure);
 

@@ -195,12 +195,11 @@ static const struct conf_key limit_keys[] = {
 static bool read_limits(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)
 {
     struct config *config = to;
-    const char *subject;
     if (!conf_mapping(file, value, limit_keys, to, context, failure))
         return false;
-    for (unsigned i = 0; (subject = limits_subject(i)) != NULL; i++) {
-        yaml_node_t *node = conf_child(file, value, subject);
-        if (node && !limits_read(file, subject, node, &config->health, failure))
+    for (const struct conf_key *key = limit_keys; key->name; key++) {
+        yaml_node_t *node = key->read == read_apart ? conf_child(file, value, key->name) : NULL;
+        if (node && !limits_read(file, key->name, node, &config->health, failure))
             return false;
     }
     return true;

@@ -53,6 +53,13 @@ char *document_json(const struct document *d, bool indent);
 bool document_read(const char *text, size_t length, int64_t now_unix_s, struct snapshot *s, struct document *d,
                    struct failure *failure);
 
+/* No document of ours is longer. */
+#define DOCUMENT_BYTES_MAX (1U << 20)
+
+/* The document of a file that `serve` keeps, as document_read has it as of now. False when there is none that can be
+ * read, or it is not that register's (`name`; NULL: any). No link is followed. */
+bool document_load(const char *path, const char *name, struct snapshot *s, struct document *d);
+
 /* The seed's flat object (seed/metrics.md) and `polledAt`, without a newline; empty unless document_was_read. An absent
  * value has no key: the seed's zeros were lies. Days are counted by the computer's clock, as the seed did. Memory is
  * the caller's; NULL when there is none. */

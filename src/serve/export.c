@@ -1,7 +1,6 @@
 #include "serve/export.h"
 
 #include "base/files/file.h"
-#include "base/files/folder.h"
 #include "base/log.h"
 #include "base/time/clock.h"
 #include "output/document.h"
@@ -11,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SNAPSHOT_MAX (1U << 20)
 #define PATH_LENGTH  1400
 #define FAILED_LOG_S 600
 
@@ -76,14 +74,11 @@ static void add_snapshot(const struct export_job *job, const char *name, struct 
     static struct snapshot s; /* one job at a time */
     struct document d;
     char path[PATH_LENGTH];
-    size_t length;
-    (void)snprintf(path, sizeof path, "%s/%.250s.json", job->state_dir, name);
-    char *text = folder_read_path(path, SNAPSHOT_MAX, &length, NULL);
-    if (text && document_read(text, length, clock_unix_ms() / 1000, &s, &d, NULL) && strcmp(d.name, name) == 0) {
-        document_judge(&d, &job->limits, job->lang);
-        prometheus_add(page, &d);
-    }
-    free(text);
+    (void)snprintf(path, sizeof path, "%s/%s.json", job->state_dir, name);
+    if (!document_load(path, name, &s, &d))
+        return;
+    document_judge(&d, &job->limits, job->lang);
+    prometheus_add(page, &d);
 }
 
 static bool write_page(struct export_job *job, const char *registers, const char *serve)

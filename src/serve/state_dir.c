@@ -8,9 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LOCK_NAME    ".lock"
-#define SUFFIX       ".json"
-#define DOCUMENT_MAX (1U << 20)
+#define LOCK_NAME ".lock"
+#define SUFFIX    ".json"
 
 /* NAME of NAME.json; false when it is no such name. */
 static bool register_of(const char *file, char *name)
@@ -81,7 +80,7 @@ static bool is_document_of(const struct folder *folder, const char *file, const 
     static struct snapshot s;
     struct document d;
     size_t count;
-    char *text = folder_read(folder, file, DOCUMENT_MAX, &count, NULL, NULL);
+    char *text = folder_read(folder, file, DOCUMENT_BYTES_MAX, &count, NULL, NULL);
     bool ours = text && document_read(text, count, clock_unix_ms() / 1000, &s, &d, NULL) && strcmp(d.name, name) == 0;
     free(text);
     return ours;

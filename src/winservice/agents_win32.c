@@ -1,6 +1,7 @@
 #include "winservice/agents.h"
 
 #include "base/system_error.h"
+#include "winservice/service_wait.h"
 
 #include <shellapi.h>
 #include <stdio.h>
@@ -9,8 +10,6 @@
 #include <wchar.h>
 
 #define PATH_CAP 1024
-#define WAIT_MS  30000
-#define STEP_MS  100
 
 static const struct {
     const wchar_t *program;
@@ -136,30 +135,30 @@ unsigned agents_find(struct agent agents[AGENTS_MAX])
     return found;
 }
 
-static bool wait_for(SC_HANDLE service, DWORD state)
+static bool is_in_state(const SERVICE_STATUS *status, DWORD state)
 {
-    SERVICE_STATUS status;
-    for (DWORD waited = 0; waited < WAIT_MS; waited += STEP_MS) {
-        if (!QueryServiceStatus(service, &status))
-            return false;
-        if (status.dwCurrentState == state)
-            return true;
-        if (state == SERVICE_RUNNING && status.dwCurrentState == SERVICE_STOPPED) {
-            SetLastError(status.dwWin32ExitCode ? status.dwWin32ExitCode : ERROR_SERVICE_REQUEST_TIMEOUT);
-            return false; /* it has ended at once */
-        }
-        Sleep(STEP_MS);
-    }
-    SetLastError(ERROR_SERVICE_REQUEST_TIMEOUT);
+    if (status->dwCurrentState == state)
+        return true;
+    SetLastError(status->dwCurrentState == SERVICE_STOPPED && status->dwWin32ExitCode
+                     ? status->dwWin32ExitCode /* it has ended at once */
+                     : ERROR_SERVICE_REQUEST_TIMEOUT);
     return false;
 }
 
 static bool stop_and_start(SC_HANDLE service)
 {
     SERVICE_STATUS status;
-    bool stopped = ControlService(service, SERVICE_CONTROL_STOP, &status) ? wait_for(service, SERVICE_STOPPED)
-                                                                          : GetLastError() == ERROR_SERVICE_NOT_ACTIVE;
-    return stopped && StartServiceW(service, 0, NULL) && wait_for(service, SERVICE_RUNNING);
+    if (ControlService(service, SERVICE_CONTROL_STOP, &status)) {
+        status = service_wait(service, SERVICE_STOPPED, SERVICE_STOPPED);
+        if (!is_in_state(&status, SERVICE_STOPPED))
+            return false;
+    } else if (GetLastError() != ERROR_SERVICE_NOT_ACTIVE) {
+        return false;
+    }
+    if (!StartServiceW(service, 0, NULL))
+        return false;
+    status = service_wait(service, SERVICE_RUNNING, SERVICE_STOPPED);
+    return is_in_state(&status, SERVICE_RUNNING);
 }
 
 bool agent_restart(const struct agent *agent, struct failure *failure)

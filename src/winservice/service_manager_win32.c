@@ -2,6 +2,7 @@
 #include "base/exit_status.h"
 #include "base/system_error.h"
 #include "winservice/service.h"
+#include "winservice/service_wait.h"
 
 #include <shellapi.h>
 #include <stdio.h>
@@ -9,9 +10,6 @@
 
 #define PATH_CAP   1024
 #define LINE_CAP   (2 * PATH_CAP + 64)
-#define WAIT_MS    30000  /* for the next sign of life */
-#define LONG_MS    240000 /* for all of it: three tries of a minute */
-#define STEP_MS    100
 #define EVENT_KEY  L"SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application\\zabbix-atol"
 #define MESSAGES   L"%SystemRoot%\\System32\\EventCreate.exe" /* its messages 1 to 1000 are the text itself */
 #define ACCOUNT    L"NT SERVICE\\zabbix-atol"
@@ -132,29 +130,13 @@ bool service_install(const char *path, const struct config *config, struct failu
     return good;
 }
 
-/* The service's status once it has one of these states, or when it has shown no life for 30 seconds. */
-static SERVICE_STATUS wait_for(SC_HANDLE service, DWORD state, DWORD other)
-{
-    SERVICE_STATUS status = {.dwCurrentState = 0};
-    DWORD check_point = 0;
-    for (DWORD waited = 0, still = 0; waited < LONG_MS && still < WAIT_MS; waited += STEP_MS, still += STEP_MS) {
-        if (!QueryServiceStatus(service, &status) || status.dwCurrentState == state || status.dwCurrentState == other)
-            break;
-        if (status.dwCheckPoint != check_point)
-            still = 0;
-        check_point = status.dwCheckPoint;
-        Sleep(STEP_MS);
-    }
-    return status;
-}
-
 /* Asks it to stop; good when it does not run. */
 static bool stop(SC_HANDLE service, const char *what, struct failure *failure)
 {
     SERVICE_STATUS status;
     if (!ControlService(service, SERVICE_CONTROL_STOP, &status))
         return GetLastError() == ERROR_SERVICE_NOT_ACTIVE || fail(failure, what);
-    status = wait_for(service, SERVICE_STOPPED, SERVICE_STOPPED);
+    status = service_wait(service, SERVICE_STOPPED, SERVICE_STOPPED);
     return status.dwCurrentState == SERVICE_STOPPED || failure_set(failure, ERR_SERVICE_SLOW, "%s", what);
 }
 
@@ -191,7 +173,7 @@ bool service_start(struct failure *failure)
     bool good = StartServiceW(service, 0, NULL) || GetLastError() == ERROR_SERVICE_ALREADY_RUNNING ||
                 fail(failure, "service start");
     if (good) {
-        SERVICE_STATUS status = wait_for(service, SERVICE_RUNNING, SERVICE_STOPPED);
+        SERVICE_STATUS status = service_wait(service, SERVICE_RUNNING, SERVICE_STOPPED);
         good = judge_start(&status, failure);
     }
     (void)CloseServiceHandle(service);

@@ -1,5 +1,4 @@
 /* check: what serve needs, as its user sees it; whether it runs, and what it has read lately. */
-#include "base/files/folder.h"
 #include "base/files/lock.h"
 #include "base/system_error.h"
 #include "base/text.h"
@@ -14,12 +13,11 @@
 #include <sys/stat.h>
 #include <uv.h>
 
-#define SERVICE_USER   "zabbix-atol"
-#define STATISTICS     "_serve.json"
-#define LOCK_NAME      ".lock"
-#define STUCK_S        180 /* serve writes its statistics each minute */
-#define DOCUMENT_BYTES (1U << 20)
-#define PATH_BYTES     1400
+#define SERVICE_USER "zabbix-atol"
+#define STATISTICS   "_serve.json"
+#define LOCK_NAME    ".lock"
+#define STUCK_S      180 /* serve writes its statistics each minute */
+#define PATH_BYTES   1400
 
 static const char *user_of(const struct check_report *r)
 {
@@ -135,17 +133,11 @@ static bool read_kept(const struct config *config, const char *name, enum poll_s
     static struct snapshot s;
     struct document d;
     char path[PATH_BYTES];
-    size_t count;
-    if (!config_snapshot_path(config, name, path, sizeof path))
+    if (!config_snapshot_path(config, name, path, sizeof path) || !document_load(path, NULL, &s, &d))
         return false;
-    char *text = folder_read_path(path, DOCUMENT_BYTES, &count, NULL);
-    bool good = text && document_read(text, count, clock_unix_ms() / 1000, &s, &d, NULL);
-    free(text);
-    if (good) {
-        *state = d.state;
-        *age_s = d.age_s;
-    }
-    return good;
+    *state = d.state;
+    *age_s = d.age_s;
+    return true;
 }
 
 void check_snapshots(struct check_report *r, const struct config *config, const struct status_row *rows)

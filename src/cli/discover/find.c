@@ -2,7 +2,6 @@
 
 #include "base/text.h"
 #include "link/key.h"
-#include "link/ports/scan_network.h"
 #include "link/turn.h"
 #include "poll/poll.h"
 
@@ -22,24 +21,43 @@ bool found_was_read(const struct found *found)
     return found->asked && poll_state_was_read(failure_state(&found->failure));
 }
 
-bool find_network(const char *text, uint32_t *first, uint32_t *count, struct failure *failure)
+bool find_hosts(const char *network, uint32_t hosts[SCAN_NETWORK_MAX], unsigned *count, uint32_t *tried,
+                struct failure *failure)
 {
-    return scan_network_parse(text, first, count) ||
-           failure_explain(failure, ERR_USAGE,
-                           "--network \"%s\": expected an IPv4 network of at most 1024 addresses (/22), as "
-                           "10.0.12.0/24. Give a larger one piece by piece.",
-                           "--network «%s»: ожидалась сеть IPv4 не больше 1024 адресов (/22), например 10.0.12.0/24. "
-                           "Большую сеть указывайте по частям.",
-                           TEXT_SHORT(text));
+    uint32_t first;
+    if (!scan_network_parse(network, &first, tried))
+        return failure_explain(
+            failure, ERR_USAGE,
+            "--network \"%s\": expected an IPv4 network of at most 1024 addresses (/22), as "
+            "10.0.12.0/24. Give a larger one piece by piece.",
+            "--network «%s»: ожидалась сеть IPv4 не больше 1024 адресов (/22), например 10.0.12.0/24. "
+            "Большую сеть указывайте по частям.",
+            TEXT_SHORT(network));
+    return scan_network(first, *tried, PORT, CONNECT_MS, hosts, SCAN_NETWORK_MAX, count, failure);
 }
 
-static void set_ask(const struct args *args, struct poll_ask *ask)
+void find_host_connect(uint32_t host, char connect[CONNECT_TEXT_MAX])
 {
-    *ask = (struct poll_ask){.timeout_ms = args->timeout_ms ? args->timeout_ms : DEFAULT_TIMEOUT_MS,
+    char text[SCAN_NETWORK_TEXT];
+    scan_network_text(host, text);
+    (void)snprintf(connect, CONNECT_TEXT_MAX, "tcp://%s", text);
+}
+
+void find_ask_identity(const struct args *args, uint32_t timeout_ms, struct poll_ask *ask)
+{
+    *ask = (struct poll_ask){.timeout_ms = args->timeout_ms ? args->timeout_ms : timeout_ms,
                              .zone = {.host = true},
                              .any_speed = args->serial};
     metric_set_add(&ask->wanted, METRIC_device_model);
     metric_set_add(&ask->wanted, METRIC_device_serial);
+}
+
+void find_keep_identity(const struct snapshot *s, char model[FOUND_MODEL_MAX], char serial[FOUND_SERIAL_MAX])
+{
+    if (snapshot_has(s, METRIC_device_model))
+        (void)text_escape(model, FOUND_MODEL_MAX, snapshot_text(s, METRIC_device_model));
+    if (snapshot_has(s, METRIC_device_serial))
+        (void)text_escape(serial, FOUND_SERIAL_MAX, snapshot_text(s, METRIC_device_serial));
 }
 
 static void keep_answer(struct found *f, const struct connect *used, const struct snapshot *s)
@@ -51,10 +69,7 @@ static void keep_answer(struct found *f, const struct connect *used, const struc
     if (!f->is_host) /* a host's usual port need not be told */
         (void)snprintf(f->connect, sizeof f->connect, "%s", used->text);
     f->protocol = (int)s->protocol;
-    if (snapshot_has(s, METRIC_device_model))
-        (void)text_escape(f->model, sizeof f->model, snapshot_text(s, METRIC_device_model));
-    if (snapshot_has(s, METRIC_device_serial))
-        (void)text_escape(f->serial, sizeof f->serial, snapshot_text(s, METRIC_device_serial));
+    find_keep_identity(s, f->model, f->serial);
 }
 
 /* A register's own port is asked; another one only when the person wants it (--serial). */
@@ -63,7 +78,7 @@ static void ask_port(const struct args *args, struct found *f)
     static struct snapshot s;
     struct poll_ask ask;
     bool other = f->port.kind == SCAN_SERIAL || (f->port.kind == SCAN_USB && scan_is_converter(&f->port));
-    set_ask(args, &ask);
+    find_ask_identity(args, DEFAULT_TIMEOUT_MS, &ask);
     if (!f->address || (f->port.kind != SCAN_EXCHANGE && !(args->serial && other)))
         return;
     ask.connect = f->address;
@@ -108,7 +123,7 @@ struct hosts {
 static void ask_host(unsigned index, struct poll_ask *to, void *user)
 {
     const struct hosts *hosts = user;
-    set_ask(hosts->args, to);
+    find_ask_identity(hosts->args, DEFAULT_TIMEOUT_MS, to);
     to->connect = hosts->items[index].address;
 }
 
@@ -120,19 +135,14 @@ static void keep_host(unsigned index, const struct connect *used, struct snapsho
 static bool add_network(const struct args *args, struct found_list *list, struct failure *failure)
 {
     static uint32_t accepted[SCAN_NETWORK_MAX];
-    uint32_t first;
     unsigned count;
-    if (!find_network(args->network, &first, &list->hosts_tried, failure) ||
-        !scan_network(first, list->hosts_tried, PORT, CONNECT_MS, accepted, SCAN_NETWORK_MAX, &count, failure) ||
-        !make_room(list, count, failure))
+    if (!find_hosts(args->network, accepted, &count, &list->hosts_tried, failure) || !make_room(list, count, failure))
         return false;
     struct hosts hosts = {args, list->items + list->count};
     for (unsigned i = 0; i < count; i++) {
         struct found *f = &list->items[list->count++];
-        char host[SCAN_NETWORK_TEXT];
         f->is_host = true;
-        scan_network_text(accepted[i], host);
-        (void)snprintf(f->connect, sizeof f->connect, "tcp://%s", host);
+        find_host_connect(accepted[i], f->connect);
         f->address = connect_parse(f->connect, failure);
         if (!f->address)
             return false;

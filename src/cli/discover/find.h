@@ -6,6 +6,11 @@
 #include "cli/args.h"
 #include "config/config.h"
 #include "link/ports/scan.h"
+#include "link/ports/scan_network.h"
+#include "poll/ask.h"
+
+#define FOUND_MODEL_MAX  128
+#define FOUND_SERIAL_MAX 32
 
 /* One port or one host. */
 struct found {
@@ -16,8 +21,9 @@ struct found {
     bool asked;                  /* polled: `failure` says what came */
     struct failure failure;      /* ERR_NONE or ERR_PARTIAL: it was read */
     int protocol;                /* 0: not known */
-    char model[128], serial[32]; /* "" when they were not read */
-    char name[CONFIG_NAME_MAX];  /* of the register of the configuration that this is; "": of none */
+    char model[FOUND_MODEL_MAX]; /* "" when it was not read */
+    char serial[FOUND_SERIAL_MAX];
+    char name[CONFIG_NAME_MAX]; /* of the register of the configuration that this is; "": of none */
 };
 
 struct found_list {
@@ -32,8 +38,21 @@ bool find_registers(const struct args *args, const struct config *config, struct
                     struct failure *failure);
 void find_free(struct found_list *list);
 
-/* The hosts of --network; false with ERR_USAGE that says what may be given. */
-bool find_network(const char *text, uint32_t *first, uint32_t *count, struct failure *failure);
+/* ---- the parts, for `setup` too ---- */
+
+/* The addresses of --network that take a connection at a register's port, `count` of the `tried` ones. False with
+ * ERR_USAGE that says what may be given, or ERR_SYSTEM. */
+bool find_hosts(const char *network, uint32_t hosts[SCAN_NETWORK_MAX], unsigned *count, uint32_t *tried,
+                struct failure *failure);
+
+/* CONNECT of such a host. */
+void find_host_connect(uint32_t host, char connect[CONNECT_TEXT_MAX]);
+
+/* What a register is asked to tell which one it is: model and serial number, within --timeout, else `timeout_ms`. */
+void find_ask_identity(const struct args *args, uint32_t timeout_ms, struct poll_ask *ask);
+
+/* Its answer, for people; what was not read stays as it is. */
+void find_keep_identity(const struct snapshot *s, char model[FOUND_MODEL_MAX], char serial[FOUND_SERIAL_MAX]);
 
 /* Was it asked, and read? */
 bool found_was_read(const struct found *found);

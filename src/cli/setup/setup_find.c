@@ -1,15 +1,11 @@
 #include "cli/setup/setup_find.h"
 
-#include "cli/discover/find.h"
 #include "cli/setup/setup_text.h"
 #include "driver/describe.h"
-#include "link/ports/scan.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define PORT               5555
-#define CONNECT_MS         1500
 #define DEFAULT_TIMEOUT_MS 5000
 #define DESCRIBE_MS        10000
 
@@ -40,19 +36,15 @@ static const char *configured_serial(const struct config *config, const char *se
 static void read_identity(struct finder *f, struct setup_kkt *kkt, const struct connect *connect)
 {
     static struct snapshot s;
-    struct poll_ask ask = {.connect = connect, .zone = {.host = true}};
-    ask.timeout_ms = f->args->timeout_ms ? f->args->timeout_ms : DEFAULT_TIMEOUT_MS;
-    metric_set_add(&ask.wanted, METRIC_device_model);
-    metric_set_add(&ask.wanted, METRIC_device_serial);
+    struct poll_ask ask;
+    find_ask_identity(f->args, DEFAULT_TIMEOUT_MS, &ask);
+    ask.connect = connect;
     connect_release(poll_once(&ask, &s));
     if (!poll_state_was_read(failure_state(&s.failure))) {
         kkt->failure = s.failure;
         return;
     }
-    if (snapshot_has(&s, METRIC_device_model))
-        (void)snprintf(kkt->model, sizeof kkt->model, "%s", snapshot_text(&s, METRIC_device_model));
-    if (snapshot_has(&s, METRIC_device_serial))
-        (void)snprintf(kkt->serial, sizeof kkt->serial, "%s", snapshot_text(&s, METRIC_device_serial));
+    find_keep_identity(&s, kkt->model, kkt->serial);
 }
 
 /* The same register may be found twice: by its port and by a word. */
@@ -126,15 +118,13 @@ static bool add_ports(struct finder *f, struct failure *failure)
 
 static bool add_network(struct finder *f, const char *text, struct failure *failure)
 {
-    uint32_t first, size, found[SETUP_KKTS_MAX];
+    uint32_t tried, found[SCAN_NETWORK_MAX];
     unsigned count;
-    if (!find_network(text, &first, &size, failure) ||
-        !scan_network(first, size, PORT, CONNECT_MS, found, SETUP_KKTS_MAX, &count, failure))
+    if (!find_hosts(text, found, &count, &tried, failure))
         return false;
     for (unsigned i = 0; i < count; i++) {
-        char host[SCAN_NETWORK_TEXT], address[CONNECT_TEXT_MAX];
-        scan_network_text(found[i], host);
-        (void)snprintf(address, sizeof address, "tcp://%s", host);
+        char address[CONNECT_TEXT_MAX];
+        find_host_connect(found[i], address);
         if (!add(f, address, failure))
             return false;
         /* Something else may listen on that port: only registers are told. */

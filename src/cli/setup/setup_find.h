@@ -2,9 +2,7 @@
 #ifndef CLI_SETUP_SETUP_FIND_H
 #define CLI_SETUP_SETUP_FIND_H
 
-#include "cli/args.h"
-#include "config/config.h"
-#include "link/ports/scan_network.h"
+#include "cli/discover/find.h"
 
 #define SETUP_PORTS_MAX 64
 #define SETUP_KKTS_MAX  (SETUP_PORTS_MAX + SCAN_NETWORK_MAX + ARGS_WORDS_MAX)
@@ -12,9 +10,10 @@
 struct setup_kkt {
     char name[CONFIG_NAME_MAX];
     char connect[CONNECT_TEXT_MAX];
-    char model[128], serial[32]; /* "" when they were not read */
-    bool configured;             /* a register of the configuration already; `name` is its name there */
-    struct failure failure;      /* why it was not read; ERR_NONE when it was */
+    char model[FOUND_MODEL_MAX]; /* "" when it was not read */
+    char serial[FOUND_SERIAL_MAX];
+    bool configured;        /* a register of the configuration already; `name` is its name there */
+    struct failure failure; /* why it was not read; ERR_NONE when it was */
 };
 
 /* Looks for registers and reads the model and the serial number of each that is not configured. `config` may be NULL.

@@ -1,17 +1,14 @@
 #include "cli/status/collect.h"
 
-#include "base/files/folder.h"
 #include "base/text.h"
-#include "base/time/clock.h"
 #include "cli/target.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define DOCUMENT_MAX (1U << 20)
-#define AT_ONCE      64
-#define PATH_MAX_    1400
+#define AT_ONCE   64
+#define PATH_MAX_ 1400
 
 struct collection {
     const struct status_ask *ask;
@@ -69,15 +66,10 @@ static bool read_kept(struct collection *c, unsigned index)
     const struct config *config = c->ask->config;
     const struct config_kkt *kkt = &config->kkts[index];
     char path[PATH_MAX_];
-    size_t count;
     int64_t fresh = c->ask->args->max_age_ms ? (int64_t)c->ask->args->max_age_ms / 1000 : status_fresh_s(kkt);
     if (c->ask->poll_all || !config_snapshot_path(config, kkt->name, path, sizeof path))
         return false;
-    char *text = folder_read_path(path, DOCUMENT_MAX, &count, NULL);
-    bool good = text && document_read(text, count, clock_unix_ms() / 1000, &s, &d, NULL) &&
-                strcmp(d.name, kkt->name) == 0 && d.age_s >= 0 && d.age_s <= fresh;
-    free(text);
-    if (!good)
+    if (!document_load(path, kkt->name, &s, &d) || d.age_s < 0 || d.age_s > fresh)
         return false;
     document_judge(&d, &config->health, c->ask->lang);
     add_row(c, index, &d, true);

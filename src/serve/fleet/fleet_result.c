@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SNAPSHOT_MAX     (1U << 20)
 #define FILE_ERROR_LOG_S 600  /* files that cannot be written */
 #define POLL_ERROR_LOG_S 3600 /* the same trouble of one register */
 
@@ -97,7 +96,7 @@ bool fleet_read_snapshot(const struct fleet *f, const struct kkt *k, struct snap
     char file[FOLDER_NAME_MAX];
     size_t length;
     (void)snprintf(file, sizeof file, "%.250s.json", k->config->name);
-    char *text = folder_read(&f->state_dir->folder, file, SNAPSHOT_MAX, &length, NULL, NULL);
+    char *text = folder_read(&f->state_dir->folder, file, DOCUMENT_BYTES_MAX, &length, NULL, NULL);
     bool good = text && document_read(text, length, clock_unix_ms() / 1000, s, d, NULL) && d->history.known &&
                 strcmp(d->name, k->config->name) == 0;
     free(text);
