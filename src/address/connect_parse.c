@@ -143,8 +143,7 @@ static bool parse_host(struct parts *c, struct span s, struct failure *f)
     if (host.length == 0)
         return fail(f, c, "expected a host name or an IP address, found", "ожидалось имя узла или IP-адрес, найдено",
                     s);
-    if (memchr(host.at, '/', host.length) || memchr(host.at, '@', host.length) || memchr(host.at, ' ', host.length) ||
-        !decode(host, c->host, sizeof c->host))
+    if (!decode(host, c->host, sizeof c->host) || !c->host[0] || strpbrk(c->host, " /@#\\"))
         return fail(f, c, "this is not a host name:", "это не имя узла:", host);
     if (port.at && !parse_port(port, &c->port))
         return fail(f, c, "expected a port number from 1 to 65535, found",

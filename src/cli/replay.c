@@ -4,6 +4,7 @@
 #include "base/process/console.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/target.h"
 #include "output/document.h"
 #include "output/trace_text.h"
 
@@ -24,12 +25,43 @@ static bool print(const struct args *args, const struct trace *trace, const stru
     return good || failure_set(failure, ERR_NO_MEMORY, "the trace");
 }
 
+struct reading {
+    const char *path; /* of the command line, which outlives every thread */
+    char *text;
+    size_t count;
+    struct failure failure;
+};
+
+static void read_trace(void *data)
+{
+    struct reading *r = data;
+    r->text = file_read(r->path, TRACE_TEXT_MAX, &r->count, NULL, &r->failure);
+}
+
+/* The text of the trace, which the caller frees; NULL with the reason. A pipe that nobody writes is not waited for. */
+static char *read_file(const struct args *args, size_t *count, struct failure *failure)
+{
+    struct reading *r = calloc(1, sizeof *r);
+    if (!r) {
+        failure_set(failure, ERR_NO_MEMORY, "%s", TEXT_PATH(args->words[0]));
+        return NULL;
+    }
+    r->path = args->words[0];
+    if (!target_read_within(args, r->path, read_trace, r, failure))
+        return NULL;
+    char *text = r->text;
+    *count = r->count;
+    *failure = r->failure;
+    free(r);
+    return text;
+}
+
 int cmd_replay(const struct args *args)
 {
     static struct snapshot snapshot;
     struct failure failure = {0};
     size_t count = 0;
-    char *text = file_read(args->words[0], TRACE_TEXT_MAX, &count, NULL, &failure);
+    char *text = read_file(args, &count, &failure);
     if (!text) {
         failure.code = ERR_USAGE;
         return command_fail(args, &failure);

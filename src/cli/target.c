@@ -74,6 +74,19 @@ static uint32_t patience_ms(const struct args *args)
     return args->timeout_ms > 0 ? args->timeout_ms : TARGET_TIMEOUT_MS;
 }
 
+bool target_read_within(const struct args *args, const char *path, void (*job)(void *data), void *data,
+                        struct failure *failure)
+{
+    return within_ms(job, data, patience_ms(args)) ||
+           failure_explain(
+               failure, ERR_CONFIG,
+               "%s was not read within %u ms: what stands there does not answer (a share that is gone, a pipe "
+               "without a writer)",
+               "%s не удалось прочитать за %u мс: нет ответа (сетевая папка недоступна или канал, в который никто "
+               "не пишет)",
+               TEXT_PATH(path), patience_ms(args));
+}
+
 struct config_job {
     char path[1100];
     struct config *config;
@@ -87,10 +100,9 @@ static void load_config(void *data)
     job->config = config_load(job->path, &job->missing, &job->failure);
 }
 
-struct config *target_config(const struct args *args, struct failure *failure)
+struct config *target_config_at(const struct args *args, const char *path, bool *missing, struct failure *failure)
 {
-    char usual[1100];
-    const char *path = args->config ? args->config : config_default_path(usual, sizeof usual);
+    *missing = false;
     struct config_job *job = calloc(1, sizeof *job);
     if (!job || strlen(path) >= sizeof job->path) {
         free(job);
@@ -98,23 +110,25 @@ struct config *target_config(const struct args *args, struct failure *failure)
         return NULL;
     }
     memcpy(job->path, path, strlen(path) + 1);
-    if (!within_ms(load_config, job, patience_ms(args))) {
-        failure_explain(
-            failure, ERR_CONFIG,
-            "%s was not read within %u ms: what stands there does not answer (a share that is gone, a pipe "
-            "without a writer)",
-            "%s не удалось прочитать за %u мс: нет ответа (сетевая папка недоступна или канал, в который никто "
-            "не пишет)",
-            TEXT_PATH(path), patience_ms(args));
-        return NULL;
-    }
+    if (!target_read_within(args, path, load_config, job, failure))
+        return NULL; /* the job is left to its thread */
     struct config *config = job->config;
     if (!config)
         *failure = job->failure;
-    if (!config && job->missing)
+    *missing = job->missing;
+    free(job);
+    return config;
+}
+
+struct config *target_config(const struct args *args, struct failure *failure)
+{
+    char usual[1100];
+    bool missing;
+    const char *path = args->config ? args->config : config_default_path(usual, sizeof usual);
+    struct config *config = target_config_at(args, path, &missing, failure);
+    if (!config && missing)
         failure_explain(failure, ERR_CONFIG, "There is no configuration %s. Write one, or give another with -c FILE.",
                         "Нет файла настроек %s. Создайте его или укажите другой: -c FILE.", TEXT_PATH(path));
-    free(job);
     return config;
 }
 
@@ -269,6 +283,7 @@ static char *snapshot_text_of(const struct args *args, const char *path, size_t 
 
 static bool read_snapshot(const struct args *args, const struct target *target, struct snapshot *s, struct document *d)
 {
+    const struct document_owner owner = {target->name, target->ask.connect, target->ask.expected_serial};
     struct failure failure = {0};
     size_t count;
     if (args->max_age_ms == 0 || !target->snapshot_file[0] || !serve_reads_all(&target->ask.wanted))
@@ -276,6 +291,9 @@ static bool read_snapshot(const struct args *args, const struct target *target, 
     char *text = snapshot_text_of(args, target->snapshot_file, &count, &failure);
     bool good = text && document_read(text, count, clock_unix_ms() / 1000, s, d, &failure);
     free(text);
+    if (good && !document_is_of(d, &owner))
+        good = failure_explain(&failure, ERR_SNAPSHOT_OLD, "it is of another register: \"%s\", %s",
+                               "он другой ККТ: «%s», %s", d->name, d->connect);
     if (!good)
         log_info("snapshot %s: %s", "снимок %s: %s", target->snapshot_file, failure_detail(&failure, log_language()));
     metric_set_keep_only(&s->present, &target->ask.wanted);

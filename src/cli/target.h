@@ -28,6 +28,14 @@ void target_free(struct target *target);
 /* The configuration of -c, or of the usual place; NULL with ERR_CONFIG, a missing file included. */
 struct config *target_config(const struct args *args, struct failure *failure);
 
+/* Calls job(data) in a thread, which reads the path, and waits for it as long as --timeout says. False with ERR_CONFIG:
+ * what stands there does not answer; `data` is left to the thread. */
+bool target_read_within(const struct args *args, const char *path, void (*job)(void *data), void *data,
+                        struct failure *failure);
+
+/* The configuration at that path, read within --timeout; NULL with ERR_CONFIG, or with `missing` when there is none. */
+struct config *target_config_at(const struct args *args, const char *path, bool *missing, struct failure *failure);
+
 /* Reads --groups into a set: names of groups, quick, slow, extra, all. NULL means quick and slow. */
 bool target_groups(const char *groups, struct metric_set *set, struct failure *failure);
 

@@ -84,8 +84,7 @@ static bool read_kkt(struct conf_file *file, yaml_node_t *node, void *context, s
         connect_release(kkt.connect);
         return false;
     }
-    state->places[state->config->kkt_count] =
-        (struct place){state->file_count - 1, (uint32_t)node->start_mark.line + 1};
+    state->places[state->config->kkt_count] = (struct place){state->file, (uint32_t)node->start_mark.line + 1};
     state->config->kkts[state->config->kkt_count++] = kkt;
     return true;
 }
@@ -94,7 +93,7 @@ static bool read_kkt(struct conf_file *file, yaml_node_t *node, void *context, s
 static bool read_kkts(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)
 {
     (void)to;
-    if (value->type == YAML_SCALAR_NODE && value->data.scalar.length == 0)
+    if (conf_is_nothing(value))
         return true;
     return conf_sequence(file, value, read_kkt, context, failure);
 }
@@ -279,10 +278,13 @@ static bool read_file(struct read_state *state, const char *path, bool main_file
         state->files = files;
     if (!files || !kept)
         return failure_set(failure, ERR_NO_MEMORY, "%s", path);
-    state->files[state->file_count++] = kept;
     if (!conf_open(&file, path, failure))
         return false;
+    uint32_t outer = state->file;
+    state->file = state->file_count;
+    state->files[state->file_count++] = kept;
     bool good = read_tree(state, &file, main_file, failure);
+    state->file = outer;
     conf_close(&file);
     return good;
 }

@@ -19,6 +19,7 @@ struct read_state {
     uint32_t capacity;    /* of both */
     const char **files;   /* their paths */
     uint32_t file_count;
+    uint32_t file;                  /* index of the one that is being read: a file goes on behind its `include` */
     const struct hours *last_hours; /* that were kept last; NULL: none */
 };
 

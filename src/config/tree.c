@@ -135,9 +135,21 @@ void conf_close(struct conf_file *file)
     yaml_document_delete(&file->tree);
 }
 
+bool conf_is_nothing(const yaml_node_t *node)
+{
+    static const char *const words[] = {"~", "null", "Null", "NULL"};
+    if (node->type != YAML_SCALAR_NODE)
+        return false;
+    const char *text = (const char *)node->data.scalar.value;
+    bool nothing = node->data.scalar.length == 0;
+    for (unsigned i = 0; node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE && i < sizeof words / sizeof words[0]; i++)
+        nothing = nothing || strcmp(text, words[i]) == 0;
+    return nothing;
+}
+
 const char *conf_text(const struct conf_file *file, const yaml_node_t *node, struct failure *failure)
 {
-    if (node->type != YAML_SCALAR_NODE || node->data.scalar.length == 0) {
+    if (node->type != YAML_SCALAR_NODE || conf_is_nothing(node)) {
         if (node->type == YAML_SCALAR_NODE)
             conf_fail(file, node, failure, "expected a value, found nothing", "ожидалось значение, но его нет");
         else if (node->type == YAML_SEQUENCE_NODE)

@@ -45,6 +45,9 @@ bool conf_sequence(struct conf_file *file, yaml_node_t *node,
                    bool (*item)(struct conf_file *file, yaml_node_t *node, void *context, struct failure *failure),
                    void *context, struct failure *failure);
 
+/* Nothing stands there: `key:`, or YAML's words for it, `~` and `null`, without quotation marks. */
+bool conf_is_nothing(const yaml_node_t *node);
+
 /* A scalar's text, NULL with a failure for another kind of node or an empty one. */
 const char *conf_text(const struct conf_file *file, const yaml_node_t *node, struct failure *failure);
 

@@ -1,5 +1,7 @@
 #include "kkt/probe.h"
 
+#include <string.h>
+
 static const uint8_t first[] = {0x24, 0x40, 0x0D, 0x00, 0x20, 0x01, 0xF7, 0x40, 0x74, 0x65,
                                 0x73, 0x74, 0x65, 0xFE, 0x02, 0x00, 0x00, 0xC3, 0xDE, 0xD7};
 static const uint8_t vendors[] = {0x24, 0x40, 0x0D, 0x00, 0x20, 0x01, 0xF7, 0x40, 0x74, 0x65,
@@ -13,6 +15,22 @@ void kkt_detector_reset(struct kkt_frame_detector *detector)
 {
     atol3_decoder_reset(&detector->three);
     atol5_decoder_reset(&detector->five);
+}
+
+enum { BEGIN_3 = 0xFE, BEGIN_5 = 0x24 };
+
+bool kkt_begins_frame(uint8_t byte)
+{
+    return byte == BEGIN_3 || byte == BEGIN_5;
+}
+
+/* The frame at the end of both probes, without its checksum: FE, length, id, data. */
+bool kkt_detector_has_own_probe(const struct kkt_frame_detector *detector)
+{
+    const struct atol3_decoder *three = &detector->three;
+    const uint8_t *sent = first + sizeof first - 3;
+    return three->id == 0 && ((three->count == 2 && memcmp(three->data, sent, 2) == 0) ||
+                              (three->count == 1 && three->data[0] == vendors[sizeof vendors - 2]));
 }
 
 /* Telnet: IAC, then WILL, WONT or DO, then an option. DONT is FE, with which a frame of protocol 3 begins. */
@@ -43,9 +61,9 @@ enum kkt_detected kkt_detector_push(struct kkt_frame_detector *detector, enum kk
     if (is_telnet(detector, byte))
         return KKT_DETECTED_TELNET;
     uint64_t three_began = detector->three_began, five_began = detector->five_began;
-    if (byte == 0xFE)
+    if (byte == BEGIN_3)
         detector->three_began = detector->position;
-    if (byte == 0x24 && !detector->five.escaped)
+    if (byte == BEGIN_5 && !detector->five.escaped)
         detector->five_began = detector->position;
     enum atol3_event three = atol3_decoder_push(&detector->three, byte);
     enum atol5_event five = atol5_decoder_push(&detector->five, byte);

@@ -38,6 +38,13 @@ struct kkt_frame_detector {
  * for one. */
 enum kkt_detected kkt_detector_push(struct kkt_frame_detector *detector, enum kkt_protocol spoken, uint8_t byte);
 
+/* Does a frame of either kind begin with this byte? */
+bool kkt_begins_frame(uint8_t byte);
+
+/* Is the frame of protocol 3 that has just come the question of our own probe? No register asks it: what answers is an
+ * echo. */
+bool kkt_detector_has_own_probe(const struct kkt_frame_detector *detector);
+
 /* Forgets frames that have begun. */
 void kkt_detector_reset(struct kkt_frame_detector *detector);
 

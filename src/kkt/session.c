@@ -149,6 +149,9 @@ static enum kkt_next broken_off(struct kkt_session *s, enum kkt_progress progres
     if (progress == KKT_PROGRESS_TELNET)
         failure_explain(&s->out->failure, ERR_TELNET, "it begins with a telnet command (FF)",
                         "первым приходит команда telnet (FF)");
+    else if (progress == KKT_PROGRESS_FOREIGN && s->answers == 0 && kkt_detector_has_own_probe(&s->dialogue.detector))
+        failure_explain(&s->out->failure, ERR_NOT_A_KKT, "it sends back what is sent to it",
+                        "возвращается то, что отправлено");
     else if (progress == KKT_PROGRESS_FOREIGN)
         failure_explain(&s->out->failure, ERR_BAD_ANSWER, "%.*s: an answer in another protocol than %d",
                         "%.*s: ответ по другому протоколу, не %d", current(s)->code_length, current(s)->name,
@@ -328,6 +331,12 @@ enum kkt_next kkt_session_tick(struct kkt_session *s, uint64_t now_ms)
     return progress(s, kkt_dialogue_tick(&s->dialogue, now_ms), now_ms);
 }
 
+/* What came while probing begins as no frame of a register does. */
+static bool is_a_strangers(const struct kkt_session *s)
+{
+    return s->first_count > 0 && !kkt_begins_frame(s->first_bytes[0]);
+}
+
 enum kkt_next kkt_session_link_lost(struct kkt_session *s, uint64_t now_ms)
 {
     if (s->phase == PHASE_DONE)
@@ -338,6 +347,8 @@ enum kkt_next kkt_session_link_lost(struct kkt_session *s, uint64_t now_ms)
         return out_of_time(s);
     if (s->reconnects++ < RECONNECTS_MAX)
         return KKT_NEXT_RECONNECT;
+    if (s->phase == PHASE_PROBING && is_a_strangers(s))
+        return probe_failed(s);
     if (s->phase == PHASE_PROBING)
         failure_explain(&s->out->failure, ERR_CONNECTION_LOST, "closed by the register before it answered the probe",
                         "ККТ закрыла соединение, не ответив на пробный запрос");

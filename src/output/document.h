@@ -56,9 +56,19 @@ bool document_read(const char *text, size_t length, int64_t now_unix_s, struct s
 /* No document of ours is longer. */
 #define DOCUMENT_BYTES_MAX (1U << 20)
 
+/* Of which register a document must tell. */
+struct document_owner {
+    const char *name;              /* in the configuration */
+    const struct connect *connect; /* NULL: any; `auto` is any too: the document names the one that was found */
+    const char *serial;            /* the expected serial number; NULL or "": any */
+};
+
+/* Does it tell of that register? A name may have got another address or another register since. */
+bool document_is_of(const struct document *d, const struct document_owner *owner);
+
 /* The document of a file that `serve` keeps, as document_read has it as of now. False when there is none that can be
- * read, or it is not that register's (`name`; NULL: any). No link is followed. */
-bool document_load(const char *path, const char *name, struct snapshot *s, struct document *d);
+ * read, or it is none of that register (`owner`; NULL: any). No link is followed. */
+bool document_load(const char *path, const struct document_owner *owner, struct snapshot *s, struct document *d);
 
 /* The seed's flat object (seed/metrics.md) and `polledAt`, without a newline; empty unless document_was_read. An absent
  * value has no key: the seed's zeros were lies. Days are counted by the computer's clock, as the seed did. Memory is

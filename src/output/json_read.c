@@ -54,6 +54,7 @@ static bool read_metrics(json_t *metrics, struct snapshot *s, struct failure *f)
 {
     const char *group_name, *key;
     json_t *group, *value;
+    json_object_foreach(metrics, group_name, group) if (!json_is_object(group)) return bad(f, group_name);
     json_object_foreach(metrics, group_name, group) json_object_foreach(group, key, value)
     {
         enum metric m = metric_find(group_name, key);

@@ -1,5 +1,6 @@
 #include "poll/runner.h"
 
+#include "base/text.h"
 #include "link/link.h"
 #include "poll/trace.h"
 
@@ -19,7 +20,7 @@ struct runner {
     uv_timer_t timer;
     uint64_t held_since; /* uv_hrtime; 0: the port is not held */
     uint64_t held_ns;
-    uint8_t first[48]; /* what came before anything that a register says */
+    uint8_t first[96]; /* what came before anything that a register says */
     size_t first_count;
     bool talking;   /* the dialogue has started */
     bool reopen;    /* open again once closed */
@@ -170,16 +171,19 @@ static void on_input(struct link *link, const uint8_t *bytes, size_t count, void
     act(r, next);
 }
 
-/* The first line of a text that came; false when it is none. */
+/* The first line of a text that came, in any letters of UTF-8; false when it is none. */
 static bool first_text(const struct runner *r, char *text)
 {
     size_t length = 0;
-    while (length < r->first_count && r->first[length] >= 0x20 && r->first[length] < 0x7F) {
+    while (length < r->first_count && r->first[length] >= 0x20 && r->first[length] != 0x7F) {
         text[length] = (char)r->first[length];
         length++;
     }
     text[length] = '\0';
-    return length > 0 && (length == r->first_count || r->first[length] == '\r' || r->first[length] == '\n');
+    if (length == sizeof r->first)
+        text_cut_utf8(text);
+    return *text && text_is_plain(text, strlen(text)) &&
+           (length == r->first_count || r->first[length] == '\r' || r->first[length] == '\n');
 }
 
 /* A register and a converter serve one program at a time. Who comes second is turned away: the connection is accepted
@@ -215,10 +219,13 @@ static void on_failed(struct link *link, const struct failure *failure, void *us
     }
     record(r, TRACE_LOST, NULL, 0);
     enum kkt_next next = r->dialogue->link_lost(r->ask.d, uv_now(r->loop));
-    /* A session does not know why the link went down. */
-    if (next == KKT_NEXT_DONE && r->ask.failure->code == ERR_CONNECTION_LOST &&
-        (failure->code != ERR_CONNECTION_LOST || !was_turned_away(r)))
-        *r->ask.failure = *failure;
+    /* A session does not know why the link went down, nor what a text means. */
+    enum error_code code = next == KKT_NEXT_DONE ? r->ask.failure->code : ERR_NONE;
+    if (code == ERR_CONNECTION_LOST || code == ERR_NOT_A_KKT) {
+        bool turned_away = failure->code == ERR_CONNECTION_LOST && was_turned_away(r);
+        if (!turned_away && code == ERR_CONNECTION_LOST)
+            *r->ask.failure = *failure;
+    }
     act(r, next == KKT_NEXT_WAIT ? KKT_NEXT_RECONNECT : next);
 }
 

@@ -75,7 +75,7 @@ static void add_snapshot(const struct export_job *job, const char *name, struct 
     struct document d;
     char path[PATH_LENGTH];
     (void)snprintf(path, sizeof path, "%s/%s.json", job->state_dir, name);
-    if (!document_load(path, name, &s, &d))
+    if (!document_load(path, &(struct document_owner){.name = name}, &s, &d))
         return;
     document_judge(&d, &job->limits, job->lang);
     prometheus_add(page, &d);

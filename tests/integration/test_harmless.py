@@ -210,6 +210,26 @@ class Harmless(unittest.TestCase):
         self.assertNotIn("99", str(document["metrics"]["shift"]["number"]))
 
 
+class Echo:
+    """A listener that sends back what it gets, in so many pieces."""
+
+    def __init__(self, pieces):
+        self.code = ("import socket,sys\ns=socket.create_server(('127.0.0.1',0))\nprint(s.getsockname()[1],flush=True)\nn=int(sys.argv[1])\n"
+                     "while True:\n c,_=s.accept()\n c.setsockopt(socket.IPPROTO_TCP,socket.TCP_NODELAY,1)\n try:\n"
+                     "  while d:=c.recv(4096):\n   for i in range(n): c.sendall(d[len(d)*i//n:len(d)*(i+1)//n])\n"
+                     " except OSError: pass\n c.close()\n")
+        self.pieces = str(pieces)
+
+    def __enter__(self):
+        self.process = subprocess.Popen([sys.executable, "-c", self.code, self.pieces], stdout=subprocess.PIPE, text=True)
+        return "tcp://127.0.0.1:" + self.process.stdout.readline().strip()
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+
+
 class Limits(unittest.TestCase):
     """What a stranger can cost: a register that sends for ever, a converter that speaks telnet."""
 
@@ -231,6 +251,14 @@ class Limits(unittest.TestCase):
         with Emulator("--protocol", "3", "--fault", "flood") as kkt, harness.Talker(b"\x55" * 20000) as address:
             self.assertEqual(run("get", address, "--timeout", "15s").document["state"], "error")
             self.assertEqual(run("get", kkt.connect, "--timeout", "15s").document["state"], "error")
+
+    def test_an_echo_is_told_as_one(self):
+        """A loop in the cable, a getty at the other end, the echo service: everything comes back."""
+        for pieces in (1, 20):
+            with self.subTest(pieces=pieces), Echo(pieces) as address:
+                document = run("get", address, "--timeout", "5s").document
+                self.assertEqual("error", document["state"])
+                self.assertIn("not an ATOL register: it sends back what is sent to it", document["error"])
 
     def test_telnet_is_recognised(self):
         for greeting in ("fffb01fffb03fffd00", "fffd2c"):

@@ -84,6 +84,8 @@ class Names(unittest.TestCase):
             self.assertEqual(self.get("-o", snapshot).status, 0)
             kept = json.loads(pathlib.Path(snapshot).read_text(encoding="utf-8"))
             self.configure(closed)
+            kept["connect"] = closed
+            pathlib.Path(snapshot).write_text(json.dumps(kept), encoding="utf-8")
             young = self.get("--max-age", "10m")
             self.assertEqual(young.status, 0, young.stdout)
             self.assertEqual(young.document["metrics"], kept["metrics"])
@@ -98,6 +100,25 @@ class Names(unittest.TestCase):
             # A damaged one is no answer.
             pathlib.Path(snapshot).write_text("{", encoding="utf-8")
             self.assertEqual(self.get("--max-age", "2h").document["state"], "unreachable")
+
+    def test_a_snapshot_of_another_register_is_no_answer(self):
+        """The configuration may have changed since: another address, another register, another name."""
+        snapshot = pathlib.Path(self.folder, "kassa-1.json")
+        with Emulator() as kkt, ClosedPort() as closed:
+            self.configure(kkt.connect)
+            self.assertEqual(self.get("-o", str(snapshot)).status, 0)
+            kept = json.loads(snapshot.read_text(encoding="utf-8"))
+            for connect, lines, told in ((closed, (), {}), (kkt.connect, ('serial: "00106199999999"',), {"connect": kkt.connect}),
+                                         (closed, (), {"connect": closed, "name": "kassa-2"})):
+                with self.subTest(connect=connect, lines=lines, told=told):
+                    self.configure(connect, *lines)
+                    snapshot.write_text(json.dumps({**kept, **told}), encoding="utf-8")
+                    self.assertNotIn("metrics", self.get("--max-age", "10m").document)
+                    row = json.loads(run("status", "--json", "-c", self.file).stdout)["registers"][0]
+                    self.assertEqual("poll", row["source"])
+            self.configure(kkt.connect, 'serial: "00106112345678"')
+            snapshot.write_text(json.dumps({**kept, "polled_ts": int(time.time()) - 5}), encoding="utf-8")
+            self.assertGreaterEqual(self.get("--max-age", "10m").document["age_s"], 5)
 
     def test_a_drawer_whose_switch_is_the_other_way_round(self):
         """What it tells depends on the drawer: the configuration may turn it, and nothing else."""

@@ -139,6 +139,12 @@ class ServesSomebodyElse(unittest.TestCase):
         self.assertEqual("busy", document["state"])
         self.assertIn("отвечает «Port already in use» и закрывает соединение", document["error"])
 
+    def test_the_text_may_be_in_any_letters(self):
+        for end in ("close", "reset"):
+            document = self.get("Порт занят другой программой\r\n".encode(), end)
+            self.assertEqual("busy", document["state"])
+            self.assertIn('answers "Порт занят другой программой"', document["error"])
+
     def test_another_service_is_no_busy_register(self):
         for text in (b"HTTP/1.1 400 Bad Request\r\n\r\n", b"SSH-2.0-OpenSSH_9.2\r\n"):
             document = self.get(text)
@@ -151,7 +157,10 @@ class ServesSomebodyElse(unittest.TestCase):
         self.assertEqual("unreachable", document["state"], document["error"])
 
     def test_what_is_no_text_is_no_sentence(self):
-        self.assertNotEqual("busy", self.get(b"\x00\x01\x02\x03")["state"])
+        for answer in (b"\x00\x01\x02\x03", bytes.fromhex("15030300020246"), "Порт занят".encode("cp1251"), b"\x1b[2Jbusy"):
+            document = self.get(answer)
+            self.assertEqual("error", document["state"])
+            self.assertIn(f"not an ATOL register: to the probe it answers {answer[:4].hex(' ').upper()}", document["error"])
 
 
 class OwnPolls(unittest.TestCase):

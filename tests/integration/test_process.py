@@ -201,6 +201,23 @@ class Places(Folder):
                 self.assertTrue(os.path.islink(link))
                 os.unlink(link)
 
+    def test_a_folder_behind_a_link_of_another_user_is_none_either(self):
+        if os.geteuid() != 0:
+            self.skipTest("needs root to be two users")
+        os.mkdir(self.path("open"))
+        os.chmod(self.path("open"), 0o1777)
+        os.symlink(self.folder, self.path("open/planted"))
+        os.symlink("open/planted", self.path("ours"))
+        os.symlink("open/planted/b.json", self.path("file"))
+        for owner, status in ((65534, 1), (0, 0)):
+            os.lchown(self.path("open/planted"), owner, owner)
+            for way in ("open/planted/a.json", "ours/a.json", "file"):
+                with self.subTest(owner=owner, way=way):
+                    done = run("get", self.kkt.connect, "-o", self.path(way))
+                    self.assertEqual(status, done.status, done.stderr)
+                    self.assertEqual(bool(status), "a link that another user made" in done.stderr)
+            self.assertEqual(not status, os.path.exists(self.path("a.json")))
+
     def test_links_to_links_are_followed_and_circles_are_not(self):
         os.symlink("two", self.path("one"))
         os.symlink(self.path("three.json"), self.path("two"))
@@ -221,6 +238,24 @@ class Places(Folder):
     def test_a_device_stays_one(self):
         self.assertEqual(0, run("get", self.kkt.connect, "-o", "/dev/null").status)
         self.assertTrue(stat.S_ISCHR(os.stat("/dev/null").st_mode))
+
+    def test_standard_output_by_its_name(self):
+        for name in ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"):
+            with self.subTest(name):
+                self.assertEqual("ok", run("get", self.kkt.connect, "-o", name).document["state"])
+
+    def test_a_limit_of_the_files_size_is_an_error_of_that_file(self):
+        """The signal that comes with it (SIGXFSZ) would end the program, with half a file and the till shut."""
+        with open(self.path("a.json"), "w", encoding="utf-8") as f:
+            f.write("old")
+        limit = f"ulimit -f 1; exec {program()} get {self.kkt.connect} -o {self.path('a.json')} -- mkdir {self.path('started')}"
+        done = subprocess.run(["sh", "-c", limit], capture_output=True, text=True, timeout=PATIENCE, check=False)
+        self.assertEqual(1, done.returncode, done.stderr)
+        self.assertIn("a.json: file too large", done.stderr)
+        self.wait_for(self.path("started"))
+        self.assertEqual({"a.json", "started"}, set(os.listdir(self.folder)))
+        with open(self.path("a.json"), encoding="utf-8") as f:
+            self.assertEqual("old", f.read())
 
     def test_mode_and_owner_stay(self):
         with open(self.path("a.json"), "w", encoding="utf-8"):

@@ -226,7 +226,8 @@ static void an_echo_server_is_found_out(void **state)
     uint8_t out[64];
     size_t n = kkt_session_output(s.session, out, sizeof out);
     assert_int_equal(kkt_session_input(s.session, out, n, 1), KKT_NEXT_DONE);
-    assert_int_equal(s.out.failure.code, ERR_BAD_ANSWER);
+    assert_int_equal(s.out.failure.code, ERR_NOT_A_KKT);
+    assert_string_equal(s.out.failure.detail, "it sends back what is sent to it");
     assert_true(metric_set_empty(&s.out.present));
 }
 

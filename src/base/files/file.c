@@ -105,7 +105,8 @@ static int close_after(uv_file file, int status)
 static int write_into(const struct file_place *place, const char *bytes, size_t count)
 {
     uv_fs_t request;
-    uv_file file = done(&request, uv_fs_open(NULL, &request, place->path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0, NULL));
+    int flags = O_WRONLY | O_CLOEXEC | (place->magic ? 0 : O_NOFOLLOW);
+    uv_file file = done(&request, uv_fs_open(NULL, &request, place->path, flags, 0, NULL));
     return file < 0 ? file : close_after(file, write_all(file, bytes, count));
 }
 

@@ -24,6 +24,8 @@ char **console_begin(int *argc, char **argv)
     fill_standard_descriptors();
     /* A register or a child that goes away is an error of that write, not the end of the program. */
     (void)signal(SIGPIPE, SIG_IGN);
+    /* Nor is a limit of the size of files (ulimit -f). Children have the usual ways again: libuv sees to it. */
+    (void)signal(SIGXFSZ, SIG_IGN);
     return argv;
 }
 

@@ -6,7 +6,6 @@
 #include "cli/check/check_report.h"
 #include "cli/commands.h"
 #include "cli/target.h"
-#include "config/load.h"
 #include "link/ports/scan.h"
 
 #include <stdio.h>
@@ -72,7 +71,7 @@ static struct config *check_config(struct check_report *r, const char *path)
     struct failure failure = {0};
     char text[400];
     bool missing = false;
-    struct config *config = config_load(path, &missing, &failure);
+    struct config *config = target_config_at(r->args, path, &missing, &failure);
     if (config) {
         (void)snprintf(text, sizeof text, "%s, %s %u", TEXT_PATH(path), check_in(r, "registers:", "касс:"),
                        (unsigned)config->kkt_count);

@@ -5,6 +5,7 @@
 #include "push/agent_config.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define LEAST_TIMEOUT_S 13 /* kkt.get ends by itself after 12 s */
@@ -49,6 +50,39 @@ static void check_command(struct check_report *r, const struct agent_config *age
     }
 }
 
+struct agent_job {
+    char *path; /* its own: the thread may outlive everything */
+    struct agent_config agent;
+    bool good;
+    struct failure failure;
+};
+
+static void read_agent(void *data)
+{
+    struct agent_job *job = data;
+    job->good = agent_config_read(job->path, &job->agent, &job->failure);
+}
+
+bool check_read_agent(const struct check_report *report, const char *path, struct agent_config *agent,
+                      struct failure *failure)
+{
+    struct agent_job *job = calloc(1, sizeof *job);
+    if (job)
+        job->path = strdup(path);
+    if (!job || !job->path) {
+        free(job);
+        return failure_set(failure, ERR_NO_MEMORY, "%s", TEXT_PATH(path));
+    }
+    if (!target_read_within(report->args, path, read_agent, job, failure))
+        return false;
+    bool good = job->good;
+    *agent = job->agent;
+    *failure = job->failure;
+    free(job->path);
+    free(job);
+    return good;
+}
+
 /* `asked`: the person named the file. */
 static void check_file(struct check_report *r, const char *path, bool asked, const char *config_path)
 {
@@ -56,7 +90,7 @@ static void check_file(struct check_report *r, const char *path, bool asked, con
     struct failure failure = {0};
     unsigned before = r->errors + r->warnings;
     const char *what = check_in(r, "Zabbix agent", "Агент Zabbix");
-    if (!agent_config_read(path, &agent, &failure)) {
+    if (!check_read_agent(r, path, &agent, &failure)) {
         if (asked)
             check_failed(r, FINDING_AGENT_FILE, "", &failure);
         else

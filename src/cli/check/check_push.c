@@ -65,7 +65,7 @@ static bool check_file(struct check_report *r, const char *path)
     char text[700];
     const char *what = check_in(r, "Zabbix agent's file", "Файл агента Zabbix");
     const char *user = r->args->user ? r->args->user : SERVICE;
-    if (!agent_config_read(path, &agent, &failure)) {
+    if (!check_read_agent(r, path, &agent, &failure)) {
         check_failed(r, FINDING_AGENT_FILE, "", &failure);
         return false;
     }

@@ -6,6 +6,7 @@
 #include "cli/status/collect.h"
 #include "cli/target.h"
 #include "config/config.h"
+#include "push/agent_config.h"
 
 #include <jansson.h>
 
@@ -46,6 +47,10 @@ int check_end(struct check_report *report);
 
 /* "config-wrong" and its English and Russian rows; for documents and tests. */
 const char *finding_code(enum finding finding);
+
+/* The agent's file, read within --timeout; false with the reason. */
+bool check_read_agent(const struct check_report *report, const char *path, struct agent_config *agent,
+                      struct failure *failure);
 
 /* ---- the parts of the chain ---- */
 

@@ -4,7 +4,6 @@
 #include "cli/commands.h"
 #include "cli/discover/print.h"
 #include "cli/target.h"
-#include "config/load.h"
 #include "output/lld.h"
 
 #include <jansson.h>
@@ -19,7 +18,7 @@ static bool load(const struct args *args, struct config **config, char *path, si
     bool missing = false;
     char usual[512];
     (void)snprintf(path, cap, "%s", args->config ? args->config : config_default_path(usual, sizeof usual));
-    *config = config_load(path, &missing, failure);
+    *config = target_config_at(args, path, &missing, failure);
     if (*config || missing || !args->yaml) {
         failure_clear(failure);
         return true;

@@ -5,7 +5,7 @@
 
 #include "base/process/console.h"
 #include "cli/commands.h"
-#include "config/load.h"
+#include "cli/target.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -101,7 +101,7 @@ static void load(struct setup *s, struct failure *failure)
 {
     bool missing = false;
     config_free(s->config);
-    s->config = config_load(s->path, &missing, failure);
+    s->config = target_config_at(s->args, s->path, &missing, failure);
     if (!s->config && missing)
         failure_clear(failure);
 }

@@ -65,11 +65,12 @@ static bool read_kept(struct collection *c, unsigned index)
     struct document d;
     const struct config *config = c->ask->config;
     const struct config_kkt *kkt = &config->kkts[index];
+    const struct document_owner owner = {kkt->name, kkt->connect, kkt->serial};
     char path[PATH_MAX_];
     int64_t fresh = c->ask->args->max_age_ms ? (int64_t)c->ask->args->max_age_ms / 1000 : status_fresh_s(kkt);
     if (c->ask->poll_all || !config_snapshot_path(config, kkt->name, path, sizeof path))
         return false;
-    if (!document_load(path, kkt->name, &s, &d) || d.age_s < 0 || d.age_s > fresh)
+    if (!document_load(path, &owner, &s, &d) || d.age_s < 0 || d.age_s > fresh)
         return false;
     document_judge(&d, &config->health, c->ask->lang);
     add_row(c, index, &d, true);
