@@ -1,4 +1,5 @@
 /* The task buffer of a protocol 3 register (protocol-3.md §2). */
+#include "answer3.h"
 #include "dialogue.h"
 
 #include <stdlib.h>
@@ -44,11 +45,18 @@ static bool execute(struct conn *conn, const struct fault *fault, const uint8_t 
 {
     requests3_answer(&conn->device->kkt, task, count, a);
     enum fault_kind kind = fault ? fault->kind : FAULT_NONE;
-    if (kind == FAULT_ERROR || kind == FAULT_BUSY) {
-        a->count = 0;
-        answer_byte(a, 0x55);
-        answer_byte(a, kind == FAULT_BUSY ? 0x76 : (unsigned)strtoul(fault->text, NULL, 16));
-        answer_byte(a, 0);
+    if (kind == FAULT_ERROR) {
+        unsigned long code = strtoul(fault->text, NULL, 16);
+        if (code > 0xFF) { /* EE and its extended code, for 91 37 */
+            conn->device->kkt.extended_command = task[0];
+            conn->device->kkt.extended_error = (uint16_t)code;
+            code >>= 16;
+        }
+        answer3_fail(a, (unsigned)code);
+        return false;
+    }
+    if (kind == FAULT_BUSY) {
+        answer3_fail(a, 0x76);
         return false;
     }
     bool good = !is_error(task, a);

@@ -27,7 +27,7 @@ static const struct {
     {"cut", FAULT_CUT, AT_BOTH, NULL, "the connection closes in the middle of the answer"},
     {"close", FAULT_CLOSE, AT_BOTH, NULL, "the connection closes in place of the answer"},
     {"busy", FAULT_BUSY, AT_BOTH, NULL, "protocol 3: error 76; platform 5: result 1a"},
-    {"error", FAULT_ERROR, AT_BOTH, "code", "the request is refused: 8C at protocol 3, 6a at platform 5"},
+    {"error", FAULT_ERROR, AT_BOTH, "code", "the request is refused: 8C or EE0103 at protocol 3, 6a at platform 5"},
     {"no-fn", FAULT_NO_FN, AT_BOTH, NULL, "the FN is missing"},
     {"delay", FAULT_DELAY, AT_BOTH, "ms", "the right answer, late"},
     {"silence", FAULT_SILENCE, AT_BOTH, NULL, "nothing is ever answered"},
@@ -74,13 +74,21 @@ static bool is_hex_byte(const char *text)
     return strspn(text, "0123456789ABCDEFabcdef") == 2 && text[2] == '\0';
 }
 
+/* Error EE of protocol 3 with its extended code. */
+static bool is_extended(const char *text)
+{
+    return strncmp(text, "EE", 2) == 0 && strspn(text, "0123456789ABCDEFabcdef") == 6 && text[6] == '\0';
+}
+
 /* A code of protocol 3 and a transport error are a byte in hex, 00 is none; a result of platform 5 is two characters,
  * 00 is success. */
 static bool is_code(const struct fault *f, int protocol)
 {
     if (strcmp(f->text, "00") == 0)
         return false;
-    return f->kind == FAULT_ERROR && protocol == 5 ? strlen(f->text) == 2 : is_hex_byte(f->text);
+    if (f->kind == FAULT_ERROR && protocol == 5)
+        return strlen(f->text) == 2;
+    return is_hex_byte(f->text) || (f->kind == FAULT_ERROR && is_extended(f->text));
 }
 
 bool fault_check(const struct faults *faults, int protocol, char *problem, size_t cap)
@@ -97,8 +105,9 @@ bool fault_check(const struct faults *faults, int protocol, char *problem, size_
         }
         if (kinds[k].arg && strcmp(kinds[k].arg, "code") == 0 && !is_code(f, protocol)) {
             (void)snprintf(problem, cap, "--fault %s:%s: expected %s", kinds[k].name, f->text,
-                           f->kind == FAULT_ERROR && protocol == 5 ? "the two characters of a result, as 6a"
-                                                                   : "a code in two hex digits, as 8C");
+                           f->kind == FAULT_ERROR && protocol == 5
+                               ? "the two characters of a result, as 6a"
+                               : "a code in two hex digits, as 8C, or EE with its extended code, as EE0103");
             return false;
         }
     }

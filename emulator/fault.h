@@ -22,7 +22,7 @@ enum fault_kind {
     FAULT_CUT,          /* the connection closes in the middle of the answer */
     FAULT_CLOSE,        /* the connection closes in place of the answer */
     FAULT_BUSY,         /* protocol 3: error 76; platform 5: result 1a */
-    FAULT_ERROR,        /* ARG: the error's code, protocol 3 in hex (8C), platform 5 its two characters (6a) */
+    FAULT_ERROR,        /* ARG: the error's code, protocol 3 in hex (8C, EE0103), platform 5 two characters (6a) */
     FAULT_NO_FN,        /* the FN is missing whatever the state says */
     FAULT_DELAY,        /* the right answer, ARG ms late */
     FAULT_SILENCE,      /* nothing is ever answered, the probe included */

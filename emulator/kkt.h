@@ -12,6 +12,7 @@ struct kkt {
     uint32_t number;  /* in a fleet, from 0; varies serial numbers (docs/emulator.md) */
     int64_t adjust_s; /* what set-clock has moved the clock by */
     uint32_t beeps, reboots;
+    uint16_t extended_command, extended_error; /* protocol 3: of the last error EE; 0 none yet */
 };
 
 /* Texts that differ from register to register in a fleet; buf holds 32 bytes. */

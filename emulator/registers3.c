@@ -81,6 +81,17 @@ static void last_registration(struct kkt *kkt, const uint8_t *params, size_t cou
     answer_date_bcd(a, kkt_date(kkt, STATE_registration_date, &tm), 5);
 }
 
+/* Of the last error EE: its command and its extended code, BE (the command: C). */
+static void extended_error(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
+{
+    (void)params, (void)count;
+    answer3_good(a);
+    answer_byte(a, kkt->extended_command >> 8);
+    answer_byte(a, kkt->extended_command & 0xFF);
+    answer_byte(a, kkt->extended_error >> 8);
+    answer_byte(a, kkt->extended_error & 0xFF);
+}
+
 static void last_sent(struct kkt *kkt, const uint8_t *params, size_t count, struct answer *a)
 {
     (void)params, (void)count;
@@ -267,6 +278,7 @@ static const struct {
     {0x34, last_document          },
     {0x35, fn_shift               },
     {0x36, ffd_versions           },
+    {0x37, extended_error         },
     {0x39, last_sent              },
     {0x3B, registration_attributes},
     {0x0B, revenue                },

@@ -394,7 +394,7 @@ def main():
             rounds = args.rounds or (10 if count <= 10000 else 5)
             print(f"{count} registers, {'5 % dead, 5 % slow' if mixed else 'healthy'}, {rounds} rounds ...", flush=True)
             row = measure(args.build, count, mixed, args.interval, rounds, args.folder)
-            bad = row["late"] > 0 or row["wrong"] or row["missing"] or row["unknown"] or (row["known_s"] or 0) > KNOWN_WITHIN_S or row["kib_per_register"] > 6 and count >= 10000 or row["change_unseen"]
+            bad = row["late"] > 0 or row["wrong"] or row["missing"] or row["unknown"] or (row["known_s"] or 0) > KNOWN_WITHIN_S or row["kib_per_register"] > (2 if count >= 100000 else 6 if count >= 10000 else 12) or row["change_unseen"]
             failed += bool(bad)
             print(("FAIL " if bad else "ok   ") + json.dumps(row, ensure_ascii=False), flush=True)
             rows.append(row)

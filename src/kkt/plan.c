@@ -104,9 +104,19 @@ static bool due(const struct kkt_plan *plan, const struct kkt_request *r)
     return false;
 }
 
+static const struct kkt_request *reason_request(const struct kkt_language *l)
+{
+    for (unsigned i = 0; i < l->request_count; i++)
+        if (l->requests[i].shape == SHAPE_REASON)
+            return &l->requests[i];
+    return NULL;
+}
+
 const struct kkt_request *kkt_plan_current(struct kkt_plan *plan)
 {
     const struct kkt_language *l = plan->language;
+    if (plan->refused)
+        return reason_request(l);
     while (plan->at < l->request_count && !due(plan, &l->requests[plan->at]))
         plan->at++;
     return plan->at < l->request_count ? &l->requests[plan->at] : NULL;
@@ -117,6 +127,7 @@ void kkt_plan_next(struct kkt_plan *plan)
     plan->at++;
     plan->block = 0;
     plan->tlv_count = 0;
+    plan->refused = NULL;
 }
 
 const struct kkt_words kkt_unreadable = {"unreadable", "не разобрать"};
@@ -139,10 +150,15 @@ void kkt_plan_report(struct kkt_plan *plan, const struct kkt_request *r, struct 
 
 void kkt_plan_give_up(struct kkt_plan *plan, struct kkt_words why)
 {
-    if (plan->confirming)
+    static const struct kkt_words refused = {"refused", "отказ"};
+    if (plan->confirming) {
         kkt_plan_drop_unconfirmed(plan, why);
-    else
+    } else if (plan->refused) {
+        kkt_plan_report(plan, plan->refused, refused);
+        kkt_plan_report(plan, reason_request(plan->language), why);
+    } else {
         kkt_plan_report(plan, &plan->language->requests[plan->at], why);
+    }
     kkt_plan_next(plan);
 }
 

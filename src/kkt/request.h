@@ -15,6 +15,7 @@ enum kkt_shape {
     SHAPE_MODE,   /* 45: `55 mode flags`; a low nibble of 8..F in the mode is an error code */
     SHAPE_FN,     /* platform 5: the FN's own answer, binary */
     SHAPE_TAG,    /* one TLV of the registration report, at protocol 3 in blocks */
+    SHAPE_REASON, /* protocol 3: why the request before it was refused (91 37); asked only then */
 };
 
 /* When a request is left out although it is wanted. */
@@ -39,6 +40,7 @@ struct kkt_request {
     enum kkt_skip skip;
     enum kkt_argument argument;
     bool may_be_short; /* old firmware answers less: what lies behind is not supported, and no failure */
+    bool needs_fiscal; /* garbage from a register that is not fiscalised: what cannot be read there is not supported */
     uint16_t tag;      /* SHAPE_TAG */
     uint8_t channel;   /* platform 5: fiscal or system */
     uint8_t base;      /* added to each field's place */
@@ -80,6 +82,7 @@ enum kkt_meaning {
 enum kkt_verdict {
     KKT_DECODED,  /* values are in the snapshot, or the report says why not: go on */
     KKT_MORE,     /* the same request goes on in another block */
+    KKT_REASON,   /* refused, and the register tells the reason when it is asked for it */
     KKT_BUSY,     /* the register is busy: ask again after a pause */
     KKT_REFUSING, /* the answer speaks for the whole register: out->failure is set */
 };

@@ -230,6 +230,8 @@ static enum kkt_next answered(struct kkt_session *s, uint64_t now_ms)
     case KKT_MORE:
         s->plan.block++;
         break;
+    case KKT_REASON:
+        break;
     case KKT_DECODED:
         kkt_plan_next(&s->plan);
         break;

@@ -114,11 +114,17 @@ void snapshot_fill(struct snapshot *to, const struct snapshot *from, const struc
 
 /* Packed: the head of the struct up to `number`, the present numbers in order, the texts of present metrics in order
  * (a text's number is not stored). */
+/* The failure stands first; most snapshots that rest have none, and it is longer than all their values. */
+enum { PACK_FROM = offsetof(struct snapshot, protocol), PACK_TO = offsetof(struct snapshot, number) };
+
 static size_t pack(const struct snapshot *s, char *to)
 {
-    size_t used = offsetof(struct snapshot, number);
-    if (to)
-        memcpy(to, s, used);
+    bool failed = s->failure.code != ERR_NONE;
+    size_t from_byte = failed ? 0 : PACK_FROM, used = 1 + PACK_TO - from_byte;
+    if (to) {
+        to[0] = failed;
+        memcpy(to + 1, (const char *)s + from_byte, PACK_TO - from_byte);
+    }
     for (unsigned i = 0; i < METRIC_COUNT; i++) {
         enum metric m = (enum metric)i;
         if (!snapshot_has(s, m))
@@ -147,10 +153,13 @@ bool snapshot_unpack(struct snapshot *s, const void *from, size_t size)
 {
     const char *at = from;
     const char *end = at + size;
-    size_t head = offsetof(struct snapshot, number);
-    if (size < head)
+    if (size < 1)
         return false;
-    memcpy(s, at, head);
+    size_t from_byte = *at++ ? 0 : PACK_FROM, head = PACK_TO - from_byte;
+    if ((size_t)(end - at) < head)
+        return false;
+    failure_clear(&s->failure);
+    memcpy((char *)s + from_byte, at, head);
     at += head;
     struct metric_set present = s->present, undated = s->undated;
     snapshot_clear_values(s);

@@ -1,8 +1,8 @@
 #include "serve/load.h"
 
 #define NS_PER_MS   1000000U
-#define LITTLE_LEFT 25 /* percent of the loop's time */
-#define MUCH_LEFT   40
+#define LITTLE_LEFT 20 /* percent of the loop's time */
+#define MUCH_LEFT   30
 
 static uint32_t within(uint64_t rate)
 {

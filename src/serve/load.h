@@ -16,7 +16,7 @@ struct load {
     uint64_t idle_ns, at_ms; /* at the last look */
 };
 
-/* The loop's share of time without work tells how much is left: below a quarter the rate goes down, above a half up.
+/* The loop's share of time without work tells how much is left: below 20 % the rate goes down, above 30 % up.
  * `idle_ns`: time that the loop has waited so far; `late`: polls have begun late since. True when the rate changed. */
 bool load_update(struct load *load, uint64_t idle_ns, uint64_t now_ms, bool late);
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import unittest
 
+import vendor
 from harness import PATIENCE, Emulator, run
 
 READ = pathlib.Path(__file__).resolve().parents[1] / "differential" / "vendor_read.py"
@@ -34,6 +35,18 @@ class Driver(unittest.TestCase):
                 self.assertNotIn("error", values)
                 self.assertEqual(values["device.serial"], "00106112345678")
                 self.assertGreater(len(values), 70)
+
+    def test_the_driver_asks_for_the_reason_of_an_extended_error(self):
+        for fault, number in (("error:EE0103@91-39", 143), ("error:EE0107@91-39", 147), ("error:EE7777@91-39", 15)):
+            with self.subTest(fault), Emulator("--protocol", "3", "--clients", "many", "--fault", fault) as kkt:
+                driver = vendor.Driver(Port="2", IPAddress="127.0.0.1", IPPort=kkt.address.rsplit(":", 1)[1], Model="500")
+                self.addCleanup(driver.destroy)
+                driver.open()
+                with self.assertRaises(vendor.DriverError) as told:
+                    driver.query("DT_LAST_SENT_OFD_DOCUMENT_DATE_TIME")
+                self.assertEqual(told.exception.code, number)
+                asked = [line.split()[3] for line in kkt.frames() if " > 91-" in line]
+                self.assertEqual(asked[-2:], ["91-39", "91-37"])
 
     def test_the_driver_and_our_polls_share_one_buffer(self):
         for buffer in ("plain", "strict"):

@@ -176,7 +176,7 @@ class ShiftWithoutDate(unittest.TestCase):
 
 
 class Busy(unittest.TestCase):
-    REQUESTS = {3: ("3F", "45", "A4-30", "A4-20", "91-12", "91-15", "91-2B", "91-39", "91-16", "91-1A", "91-30", "91-0A"),
+    REQUESTS = {3: ("3F", "45", "A4-30", "A4-20", "91-12", "91-15", "91-2B", "91-39", "91-16", "91-1A", "91-30", "91-26"),
                 5: ("A1", "01", "02", "FN-30", "FN-20", "11", "05", "21", "33", "32", "31")}
 
     def test_any_request_costs_its_own_values_and_little_time(self):

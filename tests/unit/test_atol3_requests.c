@@ -344,14 +344,14 @@ static void what_is_no_answer_is_unreadable(void **state)
     assert_string_equal(plan.report.text[LANG_EN], "91 43: unreadable; 3F: unreadable; A5: unreadable");
 }
 
-/* protocol-3-errors.tsv has 144 codes without an extension, and 76 is busy. */
+/* protocol-3-errors.tsv has 144 codes without an extension, 76 is busy, and EE has its reason elsewhere. */
 static void every_known_code_has_a_sentence(void **state)
 {
     (void)state;
     unsigned known = 0;
     for (unsigned code = 0; code < 256; code++)
         known += strcmp(atol3_error_text((uint8_t)code).en, "unknown code") != 0;
-    assert_int_equal(known, 145);
+    assert_int_equal(known, 146);
 }
 
 static void a_request_is_as_frequent_as_its_most_frequent_value(void **state)
@@ -367,7 +367,7 @@ static void a_request_is_as_frequent_as_its_most_frequent_value(void **state)
                 rate = row->rate < rate ? row->rate : rate;
                 assert_int_equal(row->origin, ORIGIN_READ);
             }
-            if (rate != r->rate)
+            if (r->shape != SHAPE_REASON && rate != r->rate)
                 fail_msg("%s", r->name);
         }
 }

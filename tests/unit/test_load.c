@@ -44,7 +44,7 @@ static void in_between_nothing_changes(void **state)
     (void)state;
     uint64_t now, idle;
     struct load load = world(&now, &idle);
-    pass(&load, 60, 300, &now, &idle);
+    pass(&load, 60, 250, &now, &idle);
     assert_int_equal(load.full_per_s, LOAD_FULL_PER_S);
 }
 

@@ -145,6 +145,7 @@ static const struct row {
     {0xEB, KKT_REFUSED, {"the FN's resource is used up", "ресурс хранения ФН исчерпан"}},
     {0xEC, KKT_REFUSED, {"invalid message from ofd", "неверное сообщение от ОФД"}},
     {0xED, KKT_REFUSED, {"the FN has documents that were not sent", "в ФН есть непереданные документы"}},
+    {0xEE, KKT_REFUSED, {"the register does not tell the reason", "причину ККТ не сообщает"}},
     {0xEF, KKT_REFUSED, {"the FN did not answer in time", "ФН не ответил вовремя"}},
     {0xF0, KKT_REFUSED, {"the FN's shift is open for more than 24 hours", "смена в ФН открыта более 24 часов"}},
     {0xF1, KKT_REFUSED, {"the clock differs too much from the FN's", "часы слишком расходятся с часами ФН"}},
@@ -153,6 +154,25 @@ static const struct row {
     {0xF4, KKT_REFUSED, {"invalid command format", "неверный формат команды"}},
     {0xF5, KKT_REFUSED, {"excisable commodity denied", "подакцизный товар запрещён"}},
     {0xF6, KKT_REFUSED, {"invalid positions count", "неверное количество позиций"}},
+};
+/* clang-format on */
+
+/* Reasons of an error EE (docs/protocol-3.md §6, watched). */
+/* clang-format off */
+static const struct {
+    uint16_t reason;
+    struct kkt_words text;
+} reasons[] = {
+    {0x0101, {"invalid positions count", "неверное количество позиций"}},
+    {0x0102, {"too many positions with tag 1162 in autonomous mode", "слишком много позиций с тегом 1162 в автономном режиме"}},
+    {0x0103, {"invalid taxation system", "неверная система налогообложения"}},
+    {0x0104, {"invalid tax rate", "неверная ставка налога"}},
+    {0x0105, {"invalid payment type of the commodity", "неверный признак способа расчёта"}},
+    {0x0106, {"invalid type of the commodity's code", "неверный тип кода товара"}},
+    {0x0107, {"excisable commodity denied", "подакцизный товар запрещён"}},
+    {0x0108, {"discount denied", "скидка невозможна"}},
+    {0x0109, {"discount denied", "скидка невозможна"}},
+    {0x010A, {"invalid taxation system", "неверная система налогообложения"}},
 };
 /* clang-format on */
 
@@ -170,6 +190,14 @@ static const struct row *find(uint8_t code)
 struct kkt_words atol3_error_text(uint8_t code)
 {
     return find(code)->text;
+}
+
+struct kkt_words atol3_reason_text(unsigned reason)
+{
+    for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
+        if (reasons[i].reason == reason)
+            return reasons[i].text;
+    return find(0)->text;
 }
 
 enum kkt_meaning atol3_error_meaning(uint8_t code)

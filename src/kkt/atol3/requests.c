@@ -53,10 +53,10 @@ static const struct kkt_request requests[] = {
         {METRIC_printer_paper_near_end,      KIND_BIT,           2,  7})},
     {NAME("A4 30", "FN state"), FN(0x30, fn_spec_state), .rate = RATE_QUICK},
     {NAME("A4 20", "OFD exchange"), FN(0x20, fn_spec_exchange), .rate = RATE_QUICK},
-    {NAME("91 12", "shift state"), BYTES(4, 0x91, 0x12, 0, 1), .rate = RATE_QUICK, FIELDS(
+    {NAME("91 12", "shift state"), BYTES(4, 0x91, 0x12, 0, 1), .rate = RATE_QUICK, .needs_fiscal = true, FIELDS(
         {METRIC_shift_state,                 KIND_BYTE,          2,  0},
         {METRIC_shift_expires,               KIND_TIME_DMY,      3,  0})},
-    {NAME("91 15", "shift number"), BYTES(4, 0x91, 0x15, 0, 0), .rate = RATE_QUICK, FIELDS(
+    {NAME("91 15", "shift number"), BYTES(4, 0x91, 0x15, 0, 0), .rate = RATE_QUICK, .needs_fiscal = true, FIELDS(
         {METRIC_shift_number,                KIND_BCD,           2,  2})},
     {NAME("91 2B", "OFD errors"), BYTES(4, 0x91, 0x2B, 0, 0), .rate = RATE_QUICK, FIELDS(
         {METRIC_ofd_network_error,           KIND_BCD,           2,  1},
@@ -83,9 +83,9 @@ static const struct kkt_request requests[] = {
         {METRIC_ofd_port,                    KIND_BE16,          2,  0})},
     {NAME("46 13 04", "OFD channel"), BYTES(5, 0x46, 0x13, 0, 1, 4), .rate = RATE_SLOW, FIELDS(
         {METRIC_ofd_channel,                 KIND_BYTE,          2,  0})},
-    {NAME("91 0A", "cash"), BYTES(4, 0x91, 0x0A, 0, 0), .rate = RATE_SLOW, FIELDS(
+    {NAME("91 0A", "cash"), BYTES(4, 0x91, 0x0A, 0, 0), .rate = RATE_EXTRA, FIELDS(
         {METRIC_counters_cash_kop,           KIND_BCD,           2,  7})},
-    {NAME("91 27", "print head temperature"), BYTES(4, 0x91, 0x27, 0, 0), .rate = RATE_SLOW, FIELDS(
+    {NAME("91 27", "print head temperature"), BYTES(4, 0x91, 0x27, 0, 0), .rate = RATE_EXTRA, FIELDS(
         {METRIC_printer_temperature_c,       KIND_BYTE,          2,  0})},
     {NAME("91 26", "battery"), BYTES(4, 0x91, 0x26, 2, 0), .rate = RATE_SLOW, FIELDS(
         {METRIC_power_on_battery,            KIND_BIT,           2,  0},
@@ -98,6 +98,7 @@ static const struct kkt_request requests[] = {
     TAG(1209), TAG_1290, TAG(1017), TAG(1037), TAG(1048), TAG(1009), TAG(1187), TAG(1117), TAG(1036), TAG(1018), TAG(1046), TAG(1002),
     TAG(1221), TAG(1110), TAG(1056), TAG(1001), TAG(1108), TAG(1207), TAG(1109), TAG(1193), TAG(1126), TAG(1062),
     TAG(1057), TAG(1060),
+    {NAME("91 37", "reason of a refusal"), BYTES(4, 0x91, 0x37, 0, 0), .shape = SHAPE_REASON, .rate = RATE_QUICK},
     {NAME("91 0B", "revenue"), BYTES(4, 0x91, 0x0B, 0, 0), .rate = RATE_EXTRA, FIELDS(
         {METRIC_counters_revenue_kop,        KIND_BCD_SIGN,      2,  7})},
     {NAME("91 08", "cash-ins"), BYTES(4, 0x91, 0x08, 0, 0), .rate = RATE_EXTRA, FIELDS(
@@ -136,6 +137,7 @@ static const struct kkt_need needs[] = {
     {METRIC_shift_expires, METRIC_shift_state},
     {METRIC_shift_state,   METRIC_shift_expires},
     {METRIC_shift_state,   METRIC_device_time},
+    {METRIC_shift_state,   METRIC_device_fiscal},
     KKT_FFD_NEEDS,
 };
 /* clang-format on */
@@ -150,6 +152,7 @@ static size_t command(const struct kkt_plan *plan, const struct kkt_request *req
 
 /* First bytes of answers, and codes that mean something for a poll (§4, §5). */
 enum { ANSWER = 0x55, ANSWER_STATUS = 0x44 };
+enum { CODE_EXTENDED = 0xEE }; /* 91 37 tells the reason */
 
 /* First byte of the requests that read settings. */
 enum { SETTINGS = 0x46 };
@@ -190,6 +193,11 @@ static bool is_normal(const struct kkt_request *r, enum kkt_meaning meaning)
     }
 }
 
+static bool is_not_fiscal(const struct kkt_plan *plan)
+{
+    return snapshot_has(plan->out, METRIC_device_fiscal) && snapshot_int(plan->out, METRIC_device_fiscal) == 0;
+}
+
 static enum kkt_verdict decode_error(struct kkt_plan *plan, const struct kkt_request *r, int code)
 {
     if (code == CODE_UNREADABLE) {
@@ -205,7 +213,7 @@ static enum kkt_verdict decode_error(struct kkt_plan *plan, const struct kkt_req
                         r->name, (unsigned)code, text.en, text.ru);
         return KKT_REFUSING;
     }
-    if (is_normal(r, meaning)) {
+    if (is_normal(r, meaning) || (r->needs_fiscal && is_not_fiscal(plan) && meaning == KKT_REFUSED)) {
         kkt_plan_unsupported(plan, r);
         return KKT_DECODED;
     }
@@ -216,9 +224,26 @@ static enum kkt_verdict decode_error(struct kkt_plan *plan, const struct kkt_req
     /* An error to E9 is how a register says that it has no such attribute (§4); a first block shows that it has. */
     if (r->shape == SHAPE_TAG && plan->block == 0)
         return KKT_DECODED;
+    if (code == CODE_EXTENDED && !plan->confirming && !plan->refused) {
+        plan->refused = r;
+        return KKT_REASON;
+    }
     char name[8];
     (void)snprintf(name, sizeof name, "%02X", (unsigned)code);
     kkt_plan_report_error(plan, r, name, text);
+    return KKT_DECODED;
+}
+
+/* `55 00 command code`, both BE. The register keeps one reason: that of another command is not this one's. */
+static enum kkt_verdict decode_reason(struct kkt_plan *plan, const uint8_t *answer, size_t count, bool error)
+{
+    const struct kkt_request *r = plan->refused;
+    bool told = answer_code(SHAPE_NORMAL, answer, count, error) == CODE_OK && count >= 6 &&
+                (answer[2] == r->bytes[0] || answer[3] == r->bytes[0]);
+    unsigned reason = told ? (unsigned)answer[4] << 8 | answer[5] : 0;
+    char name[12];
+    (void)snprintf(name, sizeof name, told ? "EE %04X" : "EE", reason);
+    kkt_plan_report_error(plan, r, name, told ? atol3_reason_text(reason) : atol3_error_text(CODE_EXTENDED));
     return KKT_DECODED;
 }
 
@@ -242,10 +267,28 @@ static enum kkt_verdict decode_block(struct kkt_plan *plan, const struct kkt_req
     return KKT_DECODED;
 }
 
+/* Nothing of an answer that cannot be read whole. */
+static void decode_whole_or_nothing(struct kkt_plan *plan, const struct kkt_request *r, const uint8_t *answer,
+                                    size_t count)
+{
+    const struct kkt_report before = plan->report;
+    kkt_plan_decode(plan, r, r->fields.at, r->fields.count, r->base, answer, count);
+    if (plan->report.used[LANG_EN] == before.used[LANG_EN])
+        return;
+    plan->report = before;
+    for (unsigned i = 0; i < r->fields.count; i++)
+        snapshot_remove(plan->out, r->fields.at[i].metric);
+    kkt_plan_unsupported(plan, r);
+}
+
 static enum kkt_verdict decode(struct kkt_plan *plan, const struct kkt_request *r, const uint8_t *answer, size_t count,
                                bool error)
 {
     int code = answer_code(r->shape, answer, count, error);
+    if (r->shape == SHAPE_REASON)
+        return code >= 0 && atol3_error_meaning((uint8_t)code) == KKT_REGISTER_BUSY
+                   ? KKT_BUSY
+                   : decode_reason(plan, answer, count, error);
     if (code != CODE_OK)
         return decode_error(plan, r, code);
     if (r->shape == SHAPE_TAG)
@@ -253,6 +296,8 @@ static enum kkt_verdict decode(struct kkt_plan *plan, const struct kkt_request *
     if (r->fn) {
         plan->fn_answers = true;
         kkt_plan_decode(plan, r, r->fn->at, r->fn->count, r->base, answer, count);
+    } else if (r->needs_fiscal && is_not_fiscal(plan)) {
+        decode_whole_or_nothing(plan, r, answer, count);
     } else {
         kkt_plan_decode(plan, r, r->fields.at, r->fields.count, r->base, answer, count);
     }

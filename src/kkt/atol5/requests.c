@@ -98,9 +98,9 @@ static const struct kkt_request requests[] = {
     {NAME("FN 3B", "FN resource"), BYTES(2, '4', 0x3B), FISCAL, .shape = SHAPE_FN, .fn = &fn_spec_resource,
      .argument = ARGUMENT_CLOCK, .rate = RATE_SLOW},
     {NAME("FN 3D", "FN memory"), FN(0x3D, fn_spec_memory), .rate = RATE_SLOW},
-    {NAME("Q2 00", "cash"), COUNTER(0x00), .rate = RATE_SLOW, FIELDS(
+    {NAME("Q2 00", "cash"), COUNTER(0x00), .rate = RATE_EXTRA, FIELDS(
         {METRIC_counters_cash_kop,         V(MONEY),         0,  0})},
-    {NAME("\"16", "print head temperature"), BYTES(4, '"', '1', '6', ';'), SYSTEM, .rate = RATE_SLOW, FIELDS(
+    {NAME("\"16", "print head temperature"), BYTES(4, '"', '1', '6', ';'), SYSTEM, .rate = RATE_EXTRA, FIELDS(
         {METRIC_printer_temperature_c,     V(INT),           0,  0})},
     {NAME(")C", "OFD address"), BYTES(2, ')', 'C'), SYSTEM, .rate = RATE_SLOW, FIELDS(
         {METRIC_ofd_host,                  V(TEXT),          0,  0},
