@@ -128,8 +128,14 @@ suite_static() {
     need clang-tidy clang-tidy cppcheck cppcheck shellcheck shellcheck mandoc mandoc clang clang
     python3 tests/static/suite.py --build "$build"
 }
-suite_fuzz() { cmd_fuzz "${FUZZ_SECONDS:-0}"; } # everything that is kept; `./run.sh fuzz` looks for more, a minute a target
-suite_zabbix() { python3 tests/zabbix/suite.py --build "$tested"; }
+# Everything that is kept, then a minute a target with the same seed each time; FUZZ_SECONDS=0: only what is kept.
+suite_fuzz() { cmd_fuzz --seed 16 "${FUZZ_SECONDS:-60}"; }
+# Zabbix 6.0 polls the programs with ASan and UBSan, 7.0 those that people get; SANITIZE: both the build that it names.
+suite_zabbix() {
+    local sanitized=$check
+    [ -z "${SANITIZE:-}" ] || sanitized=$tested
+    python3 tests/zabbix/suite.py --build "$tested" --build-6.0 "$sanitized"
+}
 suite_windows() {
     need_driver
     need osslsigncode osslsigncode openssl openssl /usr/sbin/zabbix_agentd zabbix-agent /usr/sbin/zabbix_agent2 zabbix-agent2
@@ -215,6 +221,48 @@ cmd_soak() {
     python3 tools/soak/soak.py --build "$build" --driver "$ATOL_DRIVER_DIR/linux-x64/libfptr10.so" "$@"
 }
 
+# Suites beside two busy loops a core, LOADED_RUNS times (3): what waits must wait for an event. Beside other work under nice,
+# which the loops share.
+cmd_loaded() {
+    local loops=() number passed=0
+    for ((number = 0; number < 2 * $(nproc); number++)); do
+        (while :; do :; done) &
+        loops+=($!)
+    done
+    # shellcheck disable=SC2064
+    trap "kill ${loops[*]} 2>/dev/null" EXIT
+    for ((number = 1; number <= ${LOADED_RUNS:-3}; number++)); do
+        say "run $number of ${LOADED_RUNS:-3} beside ${#loops[@]} busy loops"
+        if cmd_test "$@"; then passed=$((passed + 1)); fi
+        echo "load: $(cut -d' ' -f1-3 /proc/loadavg)"
+    done
+    echo "$passed of ${LOADED_RUNS:-3} runs without a failure: ${*:-all suites}"
+    [ "$passed" -eq "${LOADED_RUNS:-3}" ]
+}
+
+# The integration suite with each zabbix-atol under Valgrind; words after it as for the suite (-k NAME). What it says stays
+# in build-valgrind/logs.
+cmd_valgrind() {
+    need_build
+    need valgrind valgrind
+    need_driver
+    compile "$build" -Dtests=disabled
+    local folder=$PWD/build-valgrind
+    rm -rf "$folder"
+    mkdir -p "$folder/src/cli" "$folder/logs"
+    chmod 1777 "$folder/logs" # some tests start the program as somebody else
+    ln -s "$PWD/$build/emulator" "$folder/emulator"
+    printf '#!/bin/sh\nexec valgrind --quiet --sim-hints=lax-ioctls --error-exitcode=9 --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite --log-file=%s %s "$@"\n' \
+        "$folder/logs/%p" "$PWD/$build/src/cli/zabbix-atol" >"$folder/src/cli/zabbix-atol"
+    chmod 755 "$folder/src/cli/zabbix-atol"
+    PATIENCE=${PATIENCE:-600} python3 tests/integration/suite.py --build "$folder" "$@" || true
+    local all bad
+    all=$(find "$folder/logs" -type f | wc -l) bad=$(find "$folder/logs" -type f -size +0 | wc -l)
+    find "$folder/logs" -type f -size +0 -exec head -n 40 {} +
+    echo "$all processes under Valgrind, $bad with an error"
+    [ "$all" -gt 0 ] && [ "$bad" -eq 0 ]
+}
+
 # Lines of src/ that the tests reach; docs/reliability.md has what was recorded.
 cmd_coverage() {
     need_build
@@ -278,6 +326,8 @@ cmd_help() {
                        and UBSan, or with TSan
   bench poll|fleet     measures and prints (docs/benchmarks.md)
   generate             writes docs/metrics.md, docs/document.schema.json, templates/ and prometheus/
+  loaded [SUITE…]      those suites, or all, three times beside two busy loops a core (LOADED_RUNS=N)
+  valgrind [-k NAME]   the integration suite with each zabbix-atol under Valgrind
   coverage             which lines of src/ the tests reach
   soak MINUTES         serve beside 500 registers that misbehave at random (docs/reliability.md)
   docs                 renders the pages into build/site, a small site in both languages

@@ -5,15 +5,18 @@ Each target runs over its kept corpus, what it found before and its seeds, then 
 at a time. A target fails by a crash, a leak, a hang, a check of its own, or when its corpus reaches less of its code than the table
 says. What was found is left in DIR/fuzz/TARGET/; put it into tests/fuzz/found/ when it is mended.
 
+  --seed N     the same inputs each time, as far as libFuzzer can: this seed, nothing but the kept corpus, nothing left behind for the
+               next run. What CI does
   --coverage   only the table of what the corpora reach
   --prove      breaks a copy of the code once for each target (tests/fuzz/breaks.py): each must find it within SECONDS
-  --rounds N   a long run: N times SECONDS of each target in its turn, three times of four with inputs of at most 64
-               bytes; DIR/fuzz/counts.json adds up over all of them
+  --rounds N   a long run: N times so many executions of each target as its row says, three times of four with short inputs;
+               DIR/fuzz/counts.json adds up over all of them (--sum FILE: another file)
   --counts     that sum, as a table
   --keep       minimises what was found so far into tests/fuzz/corpus/TARGET.zip
   --jobs N     so many at a time
 """
 import argparse
+import base64
 import concurrent.futures
 import dataclasses
 import hashlib
@@ -28,6 +31,8 @@ import tempfile
 import time
 import zipfile
 
+# Not where a container forbids it: then a run differs a little from the next.
+SAME_ADDRESSES = ["setarch", "-R"] if subprocess.run(["setarch", "-R", "true"], check=False, capture_output=True).returncode == 0 else []
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "tests" / "fuzz"
 sys.path.insert(0, str(FOLDER))
@@ -41,26 +46,27 @@ class Target:
     longest: int  # bytes of an input
     reaches: str  # the sources whose lines are counted
     least: int  # per cent of these lines that the corpus must reach; a new metric moves what an old input means
+    runs: int  # in a round of a long run, which takes about the same time for each but the fastest
+    short: int = 64  # bytes of an input in most rounds of a long run: in a short one more is tried in the same time
     options: tuple = ()
-    share: int = 1  # of a long run: the fast ones get more of it
 
 
 TARGETS = [
-    Target("frame3", 512, "src/kkt/atol3/frame.c", 95, share=6),
-    Target("frame5", 512, "src/kkt/atol5/frame.c", 95, share=6),
-    Target("charset", 128, "src/base/text.c emulator/charset.c", 75),
-    Target("fields", 256, "src/kkt/fields/field.c src/kkt/fields/fn_spec.c src/kkt/atol5/values.c", 70, share=6),
-    Target("address", 400, "src/address/connect.c src/address/connect_parse.c", 85),
+    Target("frame3", 512, "src/kkt/atol3/frame.c", 95, 1_000_000),
+    Target("frame5", 512, "src/kkt/atol5/frame.c", 95, 1_000_000),
+    Target("charset", 128, "src/base/text.c emulator/charset.c", 75, 300_000),
+    Target("fields", 256, "src/kkt/fields/field.c src/kkt/fields/fn_spec.c src/kkt/atol5/values.c", 70, 2_000_000),
+    Target("address", 400, "src/address/connect.c src/address/connect_parse.c", 85, 100_000),
     Target("config", 4096, "src/config/config.c src/config/read.c src/config/tree.c src/config/place.c src/config/names.c "
-           "src/config/unique.c src/config/include.c src/config/health_limits.c", 70),
-    Target("snapshot", 16384, "src/output/json_read.c src/output/json.c src/output/table.c src/output/seed.c src/output/prometheus.c", 85),
-    Target("spool", 512, "src/push/line.c", 90, share=6),
-    Target("sender", 1024, "src/push/sender_output.c", 95),
-    Target("trace", 24000, "src/output/trace_parse.c src/output/trace_text.c src/poll/replay.c src/kkt/transcript.c", 85),
+           "src/config/unique.c src/config/include.c src/config/health_limits.c", 70, 10_000, short=256),
+    Target("snapshot", 16384, "src/output/json_read.c src/output/json.c src/output/table.c src/output/seed.c src/output/prometheus.c", 85, 50_000, short=1024),
+    Target("spool", 512, "src/push/line.c", 90, 1_000_000),
+    Target("sender", 1024, "src/push/sender_output.c", 95, 200_000),
+    Target("trace", 24000, "src/output/trace_parse.c src/output/trace_text.c src/poll/replay.c src/kkt/transcript.c", 85, 30_000, short=2048),
     Target("session", 4096, "src/kkt/session.c src/kkt/plan.c src/kkt/confirm.c src/kkt/probe.c src/kkt/dialogue.c src/kkt/atol3/dialogue.c "
-           "src/kkt/atol3/requests.c src/kkt/atol5/dialogue.c src/kkt/atol5/requests.c", 85, ("-len_control=20",)),
-    Target("emulator", 4096, "emulator/conn.c emulator/dialogue.c emulator/dialogue3.c emulator/dialogue5.c emulator/requests3.c emulator/requests5.c", 80),
-    Target("state", 8192, "emulator/state.c emulator/fault.c emulator/requests3.c emulator/requests5.c emulator/kkt.c", 65),
+           "src/kkt/atol3/requests.c src/kkt/atol5/dialogue.c src/kkt/atol5/requests.c", 85, 100_000, short=512, options=("-len_control=20",)),
+    Target("emulator", 4096, "emulator/conn.c emulator/dialogue.c emulator/dialogue3.c emulator/dialogue5.c emulator/requests3.c emulator/requests5.c", 80, 30_000, short=512),
+    Target("state", 8192, "emulator/state.c emulator/fault.c emulator/requests3.c emulator/requests5.c emulator/kkt.c", 65, 100_000, short=512),
 ]
 
 
@@ -86,26 +92,32 @@ class Run:
         for seed in seeds.SEEDS[self.target.name]():
             (self.work / "seeds" / hashlib.sha1(seed).hexdigest()).write_bytes(seed)
 
-    def folders(self, *names):
-        return [str(self.work / name) for name in names]
-
     def found(self):
         return [str(path) for path in sorted((FOLDER / "found").glob(f"{self.target.name}-*"))]
 
-    def run(self, *words, profile=False):
-        environment = {**os.environ, "TMPDIR": str(self.work), "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
-                       "LLVM_PROFILE_FILE": str(self.profile) if profile else "/dev/null"}
-        command = [str(self.program), f"-max_len={self.target.longest}", "-timeout=25", "-rss_limit_mb=1024",
-                   f"-artifact_prefix={self.work}/", "-print_final_stats=1", *self.target.options, *words]
+    def run(self, *words, profile=False, fixed=False):
+        """`fixed`: addresses and environment are the same each time, for libFuzzer makes inputs of whatever the target compares."""
+        temporary = "fixed" if fixed else "tmp"
+        (self.work / temporary).mkdir(exist_ok=True)
+        environment = {**({"PATH": "/usr/bin:/bin"} if fixed else os.environ), "TMPDIR": temporary, "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
+                       "LLVM_PROFILE_FILE": self.profile.name if profile else "/dev/null"}
+        command = [*(SAME_ADDRESSES if fixed else []), os.path.relpath(self.program, self.work), f"-max_len={self.target.longest}", "-timeout=25",
+                   "-rss_limit_mb=1024", "-print_final_stats=1", *self.target.options, *words]
         return subprocess.run(command, check=False, capture_output=True, text=True, errors="replace", env=environment, cwd=self.work)
 
     def replay(self):
         """Everything that is kept, once; its profile is what `reached` counts."""
-        self.prepare()
-        done = [self.run("-runs=0", *self.folders("kept", "seeds"), profile=True)]
+        done = [self.run("-runs=0", "kept", "seeds", profile=True)]
         if self.found():
             done.append(self.run(*self.found()))
         return done
+
+    def look(self, seconds, seed):
+        """Fuzzes. With a seed nothing but the kept corpus counts, in a fixed order, and what is found stays in memory."""
+        if seed is None:
+            return self.run(f"-max_total_time={seconds}", "corpus", "kept", "seeds")
+        (self.work / "order").write_text(",".join(f"kept/{path.name}" for path in sorted((self.work / "kept").iterdir())), encoding="utf-8")
+        return self.run(f"-max_total_time={seconds}", f"-seed={seed}", "-seed_inputs=@order", fixed=True)
 
     def reached(self):
         """(lines reached, lines) of the target's own sources by the last replay."""
@@ -121,7 +133,7 @@ class Run:
         """The smallest part of what was found that reaches as much."""
         self.prepare()
         with tempfile.TemporaryDirectory(dir=self.work) as folder:
-            done = self.run("-merge=1", folder, *self.folders("kept", "seeds", "corpus"))
+            done = self.run("-merge=1", folder, "kept", "seeds", "corpus")
             if done.returncode != 0:
                 sys.exit(f"{self.target.name}: {done.stderr[-2000:]}")
             self.kept.parent.mkdir(exist_ok=True)
@@ -137,47 +149,66 @@ def executed(done):
     return int(told[1]) if told else 0
 
 
-def fuzz(run, seconds):
-    """One line of the table, and what went wrong ("" for nothing)."""
-    started, count, wrong = time.monotonic(), 0, ""
-    steps = run.replay()
-    if seconds and all(step.returncode == 0 for step in steps):
-        steps.append(run.run(f"-max_total_time={seconds}", *run.folders("corpus", "kept", "seeds")))
-        count = executed(steps[-1])
-    for step in steps:
-        if step.returncode != 0:
-            wrong = step.stderr[-4000:]
-    covered, lines = run.reached() if not wrong else (0, 1)
-    if not wrong and covered * 100 < run.target.least * lines:
-        wrong = f"its corpus reaches {covered} of {lines} lines of {run.target.reaches}, less than {run.target.least} %"
-    line = f"{run.target.name:10} {count:10} runs  {covered:4} of {lines:4} lines ({100 * covered / lines:5.1f} %)  {time.monotonic() - started:4.0f} s"
-    return line, wrong
+def wrong(run, done):
+    """What went wrong, with the input, so that the log of a run elsewhere is enough; "" for nothing."""
+    if done.returncode == 0:
+        return ""
+    told = re.search(r"Test unit written to (\S+)", done.stderr)
+    unit = run.work / told[1] if told else None
+    whole = f"\nthe input, base64: {base64.b64encode(unit.read_bytes()).decode()}" if unit and unit.exists() else ""
+    return f"\nFAIL {run.target.name}: {done.stderr[-4000:]}{whole}"
 
 
-def add_up(build, name, count):
+def fuzz(run, seconds, seed):
+    """Prints a line; whether all was well."""
+    done = run.look(seconds, seed)
+    print(f"{run.target.name:10} {executed(done):10} runs in {seconds} s{wrong(run, done)}", flush=True)
+    return done.returncode == 0
+
+
+def replay(run):
+    """The same for what is kept."""
+    why = "".join(wrong(run, done) for done in run.replay())
+    covered, lines = run.reached() if not why else (0, 1)
+    if not why and covered * 100 < run.target.least * lines:
+        why = f"\nFAIL its corpus reaches {covered} of {lines} lines of {run.target.reaches}, less than {run.target.least} %"
+    print(f"{run.target.name:10} {covered:4} of {lines:4} lines ({100 * covered / lines:5.1f} %){why}", flush=True)
+    return not why
+
+
+def fuzz_all(runs, seconds, seed, jobs):
+    """How many targets failed. What takes a minute comes first, so that no core waits for the other at the end."""
+    for run in runs:
+        run.prepare()
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        fuzzed = [pool.submit(fuzz, run, seconds, seed) for run in runs] if seconds else []
+        replayed = [pool.submit(replay, run) for run in runs]
+        good = [all(step.result() for step in steps) for steps in zip(replayed, *([fuzzed] if fuzzed else []))]
+    return good.count(False)
+
+
+def add_up(path, name, count):
     """Counts the executions of a long run; how many there are in all."""
-    path = build / "fuzz" / "counts.json"
     counts = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     counts[name] = counts.get(name, 0) + count
     path.write_text(json.dumps(counts, indent=1) + "\n", encoding="utf-8")
     return sum(counts.values())
 
 
-def long_run(runs, build, seconds, rounds):
+def long_run(runs, sums, rounds):
+    """Seeds are no part of it: the kept corpus reaches what they reach, and each process would begin with them."""
     for run in runs:
         run.prepare()
     for number in range(rounds):
-        short = ["-max_len=64"] if number % 4 else []
         for run in runs:
-            done = run.run(f"-max_total_time={seconds * run.target.share}", *short, *run.folders("corpus", "kept", "seeds"))
-            total = add_up(build, run.target.name, executed(done))
-            print(f"round {number + 1}: {run.target.name}: {executed(done)}, in all {total}", flush=True)
-            if done.returncode != 0:
-                print(f"FAIL {done.stderr[-4000:]}", flush=True)
+            short = [f"-max_len={run.target.short}"] if number % 4 else []
+            done = run.run(f"-runs={run.target.runs}", *short, "corpus", "kept")
+            total = add_up(sums, run.target.name, executed(done))
+            print(f"round {number + 1}: {run.target.name}: {executed(done)}, in all {total}{wrong(run, done)}", flush=True)
 
 
-def print_counts(build):
-    counts = json.loads((build / "fuzz" / "counts.json").read_text(encoding="utf-8"))
+def print_counts(path):
+    counts = json.loads(path.read_text(encoding="utf-8"))
     for target in TARGETS:
         print(f"| `{target.name}` | {counts.get(target.name, 0):,} |")
     print(f"| all | {sum(counts.values()):,} |")
@@ -204,7 +235,7 @@ def prove(names, seconds):
             run = Run(next(target for target in TARGETS if target.name == name), build)
             run.prepare()
             started = time.monotonic()
-            done = run.run(f"-max_total_time={seconds}", *run.folders("corpus", "kept", "seeds"))
+            done = run.run(f"-max_total_time={seconds}", "corpus", "kept", "seeds")
             why = re.search(r"not so: .*|ERROR: AddressSanitizer: [\w-]+|runtime error: .*", done.stderr)
             print(f"{name:10} {'found' if done.returncode else 'NOT FOUND'} after {executed(done)} runs, {time.monotonic() - started:.0f} s: "
                   f"{why[0] if why else ''}", flush=True)
@@ -221,6 +252,8 @@ def main():
     parser.add_argument("--prove", action="store_true")
     parser.add_argument("--counts", action="store_true")
     parser.add_argument("--rounds", type=int)
+    parser.add_argument("--sum", type=pathlib.Path)
+    parser.add_argument("--seed", type=int)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("words", nargs="*", metavar="TARGET|SECONDS")
     args = parser.parse_args()
@@ -233,22 +266,19 @@ def main():
         else:
             sys.exit(f"fuzz: no target {word!r}; there are: {' '.join(seeds.SEEDS)}")
     runs = [Run(target, args.build.resolve()) for target in TARGETS if not names or target.name in names]
+    sums = args.sum or args.build / "fuzz" / "counts.json"
     if args.counts:
-        return print_counts(args.build.resolve())
+        return print_counts(sums)
     if args.prove:
         return 1 if prove(names, seconds) else 0
     if args.rounds:
-        return long_run(runs, args.build.resolve(), seconds, args.rounds)
-    with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
-        if args.keep:
+        return long_run(runs, sums, args.rounds)
+    if args.keep:
+        with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
             list(pool.map(Run.keep, runs))
-            total = sum(path.stat().st_size for path in (FOLDER / "corpus").glob("*.zip"))
-            print(f"fuzz: {total} bytes in {FOLDER / 'corpus'}")
-            return 0
-        failed = 0
-        for line, wrong in pool.map(lambda run: fuzz(run, 0 if args.coverage else seconds), runs):
-            print(line + (f"\nFAIL {wrong}" if wrong else ""), flush=True)
-            failed += bool(wrong)
+        print(f"fuzz: {sum(path.stat().st_size for path in (FOLDER / 'corpus').glob('*.zip'))} bytes in {FOLDER / 'corpus'}")
+        return 0
+    failed = fuzz_all(runs, 0 if args.coverage else seconds, args.seed, args.jobs)
     print(f"{len(runs) - failed} passed, {failed} failed")
     return 1 if failed else 0
 

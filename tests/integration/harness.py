@@ -14,7 +14,7 @@ import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT / "tests" / "tools"))  # what several suites use
-PATIENCE = 60  # seconds until a hung process counts as a failure; no test waits for it when all is well
+PATIENCE = int(os.environ.get("PATIENCE", "60"))  # seconds until a hung process counts as a failure; no test waits for it when all is well
 
 
 def build_folder():
@@ -27,6 +27,17 @@ def program():
 
 def emulator_program():
     return build_folder() / "emulator" / "atol-emulator"
+
+
+def preload(folder, *sources):
+    """The value of LD_PRELOAD for these C files, compiled into the folder. A sanitized program wants its own library first;
+    of a program that is a script (`./run.sh valgrind`) nothing is asked."""
+    needed = subprocess.run(["ldd", program()], capture_output=True, text=True, check=False).stdout
+    made = [line.split()[2] for line in needed.splitlines() if "libasan" in line]
+    for source in map(pathlib.Path, sources):
+        made.append(str(pathlib.Path(folder) / f"{source.stem}.so"))
+        subprocess.run(["cc", "-shared", "-fPIC", "-o", made[-1], source, "-ldl"], check=True)
+    return " ".join(made)
 
 
 class Emulator:

@@ -9,7 +9,7 @@ import tempfile
 import time
 import unittest
 
-from harness import PATIENCE, ClosedPort, Emulator, program, run
+from harness import PATIENCE, ClosedPort, Emulator, preload, program, run
 from test_neighbours import TURN_AWAY
 
 HERE = pathlib.Path(__file__).parent
@@ -40,13 +40,7 @@ class Calls(unittest.TestCase):
     def setUpClass(cls):
         cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="kkt-"))
         cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
-        fakes = []
-        for name in ("fake_calls", "fake_lookup"):
-            fakes.append(str(cls.folder / f"{name}.so"))
-            subprocess.run(["cc", "-shared", "-fPIC", "-o", fakes[-1], HERE / f"{name}.c"], check=True)
-        # A sanitized program wants its own library first.
-        libraries = subprocess.run(["ldd", program()], capture_output=True, text=True, check=True).stdout
-        cls.preload = " ".join([line.split()[2] for line in libraries.splitlines() if "libasan" in line] + fakes)
+        cls.preload = preload(cls.folder, HERE / "fake_calls.c", HERE / "fake_lookup.c")
 
     def get(self, *words, **fake):
         log = self.folder / "log"

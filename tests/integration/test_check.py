@@ -11,7 +11,7 @@ import tempfile
 import time
 import unittest
 
-from harness import PATIENCE, ROOT, ClosedPort, Emulator, default_state, powerless, program, run
+from harness import PATIENCE, ROOT, ClosedPort, Emulator, default_state, powerless, preload, program, run
 
 sys.path.append(str(ROOT / "tests" / "serve"))
 from trapper import Trapper  # noqa: E402
@@ -148,15 +148,11 @@ class Computer(Chain):
     """What a test cannot change of the computer, the program is shown changed."""
 
     def test_a_clock_that_cannot_be_right(self):
-        libraries = subprocess.run(["ldd", program()], capture_output=True, text=True, check=True).stdout
-        source, library = self.folder / "clock.c", self.folder / "clock.so"
+        source = self.folder / "clock.c"
         source.write_text("#include <sys/time.h>\nint gettimeofday(struct timeval *restrict now, void *restrict zone)\n{\n    (void)zone;\n"
                           "    *now = (struct timeval){.tv_sec = 978307200};\n    return 0;\n}\n")
-        subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source], check=True)
-        # A sanitized program wants its own library first.
-        preload = " ".join([line.split()[2] for line in libraries.splitlines() if "libasan" in line] + [str(library)])
         self.configure()
-        self.finds("clock", "it cannot be right", "timedatectl set-ntp true", env={"LD_PRELOAD": preload})
+        self.finds("clock", "it cannot be right", "timedatectl set-ntp true", env={"LD_PRELOAD": preload(self.folder, source)})
 
     def test_a_port_that_the_user_may_not_open(self):
         """A register on USB, as sysfs tells it, in a mount namespace of its own."""

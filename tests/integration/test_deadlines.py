@@ -13,17 +13,9 @@ import tempfile
 import time
 import unittest
 
-from harness import PATIENCE, Emulator, program, run
+from harness import PATIENCE, Emulator, preload, program, run
 
 HERE = pathlib.Path(__file__).parent
-
-
-def preload(folder, name):
-    """The value of LD_PRELOAD for NAME.c of this folder. A sanitized program wants its own library first."""
-    library = folder / f"{name}.so"
-    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, HERE / f"{name}.c", "-ldl"], check=True)
-    libraries = subprocess.run(["ldd", program()], capture_output=True, text=True, check=True).stdout
-    return " ".join([line.split()[2] for line in libraries.splitlines() if "libasan" in line] + [str(library)])
 
 
 class Deadlines(unittest.TestCase):
@@ -31,7 +23,7 @@ class Deadlines(unittest.TestCase):
     def setUpClass(cls):
         cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="kkt-"))
         cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
-        cls.preload = preload(cls.folder, "fake_lookup")
+        cls.preload = preload(cls.folder, HERE / "fake_lookup.c")
 
     def with_names(self, *words, lookup):
         began = time.monotonic()
@@ -88,7 +80,7 @@ class Shortage(unittest.TestCase):
 
     def test_without_buffers_or_rights_the_computer_is_told_and_not_the_register(self):
         with tempfile.TemporaryDirectory() as folder:
-            library = preload(pathlib.Path(folder), "fake_connect")
+            library = preload(folder, HERE / "fake_connect.c")
             for number, says in ((errno.ENOBUFS, "This computer lacks what a poll needs"), (errno.ENOMEM, "This computer lacks"),
                                  (errno.EADDRNOTAVAIL, "This computer lacks"), (errno.EPERM, "This computer forbids the connection"),
                                  (errno.EACCES, "This computer forbids the connection")):

@@ -53,6 +53,11 @@ class Suite(Played, Pushed):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="zabbix-atol-suite-"))
         self.folder.chmod(0o755)  # PostgreSQL runs as another user
         self.program = str(pathlib.Path(args.build) / "src/cli/zabbix-atol")
+        self.reports = self.folder / "sanitizer"  # what a build with sanitizers says, whoever started it
+        self.reports.mkdir()
+        self.reports.chmod(0o1777)
+        for sanitizer in ("ASAN", "UBSAN", "TSAN"):
+            os.environ[f"{sanitizer}_OPTIONS"] = f"log_path={self.reports}/{sanitizer}"
 
     def note(self, what, why="", seconds=0.0):
         self.results.append((what, why, seconds))
@@ -210,6 +215,8 @@ class Suite(Played, Pushed):
     def close(self):
         for register in self.registers:
             register.stop()
+        said = "".join(path.read_text(errors="replace") for path in sorted(self.reports.iterdir()))
+        self.note("no program said a word of a sanitizer", said[:3000])
         if not self.args.keep:
             shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -246,11 +253,12 @@ def both(arguments):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", default=str(ROOT / "build"))
+    parser.add_argument("--build-6.0", dest="build_6_0", help="another one for Zabbix 6.0: that with sanitizers")
     parser.add_argument("--only", nargs="*", default=[])
     parser.add_argument("--keep", action="store_true")
     parser.add_argument("--version", choices=list(roots.RELEASES), help="of Zabbix; without it each, side by side where memory allows")
     args = parser.parse_args()
-    args.build = os.path.abspath(args.build)
+    args.build = os.path.abspath(args.build_6_0 if args.version == "6.0" and args.build_6_0 else args.build)
     if not args.version:
         return both(sys.argv[1:])
     roots.enter(args.version)
