@@ -315,6 +315,13 @@ cmd_package() {
     echo "packages: build/packages"
 }
 
+# From a bare Debian 12 and the .deb to a value and an alert in Zabbix 7.0; docs/start-till.md has what was recorded.
+cmd_rollout() {
+    need_package
+    python3 tools/package/package.py --cache "$cache" --out build/rollout deb-amd64
+    python3 tests/package/rollout.py --packages build/rollout "$@"
+}
+
 cmd_help() {
     cat <<'TEXT'
 ./run.sh COMMAND
@@ -335,6 +342,7 @@ cmd_help() {
   windows              cross-builds the Windows programs, their archives and their installers
   package [WHAT…]      builds the packages into build/packages: deb rpm static windows, or deb-arm64 …
                        (`test package-all` builds and tries them all)
+  rollout              a bare Debian 12, the .deb, setup, a value and an alert in Zabbix 7.0: a transcript with times
   format               clang-format over all C files
 TEXT
 }

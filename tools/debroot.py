@@ -3,7 +3,8 @@
 
     pristine(cache, "bullseye")              what `debootstrap --variant=minbase` makes
     derived(cache, "name", base, recipe)     a copy of it in which a shell recipe has run; another recipe, another root
-    run(root, ["make"], binds={...})         a command in a root; its mounts end with it"""
+    run(root, ["make"], binds={...})         a command in a root; its mounts end with it
+    argv(root, ["sh"], spaces=("pid",))      its words, for one that goes on"""
 import hashlib
 import os
 import pathlib
@@ -44,23 +45,29 @@ def pristine(cache, release):
     return finish(making, root)
 
 
-def run(root, command, binds=None, env=None, apart=False, **options):
-    """Runs a command in the root, with /proc, /dev and `binds` (folder here: folder there) mounted for it alone. `apart`: with
-    processes and a network of its own, which end with it: daemons, ports."""
+def argv(root, command, binds=None, env=None, spaces=()):
+    """The words that run a command in the root, with /proc, /dev and `binds` (folder here: folder there) mounted for it alone.
+    `spaces`: of "net", "pid" and "uts", a network, processes or a host's name of its own, which end with it."""
     shutil.copy("/etc/resolv.conf", root / "etc/resolv.conf")
     binds = {str(here): str(there) for here, there in (binds or {}).items()}
     for there in binds.values():
         (root / there.lstrip("/")).mkdir(parents=True, exist_ok=True)
     pairs = [word for here, there in binds.items() for word in (here, there)]
-    proc = 'ip link set lo up && mount -t proc proc "$r/proc"' if apart else 'mount --bind /proc "$r/proc"'
-    script = (f'r=$1 n=$2; shift 2; {proc} && mount --rbind /dev "$r/dev" || exit 125;'
+    proc = 'mount -t proc proc "$r/proc"' if "pid" in spaces else 'mount --bind /proc "$r/proc"'
+    network = "ip link set lo up && " if "net" in spaces else ""
+    script = (f'r=$1 n=$2; shift 2; {network}{proc} && mount --rbind /dev "$r/dev" || exit 125;'
               'while [ "$n" -gt 0 ]; do mount --bind "$1" "$r$2" || exit 125; shift 2; n=$((n - 1)); done;'
               'exec chroot "$r" env -i "$@"')
     environment = {"HOME": "/root", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8",
                    "DEBIAN_FRONTEND": "noninteractive", **(env or {})}
-    return subprocess.run(["unshare", "--mount", *(["--net", "--pid", "--fork", "--kill-child"] if apart else []), "sh", "-c", script, "sh", str(root), str(len(binds)), *pairs,
-                           *(f"{name}={value}" for name, value in environment.items()), *map(str, command)],
-                          text=True, stdin=subprocess.DEVNULL, **options)
+    apart = [f"--{space}" for space in spaces] + (["--fork", "--kill-child"] if "pid" in spaces else [])
+    return ["unshare", "--mount", *apart, "sh", "-c", script, "sh", str(root), str(len(binds)), *pairs,
+            *(f"{name}={value}" for name, value in environment.items()), *map(str, command)]
+
+
+def run(root, command, binds=None, env=None, apart=False, **options):
+    """Runs a command in the root; `apart`: with processes and a network of its own: daemons, ports."""
+    return subprocess.run(argv(root, command, binds, env, ("net", "pid") if apart else ()), text=True, stdin=subprocess.DEVNULL, **options)
 
 
 def derived(cache, name, base, recipe, binds=None):

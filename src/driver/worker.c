@@ -5,6 +5,7 @@
 #include "base/process/background.h"
 #include "base/process/child.h"
 #include "base/process/executable.h"
+#include "driver/abi/abi.h"
 #include "driver/guard.h"
 #include "driver/worker_wire.h"
 #include "link/key.h"
@@ -268,7 +269,9 @@ static void check(struct worker *w)
 static void on_begin(uv_timer_t *timer)
 {
     struct worker *w = timer->data;
-    if (w->order.task == WORKER_DESCRIBE) {
+    if (!fptr_is_built(&w->out->failure)) { /* a child could say no more */
+        finish(w);
+    } else if (w->order.task == WORKER_DESCRIBE) {
         start_child(w);
     } else if (!w->key[0] || turn_acquire(&w->turn, w->key)) {
         check(w);

@@ -4,11 +4,14 @@ Registers of a network stand at port 5555; each test has loopback addresses of i
 import json
 import os
 import pathlib
+import select
+import socket
 import subprocess
 import tempfile
+import threading
 import unittest
 
-from harness import default_state, emulator_program, run
+from harness import Emulator, default_state, emulator_program, run
 
 
 class Network:
@@ -50,6 +53,58 @@ class Network:
             process.wait(60)
             process.stdout.close()
         self.folder.cleanup()
+
+
+class Together:
+    """Stands at port 5555 of a network's hosts, before registers {place: emulator}; nothing passes until all of them were asked."""
+
+    def __init__(self, network, registers):
+        self.left, self.all_asked = set(registers), threading.Event()
+        self.threads = []
+        self.listeners = []
+        for place, register in registers.items():
+            listener = socket.create_server((network.host(place), 5555))
+            self.listeners.append(listener)
+            self.threads.append(threading.Thread(target=self.stand, args=(listener, place, register)))
+            self.threads[-1].start()
+
+    def stand(self, listener, place, register):
+        while True:
+            try:
+                client = listener.accept()[0]
+            except OSError:
+                return
+            with client:
+                question = client.recv(4096)
+                if not question:  # the scan connects and says nothing
+                    continue
+                self.left.discard(place)
+                if not self.left:
+                    self.all_asked.set()
+                if self.all_asked.wait(20):
+                    self.carry(client, register, question)
+
+    @staticmethod
+    def carry(client, register, question):
+        host, port = register.address.rsplit(":", 1)
+        with socket.create_connection((host, int(port))) as far:
+            far.sendall(question)
+            while True:
+                for here in select.select([client, far], [], [])[0]:
+                    data = here.recv(4096)
+                    if not data:
+                        return
+                    (far if here is client else client).sendall(data)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for listener in self.listeners:
+            listener.shutdown(socket.SHUT_RDWR)
+            listener.close()
+        for thread in self.threads:
+            thread.join(60)
 
 
 class Networks(unittest.TestCase):
@@ -151,3 +206,46 @@ class Networks(unittest.TestCase):
         self.file.write_text('registers: [{name: kassa-1, connect: "tcp://10.0.0.15", title: Хлеб}]\n', encoding="utf-8")
         self.assertEqual([{"name": "kassa-1", "connect": "tcp://10.0.0.15", "title": "Хлеб"}],
                          json.loads(self.discover("--json").stdout))
+
+
+class SetupFindsAsDiscoverDoes(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        self.file = pathlib.Path(self.folder.name) / "zabbix-atol.yaml"
+
+    def dry_run(self, network, *words):
+        return run("setup", "--dry-run", "--network", network.cidr, "-c", self.file, *words)
+
+    def test_hosts_of_a_network_are_asked_at_the_same_time(self):
+        state, registers = default_state(), {}
+        for place in (1, 2, 3, 4, 5):
+            state["device"]["serial"] = f"0010611234567{place}"
+            registers[place] = self.enterContext(Emulator(state=state))
+        network = Network({})
+        with Together(network, registers):
+            done = self.dry_run(network, "--timeout", "10s")
+        for place in registers:
+            self.assertIn(f"Register, new: kassa-{place} = tcp://{network.host(place)}, АТОЛ 30Ф, 0010611234567{place}\n", done.stdout, done.stderr)
+
+    def test_a_register_of_the_configuration_is_not_asked_again(self):
+        log = pathlib.Path(self.folder.name) / "frames"
+        with Network({2: ["--log", str(log)], 3: []}) as network:
+            self.file.write_text(f'registers: [{{name: till, connect: "tcp://{network.host(2)}:5555"}}]\n', encoding="utf-8")
+            done = self.dry_run(network)
+        self.assertIn(f"Register, configured: till = tcp://{network.host(2)}\n", done.stdout, done.stderr)
+        self.assertIn(f"Register, new: kassa-1 = tcp://{network.host(3)}, ", done.stdout)
+        opened = [line.split(maxsplit=2)[2] for line in log.read_text(encoding="utf-8").splitlines()]
+        self.assertEqual(["+ open", "- close"], opened, "the scan of the network, and no question")
+
+    def test_an_address_of_the_configuration_is_known_however_it_is_written(self):
+        self.file.write_text('registers: [{name: till, connect: "tcp://127.0.0.1"}]\n', encoding="utf-8")
+        done = run("setup", "--dry-run", "tcp://127.0.0.1:5555", "-c", self.file)
+        self.assertIn("Register, configured: till = tcp://127.0.0.1:5555\n", done.stdout, done.stderr)
+
+    def test_who_is_no_register_is_left_out_and_a_named_one_that_is_silent_is_told(self):
+        with Network({2: [], 3: ["--fault", "silence"]}) as network:
+            done = self.dry_run(network, f"tcp://{network.host(4)}", "--timeout", "1s")
+        self.assertNotIn(network.host(3), done.stdout, done.stderr)
+        self.assertIn(f"A register that is not read: tcp://{network.host(4)}. ", done.stdout)
+        self.assertIn(f"Register, new: kassa-1 = tcp://{network.host(2)}, ", done.stdout)

@@ -99,7 +99,7 @@ def main():
     parser.add_argument("--cache", required=True, type=pathlib.Path)
     parser.add_argument("--driver", type=pathlib.Path, help="the vendor's libfptr10.so")
     parser.add_argument("--release", default="bookworm")
-    parser.add_argument("--only", default="", help="parts of guest/, with commas: service usb driver rs232 sandbox")
+    parser.add_argument("--only", default="", help="parts of guest/, with commas: service usb setup driver rs232 sandbox")
     parser.add_argument("--keep", action="store_true", help="leaves the work folder for a look")
     args = parser.parse_args()
     if os.geteuid() != 0:
@@ -113,7 +113,7 @@ def main():
     try:
         image(cache, args.release, args.build.resolve(), args.driver, work)
         folder = share(work)
-        (folder / "parts").write_text(args.only.replace(",", " ") or "service usb driver rs232 sandbox")
+        (folder / "parts").write_text(args.only.replace(",", " ") or "service usb setup driver rs232 sandbox")
         try:
             boot(cache, args.release, work, folder, args.build.resolve() / "emulator/atol-emulator")
         except subprocess.CalledProcessError as error:

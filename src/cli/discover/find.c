@@ -21,8 +21,9 @@ bool found_was_read(const struct found *found)
     return found->asked && poll_state_was_read(failure_state(&found->failure));
 }
 
-bool find_hosts(const char *network, uint32_t hosts[SCAN_NETWORK_MAX], unsigned *count, uint32_t *tried,
-                struct failure *failure)
+/* The addresses of --network that take a connection at a register's port, `count` of the `tried` ones. */
+static bool find_hosts(const char *network, uint32_t hosts[SCAN_NETWORK_MAX], unsigned *count, uint32_t *tried,
+                       struct failure *failure)
 {
     uint32_t first;
     if (!scan_network_parse(network, &first, tried))
@@ -36,7 +37,7 @@ bool find_hosts(const char *network, uint32_t hosts[SCAN_NETWORK_MAX], unsigned 
     return scan_network(first, *tried, PORT, CONNECT_MS, hosts, SCAN_NETWORK_MAX, count, failure);
 }
 
-void find_host_connect(uint32_t host, char connect[CONNECT_TEXT_MAX])
+static void host_connect(uint32_t host, char connect[CONNECT_TEXT_MAX])
 {
     char text[SCAN_NETWORK_TEXT];
     scan_network_text(host, text);
@@ -115,42 +116,6 @@ static bool add_ports(const struct args *args, struct found_list *list, struct f
     return true;
 }
 
-struct hosts {
-    const struct args *args;
-    struct found *items;
-};
-
-static void ask_host(unsigned index, struct poll_ask *to, void *user)
-{
-    const struct hosts *hosts = user;
-    find_ask_identity(hosts->args, DEFAULT_TIMEOUT_MS, to);
-    to->connect = hosts->items[index].address;
-}
-
-static void keep_host(unsigned index, const struct connect *used, struct snapshot *s, void *user)
-{
-    keep_answer(&((const struct hosts *)user)->items[index], used, s);
-}
-
-static bool add_network(const struct args *args, struct found_list *list, struct failure *failure)
-{
-    static uint32_t accepted[SCAN_NETWORK_MAX];
-    unsigned count;
-    if (!find_hosts(args->network, accepted, &count, &list->hosts_tried, failure) || !make_room(list, count, failure))
-        return false;
-    struct hosts hosts = {args, list->items + list->count};
-    for (unsigned i = 0; i < count; i++) {
-        struct found *f = &list->items[list->count++];
-        f->is_host = true;
-        find_host_connect(accepted[i], f->connect);
-        f->address = connect_parse(f->connect, failure);
-        if (!f->address)
-            return false;
-    }
-    return count == 0 || poll_many(count, HOSTS_AT_ONCE, 1, ask_host, keep_host, &hosts) ||
-           failure_set(failure, ERR_NO_MEMORY, "%u", count);
-}
-
 /* The same register: at the same port or host however it is written, or with the same serial number. */
 static void name_known(const struct config *config, struct found_list *list)
 {
@@ -173,13 +138,63 @@ static void name_known(const struct config *config, struct found_list *list)
     free(keys);
 }
 
+struct hosts {
+    const struct args *args;
+    struct found **asked;
+};
+
+static void ask_host(unsigned index, struct poll_ask *to, void *user)
+{
+    const struct hosts *hosts = user;
+    find_ask_identity(hosts->args, DEFAULT_TIMEOUT_MS, to);
+    to->connect = hosts->asked[index]->address;
+}
+
+static void keep_host(unsigned index, const struct connect *used, struct snapshot *s, void *user)
+{
+    keep_answer(((const struct hosts *)user)->asked[index], used, s);
+}
+
+/* Those that have no name, some at a time: a network of registers that are slow to answer is not asked for minutes. */
+static bool ask_hosts(const struct args *args, struct found *items, unsigned count, struct failure *failure)
+{
+    struct hosts hosts = {args, calloc(count + 1, sizeof *hosts.asked)};
+    unsigned asked = 0;
+    bool good = hosts.asked != NULL;
+    for (unsigned i = 0; i < count && good; i++)
+        if (!items[i].name[0])
+            hosts.asked[asked++] = &items[i];
+    good = good && (asked == 0 || poll_many(asked, HOSTS_AT_ONCE, 1, ask_host, keep_host, &hosts));
+    free(hosts.asked);
+    return good || failure_set(failure, ERR_NO_MEMORY, "%u", count);
+}
+
+bool find_network(const struct args *args, const struct config *known, struct found_list *list, struct failure *failure)
+{
+    static uint32_t accepted[SCAN_NETWORK_MAX];
+    unsigned count, before = list->count;
+    if (!find_hosts(args->network, accepted, &count, &list->hosts_tried, failure) || !make_room(list, count, failure))
+        return false;
+    for (unsigned i = 0; i < count; i++) {
+        struct found *f = &list->items[list->count++];
+        f->is_host = true;
+        host_connect(accepted[i], f->connect);
+        f->address = connect_parse(f->connect, failure);
+        if (!f->address)
+            return false;
+    }
+    if (known)
+        name_known(known, list);
+    return ask_hosts(args, list->items + before, count, failure);
+}
+
 bool find_registers(const struct args *args, const struct config *config, struct found_list *list,
                     struct failure *failure)
 {
     *list = (struct found_list){0};
     if ((args->scan || args->serial) && !add_ports(args, list, failure))
         return false;
-    if (args->network && !add_network(args, list, failure))
+    if (args->network && !find_network(args, NULL, list, failure))
         return false;
     if (config)
         name_known(config, list);

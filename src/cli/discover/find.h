@@ -40,13 +40,11 @@ void find_free(struct found_list *list);
 
 /* ---- the parts, for `setup` too ---- */
 
-/* The addresses of --network that take a connection at a register's port, `count` of the `tried` ones. False with
- * ERR_USAGE that says what may be given, or ERR_SYSTEM. */
-bool find_hosts(const char *network, uint32_t hosts[SCAN_NETWORK_MAX], unsigned *count, uint32_t *tried,
-                struct failure *failure);
-
-/* CONNECT of such a host. */
-void find_host_connect(uint32_t host, char connect[CONNECT_TEXT_MAX]);
+/* The hosts of --network with a register's port open, by address, behind what the list has; each is asked which
+ * register it is, some of them at a time. The registers of `known` get their name and are not asked; NULL: all are.
+ * False with ERR_USAGE that says what may be given, ERR_SYSTEM, ERR_NO_MEMORY. */
+bool find_network(const struct args *args, const struct config *known, struct found_list *list,
+                  struct failure *failure);
 
 /* What a register is asked to tell which one it is: model and serial number, within --timeout, else `timeout_ms`. */
 void find_ask_identity(const struct args *args, uint32_t timeout_ms, struct poll_ask *ask);

@@ -4,6 +4,7 @@
 #include "cli/setup/setup_steps.h"
 
 #include "base/process/console.h"
+#include "base/process/once.h"
 #include "cli/commands.h"
 #include "cli/target.h"
 
@@ -124,7 +125,13 @@ static int install(struct setup *s, struct failure *failure)
     load(s, failure);
     if (failure->code != ERR_NONE || !setup_find(s->args, s->config, s->kkts, &s->kkt_count, failure))
         return command_fail(s->args, failure);
+    if (once_was_interrupted()) { /* what was found is not all */
+        failure_explain(failure, ERR_CONTROL_REFUSED, "stopped%s", "остановлено%s", "");
+        return command_fail(s->args, failure);
+    }
     print_found(s);
+    if (!anything_to_watch(s) && s->kkt_count > 0)
+        return finish(s); /* what was found is told, with why it is not read */
     if (!anything_to_watch(s)) {
         failure_explain(failure, ERR_NO_KKT_FOUND,
                         "no exchange port of ATOL%s; a register in the network: zabbix-atol "

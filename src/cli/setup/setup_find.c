@@ -2,6 +2,8 @@
 
 #include "cli/setup/setup_text.h"
 #include "driver/describe.h"
+#include "link/key.h"
+#include "link/turn.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -16,12 +18,17 @@ struct finder {
     unsigned count;
 };
 
-/* The register of the configuration with this address; NULL: none. */
-static const char *configured_at(const struct config *config, const char *connect)
+/* The register of the configuration at this address, however it is written there; NULL: none. */
+static const char *configured_at(const struct config *config, const struct connect *connect)
 {
-    for (uint32_t i = 0; config && i < config->kkt_count; i++)
-        if (strcmp(config->kkts[i].connect->text, connect) == 0)
+    char wanted[TURN_KEY_MAX];
+    key_of(connect, wanted);
+    for (uint32_t i = 0; config && i < config->kkt_count; i++) {
+        char key[TURN_KEY_MAX];
+        key_of(config->kkts[i].connect, key);
+        if (strcmp(config->kkts[i].connect->text, connect->text) == 0 || (wanted[0] && strcmp(key, wanted) == 0))
             return config->kkts[i].name;
+    }
     return NULL;
 }
 
@@ -72,11 +79,21 @@ static void name_it(struct finder *f, struct setup_kkt *kkt)
     setup_name(f->config, names, count, kkt->name, sizeof kkt->name);
 }
 
+/* Told, unless it is already; with a name, if it was read. */
+static void keep(struct finder *f, struct setup_kkt *kkt)
+{
+    if (is_found(f, kkt) || f->count == SETUP_KKTS_MAX)
+        return;
+    if (!kkt->configured && kkt->failure.code == ERR_NONE)
+        name_it(f, kkt);
+    f->kkts[f->count++] = *kkt;
+}
+
 static void add_connect(struct finder *f, const struct connect *connect)
 {
     struct setup_kkt kkt = {0};
     (void)snprintf(kkt.connect, sizeof kkt.connect, "%s", connect->text);
-    const char *old = configured_at(f->config, connect->text);
+    const char *old = configured_at(f->config, connect);
     if (old) {
         kkt.configured = true;
         (void)snprintf(kkt.name, sizeof kkt.name, "%s", old);
@@ -85,17 +102,13 @@ static void add_connect(struct finder *f, const struct connect *connect)
         return;
     if (!old)
         read_identity(f, &kkt, connect);
-    if (is_found(f, &kkt))
-        return;
-    if (!old && kkt.failure.code == ERR_NONE)
-        name_it(f, &kkt);
-    f->kkts[f->count++] = kkt;
+    keep(f, &kkt);
 }
 
 static bool add(struct finder *f, const char *address, struct failure *failure)
 {
     const struct connect *connect = connect_parse(address, failure);
-    if (connect && f->count < SETUP_KKTS_MAX)
+    if (connect)
         add_connect(f, connect);
     connect_release(connect);
     return connect != NULL;
@@ -116,22 +129,26 @@ static bool add_ports(struct finder *f, struct failure *failure)
     return true;
 }
 
-static bool add_network(struct finder *f, const char *text, struct failure *failure)
+static void add_host(struct finder *f, const struct found *host)
 {
-    uint32_t tried, found[SCAN_NETWORK_MAX];
-    unsigned count;
-    if (!find_hosts(text, found, &count, &tried, failure))
-        return false;
-    for (unsigned i = 0; i < count; i++) {
-        char address[CONNECT_TEXT_MAX];
-        find_host_connect(found[i], address);
-        if (!add(f, address, failure))
-            return false;
-        /* Something else may listen on that port: only registers are told. */
-        if (f->count > 0 && f->kkts[f->count - 1].failure.code != ERR_NONE)
-            f->count--;
-    }
-    return true;
+    struct setup_kkt kkt = {.configured = host->name[0] != '\0'};
+    (void)snprintf(kkt.connect, sizeof kkt.connect, "%s", host->connect);
+    (void)snprintf(kkt.name, sizeof kkt.name, "%s", host->name);
+    (void)snprintf(kkt.model, sizeof kkt.model, "%s", host->model);
+    (void)snprintf(kkt.serial, sizeof kkt.serial, "%s", host->serial);
+    keep(f, &kkt);
+}
+
+/* Something else may listen on that port: only registers are told. */
+static bool add_network(struct finder *f, struct failure *failure)
+{
+    struct found_list list = {0};
+    bool good = find_network(f->args, f->config, &list, failure);
+    for (unsigned i = 0; i < list.count && good; i++)
+        if (list.items[i].name[0] || found_was_read(&list.items[i]))
+            add_host(f, &list.items[i]);
+    find_free(&list);
+    return good;
 }
 
 /* A register on USB without a port of its own is within reach of the vendor's driver only. */
@@ -145,7 +162,7 @@ static void add_by_driver(struct finder *f)
         driver_describe(&ask, &driver, &none);
     if (none.code == ERR_NONE) {
         add_connect(f, ask.connect);
-        if (f->kkts[f->count - 1].failure.code != ERR_NONE) /* nothing is plugged in */
+        if (f->count > 0 && f->kkts[f->count - 1].failure.code != ERR_NONE) /* nothing is plugged in */
             f->count--;
     }
     connect_release(ask.connect);
@@ -158,7 +175,7 @@ bool setup_find(const struct args *args, const struct config *config, struct set
     bool good = true;
     for (unsigned i = 0; i < args->word_count && good; i++)
         good = add(&f, args->words[i], failure);
-    good = good && add_ports(&f, failure) && (!args->network || add_network(&f, args->network, failure));
+    good = good && add_ports(&f, failure) && (!args->network || add_network(&f, failure));
     if (good && f.count == 0)
         add_by_driver(&f);
     *count = f.count;

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <wchar.h>
 
@@ -40,6 +41,9 @@ bool fptr_abi_load(struct fptr_abi *abi, const char *file, struct failure *failu
 /* ---- the system's part: abi_posix.c, abi_win32.c ---- */
 
 typedef void fptr_symbol(void);
+
+/* Can this build load a library at all? ERR_DRIVER_NOT_BUILT when not (-Ddriver=disabled). */
+bool fptr_is_built(struct failure *failure);
 
 /* Loads one library. NULL with ERR_DRIVER_MISSING when there is no such file, else ERR_DRIVER_BITNESS or _LOAD. */
 void *fptr_library_open(const char *file, struct failure *failure);

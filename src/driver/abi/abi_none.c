@@ -5,6 +5,11 @@
 
 #include <stdio.h>
 
+bool fptr_is_built(struct failure *failure)
+{
+    return failure_set(failure, ERR_DRIVER_NOT_BUILT, "%s", FPTR_LIBRARY);
+}
+
 /* The one place is there so that the loader asks, and gets the true reason. */
 enum fptr_place fptr_library_place(unsigned index, char *file, size_t cap)
 {

@@ -42,6 +42,12 @@ static bool other_machine(const char *file, struct failure *failure)
     return true;
 }
 
+bool fptr_is_built(struct failure *failure)
+{
+    (void)failure;
+    return true;
+}
+
 void *fptr_library_open(const char *file, struct failure *failure)
 {
     bool path = strchr(file, '/') != NULL;

@@ -2,6 +2,14 @@
 plug_first
 exchange=$(port 00106100000001 0)
 
+# The other end of interface 02, on which the register would hear what is written into the OFD program's port.
+hear_ofd_port() {
+    stty -F /dev/ttyGS1 raw -echo
+    cat /dev/ttyGS1 >/tmp/ofd.bytes &
+    heard=$!
+}
+hear_ofd_port
+
 check "discover --scan names the register by its by-id name" bash -c "zabbix-atol discover --scan | grep -q '$by_id-if00'"
 check "a link of the register's own leads to its exchange port" bash -c "[ \$(readlink -f /dev/kkt-00106100000001) = $exchange ]"
 check "  and is an address" state_is ok serial:/dev/kkt-00106100000001
@@ -9,6 +17,10 @@ check "get serial: reads it over USB" state_is ok "serial:$by_id-if00"
 check "get auto finds it" state_is ok auto
 check "the port that is not the exchange port is refused by name" bash -c ". ./lib.sh; state_is '(error|prerequisite|unreachable)' serial:$(port 00106100000001 2) --timeout 3s && says 'if00|interface|$by_id'"
 check "  and nothing was written into it" test ! -s /tmp/ofd.bytes
+echo seen >"$(port 00106100000001 2)"
+check "  (what is written there is seen here)" within 5 holds /tmp/ofd.bytes seen
+kill $heard 2>/dev/null
+wait $heard 2>/dev/null
 
 # Somebody else has the port.
 ./holder "$exchange" >/tmp/holder.log &
