@@ -48,12 +48,17 @@ class System:
         return [] if re.search(pattern, done.stdout, re.M) else [f"not said: {pattern}", *done.stdout.splitlines()[-15:]]
 
 
-USE = r"""
-set -e
-atol-emulator --tcp 127.0.0.1:0 >/tmp/kkt & kkt=$!
-trap 'kill $kkt' EXIT
-while ! grep -q ready /tmp/kkt; do :; done
-zabbix-atol get "tcp://$(sed -n 's/^listening //p' /tmp/kkt)"
+# Starts the emulator with the words in $@ and waits for its word: $register is its address.
+EMULATOR = r"""
+rm -f /tmp/kkt
+mkfifo /tmp/kkt
+atol-emulator "$@" >/tmp/kkt & kkt=$!
+exec 3</tmp/kkt
+while read -r word where <&3 && [ "$word" != ready ]; do register=$where; done
+"""
+USE = f"set -- --tcp 127.0.0.1:0\n{EMULATOR}" + r"""
+zabbix-atol get "tcp://$register"
+kill $kkt
 """
 
 

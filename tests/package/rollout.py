@@ -145,16 +145,16 @@ def play(out, work, stack, interval):
     shutil.copy(deb, work / "root/srv")
     subprocess.run(["dpkg-deb", "-x", next(out.glob("zabbix-atol-emulator_*_amd64.deb")), work / "emulator"], check=True)
     register, till, zabbix = Register(work / "emulator/usr/bin/atol-emulator", work), Till(work / "root"), Zabbix(stack, interval)
-    conf = "/etc/zabbix/zabbix_agent2.conf"
+    conf = "/etc/zabbix/zabbix_agentd.conf"
     try:
         zabbix.receive_messages()
         global began
         began = time.monotonic()
         say(f"{datetime.date.today()}: a bare Debian 12 (debootstrap, minbase), {deb.name} ({deb.stat().st_size} bytes), Zabbix {stack.api.version}")
         till.typed("cd /srv && apt-get update -q", "apt update", "^$")
-        till.typed(f"apt-get install -y -q ./{deb.name} zabbix-agent2", f"apt install ./{deb.name} zabbix-agent2", "newly installed")
-        till.typed(f"sed -i 's/^ServerActive=.*/ServerActive=127.0.0.1:{stack.server_port}/; s/^Hostname=.*/Hostname={HOST}/; s/^# ListenPort=.*/ListenPort={free_port()}/' {conf}",
-                   f"sed -i 's/^ServerActive=.*/ServerActive=ZABBIX/; s/^Hostname=.*/Hostname={HOST}/' {conf}")
+        till.typed(f"apt-get install -y -q ./{deb.name} zabbix-agent", f"apt install ./{deb.name} zabbix-agent", "newly installed")
+        till.typed(f"sed -i 's/^ServerActive=.*/ServerActive=127.0.0.1:{stack.server_port}/; s/^# *ListenPort=.*/ListenPort={free_port()}/' {conf}",
+                   f"sed -i 's/^ServerActive=.*/ServerActive=ZABBIX/' {conf}")
         till.typed(f"zabbix-atol setup --yes {register.connect}")
         start = time.monotonic()
         zabbix.set_up()
@@ -174,7 +174,7 @@ def play(out, work, stack, interval):
         say(f"{at()} no problem any more")
         till.typed("zabbix-atol setup --remove --yes")
         till.typed("apt-get purge -y -q zabbix-atol", "apt purge zabbix-atol", "to remove")
-        left = [path for path in ("etc/zabbix-atol", "var/lib/zabbix-atol", "etc/zabbix/zabbix_agent2.d/zabbix-atol.conf") if (work / "root" / path).exists()]
+        left = [path for path in ("etc/zabbix-atol", "var/lib/zabbix-atol", "etc/zabbix/zabbix_agentd.conf.d/zabbix-atol.conf") if (work / "root" / path).exists()]
         say(f"     left: {', '.join(left) or 'nothing'}")
         return 1 if left else 0
     finally:

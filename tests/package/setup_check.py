@@ -11,12 +11,7 @@ import installed
 AGENTS = {"zabbix-agent": "zabbix_agentd.conf.d", "zabbix-agent2": "zabbix_agent2.d"}
 RECIPE = "apt-get update -q && apt-get install -y -q --no-install-recommends {agent} && apt-get clean"
 # From a folder that the agent's user may not read.
-START = r"""
-cd /root
-atol-emulator --tcp 127.0.0.1:5555 >/tmp/kkt 2>&1 &
-while ! grep -q ready /tmp/kkt; do :; done
-export ZABBIX_ATOL_LANG=en
-"""
+START = f"cd /root\nset -- --tcp 127.0.0.1:5555\n{installed.EMULATOR}\nexport ZABBIX_ATOL_LANG=en\n"
 REGISTERS = "etc/zabbix-atol/registers.d/setup.yaml"
 MAIN = "etc/zabbix-atol/zabbix-atol.yaml"
 

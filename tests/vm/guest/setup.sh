@@ -40,7 +40,7 @@ changes_nothing() {
 # What the running agent answers a server.
 agent_answers() {
     local key=$1
-    printf 'ZBXD\1\x%02x\0\0\0\0\0\0\0%s' ${#key} "$key" | socat -t 15 - TCP:127.0.0.1:10050 | tee /tmp/agent.out | grep -aqE "$2" || { cat -v /tmp/agent.out | cut -c1-300; false; }
+    printf "ZBXD\\1\\x$(printf %02x ${#key})\\0\\0\\0\\0\\0\\0\\0%s" "$key" | socat -t 15 - TCP:127.0.0.1:10050 | tee /tmp/agent.out | grep -aqE "$2" || { cat -v /tmp/agent.out | cut -c1-300; tail -n 6 /var/log/zabbix-agent/zabbix_agentd.log; false; }
 }
 
 ./holder "$(port 00106100000001 0)" >/tmp/holder.log &
