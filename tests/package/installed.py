@@ -62,18 +62,22 @@ kill $kkt
 """
 
 
-def check_use(system, release, report):
+def check_reading(system, name, report):
     done = system.run(USE)
     try:
         state = json.loads(done.stdout)["state"]
     except (ValueError, KeyError):
         state = done.stdout[-500:]
-    report(f"{release}: reads a register", [] if state == "ok" else [state])
-    report(f"{release}: nothing is polled that nobody configured", system.said("zabbix-atol discover | wc -l", r"^0$"))
-    report(f"{release}: rights of the configuration",
+    report(f"{name}: reads a register", [] if state == "ok" else [state])
+    report(f"{name}: nothing is polled that nobody configured", system.said("zabbix-atol discover | wc -l", r"^0$"))
+    report(f"{name}: rights of the configuration",
            system.said("stat -c '%a %U %G' /etc/zabbix-atol/zabbix-atol.yaml /etc/zabbix-atol", r"^640 root zabbix-atol\n750 root zabbix-atol$"))
-    report(f"{release}: the user of serve reads it and owns its folder",
+    report(f"{name}: the user of serve reads it and owns its folder",
            system.problems("su -s /bin/sh zabbix-atol -c 'zabbix-atol discover && touch /var/lib/zabbix-atol/x && rm /var/lib/zabbix-atol/x'"))
+
+
+def check_use(system, release, report):
+    check_reading(system, release, report)
     report(f"{release}: the tool for Zabbix's side without Python", system.said("zabbix-atol-zabbix-setup --help", "python3 is missing"))
     report(f"{release}: manual pages, completions, templates",
            system.problems("for f in bash-completion/completions/zabbix-atol zsh/site-functions/_zabbix-atol zabbix-atol/templates "

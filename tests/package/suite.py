@@ -22,6 +22,7 @@ import debroot  # noqa: E402
 import installed  # noqa: E402
 import package  # noqa: E402
 import programs  # noqa: E402
+import rpm_check  # noqa: E402
 import setup_check  # noqa: E402
 
 QUICK = ["deb-amd64", "rpm-x86_64", "deb-armhf", "static-x86_64"]
@@ -96,6 +97,7 @@ def main():
                 if root:
                     installed.check(root, release, first, report)
                     if release == "bookworm":
+                        rpm_check.check(cache, root, package.build_root(cache), first, report)
                         setup_check.check(cache, root, first, list(setup_check.AGENTS)[0 if args.all else 1:], report)
                 else:
                     report(f"a bare {release} root", ["could not be made"])
