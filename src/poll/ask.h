@@ -18,7 +18,8 @@ struct poll_ask {
     uint32_t timeout_ms;           /* for the whole poll, connect included */
     struct zone zone;              /* the register's */
     bool host_clock_wrong;         /* this computer's clock is known to be wrong: many registers say so alike */
-    int64_t queue_seen_s;          /* when its queue of unsent documents was seen first, Unix time; 0: not known */
+    bool queue_known;              /* somebody sees its queue of unsent documents from poll to poll */
+    int64_t queue_age_s;           /* then: since when, in seconds; 0: this poll is the first to see one */
     bool drawer_inverted;          /* its cash drawer tells open for closed */
     bool any_speed;                /* SERIAL: the speeds of RS-232 are tried, unless the address tells one */
     char expected_serial[32];      /* "" = any; another one is ERR_WRONG_KKT and no values */

@@ -115,7 +115,8 @@ static void finish(struct poll *p)
                                         .host_s = clock_ms / 1000,
                                         .built_s = clock_built_s(),
                                         .host_wrong = p->ask.host_clock_wrong,
-                                        .queue_seen_s = p->ask.queue_seen_s};
+                                        .queue_known = p->ask.queue_known,
+                                        .queue_age_s = p->ask.queue_age_s};
     poll_complete(s, &p->asked, &around);
     if (p->ask.drawer_inverted && snapshot_has(s, METRIC_printer_drawer_opened))
         snapshot_set_bool(s, METRIC_printer_drawer_opened, snapshot_int(s, METRIC_printer_drawer_opened) == 0);

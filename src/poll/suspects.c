@@ -46,8 +46,11 @@ void suspects_at(struct snapshot *seen, struct metric_set *suspects, const struc
     struct metric_set all = {0}, differing;
     metric_set_add_rate(&all, RATE_QUICK);
     metric_set_add_rate(&all, RATE_SLOW);
-    const struct surroundings around = {
-        .zone = &ask->zone, .host_s = unix_s, .queue_seen_s = ask->queue_seen_s, .built_s = built_s};
+    const struct surroundings around = {.zone = &ask->zone,
+                                        .host_s = unix_s,
+                                        .queue_known = ask->queue_known,
+                                        .queue_age_s = ask->queue_age_s,
+                                        .built_s = built_s};
     derive_metrics(seen, &all, &around);
     health_alarming(seen, ask->limits, suspects);
     doubt_of(seen, suspects);

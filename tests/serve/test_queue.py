@@ -1,5 +1,11 @@
 """Unsent documents that no register dates: their age counts from the first poll of serve that saw the queue, a restart
 notwithstanding, and ends with the queue."""
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+import time
 import unittest
 
 from harness import Emulator, run
@@ -38,6 +44,30 @@ class Queue(unittest.TestCase):
                     e.set_state(queue(7))
                     seen = s.wait("a", lambda d: d["metrics"]["ofd"]["unsent_count"] == 7)
                     self.assertLess(age(seen), 3)
+
+    def test_a_computer_whose_clock_is_set_makes_nothing_old(self):
+        """A till's computer with an empty battery begins in 2000; a moment later the network tells it the time."""
+        state = queue(5)
+        state["fn"]["open_document"] = 4
+        with tempfile.TemporaryDirectory() as folder, Emulator("--clients", "many", state=state) as e:
+            source = pathlib.Path(__file__).with_name("set_clock.c")
+            subprocess.run(["cc", "-D_GNU_SOURCE", "-shared", "-fPIC", "-o", folder + "/clock.so", source, "-ldl"], check=True)
+            env = {**os.environ, "LD_PRELOAD": folder + "/clock.so", "HOST_CLOCK": folder + "/clock", "ASAN_OPTIONS": "verify_asan_link_order=0"}
+            clock = pathlib.Path(folder, "clock")
+            clock.write_text(str(946684800 - int(time.time())))
+            with Serve([kkt("a", e.connect)], env=env) as s:
+                first = s.wait("a", lambda d: d["state"] == "ok")
+                self.assertEqual((2000, 1), (time.gmtime(first["polled_ts"]).tm_year, first["poll"]["host_clock_wrong"]))
+                clock.write_text("0")
+                for _ in range(2):
+                    later = s.wait("a", lambda d: d["polled_ts"] > first["polled_ts"] + 9)
+                    self.assertLess(age(later), 60)
+                    self.assertLess(later["metrics"]["fn"]["open_document_age_s"], 60)
+                    self.assertEqual(0, later["health"]["level"], later["health"])
+                    # What was kept while the clock was wrong says nothing of the time since then.
+                    s.stop()
+                    (s.state / "a.json").write_text(json.dumps(first))
+                    s.start()
 
     def test_a_single_poll_knows_no_age(self):
         with Emulator(state=queue(5)) as e:

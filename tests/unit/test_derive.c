@@ -27,16 +27,19 @@ static void set_time(enum metric m, const char *text)
 #define NOW 1795338000 /* 2026-11-22T12:00:00+03:00 */
 #define DAY 86400
 
-static void derive_at(int64_t host_s, int64_t queue_seen_s)
+static void derive_at(int64_t host_s, int64_t queue_age_s)
 {
-    const struct surroundings around = {
-        .zone = &moscow, .host_s = host_s, .queue_seen_s = queue_seen_s, .built_s = NOW - 100 * DAY};
+    const struct surroundings around = {.zone = &moscow,
+                                        .host_s = host_s,
+                                        .queue_known = queue_age_s >= 0,
+                                        .queue_age_s = queue_age_s,
+                                        .built_s = NOW - 100 * DAY};
     derive_metrics(&s, &all, &around);
 }
 
 static void derive(void)
 {
-    derive_at(NOW, 0);
+    derive_at(NOW, -1);
 }
 
 static void of_nothing_comes_nothing(void **state)
@@ -106,7 +109,7 @@ static void a_queue_without_a_date_is_as_old_as_the_last_document_that_was_sent(
     snapshot_set_undated(&s, METRIC_ofd_first_unsent);
     set_time(METRIC_device_time, "2026-11-22T12:00:00");
     set_time(METRIC_ofd_last_sent, "2026-11-02T12:00:00");
-    derive_at(NOW, NOW - 5);
+    derive_at(NOW, 5);
     assert_int_equal(snapshot_int(&s, METRIC_ofd_first_unsent_age_s), 20 * DAY);
 }
 
@@ -115,7 +118,7 @@ static void else_as_the_first_poll_that_saw_it(void **state)
     (void)state;
     snapshot_set_int(&s, METRIC_ofd_unsent_count, 5000);
     snapshot_set_undated(&s, METRIC_ofd_first_unsent);
-    derive_at(NOW, NOW - 3 * DAY);
+    derive_at(NOW, 3 * DAY);
     assert_int_equal(snapshot_int(&s, METRIC_ofd_first_unsent_age_s), 3 * DAY);
     fresh(NULL);
     snapshot_set_int(&s, METRIC_ofd_unsent_count, 5000);
@@ -190,7 +193,7 @@ static void a_host_before_its_own_program_is_the_one_that_is_wrong(void **state)
     (void)state;
     set_time(METRIC_device_time, "2026-11-22T12:00:03");
     set_time(METRIC_fn_valid_until, "2026-11-24");
-    derive_at(0, 0);
+    derive_at(0, -1);
     assert_int_equal(snapshot_int(&s, METRIC_fn_days_left), 2);
     assert_int_equal(snapshot_int(&s, METRIC_device_clock_wrong), 0);
     assert_false(snapshot_has(&s, METRIC_device_clock_drift_s));
@@ -211,7 +214,7 @@ static void a_clock_before_the_last_document_is_wrong(void **state)
     fresh(NULL);
     set_time(METRIC_fn_last_document_time, "2026-11-22T11:00:00");
     set_time(METRIC_device_time, "2026-11-22T12:00:03");
-    derive_at(NOW - 60 * DAY, 0);
+    derive_at(NOW - 60 * DAY, -1);
     assert_true(s.host_clock_wrong);
     assert_int_equal(snapshot_int(&s, METRIC_device_clock_wrong), 0);
 }
@@ -222,7 +225,7 @@ static void of_two_wrong_clocks_the_latest_known_moment_counts(void **state)
     set_time(METRIC_device_time, "2000-01-01T00:00:10");
     set_time(METRIC_fn_last_document_time, "2026-11-22T11:00:00");
     set_time(METRIC_fn_valid_until, "2026-11-24");
-    derive_at(0, 0);
+    derive_at(0, -1);
     assert_int_equal(snapshot_int(&s, METRIC_fn_days_left), 2);
     assert_int_equal(snapshot_int(&s, METRIC_device_clock_wrong), 1);
     assert_true(s.host_clock_wrong);

@@ -86,8 +86,8 @@ static void compute_unsent_age(const struct rule_input *in, const struct rule *r
     metric_set_add(&s->undated, METRIC_ofd_first_unsent);
     if (happened(in, METRIC_ofd_last_sent))
         snapshot_set_int(s, rule->target, in->now.unix_s - unix_of(in, METRIC_ofd_last_sent));
-    else if (in->around->queue_seen_s > 0 && in->around->queue_seen_s <= in->around->host_s)
-        snapshot_set_int(s, rule->target, in->around->host_s - in->around->queue_seen_s);
+    else if (in->around->queue_known)
+        snapshot_set_int(s, rule->target, in->around->queue_age_s);
 }
 
 /* As with the OFD's documents. */

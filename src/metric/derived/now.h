@@ -10,7 +10,8 @@
 struct surroundings {
     const struct zone *zone; /* the register's: its clock tells none */
     int64_t host_s;          /* the host's clock (Unix time) at the moment when device.time was read */
-    int64_t queue_seen_s;    /* when the queue of unsent documents was seen first, by the host's clock; 0: not known */
+    bool queue_known;        /* somebody sees the queue of unsent documents from poll to poll */
+    int64_t queue_age_s;     /* then: for how long; 0: it is seen for the first time */
     int64_t built_s;         /* when this program was built: no clock of a host that runs it is before that */
     bool host_wrong;         /* the host's clock is known to be wrong: all registers drift alike */
 };

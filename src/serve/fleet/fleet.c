@@ -135,7 +135,8 @@ static void ask_of(struct kkt *k, bool full, struct poll_ask *ask)
     config_ask(k->config, ask);
     ask->last = last_of;
     /* A queue that is seen for the first time begins now. */
-    ask->queue_seen_s = k->queue_seen_s ? k->queue_seen_s : clock_unix_ms() / 1000;
+    ask->queue_known = true;
+    ask->queue_age_s = k->has_queue ? (int64_t)(clock_steady_ms() / 1000) - k->queue_seen_s : 0;
     metric_set_add_rate(&ask->wanted, RATE_QUICK);
     if (full)
         metric_set_add_rate(&ask->wanted, RATE_SLOW);

@@ -20,7 +20,8 @@ struct kkt {
     const struct config_kkt *config; /* NULL once it is removed */
     struct run *run;                 /* while it is polled */
     struct known known;              /* the last values */
-    int64_t queue_seen_s; /* when its queue of unsent documents was seen first, Unix time; 0: there is none */
+    bool has_queue;                  /* of unsent documents */
+    int32_t queue_seen_s;            /* when that was seen first, steady clock: the host's may be set meanwhile */
     struct open_document open_document;
     struct history history;       /* of its polls */
     int64_t drift_s;              /* its clock minus the host's, at the last poll that told it */

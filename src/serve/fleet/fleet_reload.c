@@ -115,7 +115,7 @@ static void change_kkt(struct fleet *f, struct kkt *k, const struct config *conf
         if (k->run)
             poll_cancel(k->run->poll);
         known_forget(&k->known);
-        k->queue_seen_s = 0;
+        k->has_queue = false;
         k->open_document = (struct open_document){0};
         fleet_set_state(f, k, STATE_USAGE);
         k->history = (struct history){0};

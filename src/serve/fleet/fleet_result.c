@@ -97,17 +97,27 @@ bool fleet_read_snapshot(const struct fleet *f, const struct kkt *k, struct snap
     size_t length;
     (void)snprintf(file, sizeof file, "%.250s.json", k->config->name);
     char *text = folder_read(&f->state_dir->folder, file, DOCUMENT_BYTES_MAX, &length, NULL, NULL);
+    const struct document_owner owner = {k->config->name, k->config->connect, k->config->serial};
     bool good = text && document_read(text, length, clock_unix_ms() / 1000, s, d, NULL) && d->history.known &&
-                strcmp(d->name, k->config->name) == 0;
+                document_is_of(d, &owner);
     free(text);
     return good;
 }
 
-/* The age of a queue without a date goes on from what an earlier life told. */
-static void restore_queue(struct kkt *k, const struct snapshot *last)
+/* The seconds since the snapshot was taken; none that a wrong clock has counted. */
+static int64_t since_snapshot(const struct snapshot *last)
 {
-    if (metric_set_has(&last->undated, METRIC_ofd_first_unsent) && snapshot_has(last, METRIC_ofd_first_unsent_age_s))
-        k->queue_seen_s = last->polled_ms / 1000 - snapshot_int(last, METRIC_ofd_first_unsent_age_s);
+    int64_t passed = clock_unix_ms() / 1000 - last->polled_ms / 1000;
+    return passed > 0 && !last->host_clock_wrong ? passed : 0;
+}
+
+/* The age of a queue without a date goes on from what an earlier life told. */
+static void restore_queue(struct kkt *k, const struct snapshot *last, int64_t passed_s)
+{
+    k->has_queue =
+        metric_set_has(&last->undated, METRIC_ofd_first_unsent) && snapshot_has(last, METRIC_ofd_first_unsent_age_s);
+    if (k->has_queue)
+        k->queue_seen_s = history_back(steady_s(), passed_s + snapshot_int(last, METRIC_ofd_first_unsent_age_s));
 }
 
 void fleet_restore(struct fleet *f, struct kkt *k)
@@ -116,11 +126,12 @@ void fleet_restore(struct fleet *f, struct kkt *k)
     struct document d;
     k->restored = true;
     if (fleet_read_snapshot(f, k, &last, &d)) {
+        d.age_s = since_snapshot(&last);
         document_judge(&d, &f->config->health, f->lang);
         history_restore(&k->history, &d, &f->config->health, steady_s());
         census_note(&f->census, &k->census, &d);
-        restore_queue(k, &last);
-        open_document_restore(&k->open_document, &last);
+        restore_queue(k, &last, d.age_s);
+        open_document_restore(&k->open_document, &d, steady_s());
     }
 }
 
@@ -138,10 +149,10 @@ static void note_queue(struct kkt *k, const struct snapshot *s)
 {
     if (!snapshot_has(s, METRIC_ofd_unsent_count))
         return;
-    if (snapshot_int(s, METRIC_ofd_unsent_count) == 0)
-        k->queue_seen_s = 0;
-    else if (k->queue_seen_s == 0)
-        k->queue_seen_s = s->polled_ms / 1000;
+    bool is_new = !k->has_queue;
+    k->has_queue = snapshot_int(s, METRIC_ofd_unsent_count) > 0;
+    if (k->has_queue && is_new)
+        k->queue_seen_s = steady_s();
 }
 
 void fleet_handle_result(struct fleet *f, struct run *r)
@@ -158,7 +169,7 @@ void fleet_handle_result(struct fleet *f, struct run *r)
     }
     note_drift(k, s);
     note_queue(k, s);
-    open_document_note(&k->open_document, s);
+    open_document_note(&k->open_document, s, steady_s());
     bool changed = known_merge(&k->known, s, k->item.full, k->config->identity_interval_s, &k->config->zone);
     if (f->host_clock_wrong) /* nobody's clock is measured by a wrong one */
         snapshot_remove(s, METRIC_device_clock_drift_s);

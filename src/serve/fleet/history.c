@@ -12,8 +12,7 @@ static uint32_t reasons_of(const struct document *d, const struct health_limits 
     return hash;
 }
 
-/* What lies so many seconds back, as far as the clock goes. */
-static int32_t back(int32_t now_s, int64_t seconds)
+int32_t history_back(int32_t now_s, int64_t seconds)
 {
     int64_t at = now_s - seconds;
     return at < INT32_MIN ? INT32_MIN : (int32_t)at;
@@ -28,8 +27,8 @@ void history_restore(struct history *h, const struct document *last, const struc
         .state = (uint8_t)last->state,
         .same = (uint8_t)(told->confirmed < HISTORY_SAME_MAX ? told->confirmed : HISTORY_SAME_MAX),
         .reasons = reasons_of(last, limits),
-        .state_since_s = back(now_s, age + told->state_for_s),
-        .read_s = back(now_s, age + told->unread_for_s),
+        .state_since_s = history_back(now_s, age + told->state_for_s),
+        .read_s = history_back(now_s, age + told->unread_for_s),
     };
 }
 
@@ -72,25 +71,26 @@ static int64_t document_before(const struct snapshot *s)
     return snapshot_has(s, METRIC_fn_last_document) ? snapshot_int(s, METRIC_fn_last_document) : -1;
 }
 
-void open_document_restore(struct open_document *open, const struct snapshot *last)
+void open_document_restore(struct open_document *open, const struct document *last, int32_t now_s)
 {
+    const struct snapshot *s = last->snapshot;
     *open = (struct open_document){0};
-    if (!snapshot_has(last, METRIC_fn_open_document_age_s) || snapshot_int(last, METRIC_fn_open_document) == 0)
+    if (!snapshot_has(s, METRIC_fn_open_document_age_s) || snapshot_int(s, METRIC_fn_open_document) == 0)
         return;
-    open->seen_s = last->polled_ms / 1000 - snapshot_int(last, METRIC_fn_open_document_age_s);
-    open->after = document_before(last);
+    int32_t seen_s = history_back(now_s, last->age_s + snapshot_int(s, METRIC_fn_open_document_age_s));
+    *open = (struct open_document){.open = true, .seen_s = seen_s, .after = document_before(s)};
 }
 
-void open_document_note(struct open_document *open, struct snapshot *s)
+void open_document_note(struct open_document *open, struct snapshot *s, int32_t now_s)
 {
-    int64_t now_s = s->polled_ms / 1000, before = document_before(s);
+    int64_t before = document_before(s);
     if (!snapshot_has(s, METRIC_fn_open_document))
         return;
     if (snapshot_int(s, METRIC_fn_open_document) == 0) {
-        open->seen_s = 0;
+        open->open = false;
         return;
     }
-    if (open->seen_s == 0 || open->seen_s > now_s || before != open->after)
-        *open = (struct open_document){.seen_s = now_s, .after = before};
-    snapshot_set_int(s, METRIC_fn_open_document_age_s, now_s - open->seen_s);
+    if (!open->open || before != open->after)
+        *open = (struct open_document){.open = true, .seen_s = now_s, .after = before};
+    snapshot_set_int(s, METRIC_fn_open_document_age_s, since(open->seen_s, now_s));
 }

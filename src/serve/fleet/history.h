@@ -16,7 +16,10 @@ struct history {
 };
 #define HISTORY_SAME_MAX 100
 
-/* Goes on from the document that an earlier life has left. */
+/* The moment that lies so many seconds back, as far as the steady clock goes. */
+int32_t history_back(int32_t now_s, int64_t seconds);
+
+/* Goes on from the document that an earlier life has left, which is age_s old. */
 void history_restore(struct history *history, const struct document *last, const struct health_limits *limits,
                      int32_t now_s);
 
@@ -28,15 +31,16 @@ void history_next(struct history *history, struct document *d, const struct heal
 
 /* Since when the fiscal storage has had the same document open: one poll alone does not say. Start with zeros. */
 struct open_document {
-    int64_t seen_s; /* when it was seen first, Unix time; 0: there is none */
+    bool open;
+    int32_t seen_s; /* when it was seen first, steady clock: the host's may be set meanwhile */
     int64_t after;  /* number of the fiscal document before it; -1: not told */
 };
 
-/* Goes on from the snapshot that an earlier life has left. */
-void open_document_restore(struct open_document *open, const struct snapshot *last);
+/* Goes on from the document that an earlier life has left. */
+void open_document_restore(struct open_document *open, const struct document *last, int32_t now_s);
 
 /* A poll is done: gives `s` the age of the document that is open. Another one than last time, which is known by the
  * document before it, begins anew. Of a poll that did not tell, nothing is known and nothing changes. */
-void open_document_note(struct open_document *open, struct snapshot *s);
+void open_document_note(struct open_document *open, struct snapshot *s, int32_t now_s);
 
 #endif
