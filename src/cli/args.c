@@ -197,10 +197,27 @@ static bool somebody_has(const char *name, size_t length)
     return false;
 }
 
+/* "--timeout, --timezone": the names that begin as `typed`, when there are several: getopt_long takes one as meant. */
+static bool several_begin(const char *typed, const char *const *names, unsigned count, char *list, size_t cap)
+{
+    unsigned several = 0;
+    size_t used = 0;
+    list[0] = '\0';
+    for (unsigned i = 0; i < count && *typed; i++) {
+        if (strncmp(names[i], typed, strlen(typed)) != 0)
+            continue;
+        int n = snprintf(list + used, cap - used, "%s--%s", several++ > 0 ? ", " : "", names[i]);
+        if (n < 0 || (size_t)n >= cap - used)
+            break;
+        used += (size_t)n;
+    }
+    return several > 1;
+}
+
 static bool unknown(const struct args *args, unsigned commands, const char *word, struct failure *f)
 {
     const char *names[ROWS];
-    char typed[32];
+    char typed[32], list[160];
     unsigned count = 0;
     size_t length = strcspn(word + 2, "=");
     for (unsigned i = 0; i < ROWS; i++)
@@ -209,6 +226,9 @@ static bool unknown(const struct args *args, unsigned commands, const char *word
     (void)snprintf(typed, sizeof typed, "%.*s", (int)(length < 31 ? length : 31), word + 2);
     const char *nearest = word[1] == '-' ? args_nearest(typed, names, count) : NULL;
     const char *of = args->command ? args->command : "", *gap = args->command ? " " : "";
+    if (word[1] == '-' && several_begin(typed, names, count, list, sizeof list))
+        return failure_explain(f, ERR_USAGE, "\"%s\" is short for several options: %s.",
+                               "«%s» — сокращение сразу нескольких параметров: %s.", TEXT_SHORT(word), list);
     if (nearest)
         return failure_explain(f, ERR_USAGE, "Unknown option \"%s\". Did you mean --%s?",
                                "Неизвестный параметр «%s». Возможно, имелось в виду --%s?", TEXT_SHORT(word), nearest);

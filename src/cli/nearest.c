@@ -1,6 +1,7 @@
 /* "Did you mean": the known name with the fewest letters wrong. */
 #include "cli/args.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #define LONGEST 32
@@ -9,6 +10,12 @@ static unsigned least_of(unsigned a, unsigned b, unsigned c)
 {
     unsigned least = a < b ? a : b;
     return least < c ? least : c;
+}
+
+/* Big letters are the same letters: Caps Lock is no other word. */
+static bool differ(char a, char b)
+{
+    return tolower((unsigned char)a) != tolower((unsigned char)b);
 }
 
 /* Levenshtein's distance, two neighbours that were swapped counting as one (optimal string alignment). */
@@ -22,8 +29,9 @@ static unsigned distance(const char *a, const char *b)
         unsigned *now = rows[i % 3], *last = rows[(i - 1) % 3], *before = rows[(i + 1) % 3];
         now[0] = (unsigned)i;
         for (size_t j = 1; j <= m; j++) {
-            now[j] = least_of(last[j] + 1, now[j - 1] + 1, last[j - 1] + (a[i - 1] != b[j - 1]));
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && before[j - 2] + 1 < now[j])
+            now[j] = least_of(last[j] + 1, now[j - 1] + 1, last[j - 1] + differ(a[i - 1], b[j - 1]));
+            if (i > 1 && j > 1 && !differ(a[i - 1], b[j - 2]) && !differ(a[i - 2], b[j - 1]) &&
+                before[j - 2] + 1 < now[j])
                 now[j] = before[j - 2] + 1;
         }
     }

@@ -1,6 +1,7 @@
 /* worker: not for people. The program starts itself so for one task of the vendor's driver, which may hang or crash:
  * then only this process is lost. */
 #include "base/exit_status.h"
+#include "base/log.h"
 #include "driver/worker.h"
 #include "driver/worker_wire.h"
 
@@ -87,7 +88,10 @@ int worker_main(void)
     FILE *to = fdopen(WORKER_FD, "wb");
     if (!to || fread(&order, sizeof order, 1, stdin) != 1 || order.magic != WORKER_MAGIC ||
         order.size != sizeof order || !memchr(order.connect, '\0', sizeof order.connect)) {
-        fputs("zabbix-atol worker: the program starts this by itself; use get or show\n", stderr);
+        fputs(log_language() == LANG_RU
+                  ? "zabbix-atol worker: программа запускает это сама; для людей есть get и show\n"
+                  : "zabbix-atol worker: the program starts this by itself; use get or show\n",
+              stderr);
         return EXIT_USAGE;
     }
     end_with_parent(order.lifetime_s);

@@ -385,6 +385,19 @@ class Arguments(unittest.TestCase):
         self.refuses("shwo", "tcp://h", says=["shwo", "Did you mean `show`?"])
         self.refuses("show", "tcp://h", "--max_age", "5s", "--lang=ru", says=["Возможно, имелось в виду --max-age?"])
 
+    def test_big_letters_are_a_near_miss(self):
+        self.refuses("GET", "tcp://h", says=["Did you mean `get`?"])
+        self.refuses("show", "tcp://h", "--TIMEOUT", "5s", says=["Did you mean --timeout?"])
+
+    def test_a_beginning_that_several_options_have_names_them(self):
+        self.refuses("get", "tcp://h", "--tim", "5s", says=['"--tim" is short for several options: --timeout, --timezone.'])
+        self.refuses("discover", "--s", "--lang=ru", says=["«--s» — сокращение сразу нескольких параметров: --scan, --serial."])
+        self.assertEqual(1, run("get", "tcp://127.0.0.1:1", "--timeo", "5s").status)
+
+    def test_the_word_that_is_not_for_people_is_told_in_their_language(self):
+        self.refuses("worker", says=["use get or show"])
+        self.refuses("worker", "--lang=ru", says=["для людей есть get и show"])
+
     def test_options_stand_anywhere(self):
         with Emulator() as kkt:
             for words in (("--timeout", "9s", "get", kkt.connect), ("-v", "get", "--groups=fn", kkt.connect), ("get", "-vv", kkt.connect, "--json")):

@@ -1,5 +1,5 @@
-/* Loaded before libc: the time of day is that of the host and as many seconds more as the file HOST_CLOCK says, each time
- * anew. The steady clock is not touched. */
+/* Loaded before libc: the time of day is that of the host and as many seconds more as the file HOST_CLOCK says, each
+ * time anew. The steady clock is not touched. */
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
