@@ -380,7 +380,7 @@ class ClockThroughDriver(unittest.TestCase):
                     self.assertEqual(int(name.startswith("clock")), told["device.clock_wrong"])
 
     def test_an_open_shift_without_a_date_has_no_end(self):
-        for date in ("1970-01-02T00:00:00", "2070-01-02T00:00:00"):
+        for date in ("1970-01-02T00:00:00", "2070-01-02T00:00:00", "2000-01-02T00:00:00", "2015-12-31T00:00:00"):
             for protocol in (3, 5):
                 with self.subTest(date, protocol=protocol):
                     state = harness.default_state()

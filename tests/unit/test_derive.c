@@ -256,6 +256,24 @@ static void an_open_shift_is_expired_past_its_moment(void **state)
     assert_true(snapshot_has(&s, METRIC_shift_expires));
 }
 
+/* The driver compares the zeros of an end that is none with the clock, and calls the shift expired. */
+static void what_has_no_date_has_no_end(void **state)
+{
+    (void)state;
+    for (int told = 1; told <= 2; told++) {
+        fresh(NULL);
+        set_time(METRIC_device_time, "2026-11-22T12:00:00");
+        snapshot_set_int(&s, METRIC_shift_state, told);
+        snapshot_set_undated(&s, METRIC_shift_expires);
+        derive();
+        assert_int_equal(snapshot_int(&s, METRIC_shift_state), 1);
+    }
+    fresh(NULL);
+    snapshot_set_int(&s, METRIC_shift_state, 2); /* of an end that was not read nothing is known */
+    derive();
+    assert_int_equal(snapshot_int(&s, METRIC_shift_state), 2);
+}
+
 static void nothing_unsent_has_age_zero(void **state)
 {
     (void)state;
@@ -332,6 +350,7 @@ int main(void)
         cmocka_unit_test_setup(of_two_wrong_clocks_the_latest_known_moment_counts, fresh),
         cmocka_unit_test_setup(a_document_beyond_the_term_of_its_fn_judges_no_clock, fresh),
         cmocka_unit_test_setup(an_open_shift_is_expired_past_its_moment, fresh),
+        cmocka_unit_test_setup(what_has_no_date_has_no_end, fresh),
         cmocka_unit_test_setup(nothing_unsent_has_age_zero, fresh),
         cmocka_unit_test_setup(flags_become_eight_booleans, fresh),
         cmocka_unit_test_setup(masks_become_words, fresh),

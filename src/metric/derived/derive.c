@@ -226,13 +226,16 @@ static bool sources_present(const struct snapshot *s, const struct rule *rule)
 }
 
 /* A register says "open" until somebody closes the shift; the driver makes "expired" of it by the register's clock,
- * which may be wrong. */
+ * which may be wrong, and by a date that may be none: what has no date has no end. */
 static void expire_shift(const struct rule_input *in)
 {
     struct snapshot *s = in->s;
-    if (snapshot_has(s, METRIC_shift_state) && snapshot_int(s, METRIC_shift_state) > 0 &&
-        snapshot_has(s, METRIC_shift_expires))
+    if (!snapshot_has(s, METRIC_shift_state) || snapshot_int(s, METRIC_shift_state) == 0)
+        return;
+    if (snapshot_has(s, METRIC_shift_expires))
         snapshot_set_int(s, METRIC_shift_state, in->now.unix_s > unix_of(in, METRIC_shift_expires) ? 2 : 1);
+    else if (metric_set_has(&s->undated, METRIC_shift_expires))
+        snapshot_set_int(s, METRIC_shift_state, 1);
 }
 
 /* A register that was asked for its clock and tells no time has a wrong one. */
