@@ -122,7 +122,7 @@ int options_parse(struct options *o, int argc, char **argv)
     *o = (struct options){.protocol = 5, .registers = 1};
     for (int i = 1; i < argc; i++) {
         const char *name = argv[i];
-        if (strcmp(name, "--help") == 0) {
+        if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
             (void)fputs(usage, stdout);
             return 0;
         }

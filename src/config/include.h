@@ -7,7 +7,7 @@
 
 /* Calls `each` for the files that the pattern names, in the order of their names; a relative pattern begins at the
  * folder of `from`. Stars stand for anything, in the last part of the path only; a pattern with a star may name no file
- * at all. False when `each` was, or with ERR_SYSTEM. */
+ * at all. False when `each` was, or with ERR_FILE. */
 bool include_each(const char *from, const char *pattern,
                   bool (*each)(const char *path, void *context, struct failure *failure), void *context,
                   struct failure *failure);

@@ -385,7 +385,7 @@ struct config *config_load(const char *path, bool *missing, struct failure *fail
     }
     bool good = read_file(&state, path, true, failure) && resolve_paths(state.config, path, failure) &&
                 check_names(&state, failure) && unique_registers(&state, failure);
-    if (!good && failure && failure->code == ERR_SYSTEM)
+    if (!good && failure && (failure->code == ERR_SYSTEM || failure->code == ERR_FILE))
         failure->code = ERR_CONFIG; /* the file itself cannot be read */
     free(state.places);
     free(state.files);

@@ -14,9 +14,12 @@ int fptr_device_error(struct fptr_device *d, char *text, size_t cap)
     int code = d->abi.error_code(d->handle);
     (void)d->abi.error_description(d->handle, wide, DEVICE_TEXT_MAX);
     (void)wide_to_utf8(wide, DEVICE_TEXT_MAX, words, sizeof words);
-    int n = snprintf(text, cap, "%d ", code);
-    if (n > 0 && (size_t)n + TEXT_ESCAPE_MIN <= cap)
-        (void)text_escape(text + n, cap - (size_t)n, words);
+    int n = snprintf(text, cap, words[0] ? "%d \"" : "%d", code);
+    if (!words[0] || n < 0 || (size_t)n + TEXT_ESCAPE_MIN >= cap)
+        return code;
+    /* They are Russian whatever our language is: a quotation. */
+    (void)text_escape(text + n, cap - (size_t)n - 1, words);
+    (void)strcat(text, "\"");
     return code;
 }
 

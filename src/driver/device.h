@@ -23,7 +23,7 @@ bool fptr_device_open(struct fptr_device *d, const struct fptr_ask *ask, struct 
 /* Closes the register and destroys the object, whatever is there. */
 void fptr_device_close(struct fptr_device *d);
 
-/* The code of the last error and its text in UTF-8, "11 Не поддерживается". */
+/* The code of the last error and its text in UTF-8, in quotation marks: 11 "Не поддерживается". */
 int fptr_device_error(struct fptr_device *d, char *text, size_t cap);
 
 /* Gives the driver its settings (settings.c); false with ERR_DRIVER_SETTINGS. */

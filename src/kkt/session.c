@@ -80,6 +80,15 @@ static enum kkt_next fail_at_request(struct kkt_session *s, enum error_code code
     return failed(s);
 }
 
+/* Why a request cannot be put together: what it names was not told. */
+static struct kkt_words cannot_ask(const struct kkt_request *r)
+{
+    if (r->argument == ARGUMENT_TAG)
+        return (struct kkt_words){"not asked, for the number of registrations is not known",
+                                  "не запрошено: число регистраций неизвестно"};
+    return (struct kkt_words){"not asked, for the register tells no time", "не запрошено: ККТ не сообщает время"};
+}
+
 /* Sends the next request that can be sent. */
 static enum kkt_next ask_next(struct kkt_session *s, uint64_t now_ms)
 {
@@ -90,7 +99,7 @@ static enum kkt_next ask_next(struct kkt_session *s, uint64_t now_ms)
         uint8_t command[KKT_COMMAND_MAX];
         size_t n = s->plan.language->command(&s->plan, r, command);
         if (n == 0) {
-            kkt_plan_give_up(&s->plan, (struct kkt_words){"not asked", "не запрошено"});
+            kkt_plan_give_up(&s->plan, cannot_ask(r));
             continue;
         }
         kkt_dialogue_ask(&s->dialogue, r->channel, command, n, KKT_MAY_REPEAT, now_ms);

@@ -38,6 +38,7 @@ static bool next_line(struct reader *r, const char *expected)
     r->length = (size_t)((end ? end : r->end) - r->at);
     if (end && !memchr(r->at, '\0', r->length)) {
         r->at = end + 1;
+        r->length -= r->length > 0 && r->text[r->length - 1] == '\r'; /* Notepad and mail programs put it there */
         return true;
     }
     if (end)
@@ -273,7 +274,10 @@ static bool read_end(struct reader *r)
 struct trace *trace_parse(const char *text, size_t length, struct failure *failure)
 {
     struct reader r = {.at = text, .end = text + length, .trace = trace_new(), .failure = failure};
+    static const char mark[] = "\xEF\xBB\xBF"; /* UTF-8's, as Notepad writes it */
     int64_t events = 0, last_ms = 0;
+    if (length >= sizeof mark - 1 && memcmp(text, mark, sizeof mark - 1) == 0)
+        r.at += sizeof mark - 1;
     if (!r.trace) {
         (void)failure_set(failure, ERR_NO_MEMORY, "a trace");
         return NULL;

@@ -17,7 +17,7 @@ struct agent_config {
     char kkt_get[AGENT_PATH_MAX]; /* the command of UserParameter=kkt.get[*], perhaps cut; "" = there is none */
 };
 
-/* Reads the file and what it includes. False with ERR_SYSTEM when one of them cannot be read. */
+/* Reads the file and what it includes. False with ERR_FILE when one of them cannot be read. */
 bool agent_config_read(const char *path, struct agent_config *config, struct failure *failure);
 
 /* "TLSPSKFile" */

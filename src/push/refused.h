@@ -7,10 +7,10 @@
 
 #include <stddef.h>
 
-/* Keeps a line (without its newline). False when it could not be kept, with ERR_SYSTEM. */
+/* Keeps a line (without its newline). False when it could not be kept, with ERR_FILE. */
 bool refused_keep(const struct folder *spool, const char *line, size_t length, struct failure *failure);
 
-/* Keeps a whole file of the spool, by its own name. False when it could not be moved, with ERR_SYSTEM. */
+/* Keeps a whole file of the spool, by its own name. False when it could not be moved, with ERR_FILE. */
 bool refused_keep_file(const struct folder *spool, const char *name, struct failure *failure);
 
 #endif

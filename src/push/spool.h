@@ -16,7 +16,7 @@
 struct spool;
 
 /* Opens the folder (made when it is not there), locks it against other processes and resumes what is in it. NULL with
- * ERR_FOLDER_TAKEN or ERR_SYSTEM. */
+ * ERR_FOLDER_TAKEN or ERR_FILE. */
 struct spool *spool_open(const char *folder, uint32_t batch, uint32_t max, struct failure *failure);
 /* What of a file has reached Zabbix already is not left for the next life. NULL is allowed. */
 void spool_close(struct spool *spool);
@@ -28,7 +28,7 @@ const char *spool_folder(const struct spool *spool);
 void spool_set_limits(struct spool *spool, uint32_t batch, uint32_t max);
 
 /* Appends one value; `ms` is its time. When the disk is full the oldest files make room; a folder that was removed is
- * made and locked anew. False with ERR_SYSTEM: the value is lost and counted as dropped. */
+ * made and locked anew. False with ERR_FILE: the value is lost and counted as dropped. */
 bool spool_add(struct spool *spool, const char *host, const char *key, int64_t ms, const char *value,
                struct failure *failure);
 

@@ -13,12 +13,12 @@ struct state_dir {
 };
 
 /* Opens the folder, made when it is not there, locks it and removes what a killed life left half-written. False with
- * ERR_FOLDER_TAKEN or ERR_SYSTEM. */
+ * ERR_FOLDER_TAKEN or ERR_FILE. */
 bool state_dir_open(struct state_dir *dir, const char *path, struct failure *failure);
 void state_dir_close(struct state_dir *dir);
 
 /* Writes NAME.json as a whole. A folder that was removed, or that another one stands in for, is made and locked anew.
- * False with ERR_FOLDER_TAKEN or ERR_SYSTEM. */
+ * False with ERR_FOLDER_TAKEN or ERR_FILE. */
 bool state_dir_write(struct state_dir *dir, const char *name, const char *text, struct failure *failure);
 
 /* Has the folder been removed meanwhile? Makes and locks it anew then; false when that fails. */

@@ -103,7 +103,7 @@ class WhatALibraryCanDo(unittest.TestCase):
             self.assertIn(word, result.document["error"])
 
     def test_reads_through_it(self):
-        result = get(FAKE)
+        result = get(FAKE, "--groups", "quick,slow,counters")
         self.assertEqual((0, "ok"), (result.status, result.document["state"]))
         self.assertEqual("Ёж № 7", result.document["metrics"]["device"]["model"])
         self.assertEqual(1234, result.document["metrics"]["counters"]["cash_kop"])
@@ -144,7 +144,7 @@ class WhatALibraryCanDo(unittest.TestCase):
                                    (14, "prerequisite", "does not load"), (71, "error", "password"),
                                    (115, "error", "answered an error")):
             with self.subTest(code=code):
-                self.refused(f"error@open:{code}", state, words, f"driver:tcp/127.0.0.1:9: {code} Выдуманная ошибка")
+                self.refused(f"error@open:{code}", state, words, f"driver:tcp/127.0.0.1:9: {code} \"Выдуманная ошибка")
 
     def test_service_is_told_by_the_text(self):
         self.refused("uema@open", "prerequisite", "UEMA")
@@ -152,11 +152,11 @@ class WhatALibraryCanDo(unittest.TestCase):
     def test_failed_query_is_named_and_its_values_are_absent(self):
         result = get(FAKE, fake="error@d14:68")
         self.assertEqual((0, "partial"), (result.status, result.document["state"]))
-        self.assertIn("DT_SHIFT_STATE: 68 Выдуманная ошибка", result.document["error"])
+        self.assertIn("DT_SHIFT_STATE: 68 \"Выдуманная ошибка 68\"", result.document["error"])
         self.assertNotIn("shift", {group for group, keys in result.document["metrics"].items() if "number" in keys})
 
     def test_unsupported_query_is_no_failure(self):
-        result = get(FAKE, fake="error@d33:11")
+        result = get(FAKE, "--groups", "printer", fake="error@d33:11")
         self.assertEqual("ok", result.document["state"])
         self.assertIn("printer.temperature_c", result.document["poll"]["unsupported"])
         self.assertNotIn("temperature_c", result.document["metrics"]["printer"])
@@ -203,7 +203,7 @@ class WhatALibraryCanDo(unittest.TestCase):
         for fake, state in (("helper@d14", "ok"), ("helper@d14,hang@d1", "partial")):
             with self.subTest(fake):
                 started = time.monotonic()
-                document = get(FAKE, "--timeout", "2s", fake=fake).document
+                document = get(FAKE, "--timeout", "2s", "--groups", "shift,counters", fake=fake).document
                 self.assertEqual(state, document["state"])
                 self.assertLess(time.monotonic() - started, 10, "it waited for the helper")
                 self.assertLess(document["poll"]["duration_ms"], 1500 if state == "ok" else 4000)
@@ -296,7 +296,7 @@ class WhatALibraryCanDo(unittest.TestCase):
         os.close(end)
 
     def test_settings_refused(self):
-        self.refused("settings", "error", "9 Некорректные настройки")
+        self.refused("settings", "error", "9 \"Некорректные настройки\"")
 
     def test_mistyped_setting_is_named(self):
         result = get(FAKE, settings="&InvertCashDrawer=true")

@@ -164,6 +164,17 @@ class Failures(Folder):
             self.assertEqual([c for c in done.stdout if (c < " " and c != "\n") or c == "\x7f"], [])
         self.assertIn("\\x1b[2Jtcp://\\u202eh\\x07", harness.run("replay", self.file).stdout)
 
+    def test_a_trace_that_went_through_notepad_or_the_mail_tells_the_same(self):
+        for name in ("3-full", "5-full"):
+            text = (FOLDER / f"{name}.trace").read_bytes()
+            plain = harness.run("replay", FOLDER / f"{name}.trace")
+            for way, changed in {"a mark of UTF-8": b"\xef\xbb\xbf" + text, "CRLF": text.replace(b"\n", b"\r\n"),
+                                 "both": b"\xef\xbb\xbf" + text.replace(b"\n", b"\r\n")}.items():
+                with self.subTest(name, way=way):
+                    pathlib.Path(self.file).write_bytes(changed)
+                    done = harness.run("replay", self.file)
+                    self.assertEqual((0, plain.stdout), (done.status, done.stdout), done.stderr)
+
     def test_a_trace_that_is_cut_anywhere_is_refused_with_its_line(self):
         text = (FOLDER / "5-cut.trace").read_bytes()
         for cut in range(0, len(text) - 1, len(text) // 40):

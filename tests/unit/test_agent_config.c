@@ -61,7 +61,7 @@ static void a_missing_file(void **state)
     struct agent_config config;
     struct failure failure = {0};
     assert_false(agent_config_read("/nonexistent/agent.conf", &config, &failure));
-    assert_int_equal(failure.code, ERR_SYSTEM);
+    assert_int_equal(failure.code, ERR_FILE);
 }
 
 static int remove_folder(void **state)

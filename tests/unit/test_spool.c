@@ -204,7 +204,7 @@ static void a_folder_that_cannot_be(void **state)
     (void)state;
     struct failure failure = {0};
     assert_null(spool_open("/proc/none/spool", 10, 10, &failure));
-    assert_int_equal(failure.code, ERR_SYSTEM);
+    assert_int_equal(failure.code, ERR_FILE);
     assert_non_null(strstr(failure.detail, "/proc/none/spool: "));
 }
 

@@ -220,7 +220,7 @@ static void too_long_a_path_is_an_error(void **state)
     memset(path, 'x', sizeof path - 1);
     path[0] = '/';
     assert_null(spool_open(path, 3, 100, &failure));
-    assert_int_equal(failure.code, ERR_SYSTEM);
+    assert_int_equal(failure.code, ERR_FILE);
 }
 
 int main(void)

@@ -33,13 +33,13 @@ static bool fail(struct failure *f, const char *path, int status)
 {
     if (status == FILE_FOREIGN_LINK)
         return failure_explain(
-            f, ERR_SYSTEM,
+            f, ERR_FILE,
             "%s is a link that another user made in a folder open to all, and is not followed; remove "
             "it or write to another folder",
             "%s — ссылка, созданная другим пользователем в общей папке; запись по ней не идёт. Удалите "
             "её или выберите другую папку",
             TEXT_PATH(path));
-    return failure_system(f, ERR_SYSTEM, path, status);
+    return failure_system(f, ERR_FILE, path, status);
 }
 
 static int done(uv_fs_t *request, ssize_t result)

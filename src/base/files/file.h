@@ -12,7 +12,7 @@
  * cut leaves the old content or the new one; without it only a crash of the program is covered. Keeps the mode of a
  * file that is replaced, whatever the umask, and, as far as it may, its owner. Follows links, but not one that another
  * user made in a folder open to all; a device or a pipe is written into. On Windows a reader keeps the file from being
- * replaced: it is waited for, a second when durable, else a tenth. False with ERR_SYSTEM; the old file is untouched
+ * replaced: it is waited for, a second when durable, else a tenth. False with ERR_FILE; the old file is untouched
  * then. */
 bool file_write_atomic(const char *path, const char *bytes, size_t count, bool durable, struct failure *failure);
 
@@ -25,7 +25,7 @@ bool file_write_within(const char *path, const char *bytes, size_t count, uint32
 void file_remove(const char *path);
 
 /* Reads a file of at most `max` bytes into memory that the caller frees; a NUL stands behind the content. NULL with
- * ERR_SYSTEM. `missing` (may be NULL): whether the reason is that there is no such file. */
+ * ERR_FILE. `missing` (may be NULL): whether the reason is that there is no such file. */
 char *file_read(const char *path, size_t max, size_t *count, bool *missing, struct failure *failure);
 
 #endif

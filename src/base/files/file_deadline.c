@@ -40,7 +40,7 @@ bool file_write_within(const char *path, const char *bytes, size_t count, uint32
         return failure_set(failure, ERR_NO_MEMORY, "%s", TEXT_PATH(path));
     if (!within_ms(write_it, job, ms))
         return failure_explain(
-            failure, ERR_SYSTEM,
+            failure, ERR_FILE,
             "%s was not written within %u ms: what stands there does not take it (a pipe without a "
             "reader, a share that does not answer)",
             "не удалось записать %s за %u мс: получатель не принимает данные (канал без читателя или "

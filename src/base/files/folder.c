@@ -41,5 +41,5 @@ bool folder_failed(const struct folder *folder, const char *name, int status, st
 {
     char path[FOLDER_PATH_MAX + FOLDER_NAME_MAX + 2];
     (void)snprintf(path, sizeof path, "%s%s%s", folder->path, *name ? "/" : "", name);
-    return failure_system(failure, ERR_SYSTEM, path, status);
+    return failure_system(failure, ERR_FILE, path, status);
 }

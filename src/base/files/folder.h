@@ -19,7 +19,7 @@ struct folder {
 #define FOLDER_CLOSED ((intptr_t)-1)
 
 /* Opens a folder, made (mode 0750) when it is not there, in which files can be made. The path itself may lead over
- * links. False with ERR_SYSTEM "path: reason"; a path that is too long is an error too. */
+ * links. False with ERR_FILE "path: reason"; a path that is too long is an error too. */
 bool folder_open(struct folder *folder, const char *path, struct failure *failure);
 /* The same for a folder NAME within another one; a link is refused. */
 bool folder_open_inside(struct folder *folder, const struct folder *outer, const char *name, struct failure *failure);
@@ -34,12 +34,12 @@ bool folder_file_path(const struct folder *folder, const char *name, char *path,
 /* Writes a file so that a reader sees the old content or the new one (no fsync: a crash of the program is covered, a
  * power cut is not). Mode and owner of a file stay, a new one has 0644 less the umask. What stands there and is no file
  * is replaced as a whole when it belongs to this user or to the folder's owner, and refused when it is a stranger's;
- * the target of a link is never touched. False with ERR_SYSTEM "path: reason". */
+ * the target of a link is never touched. False with ERR_FILE "path: reason". */
 bool folder_write(const struct folder *folder, const char *name, const char *bytes, size_t count,
                   struct failure *failure);
 
 /* Reads a regular file of at most `max` bytes into memory that the caller frees; a NUL stands behind the content. A
- * link, a FIFO, a device is refused without waiting for it. NULL with ERR_SYSTEM; `missing` (may be NULL): there is no
+ * link, a FIFO, a device is refused without waiting for it. NULL with ERR_FILE; `missing` (may be NULL): there is no
  * such file. */
 char *folder_read(const struct folder *folder, const char *name, size_t max, size_t *count, bool *missing,
                   struct failure *failure);
@@ -71,7 +71,7 @@ int folder_each(const struct folder *folder, void (*each)(const char *name, void
  * was to have, at least FOLDER_NAME_MAX bytes. */
 bool folder_is_half_written(const char *name, char *file);
 
-/* ERR_SYSTEM "FOLDER/NAME: words of the error", each language whole; `name` "" speaks of the folder. Returns false. */
+/* ERR_FILE "FOLDER/NAME: words of the error", each language whole; `name` "" speaks of the folder. Returns false. */
 bool folder_failed(const struct folder *folder, const char *name, int status, struct failure *failure);
 
 #endif

@@ -36,7 +36,7 @@ bool folder_open(struct folder *folder, const char *path, struct failure *failur
     int n = snprintf(folder->path, sizeof folder->path, "%s", path);
     folder->handle = FOLDER_CLOSED;
     if (n < 0 || (size_t)n >= sizeof folder->path)
-        return failure_explain(failure, ERR_SYSTEM, "the path is too long: %s", "слишком длинный путь: %s", path);
+        return failure_explain(failure, ERR_FILE, "the path is too long: %s", "слишком длинный путь: %s", path);
     if (mkdir(path, 0750) != 0 && errno != EEXIST)
         return folder_failed(folder, "", -errno, failure);
     return adopt(folder, open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), failure);
@@ -46,7 +46,7 @@ bool folder_open_inside(struct folder *folder, const struct folder *outer, const
 {
     folder->handle = FOLDER_CLOSED;
     if (!folder_file_path(outer, name, folder->path, sizeof folder->path))
-        return failure_explain(failure, ERR_SYSTEM, "the path is too long: %s/%s", "слишком длинный путь: %s/%s",
+        return failure_explain(failure, ERR_FILE, "the path is too long: %s/%s", "слишком длинный путь: %s/%s",
                                outer->path, name);
     if (mkdirat(fd_of(outer), name, 0750) != 0 && errno != EEXIST)
         return folder_failed(folder, "", -errno, failure);
@@ -80,7 +80,7 @@ static bool may_replace(const struct folder *folder, const char *name, struct st
         return true;
     if (fstat(fd_of(folder), &own) == 0 && own.st_uid == old->st_uid)
         return true;
-    return failure_explain(failure, ERR_SYSTEM, "%s/%s is no file and belongs to another user: remove it",
+    return failure_explain(failure, ERR_FILE, "%s/%s is no file and belongs to another user: remove it",
                            "%s/%s — не файл и принадлежит другому пользователю: удалите его", folder->path, name);
 }
 
@@ -214,7 +214,7 @@ char *folder_read(const struct folder *folder, const char *name, size_t max, siz
     if (missing)
         *missing = status == UV_ENOENT;
     if (!bytes && (status == UV_EINVAL || status == UV_ELOOP))
-        failure_explain(failure, ERR_SYSTEM, "%s/%s is no regular file", "%s/%s — не обычный файл", folder->path, name);
+        failure_explain(failure, ERR_FILE, "%s/%s is no regular file", "%s/%s — не обычный файл", folder->path, name);
     else if (!bytes)
         folder_failed(folder, name, status, failure);
     return bytes;
@@ -227,7 +227,7 @@ char *folder_read_path(const char *path, size_t max, size_t *count, struct failu
     if (fd >= 0)
         (void)close(fd);
     if (!bytes)
-        failure_system(failure, ERR_SYSTEM, path, status);
+        failure_system(failure, ERR_FILE, path, status);
     return bytes;
 }
 

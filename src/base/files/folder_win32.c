@@ -50,7 +50,7 @@ bool folder_open(struct folder *folder, const char *path, struct failure *failur
     int n = snprintf(folder->path, sizeof folder->path, "%s", path);
     folder->handle = FOLDER_CLOSED;
     if (n < 0 || (size_t)n >= sizeof folder->path)
-        return failure_explain(failure, ERR_SYSTEM, "the path is too long: %s", "слишком длинный путь: %s", path);
+        return failure_explain(failure, ERR_FILE, "the path is too long: %s", "слишком длинный путь: %s", path);
     return adopt(folder, done(&request, uv_fs_mkdir(NULL, &request, path, 0750, NULL)), failure);
 }
 
@@ -59,7 +59,7 @@ bool folder_open_inside(struct folder *folder, const struct folder *outer, const
     uv_fs_t request;
     folder->handle = FOLDER_CLOSED;
     if (!folder_file_path(outer, name, folder->path, sizeof folder->path))
-        return failure_explain(failure, ERR_SYSTEM, "the path is too long: %s/%s", "слишком длинный путь: %s/%s",
+        return failure_explain(failure, ERR_FILE, "the path is too long: %s/%s", "слишком длинный путь: %s/%s",
                                outer->path, name);
     int made = done(&request, uv_fs_mkdir(NULL, &request, folder->path, 0750, NULL));
     int status = uv_fs_lstat(NULL, &request, folder->path, NULL);
@@ -115,7 +115,7 @@ char *folder_read_path(const char *path, size_t max, size_t *count, struct failu
     uv_fs_req_cleanup(&request);
     if (status == 0)
         return file_read(path, max, count, NULL, failure);
-    failure_system(failure, ERR_SYSTEM, path, status);
+    failure_system(failure, ERR_FILE, path, status);
     return NULL;
 }
 

@@ -15,10 +15,10 @@ bool lock_acquire(const char *folder, const char *name, lock_handle *held, struc
     *held = LOCK_NONE;
     int n = snprintf(path, sizeof path, "%s/%s", folder, name);
     if (n < 0 || (size_t)n >= sizeof path)
-        return failure_explain(failure, ERR_SYSTEM, "the path is too long: %s", "слишком длинный путь: %s", folder);
+        return failure_explain(failure, ERR_FILE, "the path is too long: %s", "слишком длинный путь: %s", folder);
     int file = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0640);
     if (file < 0)
-        return failure_system(failure, ERR_SYSTEM, path, -errno);
+        return failure_system(failure, ERR_FILE, path, -errno);
     if (flock(file, LOCK_EX | LOCK_NB) == 0) {
         *held = file;
         return true;
@@ -27,7 +27,7 @@ bool lock_acquire(const char *folder, const char *name, lock_handle *held, struc
     if (taken)
         failure_set(failure, ERR_FOLDER_TAKEN, "%s", TEXT_PATH(folder));
     else
-        failure_system(failure, ERR_SYSTEM, path, -errno);
+        failure_system(failure, ERR_FILE, path, -errno);
     (void)close(file);
     return false;
 }

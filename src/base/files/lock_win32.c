@@ -14,7 +14,7 @@ bool lock_acquire(const char *folder, const char *name, lock_handle *held, struc
     int n = snprintf(path, sizeof path, "%s/%s", folder, name);
     if (n < 0 || (size_t)n >= sizeof path ||
         MultiByteToWideChar(CP_UTF8, 0, path, -1, wide, (int)(sizeof wide / sizeof wide[0])) == 0)
-        return failure_explain(failure, ERR_SYSTEM, "the path is too long: %s", "слишком длинный путь: %s",
+        return failure_explain(failure, ERR_FILE, "the path is too long: %s", "слишком длинный путь: %s",
                                TEXT_PATH(path));
     /* Opened without sharing: nobody else opens it meanwhile. */
     HANDLE file = CreateFileW(wide, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_ALWAYS, FILE_ATTRIBUTE_HIDDEN, NULL);
@@ -25,7 +25,7 @@ bool lock_acquire(const char *folder, const char *name, lock_handle *held, struc
     DWORD reason = GetLastError();
     if (reason == ERROR_SHARING_VIOLATION)
         return failure_set(failure, ERR_FOLDER_TAKEN, "%s", folder);
-    return failure_windows(failure, ERR_SYSTEM, path, reason);
+    return failure_windows(failure, ERR_FILE, path, reason);
 }
 
 void lock_release(lock_handle held)

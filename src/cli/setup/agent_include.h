@@ -15,7 +15,7 @@ struct agent_include {
 
 /* Sees to it that the agent's file at `path` includes `file`, once, as its last line; or, with `wanted` false, that it
  * does not. The line's end is that of the file's other lines; the file is written whole, and only when it changes.
- * False with ERR_AGENT_FILE when the file is UTF-16, which no agent reads, with ERR_SYSTEM when it cannot be read or
+ * False with ERR_AGENT_FILE when the file is UTF-16, which no agent reads, with ERR_FILE when it cannot be read or
  * written. `file` has no line break. */
 bool agent_include_set(const char *path, const char *file, bool wanted, struct agent_include *out,
                        struct failure *failure);

@@ -12,7 +12,7 @@ struct setup_file {
     size_t count;
 };
 
-/* Reads the file at `path`. False with ERR_SYSTEM when it is there and cannot be read. */
+/* Reads the file at `path`. False with ERR_FILE when it is there and cannot be read. */
 bool setup_file_read(struct setup_file *file, struct failure *failure);
 
 /* Writes a new text, with the rights of a file of the configuration. */

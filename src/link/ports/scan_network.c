@@ -163,7 +163,8 @@ bool scan_network(uint32_t first, uint32_t count, uint16_t port, uint32_t timeou
     qsort(found, s.found_count, sizeof *found, by_number);
     *found_count = s.found_count;
     if (s.cancelled)
-        return failure_explain(failure, ERR_SYSTEM, "the search of the network was stopped", "поиск в сети остановлен");
-    return ran &&
-           (!s.failed || failure_explain(failure, ERR_SYSTEM, "too many hosts at once", "слишком много узлов сразу"));
+        return failure_explain(failure, ERR_CONTROL_REFUSED, "the search of the network was stopped",
+                               "поиск в сети остановлен");
+    return ran && (!s.failed ||
+                   failure_explain(failure, ERR_LOCAL_SHORTAGE, "too many hosts at once", "слишком много узлов сразу"));
 }
