@@ -97,7 +97,7 @@ PY
 }
 
 # Every suite is a row: name, what it needs, how it runs. Each prints `N passed, N failed, N skipped` as its last line.
-suites=(unit static integration emulator driver differential serve faults fuzz zabbix windows bare package vm)
+suites=(unit static integration emulator driver differential serve faults fuzz grafana zabbix windows bare package vm)
 
 suite_unit() {
     need /usr/lib/python3/dist-packages/markdown python3-markdown git git groff groff-base clang clang clang-format clang-format /usr/include/cmocka.h libcmocka-dev
@@ -130,6 +130,14 @@ suite_static() {
 }
 # Everything that is kept, then a minute a target with the same seed each time; FUZZ_SECONDS=0: only what is kept.
 suite_fuzz() { cmd_fuzz --seed 16 "${FUZZ_SECONDS:-60}"; }
+# Grafana's own types, from npm, for this suite only.
+suite_grafana() {
+    local schema=11.6.0 typescript=5.6.3
+    local to=$cache/grafana-$schema-$typescript
+    need npm npm node nodejs
+    [ -x "$to/node_modules/.bin/tsc" ] || npm install --silent --no-audit --no-fund --ignore-scripts --no-save --prefix "$to" "@grafana/schema@$schema" "typescript@$typescript"
+    python3 tests/grafana/suite.py --modules "$to/node_modules"
+}
 # Zabbix 6.0 polls the programs with ASan and UBSan, 7.0 those that people get; SANITIZE: both the build that it names.
 suite_zabbix() {
     local sanitized=$check
@@ -328,7 +336,7 @@ cmd_help() {
   demo                 builds, starts an emulated register, reads it: a table and the JSON document
   build                builds the two programs into build/
   test [SUITE…]        runs all suites, or those named: unit static integration emulator driver
-                       differential serve faults fuzz zabbix windows bare package vm; also loss, mutants.
+                       differential serve faults fuzz grafana zabbix windows bare package vm; also loss, mutants.
                        SANITIZE=1 or SANITIZE=thread: serve, driver, differential and zabbix on a build with ASan
                        and UBSan, or with TSan
   bench poll|fleet     measures and prints (docs/benchmarks.md)

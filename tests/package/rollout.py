@@ -50,7 +50,7 @@ class Till:
         self.run(f"hostname {HOST}")
 
     def run(self, command):
-        self.shell.stdin.write(f"{{ {command}\n}} </dev/null\necho; echo '{DONE}' $?\n")
+        self.shell.stdin.write(f"{{ {command}\n}} </dev/null\nstatus=$?; echo; echo '{DONE}' $status\n")
         self.shell.stdin.flush()
         lines = []
         for line in self.shell.stdout:
@@ -164,13 +164,13 @@ def play(out, work, stack, interval):
         zabbix.set_up()
         say(f"In Zabbix: template imported, host {HOST} made, template linked, {{$KKT.NAME}} = {NAME} ({time.monotonic() - start:.1f} s)")
         values = wait_for("values in Zabbix", zabbix.values, PATIENCE, 0.5)
-        say(f"{at()} values: {'; '.join(f'{key} = {values[key]}' for key in SHOWN)}")
+        say(f"{at()} values: " + "\n     ".join(f"{key} = {values[key]}" for key in SHOWN))
         say(f"     problems: {len(zabbix.problems())}")
         register.ends_in(2)
         say(f"{at()} the FN of the register has two days left from now on")
         text = "FN: 2 days left"
         told = wait_for("a message", lambda: zabbix.message(text), PATIENCE, 0.5)
-        say(f"{at()} problem: {[p['name'] for p in zabbix.problems()]}; message sent: {told}")
+        say(f"{at()} problem, and the message that Zabbix sent: {told}")
         register.change({})
         say(f"{at()} the FN has been replaced")
         wait_for("the end of the problem", lambda: not zabbix.problems(), PATIENCE, 0.5)

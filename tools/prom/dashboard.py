@@ -32,7 +32,7 @@ class Page:
 
     def lines(self, title, x, y, targets, unit):
         self.add("timeseries", title, x, y, 12, 8, targets, {"unit": unit, "custom": {"lineWidth": 1, "fillOpacity": 5}},
-                 options={"legend": {"displayMode": "list", "placement": "bottom", "showLegend": True}, "tooltip": {"mode": "multi", "sort": "desc"}})
+                 options={"legend": {"calcs": [], "displayMode": "list", "placement": "bottom", "showLegend": True}, "tooltip": {"mode": "multi", "sort": "desc"}})
 
 
 # name of the column -> (query, unit, English, Russian)

@@ -5,6 +5,7 @@
 #include "cli/setup/setup_file.h"
 #include "cli/setup/setup_steps.h"
 #include "cli/setup/setup_text.h"
+#include "config/paths.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -108,12 +109,13 @@ static void plan_agent(struct setup *s, const struct setup_agent *agent)
 
 void setup_plan(struct setup *s)
 {
+    char registers[600];
     unsigned fresh = 0;
     for (unsigned i = 0; i < s->kkt_count; i++)
         fresh += !s->kkts[i].configured && s->kkts[i].failure.code == ERR_NONE;
     if (fresh > 0)
         plan(s, "Would write the new registers into the configuration", "Новые кассы будут записаны в настройки",
-             s->path);
+             path_beside(s->path, SETUP_REGISTERS, registers, sizeof registers) ? registers : s->path);
     for (unsigned i = 0; i < s->agent_count; i++)
         plan_agent(s, &s->agents[i]);
     if (s->agent_count == 0 && s->args->dry_run)
