@@ -10,6 +10,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -186,6 +187,7 @@ def main():
     args = parser.parse_args()
     args.build = os.path.abspath(args.build)
     roots.enter(args.version)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the Zabbix ends with it
     if not shutil.which("chromium"):
         roots.apt("chromium")
     folder = pathlib.Path(tempfile.mkdtemp(prefix="zabbix-atol-pictures-"))

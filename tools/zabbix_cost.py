@@ -4,8 +4,9 @@
     zabbix_cost.py [--version 7.0] [--registers 12 300 1000 3000] [--survive 300]
 
 Makes a Zabbix of its own, hosts with the trapper template, and pushes a document of each as `serve` does. Prints one row a number of registers:
-the server's own statistics (zabbix.stats), bytes of the database, CPU seconds of all its processes. `--survive N` runs default caches: a cold
-start in which all send their first document, an absence of an hour whose documents come at 50 a second, a restart.
+the server's own statistics (zabbix.stats), bytes of the database, CPU seconds of all its processes. `--survive N` runs the caches that docs/zabbix.md
+names for so many (the defaults up to 300): a cold start in which all send their first document, an absence of an hour whose documents come at 50 a
+second, a restart after which all send, the same at once while the database stands still; of each the most that the index cache held meanwhile.
 """
 import argparse
 import json
@@ -13,9 +14,11 @@ import os
 import pathlib
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -27,7 +30,10 @@ from stack import Stack, wait_for  # noqa: E402
 from zbx.names import DOCUMENT_KEY, file_name, technical  # noqa: E402
 
 LARGE = "CacheSize=1G\nHistoryCacheSize=128M\nHistoryIndexCacheSize=128M\nTrendCacheSize=128M\nValueCacheSize=256M\nCacheUpdateFrequency=10"
-DEFAULT = "CacheUpdateFrequency=10"
+# What docs/zabbix.md says to set up to so many registers, beside Zabbix's own number of history syncers
+SYNCERS = "StartDBSyncers=4"
+CACHES = {300: "CacheUpdateFrequency=10", 1000: "CacheSize=96M\nHistoryIndexCacheSize=8M\nCacheUpdateFrequency=60",
+          3000: "CacheSize=256M\nHistoryIndexCacheSize=16M\nValueCacheSize=16M\nCacheUpdateFrequency=60"}
 RATE, BATCH = 50, 50   # documents a second, as `serve` sends at most
 
 
@@ -54,6 +60,29 @@ def variant(base, n, turn):
     m["device"]["clock_drift_s"] = turn // 100
     d["polled_ts"], d["poll"]["state_for_s"] = int(time.time()), 3600 + 300 * turn
     return json.dumps(d, ensure_ascii=False, separators=(",", ":"))
+
+
+class Peak:
+    """The most bytes that the index cache held while the block ran."""
+
+    def __init__(self, cost):
+        self.cost, self.bytes, self.ended = cost, 0, threading.Event()
+
+    def watch(self):
+        while not self.ended.wait(0.2):
+            try:
+                self.bytes = max(self.bytes, used(self.cost.stats()["wcache"]["index"]))
+            except OSError:
+                return  # a server that has died: the caller says so
+
+    def __enter__(self):
+        self.thread = threading.Thread(target=self.watch, daemon=True)
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ended.set()
+        self.thread.join()
 
 
 class Cost:
@@ -90,6 +119,20 @@ class Cost:
             refused += 0 if "failed: 0" in answer else len(lines)
             time.sleep(max(0, begun + len(lines) / rate - time.monotonic()))
         return refused
+
+    def stand_still(self):
+        """Nothing leaves the caches: what a register needs at the very most."""
+        base = [p for p in self.stack.processes if any(str(arg).endswith("/postgres") for arg in p.args)]
+        stopped = [pid for process in base for pid in (str(process.pid), *children(process.pid))]
+        try:
+            for pid in stopped:
+                os.kill(int(pid), signal.SIGSTOP)
+            refused = self.push(rate=10 ** 6)
+            time.sleep(2)
+            return refused
+        finally:
+            for pid in stopped:
+                os.kill(int(pid), signal.SIGCONT)
 
     def settle(self):
         """Until the server has stored all that it took."""
@@ -152,28 +195,28 @@ def children(pid):
 
 
 def survive(cost, count):
-    """Default caches: cold start, an hour's absence, restart."""
+    """Cold start, an hour's absence, restart: a line of each."""
     cost.grow(count)
-    facts = []
+    cost.settle()
+    empty = used(cost.stats()["wcache"]["index"])
 
-    def fact(what, refused):
+    def fact(what, job):
+        with Peak(cost) as peak:
+            refused = job()
+            cost.settle()
         stats = cost.stats()
         alive = cost.stack.server.poll() is None
-        facts.append(f"{what}: {'alive' if alive else 'DEAD'}, refused {refused}, CacheSize {stats['rcache']['pused']:.0f} %, "
-                     f"HistoryIndexCacheSize {stats['wcache']['index']['pused']:.0f} %, ValueCacheSize {100 - stats['vcache']['buffer']['pfree']:.0f} %, "
-                     f"TrendCacheSize {stats['wcache']['trend']['pused']:.0f} %")
-    fact("cold start, all first documents", cost.push())
-    cost.settle()
+        print(f"{what}: {'alive' if alive else 'DEAD'}, refused {refused}, index cache at most {(peak.bytes - empty) / 1000 / count:.2f} KB a register, "
+              f"HistoryIndexCacheSize {100 * peak.bytes / stats['wcache']['index']['total']:.0f} %, CacheSize {stats['rcache']['pused']:.0f} %, "
+              f"ValueCacheSize {100 - stats['vcache']['buffer']['pfree']:.0f} %, TrendCacheSize {stats['wcache']['trend']['pused']:.0f} %", flush=True)
+    fact("cold start, all first documents", cost.push)
     now = int(time.time())
-    refused = sum(cost.push(clock=now - 3600 + 300 * k) for k in range(12))
-    fact("the documents of an hour's absence", refused)
-    cost.settle()
-    cost.stack.stop_server()
-    cost.stack.start_server()
-    wait_for("the server to know the hosts", lambda: "processed: 1;" in cost.stack.send([("till-0", "kkt.closed", "0")]), 600, 2)
-    fact("restart, all send", cost.push())
-    cost.settle()
-    return facts
+    fact("the documents of an hour's absence", lambda: sum(cost.push(clock=now - 3600 + 300 * k) for k in range(12)))
+    for what, job in (("restart, all send", cost.push), ("restart, all send at once while the database stands still", cost.stand_still)):
+        cost.stack.stop_server()
+        cost.stack.start_server()
+        wait_for("the server to know the hosts", lambda: "processed: 1;" in cost.stack.send([("till-0", "kkt.closed", "0")]), 600, 2)
+        fact(what, job)
 
 
 def main():
@@ -186,18 +229,20 @@ def main():
     args = parser.parse_args()
     args.build = os.path.abspath(args.build)
     roots.enter(args.version)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the Zabbix ends with it
     folder = pathlib.Path(tempfile.mkdtemp(prefix="zabbix-atol-cost-"))
     folder.chmod(0o755)
     roots.Root(args.version).bind(folder, ROOT, args.build)
     try:
         base = document(args.build, folder)
         if args.survive:
-            with Stack(folder / "default", args.version, DEFAULT) as stack:
+            caches = next((text for most, text in CACHES.items() if args.survive <= most), LARGE)
+            with Stack(folder / "default", args.version, f"{caches}\n{SYNCERS}") as stack:
                 cost = Cost(stack, base)
                 cost.prepare()
-                print("\n".join(survive(cost, args.survive)), flush=True)
+                survive(cost, args.survive)
             return 0
-        with Stack(folder / "zabbix", args.version, LARGE) as stack:
+        with Stack(folder / "zabbix", args.version, f"{LARGE}\n{SYNCERS}") as stack:
             cost = Cost(stack, base)
             cost.prepare()
             print(f"{time.strftime('%Y-%m-%d')}, Zabbix {stack.api.version}, a document of {len(json.dumps(base, ensure_ascii=False).encode())} bytes; "

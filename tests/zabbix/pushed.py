@@ -5,6 +5,7 @@ import time
 
 from lanes import Lane, Register, wait_value
 from scenarios import COLLECTOR, FULL, QUIET, SCENARIOS, STATES
+from stack import wait_for
 from zbx.names import DOCUMENT_KEY, SERVE_KEY
 
 FAST = {"{$KKT.HEALTH.INTERVAL}": "5s"}
@@ -170,6 +171,8 @@ class Pushed:
         self.results += lane.results
 
     def lists(self):
+        wait_for("the items of both lists", lambda: all(self.api("item.get", {"host": "pushed-collector", "filter": {"key_": key}, "output": ["itemid"]})
+                                                        for key in ("kkt.serve.firmware[5.17.0]", "kkt.serve.fn_ends[2027-01]")), 90, 1)
         self.stack.reload()
         wait_value(self.api, "pushed-collector", "kkt.serve.firmware[5.17.0]", lambda v: v == "99", 60)
         wait_value(self.api, "pushed-collector", "kkt.serve.fn_ends[2027-01]", lambda v: v == "4", 60)

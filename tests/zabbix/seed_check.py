@@ -1,8 +1,10 @@
 """The seed's own template on what `get --format seed -o data.json` writes.
 
 The template is imported as it is. On Linux the Windows path of its master item names no file, so the key of that one item is
-rewritten on the host's template after the import; and its items that the seed ships disabled are enabled, to look at all.
+rewritten on the host's template after the import; and its items that the seed ships disabled are enabled, to look at all. The guard against an old
+file is added as docs/seed.md words it: its row of the item, its row of the trigger.
 """
+import datetime
 import json
 import os
 import pathlib
@@ -10,6 +12,7 @@ import re
 import subprocess
 import xml.etree.ElementTree as ElementTree
 
+from lanes import Register, wait_value
 from stack import wait_for
 
 # The seed's file is not ours to commit: ZA_SEED_TEMPLATE names it; the checkout's neighbour has it too.
@@ -32,7 +35,7 @@ def prepare(api, folder, program, address):
     for item in items:
         change = {}
         if item["key_"].startswith("vfs.file.contents["):
-            change["key_"] = f"vfs.file.contents[{data},utf-8]"
+            change.update(key_=f"vfs.file.contents[{data},utf-8]", delay="5s")  # there an hour
         if item["status"] == "1":
             change["status"] = 0
         if change:
@@ -40,7 +43,52 @@ def prepare(api, folder, program, address):
     group = api("hostgroup.get", {"filter": {"name": ["tests"]}})[0]["groupid"]
     api("host.create", {"host": HOST, "groups": [{"groupid": group}], "templates": [{"templateid": template}],
                         "interfaces": [{"type": 1, "main": 1, "useip": 1, "ip": "127.0.0.1", "dns": "", "port": "10050"}]})
+    guard(api, template)
     return {"host": HOST, "data": data, "source": source}
+
+
+def guard(api, template):
+    """What docs/seed.md says to add to the seed's template, taken from its table."""
+    text = (pathlib.Path(__file__).resolve().parents[2] / "docs/seed.md").read_text(encoding="utf-8")
+    item = re.search(r'\| dependent item "(.+?)", key `(\w+)`, numeric unsigned, unit `(\w+)` \|.*?JSONPath `(.+?)`, then JavaScript `(.+?)` \|', text)
+    trigger = re.search(r'\| trigger "(.+?)" \| `(.+?)`, severity Average \|', text)
+    name, key, units, path, script = item.groups()
+    master = next(i["itemid"] for i in api("item.get", {"hostids": [template], "output": ["key_"]}) if i["key_"].startswith("vfs.file.contents["))
+    parts = [{"type": kind, "params": what, "error_handler": 0, "error_handler_params": ""} for kind, what in ((12, path), (21, script))]
+    api("item.create", {"hostid": template, "name": name, "key_": key, "type": 18, "master_itemid": master, "value_type": 3, "units": units,
+                        "delay": "0", "preprocessing": parts})
+    api("trigger.create", {"description": trigger[1], "expression": trigger[2].replace("/TEMPLATE/", "/KKT/"), "priority": 3})
+
+
+def old_file(suite):
+    """The file of a register that has been silent for two days: a problem; the register is read again: the problem ends."""
+    if not suite.seed["source"]:
+        return "skip: the seed's template is not at hand; ZA_SEED_TEMPLATE=FILE names it"
+    data, name = suite.seed["data"], "The register has not been read for a day"
+    register = Register(suite.args.build, suite.folder, "seeded", "5").start()
+    suite.registers.append(register)
+    get = [suite.program, "get", register.address, "--format", "seed", "-o", data, "--timeout", "2s"]
+
+    def stands():
+        return [e["severity"] for e in suite.events.open_problems(HOST) if e["name"] == name]
+    fresh = wait_value(suite.api, HOST, "polledAt", lambda v: int(v) > 1700000000)
+    told = datetime.datetime.fromisoformat(json.loads(data.read_text())["polledAt"])
+    assert int(fresh["lastvalue"]) == int(told.timestamp()), f"Zabbix shows {fresh['lastvalue']} for {told}"
+    assert not stands(), "a problem of a fresh file"
+    document = json.loads(data.read_text())
+    document["polledAt"] = (told - datetime.timedelta(days=2)).isoformat()
+    data.write_text(json.dumps(document, ensure_ascii=False))
+    before = data.read_bytes()
+    register.stop()
+    try:
+        assert subprocess.run(get, capture_output=True).returncode == 1 and data.read_bytes() == before, "the file of a silent register has changed"
+        wait_for("the problem of an old file", stands, 120, 0.5)
+        assert stands() == ["3"], stands()
+    finally:
+        register.start()
+    subprocess.run(get, check=True)
+    wait_for("its recovery", lambda: not stands(), 120, 0.5)
+    return ""
 
 
 def steps(source):

@@ -2,7 +2,8 @@
 """Zabbix end to end, on 6.0 and on 7.0: a real server, both agents, proxies, emulated registers. `./run.sh test zabbix`.
 
 Every trigger of the templates: its problem and its recovery, with severity and text and nothing else open. `--only WORD…` plays the scenarios
-whose name holds a word, `--keep` leaves the folder, `--version` one version.
+whose name holds a word, and of the rest what is named so (register, clock, seed, setup, "second fault", unsupported, move, proxy, group,
+"server away", cache, check); `--keep` leaves the folder, `--version` one version.
 """
 import argparse
 import json
@@ -160,6 +161,20 @@ class Suite(Played, Pushed):
         for thread in threads:
             thread.join()
 
+    def whole_registers(self):
+        """What happens to a register as a whole, on each agent."""
+        first = {agent: next((l, r) for a, l, r in self.lanes if a == agent) for agent in AGENTS}
+        for agent, (lane, register) in first.items():
+            self.trial(f"{agent}: an autonomous register has no age problem", lambda: self.autonomous(lane, register))
+            self.trial(f"{agent}: a dead register raises one problem, values stay", lambda: self.dead(lane, register))
+            self.trial(f"{agent}: a register that comes back heals all", lambda: self.heals(lane, register))
+        lane, register = first["agent"]
+        self.trial("agent: wrong answers, a busy port, a partly read register", lambda: self.faulty(lane, register))
+
+    def seeds(self):
+        self.trial("the seed's own template shows each value that it has an item for", lambda: seed_check.check(self.api, self.seed, self.program))
+        self.trial("the seed's template with the guard of docs/seed.md: an old file is a problem, a fresh one ends it", lambda: seed_check.old_file(self))
+
     def faults(self):
         """`check` beside this server; it is stopped once, so nothing else plays meanwhile."""
         register = Register(self.args.build, self.folder, faults_check.HOST, "5").start()
@@ -192,23 +207,13 @@ class Suite(Played, Pushed):
             self.trial("core templates are light", self.light)
             self.prepare()
             self.play()
-            first = {agent: next((l, r) for a, l, r in self.lanes if a == agent) for agent in AGENTS}
-            for agent, (lane, register) in first.items():
-                self.trial(f"{agent}: an autonomous register has no age problem", lambda: self.autonomous(lane, register))
-                self.trial(f"{agent}: a dead register raises one problem, values stay", lambda: self.dead(lane, register))
-                self.trial(f"{agent}: a register that comes back heals all", lambda: self.heals(lane, register))
-            lane, register = first["agent"]
-            self.trial("agent: wrong answers, a busy port, a partly read register", lambda: self.faulty(lane, register))
-            case_check.play(self)
-            self.trial("the seed's own template shows each value that it has an item for",
-                       lambda: seed_check.check(self.api, self.seed, self.program))
-            setup_check.play(self)
-            self.trial("a second fault is named while the first is open, and one problem stands", self.second_fault)
-            self.trial("no item is unsupported", self.unsupported)
-            move_check.play(self)
-            proxy_check.play(self)
-            cache_check.play(self)
-            self.faults()
+            for word, job in (("register", self.whole_registers), ("clock", lambda: case_check.play(self)), ("seed", self.seeds), ("setup", lambda: setup_check.play(self)),
+                              ("second fault", lambda: self.trial("a second fault is named while the first is open, and one problem stands", self.second_fault)),
+                              ("unsupported", lambda: self.trial("no item is unsupported", self.unsupported)),
+                              ("", lambda: move_check.play(self)), ("", lambda: proxy_check.play(self)), ("", lambda: cache_check.play(self)),
+                              ("check", self.faults)):
+                if not word or self.wanted(word):
+                    job()
             self.trial("every trigger fired once and recovered once", self.coverage)
             self.events.stopped = True
 
