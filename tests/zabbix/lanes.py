@@ -9,6 +9,8 @@ import time
 from stack import free_port, wait_for
 from zbx.api import ApiError
 
+ONCE = ("component", "subject", "who")  # tags that each problem has once
+
 
 class Events:
     """All events of all triggers in order, read from the API by one thread; `wait` looks at one host's events."""
@@ -24,7 +26,7 @@ class Events:
         while not self.stopped:
             try:
                 fresh = self.api("event.get", {"source": 0, "object": 0, "eventid_from": self.last + 1, "sortfield": "eventid",
-                                               "selectHosts": ["host"],
+                                               "selectHosts": ["host"], "selectTags": ["tag", "value"],
                                                "output": ["eventid", "objectid", "name", "severity", "value", "opdata", "clock"], "limit": 500})
             except (OSError, ApiError):  # the next one sees what this one missed
                 fresh = []
@@ -153,6 +155,11 @@ class Lane:
         got = sorted((int(e["severity"]), e["name"]) for e in problems)
         if len(got) != len(wanted) or not all(g[0] == w[0] and g[1].startswith(w[1]) for g, w in zip(got, wanted)):
             return f"wanted {wanted}, got {got}"
+        for event in problems:
+            for name in ONCE:
+                values = {t["value"] for t in event["tags"] if t["tag"] == name}
+                if len(values) != 1:
+                    return f"{event['name']}: tag {name}: {sorted(values)}"
         wrong = next((e for e in problems if "*UNKNOWN*" in e["name"] + e["opdata"] or "{" in e["name"]), None)
         return f"unresolved: {wrong['name']}, {wrong['opdata']}" if wrong else next((f"too long: {e['name']}" for e in problems if len(e["name"]) > 90 and "; " not in e["name"]), "")
 

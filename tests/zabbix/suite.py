@@ -2,7 +2,7 @@
 """Zabbix end to end, on 6.0 and on 7.0: a real server, both agents, proxies, emulated registers. `./run.sh test zabbix`.
 
 Every trigger of the templates: its problem and its recovery, with severity and text and nothing else open. `--only WORD…` plays the scenarios
-whose name holds a word, and of the rest what is named so (register, clock, seed, setup, "second fault", unsupported, move, proxy, group,
+whose name holds a word, and of the rest what is named so (register, clock, seed, setup, "second fault", unsupported, till, move, proxy, group,
 "server away", cache, check); `--keep` leaves the folder, `--version` one version.
 """
 import argparse
@@ -37,6 +37,7 @@ import proxy_check  # noqa: E402
 import roots  # noqa: E402
 import seed_check  # noqa: E402
 import setup_check  # noqa: E402
+import till_check  # noqa: E402
 import zabbix_setup  # noqa: E402
 
 AGENTS = {"agent": ("5", "en"), "agent2": ("3", "ru")}  # agent -> protocol of its registers, language of its templates
@@ -210,6 +211,7 @@ class Suite(Played, Pushed):
             for word, job in (("register", self.whole_registers), ("clock", lambda: case_check.play(self)), ("seed", self.seeds), ("setup", lambda: setup_check.play(self)),
                               ("second fault", lambda: self.trial("a second fault is named while the first is open, and one problem stands", self.second_fault)),
                               ("unsupported", lambda: self.trial("no item is unsupported", self.unsupported)),
+                              ("", lambda: till_check.play(self)),
                               ("", lambda: move_check.play(self)), ("", lambda: proxy_check.play(self)), ("", lambda: cache_check.play(self)),
                               ("check", self.faults)):
                 if not word or self.wanted(word):

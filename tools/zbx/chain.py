@@ -116,11 +116,11 @@ class Chain:
         chosen = [field("groupids._reference", "SHOPS._hostgroupids")]
         shops = self.here() if not self.shops else [field(f"groupids.{n}", shop, GROUP) for n, shop in enumerate(self.shops)]
         return [
-            Widget("problemhosts", 0, 0, 22, 14, self.say("Shops with problems (a click: on the right)", "Магазины, где есть проблемы (щелчок — справа)"),
+            Widget("problemhosts", 0, 0, 22, 14, self.say("Shops with problems", "Магазины с проблемами"),
                    shops + fields(hide_empty_groups=1, reference="SHOPS"), True),
-            table(22, 0, 50, 5, self.say("Registers of the shop: the worst first", "Кассы магазина: худшие сверху"), chosen, 2, 2, 100,
+            table(22, 0, 50, 5, self.say("Registers of the chosen shop: the worst first", "Кассы выбранного магазина: худшие сверху"), chosen, 2, 2, 100,
                   self.registers(brief=True)),
-            problems(22, 5, 50, 4, self.say("Problems of the shop", "Проблемы магазина"), chosen),
+            problems(22, 5, 50, 4, self.say("Problems of the chosen shop", "Проблемы выбранного магазина"), chosen),
             Widget("geomap", 22, 9, 50, 5, self.say("Where the registers are", "Где стоят кассы"), self.here() + fields(default_view="56.5,60,3", reference="GEOMP"), True)]
 
     def one(self):
