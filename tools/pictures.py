@@ -113,8 +113,9 @@ class Scene:
     def setup(self):
         print(*zabbix_setup.Setup(self.api, "ru", registers=self.count).run(), sep="\n")
 
-    def push(self, found, ts, since):
-        rows, of_all = [], []
+    def of_all(self, found, ts, since):
+        """The document of each register."""
+        of_all = []
         for n in range(self.count):
             # Of copies only each fifth shop is in trouble: a chain is not all red
             d = json.loads(json.dumps(found["kassa-1" if n >= 12 and n // 12 % 5 else f"kassa-{n % 12 + 1}"]))
@@ -122,7 +123,11 @@ class Scene:
             unread = 0 if d["state"] in ("ok", "partial") else ts - since
             d.setdefault("poll", {}).update(unread_for_s=unread, state_for_s=ts - since)
             of_all.append(d)
-            rows.append((f"kassa-{n + 1}", DOCUMENT_KEY, json.dumps(d, ensure_ascii=False), ts))
+        return of_all
+
+    def push(self, found, ts, since):
+        of_all = self.of_all(found, ts, since)
+        rows = [(f"kassa-{n + 1}", DOCUMENT_KEY, json.dumps(d, ensure_ascii=False), ts) for n, d in enumerate(of_all)]
         rows.append(("zabbix-atol", SERVE_KEY, json.dumps(report(of_all, ts)), ts))
         answers = [self.stack.send(rows[k:k + 250]) for k in range(0, len(rows), 250)]
         return all("failed: 0" in a for a in answers)
@@ -135,6 +140,10 @@ class Scene:
                                                                                        "output": ["itemid"]})) > 0, 60, 1)
         self.stack.reload()
         wait_for("the server to know their items", lambda: self.push(well, now - int(self.hours * 3600), now - 86400) and self.known("kkt.serve.firmware[5.17.0]"), 90, 2)
+        if self.hours < 23:  # of the hours before the chain's own report is enough: graphs of a day
+            of_all = self.of_all(well, now, now - 86400)
+            for ts in range(now - 23 * 3600, now - int(self.hours * 3600), 900):
+                assert "failed: 0" in self.stack.send([("zabbix-atol", SERVE_KEY, json.dumps(report(of_all, ts)), ts)])
         trouble = None
         for ts in range(now - int(self.hours * 3600) + self.step, now + 1, self.step):
             if ts >= now - TROUBLE_AT * 3600 and trouble is None:

@@ -122,7 +122,7 @@ class Setup:
             count = int(self.api("host.get", {"groupids": [self.group], "countOutput": True}))
         shops = sorted(g["groupid"] for g in self.api("hostgroup.get", {"search": {"name": HOSTS[self.i] + "/"}, "startSearch": True, "output": ["groupid"]}))
         chain = Chain(self.i, {i["key_"]: i["name"] for i in items}, own, {i["key_"]: i["itemid"] for i in items}, self.group, self.host, count,
-                      self.api.dialect.new, shops[:100])
+                      self.api.dialect.new, shops)
         pages = chain.pages()
         wanted = {"pages": pages, "private": 0, "auto_start": 0}
         found = self.api("dashboard.get", {"filter": {"name": [NAME[self.i]]}, "selectPages": "extend", "output": "extend"})

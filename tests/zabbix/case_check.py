@@ -11,7 +11,7 @@ FOLDERS = [pathlib.Path(os.environ.get("ZA_CASES", "/nonexistent")), pathlib.Pat
            pathlib.Path("/work/shared/cases")]
 HOST = "pushed-cases"
 # 12 documents unsent for 28 days, the FN ends in 2: what must stand whatever the register's clock says
-OLD = {"fn.valid_until": day(2), "fn.resource_days": 2, "ofd.unsent_count": 12, "ofd.first_unsent_number": 10, "ofd.first_unsent": moment(days=-28, minutes=-5),
+OLD = {"fn.valid_until": day(2), "fn.resource_days": 400, "ofd.unsent_count": 12, "ofd.first_unsent_number": 10, "ofd.first_unsent": moment(days=-28, minutes=-5),
        "ofd.last_sent": moment(days=-28, hours=-1), "shift.state": 1}
 WANTED = ("FN: 2 days left", "OFD: 12 not sent, the first waits 28 of 30 days")
 
@@ -41,6 +41,9 @@ def clocks(suite, box, register):
         false = [e["name"] for e in events if e["value"] == "1" and e["name"].startswith(("FN", "OFD", "Shift"))]
         assert not false, f"{case}: begun: {false}"
         assert stand(suite, WANTED), case
+        left, age = (wait_value(suite.api, HOST, key, lambda v: True) for key in ("kkt.fn.left", "kkt.ofd.first_unsent_age_s"))
+        assert float(left["lastvalue"]) == 2, f"{case}: {left['lastvalue']} days left"
+        assert int(age["lastclock"]) >= int(polled) and 28 <= int(age["lastvalue"]) / 86400 < 28.1, f"{case}: the first waits {age['lastvalue']} s"
         assert any(e["name"].startswith("Clock") for e in suite.events.open_problems(HOST)), f"{case}: the clock is not told"
     register.write({})
     box.update(text=suite.good)
@@ -72,12 +75,13 @@ def play(suite):
     if clock_of("clock-2000") is None:
         suite.note("registers with wrong clocks", "skip: the cases are not at hand; ZA_CASES=FOLDER names them")
         return
-    register = Register(suite.args.build, suite.folder, "cases", "5").start()
-    suite.registers.append(register)
     box = suite.pusher(HOST)
-    suite.trial("a clock of 2000, of 2099, without a time: both disasters stand with right numbers", lambda: clocks(suite, box, register))
-    box.update(text=suite.good)
-    suite.trial("a fresh FN with a term of 2000: no disaster", lambda: fresh(suite, box, register))
-    box.update(text=suite.good)
-    suite.trial("documents unsent since nobody knows when: a problem", lambda: undated(suite, box, register))
+    for protocol in ("5", "3"):
+        register = Register(suite.args.build, suite.folder, f"cases-{protocol}", protocol).start()
+        suite.registers.append(register)
+        for what, job in (("a clock of 2000, of 2099, without a time: both disasters stand with right numbers", clocks),
+                          ("a fresh FN with a term of 2000: no disaster", fresh),
+                          ("documents unsent since nobody knows when: a problem", undated)):
+            suite.trial(f"protocol {protocol}: {what}", lambda job=job, register=register: job(suite, box, register))
+            box.update(text=suite.good)
     box["stop"] = True

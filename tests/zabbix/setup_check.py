@@ -32,6 +32,22 @@ def sizes(suite):
     return ""
 
 
+def many_shops(suite):
+    """Each shop is in the list of shops, however many there are: a hundred by name, more by the group above them."""
+    api = Api(suite.stack.url).login("Admin", "zabbix")
+    for count in (chain.SHOPS, chain.SHOPS + 1):
+        have = api("hostgroup.get", {"search": {"name": "ATOL KKT/"}, "startSearch": True, "output": ["groupid"]})
+        api("hostgroup.create", [{"name": f"ATOL KKT/Shop {n}"} for n in range(len(have), count)])
+        zabbix_setup.Setup(api, "en", collector="collector-en").run()
+        pages = api("dashboard.get", {"filter": {"name": [chain.NAME[0]]}, "selectPages": "extend"})[0]["pages"]
+        listed = {f["value"] for page in pages for w in page["widgets"] if w["type"] == "problemhosts" for f in w["fields"] if f["name"].startswith("groupids")}
+        shops = {g["groupid"] for g in api("hostgroup.get", {"search": {"name": "ATOL KKT/"}, "startSearch": True, "output": ["groupid"]})}
+        above = {api("hostgroup.get", {"filter": {"name": ["ATOL KKT"]}, "output": ["groupid"]})[0]["groupid"]}
+        if listed != (shops if count == chain.SHOPS else above):
+            return f"{count} shops: the list names {len(listed)} groups"
+    return ""
+
+
 def upgraded(suite):
     """A dashboard that another version of the tool, or of Zabbix, has made is brought up to date."""
     api = Api(suite.stack.url).login("Admin", "zabbix")
@@ -78,6 +94,7 @@ def old_zabbix(_suite):
 def play(suite):
     for what, job in (("setup tool: with every option, the second run changes nothing", twice),
                       ("setup tool: dashboards for 12, 312 and 3,000 registers", sizes),
+                      ("setup tool: more shops than a widget names one by one", many_shops),
                       ("setup tool: an old dashboard is brought up to date", upgraded),
                       ("setup tool: one sentence for a wrong right, token, password, address", refusals),
                       ("setup tool: Zabbix 5.4 is refused", old_zabbix)):

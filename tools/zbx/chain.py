@@ -14,6 +14,7 @@ NAME = ("ATOL registers: the chain", "ККТ АТОЛ: вся сеть")
 DAY_BACK = {"time_period__from": "now-24h", "time_period__to": "now"}
 NAMED, CELLS = 60, 350   # registers whose cells have room for a name; that fit a honeycomb at all
 CELLS_A_ROW = 25         # of a honeycomb as wide as a page of 1366
+SHOPS = 100              # groups that a widget names one by one; of more it names the one above them, which then is a row of its own
 
 
 class Chain:
@@ -21,7 +22,8 @@ class Chain:
     register: a tile names an item and takes that of the chosen host."""
 
     def __init__(self, i, names, own, sample, group, host, count, new, shops):
-        self.i, self.names, self.own, self.sample, self.group, self.host, self.count, self.new, self.shops = i, names, own, sample, group, host, count, new, shops
+        self.i, self.names, self.own, self.sample, self.group, self.host, self.count, self.new = i, names, own, sample, group, host, count, new
+        self.shops = shops if len(shops) <= SHOPS else []
 
     def say(self, english, russian):
         return (english, russian)[self.i]
