@@ -3,6 +3,7 @@
 #include "address/connect.h"
 #include "base/text.h"
 #include "config/names.h"
+#include "config/paths.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 #include <uv.h>
 
 #define ADDRESS_MAX 1200
+#define LINKS_MAX   40 /* as Linux */
 
 struct sorted {
     struct config_kkt kkt;
@@ -46,20 +48,69 @@ static int by_address(const void *a, const void *b)
     return order != 0 ? order : by_place(x, y);
 }
 
-/* Where a device's name leads in the end; the name itself when there is no such device now. */
-static void print_device(const char *device, char *buf, size_t cap)
+/* Puts the result of a call on the path in its place; false when there is none. */
+static bool replaced_by(int (*call)(uv_loop_t *, uv_fs_t *, const char *, uv_fs_cb), char *path, size_t cap)
 {
     uv_fs_t request;
-    int status = uv_fs_realpath(NULL, &request, device, NULL);
-    (void)snprintf(buf, cap, "serial %s", status == 0 ? (const char *)request.ptr : device);
+    char next[ADDRESS_MAX];
+    bool good = call(NULL, &request, path, NULL) == 0;
+    const char *target = good ? request.ptr : "";
+    size_t folder = path_is_absolute(target) ? 0 : path_folder_length(path);
+    int n = good ? snprintf(next, sizeof next, "%.*s%s", (int)folder, path, target) : -1;
     uv_fs_req_cleanup(&request);
+    if (n < 0 || (size_t)n >= cap)
+        return false;
+    memcpy(path, next, (size_t)n + 1);
+    return true;
 }
 
+/* The device is away now; links to it and its folder may be there. */
+static void follow_links(char *path, size_t cap)
+{
+#ifdef _WIN32
+    (void)path, (void)cap; /* COM5 has neither, and to look might open it */
+#else
+    char folder[ADDRESS_MAX], whole[2 * ADDRESS_MAX];
+    for (int links = 0; links < LINKS_MAX && replaced_by(uv_fs_readlink, path, cap); links++)
+        continue;
+    size_t length = path_folder_length(path);
+    (void)snprintf(folder, sizeof folder, "%.*s", (int)length, path);
+    if (length == 0 || !replaced_by(uv_fs_realpath, folder, sizeof folder))
+        return;
+    int n = snprintf(whole, sizeof whole, "%s/%s", folder, path + length);
+    if (n > 0 && (size_t)n < cap)
+        memcpy(path, whole, (size_t)n + 1);
+#endif
+}
+
+/* Where a device's name leads in the end. */
+static void print_device(const char *device, char *buf, size_t cap)
+{
+    char path[ADDRESS_MAX];
+    (void)snprintf(path, sizeof path, "%s", device);
+    if (!replaced_by(uv_fs_realpath, path, sizeof path))
+        follow_links(path, sizeof path);
+    (void)snprintf(buf, cap, "serial %.1100s", path);
+}
+
+/* An address is written in several ways: [::1], [0:0:0:0:0:0:0:1]; 10.0.0.1, [::ffff:10.0.0.1]; a name with a full stop
+ * at its end. */
 static void print_host(const char *host, unsigned port, char *buf, size_t cap)
 {
-    (void)snprintf(buf, cap, "tcp %s %u", host, port);
-    for (; *buf; buf++)
-        *buf = (char)tolower((unsigned char)*buf);
+    static const uint8_t v4_in_v6[12] = {[10] = 0xFF, [11] = 0xFF};
+    struct sockaddr_in6 v6;
+    char text[ADDRESS_MAX], *at = buf;
+    size_t length = strlen(host);
+    (void)snprintf(text, sizeof text, "%.*s", (int)(length > 0 && host[length - 1] == '.' ? length - 1 : length), host);
+    /* With a zone (%eth0) it is a host of that network alone. */
+    if (!strchr(host, '%') && uv_ip6_addr(host, 0, &v6) == 0) {
+        bool v4 = memcmp(&v6.sin6_addr, v4_in_v6, sizeof v4_in_v6) == 0;
+        (void)uv_inet_ntop(v4 ? AF_INET : AF_INET6, (const uint8_t *)&v6.sin6_addr + (v4 ? sizeof v4_in_v6 : 0), text,
+                           sizeof text);
+    }
+    (void)snprintf(buf, cap, "tcp %.1100s %u", text, port);
+    for (; *at; at++)
+        *at = (char)tolower((unsigned char)*at);
 }
 
 /* The device that an address leads to, whichever way it is written. */

@@ -223,6 +223,24 @@ class OneAddressTwice(unittest.TestCase):
         self.refused("tcp://KASSA.shop", "tcp://kassa.shop:5555")
         self.refused("serial:/dev/ttyS0?baud=9600", "serial:/dev/ttyS0")
         self.refused("tcp://[::1]", "tcp://[::1]:5555")
+        self.refused("tcp://[::1]", "tcp://[0:0:0:0:0:0:0:1]")
+        self.refused("tcp://[2001:DB8::1]", "driver:tcp/[2001:db8:0::1]")
+        self.refused("tcp://10.0.0.1", "tcp://[::ffff:10.0.0.1]")
+        self.refused("tcp://kassa.shop.", "tcp://kassa.shop")
+
+    def test_a_device_that_is_away_is_the_same_by_its_links_and_its_folder(self):
+        with tempfile.TemporaryDirectory() as folder:
+            os.symlink(f"{folder}/ttyAway", f"{folder}/one")
+            os.symlink("one", f"{folder}/two")
+            os.symlink(folder, f"{folder}/here")
+            for other in ("one", "two", "here/ttyAway", "here/two", "./ttyAway", "/ttyAway", "here/../" + os.path.basename(folder) + "/one"):
+                self.refused(f"serial:{folder}/ttyAway", f"serial:{folder}/{other}")
+
+    def test_hosts_of_two_networks_are_two(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml", encoding="utf-8") as file:
+            file.write("registers:\n- {name: a, connect: 'tcp://[fe80::1%25eth0]'}\n- {name: b, connect: 'tcp://[fe80::1%25eth1]'}\n")
+            file.flush()
+            self.assertEqual(0, run("serve", "--check", "-c", file.name).status)
 
 
 class HeldPorts(unittest.TestCase):

@@ -148,7 +148,7 @@ class Failing(unittest.TestCase):
         self.fails(run("get", "serial:/dev/ttyNOSUCH7"), "unreachable", "/dev/ttyNOSUCH7", "discover --scan")
 
     def test_what_is_no_serial_port(self):
-        self.fails(run("get", "serial:/dev/null"), "error", "not a serial port")
+        self.fails(run("get", "serial:/dev/null"), "error", "no serial port: /dev/null. Correct `connect`")
 
     def test_no_rights_names_user_group_and_mode(self):
         if os.geteuid() != 0:

@@ -82,8 +82,11 @@ static void a_lock_file_counts_while_its_process_lives(void **state)
     n = snprintf(text, sizeof text, "%10d\n", (int)dead);
     write_lock("LCK..null", text, (size_t)n);
     assert_false(holder_find_in(proc, locks, DEVICE, who, sizeof who));
-    write_lock("LCK..null", "no number", 9);
-    assert_false(holder_find_in(proc, locks, DEVICE, who, sizeof who));
+    static const char *const wrecks[] = {"no number", "99999999999999999999\n", "4294967297\n", "-1\n", "0\n"};
+    for (unsigned i = 0; i < sizeof wrecks / sizeof wrecks[0]; i++) {
+        write_lock("LCK..null", wrecks[i], strlen(wrecks[i]));
+        assert_false(holder_find_in(proc, locks, DEVICE, who, sizeof who));
+    }
 }
 
 static void no_proc_means_no_holder(void **state)

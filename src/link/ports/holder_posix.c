@@ -16,6 +16,7 @@
 #define PROC        "/proc"
 #define LOCKS       "/var/lock"
 #define DEVICES_MAX 8
+#define PID_MOST    4194304 /* of Linux */
 
 /* What a process may have open. */
 struct wanted {
@@ -149,7 +150,7 @@ static bool read_lock_file(const char *path, long *pid)
     } else {
         *pid = strtol(text, NULL, 10);
     }
-    return *pid > 0 && *pid != (long)getpid() && (kill((pid_t)*pid, 0) == 0 || errno == EPERM);
+    return *pid > 0 && *pid <= PID_MOST && *pid != (long)getpid() && (kill((pid_t)*pid, 0) == 0 || errno == EPERM);
 }
 
 /* LCK..NAME: what stands behind /dev/, slashes as underscores, or the last part alone. */

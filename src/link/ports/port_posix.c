@@ -127,8 +127,7 @@ static bool is_exchange_port(struct port *p)
 
 static bool fail_no_port(struct port *p)
 {
-    return failure_explain(&p->failure, ERR_PORT_SETTINGS, "%s is not a serial port", "%s — не последовательный порт",
-                           p->device);
+    return failure_set(&p->failure, ERR_PORT_NONE, "%s", p->device);
 }
 
 /* Everybody has /dev/null open: what is known to be no terminal has no holder. */

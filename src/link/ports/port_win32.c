@@ -38,8 +38,7 @@ static bool set_raw(struct port *p)
     DCB dcb = {.DCBlength = sizeof dcb};
     COMMTIMEOUTS timeouts = {0, 0, 0, 0, 0}; /* a read waits for all of its bytes */
     if (!GetCommState(port, &dcb))
-        return failure_explain(&p->failure, ERR_PORT_SETTINGS, "%s is not a serial port",
-                               "%s — не последовательный порт", p->device);
+        return failure_set(&p->failure, ERR_PORT_NONE, "%s", p->device);
     dcb.BaudRate = p->baud;
     dcb.ByteSize = 8;
     dcb.Parity = NOPARITY;
