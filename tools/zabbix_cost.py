@@ -73,7 +73,7 @@ class Peak:
             try:
                 self.bytes = max(self.bytes, used(self.cost.stats()["wcache"]["index"]))
             except OSError:
-                return  # a server that has died: the caller says so
+                continue  # its answer is late, or it has died: the caller says so
 
     def __enter__(self):
         self.thread = threading.Thread(target=self.watch, daemon=True)
