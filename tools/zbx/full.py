@@ -124,7 +124,7 @@ def stays_open(t):
     advice = ("While it is open the shift cannot be closed: look what the till's program waits for.",
               "Пока он не завершён, смену не закрыть: посмотрите, чего ждёт кассовая программа.")
     return trigger(t, "fn.open_document", "WARNING",
-                   f"min(fn.open_document,{window})>0 and last(polled_ts)-min(polled_ts,{window})>={window}/2", title[t.i], event[t.i], advice[t.i],
+                   f"min(fn.open_document,{window})>0 and count(fn.open_document,{window})*{{$KKT.INTERVAL}}>={window}/2", title[t.i], event[t.i], advice[t.i],
                    ("FN", "ФН")[t.i], "shop")
 
 
