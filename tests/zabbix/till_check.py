@@ -5,7 +5,7 @@ import os
 import zabbix_setup
 from lanes import Register, wait_value
 from stack import AGENT_CONF, free_port, wait_for
-from zbx.extras import ACTION, METADATA
+from zbx.extras import METADATA
 from zbx.names import technical
 
 NAMES = {"till-1": "kassa-1", "till-2": "kassa-2"}  # host -> name of its register in zabbix-atol.yaml
@@ -35,8 +35,6 @@ def registered(suite):
     folder = suite.folder / "tills"
     folder.mkdir()
     zabbix_setup.Setup(suite.api, "en", collector="collector-en", autoregister=True).run()
-    for action in suite.api("action.get", {"filter": {"name": [ACTION[1]]}, "output": ["actionid"]}):
-        suite.api("action.update", {"actionid": action["actionid"], "status": 1})  # one language at a time
     registers = {name: Register(suite.args.build, suite.folder, name, "5") for name in NAMES.values()}
     registers["kassa-2"].base["device"]["serial"] = "00106117777777"
     suite.registers += [register.start() for register in registers.values()]
