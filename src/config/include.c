@@ -10,11 +10,28 @@
 
 #define PATH_CAP 1024
 
+/* `*` stands for any characters. Only the last one is tried again, a character further on each time: what an earlier
+ * one could give the last one can as well, and so a line of many does not hang. */
 static bool matches(const char *pattern, const char *name)
 {
-    if (*pattern == '*')
-        return matches(pattern + 1, name) || (*name && matches(pattern, name + 1));
-    return *pattern == *name && (*name == '\0' || matches(pattern + 1, name + 1));
+    const char *star = NULL, *behind = NULL;
+    while (*name) {
+        if (*pattern == '*') {
+            star = pattern++;
+            behind = name;
+        } else if (*pattern == *name) {
+            pattern++;
+            name++;
+        } else if (star) {
+            pattern = star + 1;
+            name = ++behind;
+        } else {
+            return false;
+        }
+    }
+    while (*pattern == '*')
+        pattern++;
+    return *pattern == '\0';
 }
 
 static int order(const void *a, const void *b)

@@ -82,6 +82,14 @@ def disturbed(head, answers, protocol):
                     yield head + b"".join(answers[:at] + times * [record(ANSWER, status), behind] + answers[at:at + 12])
 
 
+def reasons(answers):
+    """Error EE of protocol 3, and what the register then says is its reason (protocol-3.md §6), of this command or of another."""
+    for at in (1, 4, 8, 12, 16, 20, 24, 28):
+        for commands in ("91A4", "4645", "3FA5", "E900"):
+            yield bytes((1, 0)) + b"".join([*answers[:at], record(ANSWER, b"\xa4\x55\xee\0"), record(ANSWER, bytes.fromhex(f"A35500{commands}0103")),
+                                            *answers[at:at + 12]])
+
+
 def session_seeds():
     for protocol, said, _, _ in dialogues():
         skip = 0 if protocol == 3 else 1  # platform 5: the number of the task is the register's to repeat
@@ -94,6 +102,7 @@ def session_seeds():
         if len(answers) > 30:
             yield from disturbed(bytes((1 if protocol == 3 else 2, 0)), answers[1:], protocol)
             yield from disturbed(bytes((0, 2 if protocol == 3 else 0)), answers, protocol)
+            yield from reasons(answers[1:]) if protocol == 3 else ()
         yield bytes((1 if protocol == 3 else 2, 0)) + record(LOST, b"") + record(TIME, b"\xdc\x05") + b"".join(answers[1:3])
         yield bytes((1 if protocol == 3 else 2, 0)) + b"".join(
             record(FRAME3 if protocol == 3 else FRAME5, head + body) for head, body in said[:8])

@@ -42,9 +42,9 @@ class Network:
             process = subprocess.Popen([emulator_program(), "--tcp", self.host(place) + ":5555", *more, *options],
                                        stdout=subprocess.PIPE, text=True)
             self.processes.append(process)
-            for line in process.stdout:
-                if line.strip() == "ready":
-                    break
+            if not any(line.strip() == "ready" for line in process.stdout):
+                self.__exit__()
+                raise RuntimeError(f"no emulator at {self.host(place)}:5555: does another program listen at port 5555 of all addresses?")
         return self
 
     def __exit__(self, *_):

@@ -17,7 +17,7 @@ class Events:
 
     def __init__(self, api):
         self.api, self.by_host, self.last = api, {}, 0
-        self.recovered, self.echoes = {}, set()
+        self.recovered, self.echoes = {}, {}
         self.changed = threading.Condition()
         self.stopped = False
         threading.Thread(target=self._run, daemon=True).start()
@@ -45,14 +45,19 @@ class Events:
         for the second of each item's value or of the clock; at one poll a second the recovery of a later second may be there already."""
         trigger, clock = event["objectid"], int(event["clock"])
         if event["value"] == "1" and clock <= self.recovered.get(trigger, 0):
-            self.echoes.add(trigger)
+            self.echoes[trigger] = {host["host"] for host in event["hosts"]}
             return True
         if event["value"] == "0":
             self.recovered[trigger] = clock
             if trigger in self.echoes:
-                self.echoes.remove(trigger)
+                del self.echoes[trigger]
                 return True
         return False
+
+    def echoing(self, host):
+        """An echo has not ended yet: what is made now would keep it open, and no problem of its own would come."""
+        with self.changed:
+            return any(host in hosts for hosts in self.echoes.values())
 
     def last_recovery(self, host):
         return max((int(e["clock"]) for e in self.since(host, 0) if e["value"] == "0"), default=0)
@@ -129,6 +134,7 @@ class Lane:
         (what, "" or why not, seconds) to the results and returns the problems. `expected` may be a function: it is asked after apply()."""
         begin, mark = time.monotonic(), self.events.mark(self.host)
         wait_for("the second after the last recovery", lambda: time.time() >= self.events.last_recovery(self.host) + 1, 10, 0.05)  # see Events._echo
+        wait_for("the end of an echo", lambda: not self.events.echoing(self.host), timeout, 0.05)
         why, problems = "", []
         if self.events.open_problems(self.host):
             why = f"open before: {[e['name'] for e in self.events.open_problems(self.host)]}"
