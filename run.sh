@@ -146,7 +146,7 @@ suite_zabbix() {
 }
 suite_windows() {
     need_driver
-    need osslsigncode osslsigncode openssl openssl /usr/sbin/zabbix_agentd zabbix-agent /usr/sbin/zabbix_agent2 zabbix-agent2
+    need osslsigncode osslsigncode openssl openssl Xvfb xvfb /usr/sbin/zabbix_agentd zabbix-agent /usr/sbin/zabbix_agent2 zabbix-agent2
     cmd_windows
     python3 tests/windows/suite.py
 }

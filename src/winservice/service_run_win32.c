@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define STEP_MS     1000   /* between two signs of life for the service manager */
-#define START_MS    60000  /* `serve` has to poll by then */
+#define START_MS    60000  /* `serve` has to poll by then; at the first start all tries together */
 #define WATCHDOG_MS 30000  /* a `serve` that has shown no life for so long is ended */
 #define STOP_MS     10000  /* then the child is ended by force */
 #define LAST_MS     5000   /* for what it said last */
@@ -25,7 +25,8 @@ static struct {
     enum lang lang;
     HANDLE stop, reload; /* events: the service manager asks */
     DWORD state;
-    bool has_polled; /* once, ever */
+    bool has_polled;    /* once, ever */
+    ULONGLONG start_by; /* GetTickCount64(): the first poll has to come by then, else the service stops */
     struct service_child child;
     HANDLE reader;        /* thread: keep_output */
     char last_error[700]; /* of the child's messages, without its prefix */
@@ -128,7 +129,8 @@ static enum outcome wait_until_ready(void)
 {
     static const enum outcome outcomes[] = {OUTCOME_ENDED, OUTCOME_READY, OUTCOME_ASKED};
     HANDLE any[] = {service.child.process, service.child.ready, service.stop};
-    for (DWORD waited = 0; waited < START_MS; waited += STEP_MS) {
+    ULONGLONG limit = service.has_polled ? GetTickCount64() + START_MS : service.start_by;
+    while (GetTickCount64() < limit) {
         DWORD which = WaitForMultipleObjects(3, any, FALSE, STEP_MS);
         if (which < WAIT_OBJECT_0 + 3)
             return outcomes[which - WAIT_OBJECT_0];
@@ -226,21 +228,23 @@ static enum outcome run_child(DWORD *code)
 static void give_reason(enum outcome outcome, DWORD code, char *text, size_t cap)
 {
     static const char *const words[][2] = {
-        [OUTCOME_ENDED] = {"`serve` has ended, exit status",                        "`serve` завершился, код"           },
-        [OUTCOME_SLOW] = {"`serve` has not polled within 60 seconds, exit status",
-                           "`serve` за 60 секунд не начал опрос, код"                                         },
-        [OUTCOME_HUNG] = {"`serve` has hung for 30 seconds, exit status",          "`serve` завис на 30 секунд, код"},
+        [OUTCOME_ENDED] = {"`serve` has ended, exit status",         "`serve` завершился, код"             },
+        [OUTCOME_SLOW] = {"`serve` has not polled for 60 seconds",  "`serve` за 60 секунд не начал опрос"},
+        [OUTCOME_HUNG] = {"`serve` has not responded for 30 seconds", "`serve` не отвечает 30 секунд"     },
     };
-    char path[1024];
+    char path[1024], status[16] = "";
     bool log = service_log_path(path, sizeof path);
-    (void)snprintf(text, cap, "%s %lu. %s%s%s%s", words[outcome][service.lang], (unsigned long)code, service.last_error,
+    if (outcome == OUTCOME_ENDED) /* else it is the one that TerminateProcess gave it */
+        (void)snprintf(status, sizeof status, " %lu", (unsigned long)code);
+    (void)snprintf(text, cap, "%s%s. %s%s%s%s", words[outcome][service.lang], status, service.last_error,
                    service.last_error[0] ? " " : "", service.lang == LANG_RU ? "Журнал: " : "Log: ", log ? path : "?");
 }
 
 /* A wrong configuration is not tried again: only a person can mend it. */
 static bool is_final(enum outcome outcome, DWORD code, unsigned failures)
 {
-    return (outcome == OUTCOME_ENDED && code == EXIT_USAGE) || (!service.has_polled && failures >= START_TRIES);
+    bool start_is_over = failures >= START_TRIES || GetTickCount64() >= service.start_by;
+    return (outcome == OUTCOME_ENDED && code == EXIT_USAGE) || (!service.has_polled && start_is_over);
 }
 
 /* False when the end is asked for meanwhile. */
@@ -259,6 +263,7 @@ static bool pause_for(DWORD ms)
 static DWORD supervise(void)
 {
     const unsigned last_pause = sizeof pauses / sizeof pauses[0] - 1;
+    service.start_by = GetTickCount64() + START_MS;
     for (unsigned failures = 0;;) {
         char reason[2048];
         DWORD code;

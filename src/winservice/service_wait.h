@@ -4,7 +4,7 @@
 
 #include <windows.h>
 
-/* The service's status once it has one of these states, or when it has shown no life for 30 seconds, or four minutes
+/* The service's status once it has one of these states, or when it has shown no progress for 30 seconds, or two minutes
  * have passed. */
 SERVICE_STATUS service_wait(SC_HANDLE service, DWORD state, DWORD other);
 

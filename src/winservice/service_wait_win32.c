@@ -1,7 +1,7 @@
 #include "winservice/service_wait.h"
 
-#define WAIT_MS 30000  /* for the next sign of life */
-#define LONG_MS 240000 /* for all of it: three tries of a minute */
+#define WAIT_MS 30000  /* for the next check point */
+#define LONG_MS 120000 /* for all of it: the minute of a start, and the end of a `serve` that hangs */
 #define STEP_MS 100
 
 SERVICE_STATUS service_wait(SC_HANDLE service, DWORD state, DWORD other)

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import termios
+import time
 
 from stage import FOLDER, PATIENCE, WINE, Stage, c_path, drive, exe, windows_path, wine
 
@@ -134,7 +135,7 @@ class ServiceTests(Stage):
         self.wait_for(folder / "state" / "kassa-1.json")
         hung = self.serve_process()
         os.kill(hung, signal.SIGSTOP)
-        self.until("the end of the one that hung", lambda: "has hung" in self.log())
+        self.until("the end of the one that hung", lambda: "has not responded for 30 seconds" in self.log())
         self.until("another serve", lambda: self.serve_process() not in (None, hung))
 
     def test_reload(self):
@@ -210,6 +211,23 @@ class ServiceTests(Stage):
         (folder / "zabbix-atol.yaml").write_text(good.replace("state_dir: 'C", "state_dir: 'Q"), encoding="utf-8")
         self.assertIn("код 1", self.service("start", "--lang", "ru", status=1))
         self.assertEqual(self.state(status=RESTS), "stopped")
+
+    def test_a_serve_that_never_gets_ready_ends_the_start(self):
+        """Its configuration is a pipe into which nobody writes, as a share may hang: nothing is read, nothing fails."""
+        folder = self.serve_files("не готова")
+        self.install(folder)
+        config = folder / "zabbix-atol.yaml"
+        config.unlink()
+        os.mkfifo(config)
+        held_open = os.open(config, os.O_RDWR)
+        self.addCleanup(os.close, held_open)
+        began = time.monotonic()
+        said = self.service("start", status=1)
+        self.assertLess(time.monotonic() - began, 90)
+        self.assertIn("did not start", said)
+        self.assertEqual(self.state(status=RESTS), "stopped")
+        self.assertIn("service: `serve` has not polled for 60 seconds. Log: C:", self.log())
+        self.assertIsNone(self.serve_process())
 
     def test_the_log_is_rotated(self):
         folder = self.serve_files("журнал")

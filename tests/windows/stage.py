@@ -18,7 +18,7 @@ BUILD = ROOT / "build" / "windows"
 FOLDER = pathlib.Path(tempfile.mkdtemp(prefix="wine-"))
 PATIENCE = 300
 WINE = ROOT / "tools/windows/wine.sh"
-PLACES = {"zabbix-atol": "src/cli", "atol-emulator": "emulator", "holder": "tests/windows", "zabbix_agentd": "tests/windows", "installer": "src/winservice"}
+PLACES = {"zabbix-atol": "src/cli", "atol-emulator": "emulator", "holder": "tests/windows", "box": "tests/windows", "zabbix_agentd": "tests/windows", "installer": "src/winservice"}
 # What depends on the moment of a poll, not on the way.
 MOMENT = {"device.clock_drift_s", "device.time", "device.time_ts", "shift.left_s"}
 

@@ -18,6 +18,7 @@ import zipfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tools"))
 import hardening  # noqa: E402
+from desktop import DesktopTests
 from driver import DriverTests
 from files import FileTests
 from installer import InstallerTests
@@ -161,7 +162,7 @@ class ProgramTests(Stage):
         self.assertGreater(len(found), 100)
 
 
-TESTS = (ProgramTests, PortTests, DriverTests, FileTests, InstallerTests, ServiceTests, SetupTests)
+TESTS = (ProgramTests, PortTests, DriverTests, DesktopTests, FileTests, InstallerTests, ServiceTests, SetupTests)
 
 
 class X64(*TESTS, unittest.TestCase):
