@@ -7,7 +7,7 @@ from stage import FOLDER, PATIENCE, WINE, exe, harness
 
 REASONS = {"en": r"The program behind `--` was not started: C:\\Нет\\frontol\.exe: [^а-яё]+\(\d+\)\. Correct its path in the shortcut or the command line\.",
            "ru": r"Программа после `--` не запущена: C:\\Нет\\frontol\.exe: [^a-z]+\(\d+\)\. Исправьте её путь в ярлыке или командной строке\."}
-PICTURES = os.environ.get("DESKTOP_PICTURES")  # a folder: a picture of each box is put there
+PICTURES = os.environ.get("DESKTOP_PICTURES")  # a folder: a picture of each box is put there (x11-apps, netpbm)
 
 
 class DesktopTests:
@@ -30,10 +30,18 @@ class DesktopTests:
         self.addCleanup(lambda: (process.stdin.close(), process.terminate(), process.wait(PATIENCE), process.stdout.close(), process.stderr.close()))
         return process
 
+    def texts_seen(self, person):
+        """What stands in the box; nothing when none came."""
+        texts = []
+        while (line := person.stdout.readline()) and line.strip() != "end":
+            texts.append(line.strip())
+        return texts
+
     def picture(self, display, name):
         if PICTURES:
             dump = subprocess.run(["xwd", "-root", "-silent", "-display", display], check=True, capture_output=True).stdout
-            subprocess.run(["convert", "xwd:-", pathlib.Path(PICTURES) / f"{name}-{self.arch}.png"], input=dump, check=True)
+            pixels = subprocess.run(["xwdtopnm"], input=dump, check=True, capture_output=True).stdout
+            (pathlib.Path(PICTURES) / f"{name}-{self.arch}.png").write_bytes(subprocess.run(["pnmtopng"], input=pixels, check=True, capture_output=True).stdout)
 
     def test_a_message_box_says_that_the_program_was_not_started(self):
         display = self.x_server()
@@ -42,7 +50,7 @@ class DesktopTests:
             with self.subTest(lang), harness.Emulator() as kkt:
                 process = self.start_at_desktop(display, "zabbix-atol", "get", kkt.connect, "--lang", lang, "--", r"C:\Нет\frontol.exe")
                 person = self.start_at_desktop(display, "box", "zabbix-atol")
-                texts = list(iter(lambda: person.stdout.readline().strip(), "end"))
+                texts = self.texts_seen(person)
                 self.picture(display, lang)
                 self.assertIsNone(process.poll(), "the box waits for the person")
                 self.assertRegex("\n".join(texts), reason)
