@@ -109,7 +109,7 @@ static uint8_t status_of(const struct fault *fault)
 }
 
 /* In a strict buffer a task that fails without the flag "go on" stops all others until C4. */
-static void stop_others(struct conn *conn, uint8_t flags, bool good)
+static void block_task_buffer(struct conn *conn, uint8_t flags, bool good)
 {
     if (conn->strict && !good && !(flags & ATOL3_FLAG_GO_ON))
         conn->device->stopped = true;
@@ -141,7 +141,7 @@ static void add(struct conn *conn, uint8_t id, uint8_t flags, uint8_t tid, const
     task->tid = tid;
     task->ready_at = uv_now(conn->loop) + conn->latency_ms;
     task->error = !good;
-    stop_others(conn, flags, good);
+    block_task_buffer(conn, flags, good);
     switch (fault ? fault->kind : FAULT_NONE) {
     case FAULT_LOST_ANSWER:
         return;

@@ -34,7 +34,7 @@ static void keep_values(struct answer *a, uint32_t keep)
         a->count = at;
 }
 
-static void spoil(const struct fault *fault, struct answer *a)
+static void apply_fault(const struct fault *fault, struct answer *a)
 {
     switch (fault ? fault->kind : FAULT_NONE) {
     case FAULT_BUSY:
@@ -105,7 +105,7 @@ static void execute(struct conn *conn, uint8_t channel, uint8_t tid, const uint8
         control(data, count, &last->answer);
     else
         requests5_answer(&conn->device->kkt, channel, data, count, &last->answer);
-    spoil(fault, &last->answer);
+    apply_fault(fault, &last->answer);
     if (!fault || fault->kind != FAULT_LOST_ANSWER)
         send_answer(conn, conn->latency_ms, channel, last, fault, name);
 }

@@ -61,7 +61,7 @@ bool fault_add(struct faults *faults, const char *spec, char *problem, size_t ca
 /* Has a register of that protocol these faults, and are their codes such? False with a message otherwise. */
 bool fault_check(const struct faults *faults, int protocol, char *problem, size_t cap);
 
-/* The fault that strikes this request, NULL for none; counts it. */
+/* The fault that applies to this request, NULL for none; counts it. */
 const struct fault *fault_strike(struct faults *faults, const char *request);
 
 /* Is there a fault of that kind at all (NO_FN, SILENCE)? */

@@ -98,7 +98,7 @@ static bool prepare(int fd, const char *slave)
     return good && fcntl(fd, F_SETFL, O_NONBLOCK) == 0;
 }
 
-/* A link of an earlier life gives way; anything else is somebody's file. */
+/* A link left by an earlier run is replaced; anything else is somebody's file. */
 static bool make_room(const char *path)
 {
     struct stat s;

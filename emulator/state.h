@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 /* The keys are the names of the contract, which the client's catalogue lists; nothing else of it is used here. A key
- * that the client computes is taken and not looked at. */
+ * that the client computes is accepted and ignored. */
 enum state_key {
 #define METRIC(group, key, ...) STATE_##group##_##key,
 #include "metric/catalogue.def"
@@ -34,7 +34,7 @@ bool state_read(struct state *state, const char *file, char *problem, size_t cap
 
 void state_free(struct state *state);
 
-/* Values with a fallback for a key that the state lacks. */
+/* Values with a fallback for a key that is missing in the state. */
 int64_t state_int(const struct state *state, enum state_key key, int64_t otherwise);
 bool state_bool(const struct state *state, enum state_key key);
 const char *state_text(const struct state *state, enum state_key key, const char *otherwise);

@@ -67,7 +67,7 @@ static void send_conn(struct conn *conn, const uint8_t *bytes, size_t count)
 
 static const struct conn_handlers handlers = {send_conn, close_conn};
 
-static void give_buffer(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
+static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 {
     static char bytes[65536];
     (void)handle, (void)suggested;
@@ -141,7 +141,7 @@ static void connected(uv_stream_t *stream, int status)
     server->open_now++;
     (void)uv_tcp_nodelay(&client->tcp, 1);
     set_up(client, number);
-    (void)uv_read_start((uv_stream_t *)&client->tcp, give_buffer, received);
+    (void)uv_read_start((uv_stream_t *)&client->tcp, on_alloc, received);
 }
 
 bool tcp_listen(struct server *server)

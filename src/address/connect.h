@@ -38,7 +38,7 @@ struct connect {
  * expected, or ERR_NO_MEMORY. `failure` may be NULL. */
 const struct connect *connect_parse(const char *text, struct failure *failure);
 
-/* One holder more, one less; the last one frees it. From any thread. NULL is allowed. */
+/* Adds and drops a reference; the last one frees it. From any thread. NULL is allowed. */
 const struct connect *connect_hold(const struct connect *connect);
 void connect_release(const struct connect *connect);
 

@@ -28,7 +28,7 @@ enum lang log_language(void);
 void log_write(enum log_level level, const char *file, const char *english, const char *russian, ...)
     __attribute__((format(printf, 3, 5), format(printf, 4, 5)));
 
-/* For whoever looks for a fault in this program, at LOG_LEVEL_DEBUG: in English only. */
+/* For developers, at LOG_LEVEL_DEBUG: in English only. */
 void log_write_debug(const char *file, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Bytes of the wire in hex at LOG_LEVEL_WIRE: "WHO > fe 01 …"; `direction` is '>' to the register or '<' from it. The

@@ -49,8 +49,8 @@ static void make_table(struct table *t, unsigned commands)
 {
     size_t count = 0, used = 0;
     *t = (struct table){0};
-    t->letters[used++] = '-'; /* words are told in their places, and all of them, whatever POSIXLY_CORRECT says */
-    t->letters[used++] = ':'; /* a missing value is told apart; nothing is printed */
+    t->letters[used++] = '-'; /* words are returned in their places, and all of them, whatever POSIXLY_CORRECT says */
+    t->letters[used++] = ':'; /* a missing value has a code of its own; nothing is printed */
     for (unsigned i = 0; i < ROWS; i++) {
         const struct row *r = &rows[i];
         if (!(r->commands & commands))
@@ -189,7 +189,7 @@ static int find_program(struct args *args, int argc, char **argv)
 }
 
 /* Has any command an option of that name? */
-static bool somebody_has(const char *name, size_t length)
+static bool any_command_has(const char *name, size_t length)
 {
     for (unsigned i = 0; i < ROWS; i++)
         if (strlen(rows[i].name) == length && strncmp(rows[i].name, name, length) == 0)
@@ -232,7 +232,7 @@ static bool unknown(const struct args *args, unsigned commands, const char *word
     if (nearest)
         return failure_explain(f, ERR_USAGE, "Unknown option \"%s\". Did you mean --%s?",
                                "Неизвестный параметр «%s». Возможно, имелось в виду --%s?", TEXT_SHORT(word), nearest);
-    if (args->command && word[1] == '-' && somebody_has(word + 2, length))
+    if (args->command && word[1] == '-' && any_command_has(word + 2, length))
         return failure_explain(f, ERR_USAGE, "`%s` has no option \"%s\". `zabbix-atol %s --help` lists its options.",
                                "У `%s` нет параметра «%s». Список параметров: zabbix-atol %s --help.", of,
                                TEXT_SHORT(word), of);
@@ -242,7 +242,7 @@ static bool unknown(const struct args *args, unsigned commands, const char *word
 }
 
 /* What getopt_long would not have. `word` is where it stood: "--name=value", or letters as in "-vo". */
-static bool complain(const struct args *args, unsigned commands, int got, const char *word, struct failure *f)
+static bool explain_bad_option(const struct args *args, unsigned commands, int got, const char *word, struct failure *f)
 {
     const struct row *r = row_of(optopt, commands);
     char letter[] = {'-', (char)optopt, '\0'};
@@ -275,7 +275,8 @@ const char *args_command(struct args *args, int argc, char **argv, struct failur
             *args = (struct args){.program = args->program, .lang = args->lang, .lang_set = args->lang_set};
             return command;
         }
-        if (r ? !set(args, r, optarg ? optarg : "", first) : !complain(args, ANY, got, argv[optind - 1], first))
+        if (r ? !set(args, r, optarg ? optarg : "", first)
+              : !explain_bad_option(args, ANY, got, argv[optind - 1], first))
             first = &wrong;
     }
     return NULL;
@@ -326,7 +327,7 @@ bool args_parse(struct args *args, enum command command, unsigned least, unsigne
                 struct failure *failure)
 {
     struct table table;
-    struct failure wrong, *first = failure; /* only the first is told */
+    struct failure wrong, *first = failure; /* only the first is reported */
     int got, end = find_program(args, argc, argv);
     bool good = end == argc || (command == COMMAND_GET && args->program) ||
                 failure_explain(failure, ERR_USAGE, "Behind `--` expected: get CONNECT -- PROGRAM ARG...",
@@ -342,7 +343,7 @@ bool args_parse(struct args *args, enum command command, unsigned least, unsigne
         else if (r)
             good = set(args, r, optarg ? optarg : "", first) && good;
         else
-            good = complain(args, (unsigned)command, got, argv[optind - 1], first);
+            good = explain_bad_option(args, (unsigned)command, got, argv[optind - 1], first);
     }
     good = words_suffice(args, command, least, good ? failure : &wrong) && good;
     good = forms_agree(args, good ? failure : &wrong) && good;

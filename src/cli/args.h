@@ -64,7 +64,7 @@ struct args {
 bool args_environment(struct args *args, struct failure *failure);
 
 /* Finds the command, the first word that is no option and no option's value, and moves it to argv[1], so that
- * argv + 1 can be handed to args_parse. Options may stand before it. NULL when there is none: then `args` tells --help,
+ * argv + 1 can be handed to args_parse. Options may stand before it. NULL when there is none: then `args` holds --help,
  * --version and --lang, and the failure an option that does not exist. */
 const char *args_command(struct args *args, int argc, char **argv, struct failure *failure);
 

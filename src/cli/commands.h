@@ -6,7 +6,7 @@
 #include "cli/args.h"
 
 int cmd_get(const struct args *args);
-/* What `get` does instead of a poll when a mistake in the command line keeps it from one: the sentence on stderr, the
+/* What `get` does in place of a poll when a mistake in the command line keeps it from one: the sentence on stderr, the
  * document that says so on stdout, even with -o, for nothing of such a line is believed; and the program behind `--`.
  * Gives the exit status. */
 int cmd_get_refused(const struct args *args, const struct failure *failure);

@@ -192,7 +192,7 @@ static int run(int argc, char **argv)
         (void)unknown_command(args.command, &failure);
         return cmd_get_program(&args, command_fail(&args, &failure));
     }
-    /* The arguments are read in any case: they tell the program behind `--`. */
+    /* The arguments are read in any case: they name the program behind `--`. */
     bool parsed = args_parse(&args, row->command, row->least, row->most, argc - 1, argv + 1, &failure);
     log_set_language(args.lang);
     if (environment.code != ERR_NONE && !args.lang_set) /* --lang makes up for it */

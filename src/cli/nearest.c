@@ -6,7 +6,7 @@
 
 #define LONGEST 32
 
-static unsigned least_of(unsigned a, unsigned b, unsigned c)
+static unsigned min_of_three(unsigned a, unsigned b, unsigned c)
 {
     unsigned least = a < b ? a : b;
     return least < c ? least : c;

@@ -64,7 +64,7 @@ static bool stop(const struct args *args, struct failure *failure)
     return service_stop(failure);
 }
 
-/* A wrong configuration is told here; the service goes on with what it has. */
+/* A wrong configuration is reported here; the service goes on with what it has. */
 static bool reload(const struct args *args, struct failure *failure)
 {
     struct service_facts facts;

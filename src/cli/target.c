@@ -69,7 +69,7 @@ bool target_groups(const char *groups, struct metric_set *set, struct failure *f
 
 /* What stands at a path may never answer: a share that is gone, a pipe. No wait for it is longer than for a register.
  */
-static uint32_t patience_ms(const struct args *args)
+static uint32_t read_timeout_ms(const struct args *args)
 {
     return args->timeout_ms > 0 ? args->timeout_ms : TARGET_TIMEOUT_MS;
 }
@@ -77,14 +77,14 @@ static uint32_t patience_ms(const struct args *args)
 bool target_read_within(const struct args *args, const char *path, void (*job)(void *data), void *data,
                         struct failure *failure)
 {
-    return within_ms(job, data, patience_ms(args)) ||
+    return within_ms(job, data, read_timeout_ms(args)) ||
            failure_explain(
                failure, ERR_CONFIG,
                "%s was not read within %u ms: what stands there does not answer (a share that is gone, a pipe "
                "without a writer)",
                "%s не удалось прочитать за %u мс: нет ответа (сетевая папка недоступна или канал, в который никто "
                "не пишет)",
-               TEXT_PATH(path), patience_ms(args));
+               TEXT_PATH(path), read_timeout_ms(args));
 }
 
 struct config_job {
@@ -270,7 +270,7 @@ static char *snapshot_text_of(const struct args *args, const char *path, size_t 
     if (!job)
         return NULL;
     (void)snprintf(job->path, sizeof job->path, "%s", path);
-    if (!within_ms(load_snapshot, job, patience_ms(args))) {
+    if (!within_ms(load_snapshot, job, read_timeout_ms(args))) {
         failure_set(failure, ERR_SYSTEM, "%s", TEXT_PATH(path));
         return NULL;
     }

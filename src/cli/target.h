@@ -22,7 +22,7 @@ struct target {
 /* Finds the register and fills the ask from the configuration and the options; false with ERR_USAGE or ERR_CONFIG. */
 bool target_find(const struct args *args, const char *word, struct target *target, struct failure *failure);
 
-/* Lets go of what target_find has filled in. */
+/* Frees what target_find has filled in. */
 void target_free(struct target *target);
 
 /* The configuration of -c, or of the usual place; NULL with ERR_CONFIG, a missing file included. */

@@ -30,7 +30,7 @@ struct config_tags {
     struct config_tag tags[];
 };
 
-/* Where a register stands; "" = not told. */
+/* Where a register stands; "" = not configured. */
 struct config_location {
     const char *city, *address;
     const char *lat, *lon; /* degrees, as Zabbix's inventory has them; both or none */
@@ -43,7 +43,7 @@ struct config_kkt {
     const char *title;                      /* what people call it, "" = its name */
     const char *shop;                       /* "" = none */
     const struct config_tags *tags;         /* NULL = none */
-    const struct config_location *location; /* NULL = not told */
+    const struct config_location *location; /* NULL = not configured */
     const struct hours *hours;              /* NULL = always */
     struct zone zone;
     uint32_t interval_s;          /* of the quick group */
@@ -52,10 +52,10 @@ struct config_kkt {
     uint16_t network;             /* index into config.networks or CONFIG_NO_NETWORK */
     uint8_t password[2];          /* BCD */
     bool control;                 /* control commands are allowed */
-    bool drawer_inverted;         /* its cash drawer tells open for closed */
+    bool drawer_inverted;         /* its cash drawer reports open for closed */
 };
 
-/* Registers behind one line that bears only so many polls at once. */
+/* Registers behind one line, and how many polls at once it allows. */
 struct config_network {
     const char *name;
     uint32_t polls;
@@ -121,7 +121,7 @@ void config_ask(const struct config_kkt *kkt, struct poll_ask *ask);
 /* STATE_DIR/NAME.json; false when it does not fit. */
 bool config_snapshot_path(const struct config *config, const char *name, char *buf, size_t cap);
 
-/* Keeps bytes for the configuration's life; NULL when memory ran out. */
+/* Stores bytes for the lifetime of the configuration; NULL when memory ran out. */
 const char *config_store_text(struct config *config, const char *text);
 void *config_store_bytes(struct config *config, size_t count);
 

@@ -290,7 +290,7 @@ static bool read_file(struct read_state *state, const char *path, bool main_file
 }
 
 /* A folder inside the one of the program's data. */
-static const char *inside_data(struct config *c, const char *inside)
+static const char *data_path(struct config *c, const char *inside)
 {
     char folder[1024], path[1100];
     if (!data_folder(folder, sizeof folder))
@@ -304,8 +304,8 @@ static bool set_defaults(struct read_state *state)
     struct config *c = state->config;
     c->polls = 1000;
     c->driver_polls = 4;
-    c->state_dir = inside_data(c, STATE_INSIDE);
-    c->push.spool = inside_data(c, SPOOL_INSIDE);
+    c->state_dir = data_path(c, STATE_INSIDE);
+    c->push.spool = data_path(c, SPOOL_INSIDE);
     c->push.sender = "zabbix_sender";
     c->push.host = "";
     c->push.spool_max = 100000;

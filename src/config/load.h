@@ -5,7 +5,7 @@
 #include "config/config.h"
 
 /* Reads a configuration; NULL path = the usual place. NULL with ERR_CONFIG: "file:line: what is wrong, what is
- * expected". `missing` (may be NULL) tells that there is no such file. */
+ * expected". `missing` (may be NULL) is set when there is no such file. */
 struct config *config_load(const char *path, bool *missing, struct failure *failure);
 
 #endif

@@ -8,7 +8,7 @@
  * system, because configurations travel. */
 bool name_is_device(const char *name);
 
-/* The order of names as files of this system, 0 when both name one file: Windows tells no case apart. */
+/* The order of names as files of this system, 0 when both name one file: Windows ignores case. */
 int name_file_order(const char *a, const char *b);
 
 #endif

@@ -23,7 +23,7 @@ struct read_state {
     const struct hours *last_hours; /* that were kept last; NULL: none */
 };
 
-/* Keeps a text for the configuration's life; false with ERR_NO_MEMORY. */
+/* Stores a text for the lifetime of the configuration; false with ERR_NO_MEMORY. */
 bool read_keep(struct read_state *state, const char *text, const char **to, struct failure *failure);
 
 /* Also a separator of lines, or a mark that turns the direction of writing. */

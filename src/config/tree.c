@@ -42,7 +42,7 @@ static unsigned long line_at(const char *text, size_t count, size_t offset)
     return line;
 }
 
-/* libyaml tells bytes that are no text by their place in the file, everything else by its line. */
+/* libyaml gives the position of bytes that are no text as an offset in the file, everything else by its line. */
 static bool not_yaml(const yaml_parser_t *parser, const char *path, const char *text, size_t count,
                      struct failure *failure)
 {
@@ -57,8 +57,8 @@ static bool not_yaml(const yaml_parser_t *parser, const char *path, const char *
 }
 
 /* What stands behind the end of the first document would be read by nobody. */
-static bool nothing_behind(yaml_parser_t *parser, const char *path, const char *text, size_t count,
-                           struct failure *failure)
+static bool is_single_document(yaml_parser_t *parser, const char *path, const char *text, size_t count,
+                               struct failure *failure)
 {
     yaml_document_t second;
     if (!yaml_parser_load(parser, &second))
@@ -120,9 +120,9 @@ bool conf_open(struct conf_file *file, const char *path, struct failure *failure
     }
     yaml_parser_set_input_string(&parser, (const unsigned char *)text, count);
     bool loaded = yaml_parser_load(&parser, &file->tree);
-    bool good =
-        loaded ? yaml_document_get_root_node(&file->tree) == NULL || nothing_behind(&parser, path, text, count, failure)
-               : not_yaml(&parser, path, text, count, failure);
+    bool good = loaded ? yaml_document_get_root_node(&file->tree) == NULL ||
+                             is_single_document(&parser, path, text, count, failure)
+                       : not_yaml(&parser, path, text, count, failure);
     if (loaded && !good)
         yaml_document_delete(&file->tree);
     yaml_parser_delete(&parser);

@@ -10,7 +10,7 @@
 
 struct fptr_ask {
     const struct connect *connect; /* a DRIVER address, held by the caller */
-    struct metric_set wanted;      /* READ metrics; DERIVED ones that a query tells by the way are set too */
+    struct metric_set wanted;      /* READ metrics; DERIVED ones that a query returns as well are set too */
     uint8_t password[2];           /* access password, BCD; 00 00: the driver's own setting */
     uint32_t budget_ms;            /* no query is begun later than this after the call; 0: no limit */
 };
@@ -23,7 +23,7 @@ typedef void fptr_progress(const struct snapshot *so_far, const char *next, void
  * the caller). Nothing but the queries of driver/queries.c is called. `progress` may be NULL. */
 void fptr_read(const struct fptr_ask *ask, struct snapshot *out, fptr_progress *progress, void *user);
 
-/* Makes values of what the queries brought: the states that two of them tell together, and none of what the driver
+/* Makes values of what the queries brought: the states that follow from two of them, and none of what the driver
  * shows without having read it. fptr_read does it at its end; who ends it earlier has to. Doing it twice changes
  * nothing. */
 void fptr_reconcile(struct snapshot *s);

@@ -20,7 +20,7 @@
 #define FN_DATA_NOW(type, on, input)          #type, CALL_FN_DATA, FPTR_##type, on, INPUT_NOW, FPTR_PARAM_##input, 0
 #define SETTING(number, on)                   "setting " #number, CALL_SETTING, number, on, INPUT_NONE, 0, 0
 
-/* FNDT_FREE_MEMORY is not asked: of both of its numbers the driver tells the low 16 bits only. */
+/* FNDT_FREE_MEMORY is not asked: of both of its numbers the driver returns the low 16 bits only. */
 static const struct fptr_query queries[] = {
     {DATA(DT_STATUS, ON_BOTH), VALUES(
         V(device_model,                 MODEL_NAME,                 TEXT,        ON_BOTH),

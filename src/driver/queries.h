@@ -20,7 +20,7 @@ enum fptr_kind {
     FPTR_THOUSANDTHS, /* a double of volts, in millivolts */
     FPTR_FN_TYPE,     /* release or debug; the third value means unknown */
     FPTR_FFD,         /* version of the fiscal documents' format: 110 may be 120 (driver 10.8), and is not taken */
-    FPTR_EXPIRES,     /* TIME, told only while the shift is not closed */
+    FPTR_EXPIRES,     /* TIME, returned only while the shift is not closed */
 };
 
 /* At which protocols the driver's value is the register's. Elsewhere it says a plain 0 (protocol-3.md §4, protocol-5.md

@@ -36,7 +36,7 @@ static void append(char *list, size_t cap, const char *name, const char *text)
         text_cut_utf8(list);
 }
 
-/* A date that is none (month 22) is the register's fault; it is left out and told. */
+/* A date that is none (month 22) is the register's fault; it is left out and reported. */
 static bool decode_time(struct reading *r, const struct fptr_value *v, bool day_only)
 {
     struct civil c = {0};
@@ -186,7 +186,7 @@ static void handle_error(struct reading *r, const struct fptr_query *query)
         r->any = true;
         return;
     }
-    /* Without an FN nobody can tell what it holds: that is no fault of the poll. */
+    /* Without an FN its content cannot be read: that is no failure of the poll. */
     if ((code == FPTR_ERROR_FN_EXCHANGE || code == FPTR_ERROR_FN_NOT_FOUND) && no_fn(r))
         return;
     append(r->failed, sizeof r->failed, query->name, text);
@@ -213,7 +213,7 @@ static bool ask(struct reading *r, const struct fptr_query *query)
     return true;
 }
 
-/* The driver tells the protocol only by what it refuses by itself, without a byte on the wire: FATAL_STATUS at
+/* The protocol can be seen only from what the driver refuses by itself, without a byte on the wire: FATAL_STATUS at
  * protocol 3 (protocol-3.md §4). Whatever else it answers, the protocol stays unknown, and with it every value that
  * only one of them has. */
 static void find_protocol(struct reading *r, const struct fptr_query *fatal)
@@ -264,8 +264,8 @@ void fptr_reconcile(struct snapshot *s)
     drop_empty_registration(s);
 }
 
-/* All that a query tells is of the FN, or of the report of registration that the FN keeps. */
-static bool all_of_the_fn(const struct fptr_query *query)
+/* All values of a query are of the FN, or of the report of registration that the FN keeps. */
+static bool is_fn_query(const struct fptr_query *query)
 {
     for (unsigned i = 0; i < query->count; i++) {
         enum metric m = query->values[i].metric;
@@ -307,7 +307,7 @@ static void ask_all(struct reading *r)
         bool fatal = query->type == FPTR_DT_FATAL_STATUS && query->call == CALL_DATA;
         if (fatal || !fptr_query_wanted(query, &wanted, r->out->protocol))
             continue;
-        if (no_fn(r) && all_of_the_fn(query))
+        if (no_fn(r) && is_fn_query(query))
             continue;
         if (!ask(r, query))
             continue;

@@ -265,7 +265,7 @@ static void check(struct worker *w)
     finish(w);
 }
 
-/* From the loop, so that nothing is told from inside worker_start; again while another poll has the turn. */
+/* From the loop, so that no callback is called from inside worker_start; again while another poll has the turn. */
 static void on_begin(uv_timer_t *timer)
 {
     struct worker *w = timer->data;

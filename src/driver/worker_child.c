@@ -37,7 +37,7 @@ static bool write_answer(FILE *to, const struct snapshot *s, const char *next, b
 
 static void on_progress(const struct snapshot *so_far, const char *next, void *user)
 {
-    /* Nobody listens any more: nothing is left to read for. */
+    /* The parent has closed the pipe: there is nobody to read for. */
     if (!write_answer(user, so_far, next, false, NULL))
         exit(EXIT_NOT_READ);
 }

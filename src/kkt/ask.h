@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-/* Which values of `seen`, all that a poll would tell, are to be asked once more before they are told: they would alarm
+/* Which values of `seen`, all values of a poll, are to be asked once more before they are reported: they would alarm
  * somebody, or say that it is another register. Sets them in `suspects` (empty before); may change `seen`. */
 typedef void kkt_suspects(struct snapshot *seen, struct metric_set *suspects, void *user);
 

@@ -7,7 +7,7 @@
 /* How far the register's clock may go on between the two answers. */
 #define CLOCK_GOES_ON_S 60
 
-/* What the poll would tell, and later each second answer. One loop, one thread: nobody else uses it meanwhile. */
+/* The values of the poll, and later each second answer. One loop, one thread: nobody else uses it meanwhile. */
 static struct snapshot seen;
 
 static void mark(struct kkt_plan *plan, unsigned request)
@@ -20,7 +20,7 @@ bool kkt_plan_is_marked(const struct kkt_plan *plan, unsigned request)
     return (plan->again[request / 64] >> request % 64 & 1) != 0;
 }
 
-/* The request that told the value: of two sources that which was asked. */
+/* The request that the value came from: of two sources that which was asked. */
 static bool find_request(const struct kkt_plan *plan, enum metric m, unsigned *request)
 {
     if (m == METRIC_fn_present && plan->fn_missing) {
@@ -37,7 +37,7 @@ static bool find_request(const struct kkt_plan *plan, enum metric m, unsigned *r
     return false;
 }
 
-/* What a suspected value cannot be told without may be what is wrong: a shift expires by its date and the clock. */
+/* What a suspected value is computed from may be what is wrong: a shift expires by its date and the clock. */
 static void add_sources(struct kkt_plan *plan)
 {
     const struct kkt_language *l = plan->language;
@@ -83,7 +83,7 @@ static bool agree(const struct snapshot *first, const struct snapshot *second, e
     return m == METRIC_device_time ? later >= 0 && later <= CLOCK_GOES_ON_S : later == 0;
 }
 
-/* Takes back what the second answer does not say too. */
+/* Removes values that the second answer does not confirm. */
 static void compare(struct kkt_plan *plan, const struct kkt_request *r, bool missing_again, struct kkt_words why)
 {
     bool taken_back = false;

@@ -1,6 +1,6 @@
 #include "kkt/dialogue.h"
 
-static bool speaks_3(const struct kkt_dialogue *d)
+static bool is_protocol_3(const struct kkt_dialogue *d)
 {
     return d->protocol == KKT_PROTOCOL_3;
 }
@@ -41,7 +41,7 @@ void kkt_dialogue_start(struct kkt_dialogue *d, enum kkt_protocol protocol, cons
 void kkt_dialogue_ask(struct kkt_dialogue *d, uint8_t channel, const uint8_t *command, size_t length,
                       enum kkt_delivery delivery, uint64_t now_ms)
 {
-    if (speaks_3(d))
+    if (is_protocol_3(d))
         atol3_dialogue_ask(&d->three, &d->queue, command, length, delivery, now_ms);
     else
         atol5_dialogue_ask(&d->five, &d->queue, channel, command, length, delivery, now_ms);
@@ -49,7 +49,7 @@ void kkt_dialogue_ask(struct kkt_dialogue *d, uint8_t channel, const uint8_t *co
 
 void kkt_dialogue_repeat(struct kkt_dialogue *d, uint32_t pause_ms, uint64_t now_ms)
 {
-    if (speaks_3(d))
+    if (is_protocol_3(d))
         atol3_dialogue_repeat(&d->three, pause_ms, now_ms);
     else
         atol5_dialogue_repeat(&d->five, pause_ms, now_ms);
@@ -65,15 +65,16 @@ enum kkt_progress kkt_dialogue_push(struct kkt_dialogue *d, uint8_t byte, uint64
     const struct atol5_decoder *five = &d->detector.five;
     switch (detected) {
     case KKT_DETECTED_FRAME_3:
-        return speaks_3(d) ? atol3_dialogue_frame(&d->three, &d->queue, three->id, three->data, three->count, now_ms)
-                           : KKT_PROGRESS_FOREIGN;
+        return is_protocol_3(d)
+                   ? atol3_dialogue_frame(&d->three, &d->queue, three->id, three->data, three->count, now_ms)
+                   : KKT_PROGRESS_FOREIGN;
     case KKT_DETECTED_FRAME_5:
-        return speaks_3(d)
+        return is_protocol_3(d)
                    ? KKT_PROGRESS_FOREIGN
                    : atol5_dialogue_frame(&d->five, &d->queue, &five->header, five->payload, five->count, now_ms);
     case KKT_DETECTED_DAMAGED:
-        return speaks_3(d) ? atol3_dialogue_damaged(&d->three, &d->queue, now_ms)
-                           : atol5_dialogue_damaged(&d->five, &d->queue, now_ms);
+        return is_protocol_3(d) ? atol3_dialogue_damaged(&d->three, &d->queue, now_ms)
+                                : atol5_dialogue_damaged(&d->five, &d->queue, now_ms);
     case KKT_DETECTED_NOTHING:
     case KKT_DETECTED_TELNET:
         break;
@@ -83,15 +84,15 @@ enum kkt_progress kkt_dialogue_push(struct kkt_dialogue *d, uint8_t byte, uint64
 
 enum kkt_progress kkt_dialogue_tick(struct kkt_dialogue *d, uint64_t now_ms)
 {
-    return speaks_3(d) ? atol3_dialogue_tick(&d->three, &d->queue, now_ms)
-                       : atol5_dialogue_tick(&d->five, &d->queue, now_ms);
+    return is_protocol_3(d) ? atol3_dialogue_tick(&d->three, &d->queue, now_ms)
+                            : atol5_dialogue_tick(&d->five, &d->queue, now_ms);
 }
 
 void kkt_dialogue_reopened(struct kkt_dialogue *d, uint64_t now_ms)
 {
     d->queue.count = 0;
     kkt_detector_reset(&d->detector);
-    if (speaks_3(d))
+    if (is_protocol_3(d))
         atol3_dialogue_reopened(&d->three, &d->queue, now_ms);
     else if (d->protocol == KKT_PROTOCOL_5)
         atol5_dialogue_reopened(&d->five, &d->queue, now_ms);
@@ -99,20 +100,20 @@ void kkt_dialogue_reopened(struct kkt_dialogue *d, uint64_t now_ms)
 
 void kkt_dialogue_finish(struct kkt_dialogue *d)
 {
-    if (speaks_3(d))
+    if (is_protocol_3(d))
         atol3_dialogue_finish(&d->three, &d->queue);
 }
 
 const uint8_t *kkt_dialogue_answer(const struct kkt_dialogue *d, size_t *length, bool *error)
 {
-    *length = speaks_3(d) ? d->three.answer_count : d->five.answer_count;
-    *error = speaks_3(d) && d->three.answer_error;
-    return speaks_3(d) ? d->three.answer : d->five.answer;
+    *length = is_protocol_3(d) ? d->three.answer_count : d->five.answer_count;
+    *error = is_protocol_3(d) && d->three.answer_error;
+    return is_protocol_3(d) ? d->three.answer : d->five.answer;
 }
 
 enum kkt_progress kkt_dialogue_held_by(const struct kkt_dialogue *d)
 {
-    return speaks_3(d) && d->three.active ? d->three.held_by : KKT_PROGRESS_WAIT;
+    return is_protocol_3(d) && d->three.active ? d->three.held_by : KKT_PROGRESS_WAIT;
 }
 
 uint32_t kkt_dialogue_retries(const struct kkt_dialogue *d)
@@ -122,5 +123,5 @@ uint32_t kkt_dialogue_retries(const struct kkt_dialogue *d)
 
 uint64_t kkt_dialogue_wake_at(const struct kkt_dialogue *d)
 {
-    return speaks_3(d) ? d->three.wake_ms : d->protocol == KKT_PROTOCOL_5 ? d->five.wake_ms : UINT64_MAX;
+    return is_protocol_3(d) ? d->three.wake_ms : d->protocol == KKT_PROTOCOL_5 ? d->five.wake_ms : UINT64_MAX;
 }

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool of_the_fn(enum metric m)
+static bool is_fn_metric(enum metric m)
 {
     return m == METRIC_fn_present || reconcile_needs_fn(m);
 }
@@ -31,7 +31,7 @@ const struct kkt_field *kkt_request_field_at(const struct kkt_request *request, 
 bool kkt_request_of_fn(const struct kkt_request *request)
 {
     for (unsigned i = 0; i < kkt_request_field_count(request); i++)
-        if (!of_the_fn(kkt_request_field_at(request, i)->metric))
+        if (!is_fn_metric(kkt_request_field_at(request, i)->metric))
             return false;
     return true;
 }
@@ -98,7 +98,7 @@ static bool due(const struct kkt_plan *plan, const struct kkt_request *r)
     for (unsigned i = 0; i < kkt_request_field_count(r); i++) {
         enum metric m = kkt_request_field_at(r, i)->metric;
         bool known = snapshot_has(plan->out, m); /* by another request: a tag that stands for several */
-        if (metric_set_has(&plan->needed, m) && !known && !(plan->fn_missing && of_the_fn(m)))
+        if (metric_set_has(&plan->needed, m) && !known && !(plan->fn_missing && is_fn_metric(m)))
             return true;
     }
     return false;

@@ -26,14 +26,14 @@ struct kkt_language {
     /* Takes an answer: values into plan->out, troubles into plan->report. `error` = the task itself failed. */
     enum kkt_verdict (*decode)(struct kkt_plan *plan, const struct kkt_request *request, const uint8_t *answer,
                                size_t count, bool error);
-    /* Computes what more than one answer of this protocol tells; called once, at the end. NULL: nothing. */
+    /* Computes what follows from more than one answer of this protocol; called once, at the end. NULL: nothing. */
     void (*reconcile)(struct snapshot *out);
 };
 
 struct kkt_plan {
     const struct kkt_language *language;
     struct metric_set wanted; /* as asked */
-    struct metric_set needed; /* and what they cannot be told without */
+    struct metric_set needed; /* and what they are computed from */
     struct snapshot *out;
     struct kkt_report report;
     unsigned at;                       /* the request that is asked now, or the next one */
@@ -64,13 +64,13 @@ bool kkt_plan_confirm(struct kkt_plan *plan);
 enum kkt_verdict kkt_plan_handle_answer(struct kkt_plan *plan, const struct kkt_request *request, const uint8_t *answer,
                                         size_t count, bool error);
 
-/* The current request was to be asked once more and could not be: what it told is taken back. */
+/* The current request was to be asked once more and could not be: its values are removed. */
 void kkt_plan_drop_unconfirmed(struct kkt_plan *plan, struct kkt_words why);
 
 bool kkt_plan_is_marked(const struct kkt_plan *plan, unsigned request);
 bool kkt_plan_is_left_out(const struct kkt_plan *plan, const struct kkt_request *request);
 
-/* Computes what more than one answer tells, and drops what was not asked for. */
+/* Computes what follows from more than one answer, and drops what was not asked for. */
 void kkt_plan_reconcile(struct kkt_plan *plan);
 
 /* The request to send now; NULL when all is asked. */
@@ -82,7 +82,8 @@ void kkt_plan_next(struct kkt_plan *plan);
 /* The current request failed for a reason outside its answer; goes on to the next one. */
 void kkt_plan_give_up(struct kkt_plan *plan, struct kkt_words why);
 
-/* Everything was asked: computes what more than one answer tells, and sets out->failure when something is missing. */
+/* Everything was asked: computes what follows from more than one answer, and sets out->failure when something is
+ * missing. */
 void kkt_plan_finish(struct kkt_plan *plan);
 
 /* The poll ends before its plan, at the current request: as kkt_plan_finish, and the failure (`code` when there are
@@ -125,7 +126,7 @@ void kkt_plan_decode_tag(struct kkt_plan *plan, const struct kkt_request *reques
 unsigned kkt_request_field_count(const struct kkt_request *request);
 const struct kkt_field *kkt_request_field_at(const struct kkt_request *request, unsigned index);
 
-/* Does the request bring nothing that a register without an FN could tell? */
+/* Does the request bring nothing that a register without an FN could answer? */
 bool kkt_request_of_fn(const struct kkt_request *request);
 
 /* A request's field for a metric; NULL when it has none. */

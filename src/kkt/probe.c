@@ -45,12 +45,12 @@ static bool is_telnet(struct kkt_frame_detector *detector, uint8_t byte)
 }
 
 /* Is a frame of the spoken kind open that began before the other kind's frame did? Then that frame is its content. */
-static bool inside_of_three(const struct kkt_frame_detector *detector, uint64_t other_began)
+static bool is_inside_frame_3(const struct kkt_frame_detector *detector, uint64_t other_began)
 {
     return atol3_decoder_in_frame(&detector->three) && detector->three_began < other_began;
 }
 
-static bool inside_of_five(const struct kkt_frame_detector *detector, uint64_t other_began)
+static bool is_inside_frame_5(const struct kkt_frame_detector *detector, uint64_t other_began)
 {
     return atol5_decoder_in_frame(&detector->five) && detector->five_began < other_began;
 }
@@ -70,11 +70,11 @@ enum kkt_detected kkt_detector_push(struct kkt_frame_detector *detector, enum kk
     /* A frame that ends with the last byte of the spoken one stood inside it. */
     if (spoken == KKT_PROTOCOL_5 && five == ATOL5_EVENT_FRAME)
         three = ATOL3_EVENT_NONE;
-    if (three == ATOL3_EVENT_FRAME && (spoken != KKT_PROTOCOL_5 || !inside_of_five(detector, three_began))) {
+    if (three == ATOL3_EVENT_FRAME && (spoken != KKT_PROTOCOL_5 || !is_inside_frame_5(detector, three_began))) {
         atol5_decoder_reset(&detector->five);
         return KKT_DETECTED_FRAME_3;
     }
-    if (five == ATOL5_EVENT_FRAME && (spoken != KKT_PROTOCOL_3 || !inside_of_three(detector, five_began))) {
+    if (five == ATOL5_EVENT_FRAME && (spoken != KKT_PROTOCOL_3 || !is_inside_frame_3(detector, five_began))) {
         atol3_decoder_reset(&detector->three);
         return KKT_DETECTED_FRAME_5;
     }

@@ -48,7 +48,7 @@ struct kkt_request {
     const struct kkt_fields *fn; /* instead of fields: an answer of the FN itself */
 };
 
-/* A value that another one cannot be told without. */
+/* A value that another one depends on. */
 struct kkt_need {
     enum metric metric, source;
 };
@@ -61,13 +61,13 @@ enum kkt_meaning {
     KKT_NOT_SUPPORTED,  /* the register has no such command */
     KKT_NO_SUCH_FIELD,  /* no such table, row or field of its settings */
     KKT_NOT_IN_MODE,    /* not in the mode that the register is in */
-    KKT_NOT_REGISTERED, /* the register was never registered: it has nothing to tell */
+    KKT_NOT_REGISTERED, /* the register was never registered: it has no such data */
     KKT_NO_FN,          /* no fiscal storage */
     KKT_NO_DATA,        /* the FN has no such data */
     KKT_PASSWORD,       /* wrong access password */
 };
 
-/* The format tells whether the signs stand in one tag (1290) or in single ones. */
+/* The format decides whether the signs are in one tag (1290) or in single ones. */
 #define KKT_FFD_NEED(key)                                                                                              \
     {                                                                                                                  \
         METRIC_registration_##key, METRIC_registration_ffd_version                                                     \
@@ -90,14 +90,14 @@ enum kkt_verdict {
 /* May a request be sent again when its answer does not come? Reading may, a command of control may not. */
 enum kkt_delivery { KKT_MAY_REPEAT, KKT_ONCE };
 
-/* What a dialogue tells its owner after a byte, a frame or a tick. All but WAIT and ANSWER end the request. */
+/* What a dialogue reports to its owner after a byte, a frame or a tick. All but WAIT and ANSWER end the request. */
 enum kkt_progress {
     KKT_PROGRESS_WAIT,    /* wait for bytes or for the dialogue's wake */
     KKT_PROGRESS_ANSWER,  /* the answer is there */
     KKT_PROGRESS_SILENT,  /* no answer */
     KKT_PROGRESS_DAMAGED, /* what came was damaged */
     KKT_PROGRESS_REFUSED, /* the register answers, but does not take the task */
-    KKT_PROGRESS_PENDING, /* protocol 3: in progress for longer than is borne */
+    KKT_PROGRESS_PENDING, /* protocol 3: in progress for longer than the limit */
     KKT_PROGRESS_FULL,    /* protocol 3: the buffer stays full of other tasks */
     KKT_PROGRESS_STOPPED, /* protocol 3: the buffer stays stopped by a failed task of another program */
     KKT_PROGRESS_FOREIGN, /* a frame of the other protocol */

@@ -153,7 +153,7 @@ static enum kkt_next probe_failed(struct kkt_session *s)
 }
 
 /* What ends a whole poll at once, whatever was asked. */
-static enum kkt_next broken_off(struct kkt_session *s, enum kkt_progress progress)
+static enum kkt_next abort_poll(struct kkt_session *s, enum kkt_progress progress)
 {
     if (progress == KKT_PROGRESS_TELNET)
         failure_explain(&s->out->failure, ERR_TELNET, "it begins with a telnet command (FF)",
@@ -212,7 +212,7 @@ static enum kkt_next given_up(struct kkt_session *s, enum kkt_progress progress,
 }
 
 /* "Busy" to one request: again after a pause, but not for long, and not for every one of them. */
-static enum kkt_next busy(struct kkt_session *s, uint64_t now_ms)
+static enum kkt_next handle_busy(struct kkt_session *s, uint64_t now_ms)
 {
     uint8_t tries = s->answers > 0 && s->busy_requests >= BUSY_PATIENT_REQUESTS ? 1 : BUSY_TRIES_MAX;
     if (++s->busy_tries < tries) {
@@ -233,7 +233,7 @@ static enum kkt_next answered(struct kkt_session *s, uint64_t now_ms)
     s->silent_requests = 0;
     switch (kkt_plan_handle_answer(&s->plan, current(s), answer, count, error)) {
     case KKT_BUSY:
-        return busy(s, now_ms);
+        return handle_busy(s, now_ms);
     case KKT_REFUSING:
         return failed(s);
     case KKT_MORE:
@@ -261,7 +261,7 @@ static enum kkt_next progress(struct kkt_session *s, enum kkt_progress progress,
     case KKT_PROGRESS_FOREIGN:
     case KKT_PROGRESS_FLOOD:
     case KKT_PROGRESS_TELNET:
-        return broken_off(s, progress);
+        return abort_poll(s, progress);
     case KKT_PROGRESS_SILENT:
     case KKT_PROGRESS_DAMAGED:
     case KKT_PROGRESS_REFUSED:
@@ -282,7 +282,7 @@ static enum kkt_next probed(struct kkt_session *s, uint8_t byte, uint64_t now_ms
     case KKT_PROGRESS_ANSWER:
         return begin(s, found, now_ms);
     case KKT_PROGRESS_TELNET:
-        return broken_off(s, KKT_PROGRESS_TELNET);
+        return abort_poll(s, KKT_PROGRESS_TELNET);
     case KKT_PROGRESS_FLOOD:
         return probe_failed(s);
     case KKT_PROGRESS_DAMAGED:

@@ -68,7 +68,8 @@ static bool is_request(const struct kkt_request *r, enum kkt_protocol protocol, 
     return r->argument == ARGUMENT_CLOCK || count == r->count;
 }
 
-static struct kkt_carried carried(const struct kkt_transcript *t, uint8_t channel, const uint8_t *command, size_t count)
+static struct kkt_carried find_carried(const struct kkt_transcript *t, uint8_t channel, const uint8_t *command,
+                                       size_t count)
 {
     const struct kkt_language *l = kkt_language(t->spoken);
     bool three = t->spoken == KKT_PROTOCOL_3;
@@ -102,7 +103,7 @@ static bool note_sent_3(struct kkt_transcript *t, uint8_t id, uint8_t *data, siz
     if (data[0] != ATOL3_ADD || count < TASK_HEAD)
         return false;
     t->spoken = KKT_PROTOCOL_3;
-    t->by_frame[id] = t->by_task[data[TASK_ID]] = carried(t, 0, data + TASK_HEAD, count - TASK_HEAD);
+    t->by_frame[id] = t->by_task[data[TASK_ID]] = find_carried(t, 0, data + TASK_HEAD, count - TASK_HEAD);
     note(t, t->by_frame[id], words);
     data[TASK_PASSWORD] = data[TASK_PASSWORD + 1] = 0;
     return true;
@@ -118,7 +119,7 @@ static void note_sent_5(struct kkt_transcript *t, const struct atol5_header *hea
     if (payload[1] != ATOL5_EXECUTE)
         return;
     t->spoken = KKT_PROTOCOL_5;
-    t->by_task[payload[0]] = carried(t, header->destination, payload + 2, count - 2);
+    t->by_task[payload[0]] = find_carried(t, header->destination, payload + 2, count - 2);
     note(t, t->by_task[payload[0]], words);
 }
 
@@ -150,7 +151,7 @@ size_t kkt_transcript_sent(struct kkt_transcript *t, const uint8_t *bytes, size_
     return used;
 }
 
-static enum kkt_transcript_event told(bool frame, bool damaged, bool inside)
+static enum kkt_transcript_event frame_event(bool frame, bool damaged, bool inside)
 {
     return frame     ? KKT_TRANSCRIPT_FRAME
            : damaged ? KKT_TRANSCRIPT_DAMAGED
@@ -165,13 +166,13 @@ enum kkt_transcript_event kkt_transcript_received(struct kkt_transcript *t, uint
         enum atol3_event event = atol3_decoder_push(&t->three, byte);
         bool inside = atol3_decoder_in_frame(&t->three);
         *begins = inside && (!before || event == ATOL3_EVENT_DAMAGED);
-        return told(event == ATOL3_EVENT_FRAME, event == ATOL3_EVENT_DAMAGED, inside);
+        return frame_event(event == ATOL3_EVENT_FRAME, event == ATOL3_EVENT_DAMAGED, inside);
     }
     bool before = atol5_decoder_in_frame(&t->five);
     enum atol5_event event = atol5_decoder_push(&t->five, byte);
     bool inside = atol5_decoder_in_frame(&t->five);
     *begins = inside && (!before || event == ATOL5_EVENT_DAMAGED);
-    return told(event == ATOL5_EVENT_FRAME, event == ATOL5_EVENT_DAMAGED, inside);
+    return frame_event(event == ATOL5_EVENT_FRAME, event == ATOL5_EVENT_DAMAGED, inside);
 }
 
 static uint8_t masked(uint8_t byte)
@@ -227,7 +228,7 @@ static size_t mask_5(const struct kkt_request *r, uint8_t *answer, size_t count)
     return count < 2 ? count : used;
 }
 
-static void tell(const struct kkt_carried *c, bool hidden, char words[KKT_TRANSCRIPT_WORDS_MAX])
+static void describe_request(const struct kkt_carried *c, bool hidden, char words[KKT_TRANSCRIPT_WORDS_MAX])
 {
     char text[KKT_TRANSCRIPT_WORDS_MAX];
     (void)snprintf(text, sizeof text, "%s%s", c->request ? c->request->name : "", hidden ? " (masked)" : "");
@@ -248,7 +249,7 @@ static size_t answer_3(struct kkt_transcript *t, char words[KKT_TRANSCRIPT_WORDS
     const struct kkt_carried c = pushed ? t->by_task[data[1]] : t->by_frame[t->three.id];
     bool hide = t->mask && t->personal_asked && (!c.request || holds_personal(c.request)) &&
                 mask_3(&c, data + head, count - head);
-    tell(&c, hide, words);
+    describe_request(&c, hide, words);
     return hide ? atol3_frame_encode(t->three.id, data, count, out, KKT_TRANSCRIPT_FRAME_MAX) : 0;
 }
 
@@ -259,7 +260,7 @@ static size_t answer_5(struct kkt_transcript *t, char words[KKT_TRANSCRIPT_WORDS
         return 0;
     const struct kkt_carried c = t->by_task[d->payload[0]];
     bool hide = t->mask && t->personal_asked && (!c.request || holds_personal(c.request));
-    tell(&c, hide, words);
+    describe_request(&c, hide, words);
     if (!hide)
         return 0;
     size_t count = 1 + mask_5(c.request, d->payload + 1, d->count - 1);

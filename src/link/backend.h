@@ -14,7 +14,7 @@
 
 struct link_backend {
     size_t size; /* of the whole object; struct link is its first member; it is zeroed at birth */
-    /* Begins to open; called from the loop, so it may tell at once. */
+    /* Begins to open; called from the loop, so it may emit events at once. */
     void (*start)(struct link *link);
     /* Called only between opened and failed/close. */
     void (*write)(struct link *link, const uint8_t *bytes, size_t count);
@@ -44,7 +44,7 @@ struct link {
 extern const struct link_backend link_tcp;
 extern const struct link_backend link_serial;
 
-/* The events, for backends. Nothing is told after link_close but `closed`, nor after a failure. */
+/* The events, for backends. No event follows link_close but `closed`, nor after a failure. */
 void link_emit_opened(struct link *link);
 void link_emit_input(struct link *link, const uint8_t *bytes, size_t count);
 void link_emit_failed(struct link *link, enum error_code code, const char *format, ...)
@@ -54,8 +54,8 @@ void link_emit_failure(struct link *link, const struct failure *failure);
 /* Frees the link after its last handle is closed. */
 void link_emit_closed(struct link *link);
 
-/* Calls then(link) once the turn at `key` is ours, perhaps at once; at once for "". It is let go by link_release_turn,
- * or with the link. */
+/* Calls then(link) once the turn at `key` is ours, perhaps at once; at once for "". It is released by
+ * link_release_turn, or with the link. */
 void link_await_turn(struct link *link, const char *key, void (*then)(struct link *link));
 void link_release_turn(struct link *link);
 

@@ -1,4 +1,4 @@
-/* What a link (link/link.h) tells its owner. */
+/* The events of a link (link/link.h) for its owner. */
 #ifndef LINK_HANDLERS_H
 #define LINK_HANDLERS_H
 

@@ -112,7 +112,7 @@ static DWORD look(const struct search *s, const struct handle_table *table)
     return found;
 }
 
-static void let_go(struct search *s)
+static void release_search(struct search *s)
 {
     if (InterlockedDecrement(&s->users) == 0)
         free(s);
@@ -126,7 +126,7 @@ static DWORD WINAPI search_thread(LPVOID context)
         s->found = look(s, table);
     free(table);
     (void)InterlockedExchange(&stuck, 0);
-    let_go(s);
+    release_search(s);
     return 0;
 }
 
@@ -146,7 +146,7 @@ static DWORD find_process(const wchar_t *name)
     if (WaitForSingleObject(thread, PATIENCE_MS) == WAIT_OBJECT_0)
         found = s->found;
     (void)CloseHandle(thread);
-    let_go(s);
+    release_search(s);
     return found;
 }
 

@@ -1,5 +1,5 @@
 /* A byte stream to a register in a libuv loop: TCP or serial. The only floor that touches descriptors. No function
- * blocks; everything is told by the handlers, never from inside the call that caused it. */
+ * blocks; every result comes through the handlers, never from inside the call that caused it. */
 #ifndef LINK_LINK_H
 #define LINK_LINK_H
 
@@ -15,7 +15,7 @@
  * another poll of this program is at the same register. `deadline_ms`, on the loop's clock: the addresses of a name
  * share the time until then; ending it is the caller's. NULL with ERR_NO_MEMORY only; every other failure is an event.
  * Serial: raw 8N1, exclusive; a port that another program holds is ERR_PORT_BUSY with the holder named where the system
- * tells. */
+ * reports it. */
 struct link *link_open(uv_loop_t *loop, const struct connect *connect, uint64_t deadline_ms,
                        const struct link_handlers *handlers, void *user, struct failure *failure);
 

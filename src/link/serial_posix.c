@@ -146,7 +146,7 @@ static void serial_write(struct link *link, const uint8_t *bytes, size_t count)
     struct serial_link *s = (struct serial_link *)link;
     if (s->waiting == 0) {
         ssize_t n = write(descriptor(s), bytes, count);
-        /* An error is told from the loop: the port is readable or hung up then. */
+        /* An error is reported from the loop: the port is readable or hung up then. */
         if (n > 0) {
             bytes += n;
             count -= (size_t)n;
@@ -213,7 +213,7 @@ static void poll_closed(uv_handle_t *handle)
     close_port(handle->data);
 }
 
-/* The descriptor is closed after the loop has let go of it. */
+/* The descriptor is closed after the loop has released it. */
 static void close_handles(struct serial_link *s)
 {
     if (s->polling)

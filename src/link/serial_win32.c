@@ -95,7 +95,7 @@ static void write_more(struct serial_link *s)
     }
 }
 
-/* Has a transfer ended? *count: its bytes. False: not yet, or failed and told. */
+/* Has a transfer ended? *count: its bytes. False: not yet, or failed and reported. */
 static bool ended(struct serial_link *s, struct transfer *t, DWORD *count)
 {
     if (!t->pending || !HasOverlappedIoCompleted(&t->overlapped))
@@ -263,7 +263,7 @@ static void on_port_closed(void *data)
 }
 
 /* The driver may write into the buffers yet: they are never freed. */
-static void leave(void *data)
+static void keep_buffers(void *data)
 {
     (void)data;
 }
@@ -276,7 +276,7 @@ static void on_close_late(uv_timer_t *timer)
         return;
     }
     (void)uv_timer_stop(timer);
-    background_abandon(s->closing, leave);
+    background_abandon(s->closing, keep_buffers);
     s->state = NULL;
     s->link.leaked = true;
     finish(s);

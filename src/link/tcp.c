@@ -12,7 +12,7 @@
 
 struct tcp_link;
 
-/* A lookup cannot be stopped once it runs, so it lives apart and may outlast its link. */
+/* A lookup cannot be stopped once it runs, so it has memory of its own and may outlast its link. */
 struct lookup {
     uv_getaddrinfo_t request;
     struct tcp_link *owner; /* NULL: nobody waits any more */
@@ -29,7 +29,7 @@ struct tcp_link {
     struct sockaddr_storage numeric;
     uint16_t port;
     char where[160]; /* "10.0.0.15:5555" */
-    int error;       /* that tells most of the addresses that were tried */
+    int error;       /* the most specific one of the addresses that were tried */
     unsigned open_handles;
     unsigned writes_pending;
     bool have_tcp;
@@ -51,7 +51,7 @@ unsigned link_lookups_pending(void)
 
 static void connect_next(struct tcp_link *t, int error);
 
-/* What is this computer's fault and not the register's, worst first; then what tells most of the register. */
+/* What is this computer's fault and not the register's, worst first; then what says most about the register. */
 static const struct {
     int error;
     enum error_code code;
@@ -136,7 +136,7 @@ static void on_connect(uv_connect_t *request, int status)
         fail_stream(t, status);
 }
 
-static void on_share_over(uv_timer_t *timer)
+static void on_attempt_timeout(uv_timer_t *timer)
 {
     connect_next(timer->data, UV_ETIMEDOUT);
 }
@@ -149,7 +149,7 @@ static void start_share(struct tcp_link *t)
     for (const struct addrinfo *a = t->address; a && a->ai_next; a = a->ai_next)
         count++;
     if (count > 1)
-        (void)uv_timer_start(&t->timer, on_share_over, left / (count + 1), 0);
+        (void)uv_timer_start(&t->timer, on_attempt_timeout, left / (count + 1), 0);
 }
 
 static const struct sockaddr *sockaddr_of(const struct tcp_link *t)
@@ -313,7 +313,7 @@ static void tcp_write(struct link *link, const uint8_t *bytes, size_t count)
             bytes += written;
             count -= (size_t)written;
         }
-        /* An error other than "later" comes again from uv_write, and is told from there. */
+        /* An error other than "later" comes again from uv_write, and is reported from there. */
     }
     struct pending_write *write = malloc(sizeof *write + count);
     if (!write) {

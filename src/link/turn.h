@@ -1,6 +1,7 @@
 /* One poll at a time at a register: the processes of this program (an agent's `get` beside `serve`) wait for each
- * other. A lock file in /run/zabbix-atol or /run/lock, let go by the system when the process ends in whatever way; on
- * Windows a named object. Where this user may use neither folder there is no lock, and polls meet at the register. */
+ * other. A lock file in /run/zabbix-atol or /run/lock, released by the system when the process ends in whatever way; on
+ * Windows a named object. Where this user may use neither folder there is no lock, and polls may collide at the
+ * register. */
 #ifndef LINK_TURN_H
 #define LINK_TURN_H
 
@@ -27,7 +28,7 @@ void turn_init(struct turn *turn);
  * another poll has it: try again in TURN_STEP_MS. True when it is held, or cannot be had on this system. */
 bool turn_acquire(struct turn *turn, const char *key);
 
-/* Lets it go, if it is held. */
+/* Releases it, if it is held. */
 void turn_release(struct turn *turn);
 
 /* ERR_PORT_BUSY: who has the turn at `key`, at the address `where`. */

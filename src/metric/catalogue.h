@@ -99,7 +99,7 @@ struct metric_row {
     enum metric_words words;
     enum metric_form form;
     int64_t min, max; /* of a number; of a text's length in characters; both 0: not limited */
-    bool identity;    /* tells which register it is */
+    bool identity;    /* identifies the register */
     struct metric_limit limits[METRIC_LIMITS];
     struct metric_guard guard;
     const char *prometheus; /* the family's name; NULL: by the rule; "": none */
@@ -132,9 +132,9 @@ struct reason_row {
     const char *name; /* "fn_days_high" */
     enum severity severity;
     unsigned number;
-    const char *subject;  /* "fn_days": of reasons with one subject only the worst is told; key of `limits:` */
+    const char *subject;  /* "fn_days": of reasons with one subject only the worst is reported; key of `limits:` */
     const char *brief[2]; /* by enum lang: fits a cell */
-    const char *text[2];  /* what and what to do; "": the document's error tells */
+    const char *text[2];  /* what and what to do; "": the document's error says it */
 };
 
 /* The row of a metric; m < METRIC_COUNT. */

@@ -1,5 +1,5 @@
 /* What one poll of one register brought: state, failure, measurements of the poll, and the values. A value that was
- * not read is absent; there is no other way to say "unknown". Fixed size, no allocation; about 18 KiB, so it lives
+ * not read is absent; there is no other way to say "unknown". Fixed size, no allocation; about 18 KiB, so it exists
  * only while a register is polled or printed (serve keeps packed ones). */
 #ifndef METRIC_SNAPSHOT_H
 #define METRIC_SNAPSHOT_H

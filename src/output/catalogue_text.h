@@ -9,8 +9,8 @@
 char *catalogue_markdown(void);
 char *catalogue_json(void);
 
-/* Where a value comes from, in words; "" where the way cannot tell it; `parts`: what a DERIVED one is computed from.
- * For output/ only. */
+/* Where a value comes from, in words; "" where the way has no source of it; `parts`: what a DERIVED one is computed
+ * from. For output/ only. */
 struct sources {
     char protocol3[160], protocol5[160], driver[160], parts[160];
 };

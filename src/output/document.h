@@ -71,7 +71,7 @@ bool document_is_of(const struct document *d, const struct document_owner *owner
 bool document_load(const char *path, const struct document_owner *owner, struct snapshot *s, struct document *d);
 
 /* The seed's flat object (seed/metrics.md) and `polledAt`, without a newline; empty unless document_was_read. An absent
- * value has no key: the seed's zeros were lies. Days are counted by the computer's clock, as the seed did. Memory is
+ * value has no key; the seed wrote zeros there. Days are counted by the computer's clock, as the seed did. Memory is
  * the caller's; NULL when there is none. */
 char *document_seed(const struct document *d);
 

@@ -13,7 +13,7 @@ static int put(json_t *object, const char *key, json_t *value)
     return json_object_set_new_nocheck(object, key, value);
 }
 
-/* Texts of the system (a device's name in an error) need not be UTF-8; they are told all the same. */
+/* Texts of the system (a device's name in an error) need not be UTF-8; they are written all the same. */
 static int put_text(json_t *object, const char *key, const char *text)
 {
     char escaped[4 * DOCUMENT_ERROR_MAX];

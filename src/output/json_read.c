@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool bad(struct failure *f, const char *key)
+static bool fail_at(struct failure *f, const char *key)
 {
     return failure_explain(f, ERR_SNAPSHOT_OLD, "the document has no proper \"%s\"", "в документе нет верного «%s»",
                            key);
@@ -54,12 +54,12 @@ static bool read_metrics(json_t *metrics, struct snapshot *s, struct failure *f)
 {
     const char *group_name, *key;
     json_t *group, *value;
-    json_object_foreach(metrics, group_name, group) if (!json_is_object(group)) return bad(f, group_name);
+    json_object_foreach(metrics, group_name, group) if (!json_is_object(group)) return fail_at(f, group_name);
     json_object_foreach(metrics, group_name, group) json_object_foreach(group, key, value)
     {
         enum metric m = metric_find(group_name, key);
         if (m != METRIC_COUNT && !set_value(s, m, value))
-            return bad(f, key);
+            return fail_at(f, key);
     }
     return true;
 }
@@ -73,14 +73,14 @@ static bool read_names(const json_t *poll, const char *key, struct metric_set *s
         const char *name = json_string_value(json_array_get(list, i));
         const char *dot = name ? strchr(name, '.') : NULL;
         if (!dot || (size_t)(dot - name) >= sizeof group)
-            return bad(f, key);
+            return fail_at(f, key);
         memcpy(group, name, (size_t)(dot - name));
         group[dot - name] = '\0';
         enum metric m = metric_find(group, dot + 1);
         if (m != METRIC_COUNT)
             metric_set_add(set, m);
     }
-    return json_is_array(list) || bad(f, key);
+    return json_is_array(list) || fail_at(f, key);
 }
 
 static bool read_poll(const json_t *poll, struct snapshot *s, struct failure *f)
@@ -90,7 +90,7 @@ static bool read_poll(const json_t *poll, struct snapshot *s, struct failure *f)
     for (unsigned i = 0; i < sizeof keys / sizeof keys[0]; i++) {
         int64_t value;
         if (!copy_int(poll, keys[i], 0, UINT32_MAX, &value))
-            return bad(f, keys[i]);
+            return fail_at(f, keys[i]);
         *fields[i] = (uint32_t)value;
     }
     s->host_clock_wrong = json_integer_value(json_object_get(poll, "host_clock_wrong")) == 1;
@@ -99,7 +99,7 @@ static bool read_poll(const json_t *poll, struct snapshot *s, struct failure *f)
            (!json_object_get(poll, "undated") || read_names(poll, "undated", &s->undated, f));
 }
 
-/* Only serve tells these. */
+/* Only serve writes these. */
 static bool read_history(const json_t *poll, struct document_history *h, struct failure *f)
 {
     static const char *const keys[] = {"state_for_s", "unread_for_s", "confirmed"};
@@ -108,7 +108,7 @@ static bool read_history(const json_t *poll, struct document_history *h, struct 
     for (unsigned i = 0; h->known && i < sizeof keys / sizeof keys[0]; i++) {
         int64_t value;
         if (!copy_int(poll, keys[i], 0, UINT32_MAX, &value))
-            return bad(f, keys[i]);
+            return fail_at(f, keys[i]);
         *fields[i] = (uint32_t)value;
     }
     return true;
@@ -126,25 +126,25 @@ static bool read_head(const json_t *root, int64_t now, struct snapshot *s, struc
     char protocol[8], state[16], polled_at[ZONE_TEXT_MAX];
     int64_t schema, polled;
     if (!copy_int(root, "schema", DOCUMENT_SCHEMA, DOCUMENT_SCHEMA, &schema))
-        return bad(f, "schema");
+        return fail_at(f, "schema");
     if (!copy_text(root, "name", d->name, sizeof d->name))
-        return bad(f, "name");
+        return fail_at(f, "name");
     if (!copy_text(root, "connect", d->connect, sizeof d->connect))
-        return bad(f, "connect");
+        return fail_at(f, "connect");
     if (!copy_text(root, "error", d->error, sizeof d->error))
-        return bad(f, "error");
+        return fail_at(f, "error");
     if (!copy_text(root, "protocol", protocol, sizeof protocol))
-        return bad(f, "protocol");
+        return fail_at(f, "protocol");
     s->protocol = strcmp(protocol, "3") == 0   ? KKT_PROTOCOL_3
                   : strcmp(protocol, "5") == 0 ? KKT_PROTOCOL_5
                                                : KKT_PROTOCOL_UNKNOWN;
     if (!copy_text(root, "state", state, sizeof state) || !poll_state_from_name(state, &d->state) ||
         d->state == STATE_USAGE)
-        return bad(f, "state");
+        return fail_at(f, "state");
     if (!copy_text(root, "polled_at", polled_at, sizeof polled_at) || !read_zone(polled_at, &d->zone))
-        return bad(f, "polled_at");
+        return fail_at(f, "polled_at");
     if (!copy_int(root, "polled_ts", 0, INT64_C(253402300799), &polled))
-        return bad(f, "polled_ts");
+        return fail_at(f, "polled_ts");
     s->polled_ms = polled * 1000;
     /* A clock that was put back must not make a document of the future young: it is as old as the jump. */
     d->age_s = now >= polled ? now - polled : polled - now;
@@ -166,7 +166,7 @@ bool document_read(const char *text, size_t length, int64_t now_unix_s, struct s
                 read_history(json_object_get(root, "poll"), &d->history, failure);
     json_t *metrics = json_object_get(root, "metrics");
     if (good && document_was_read(d))
-        good = json_is_object(metrics) ? read_metrics(metrics, s, failure) : bad(failure, "metrics");
+        good = json_is_object(metrics) ? read_metrics(metrics, s, failure) : fail_at(failure, "metrics");
     json_decref(root);
     return good;
 }

@@ -10,7 +10,7 @@
  * when there is no memory. */
 json_t *lld_row(const char *name, const char *connect, const char *model, const char *serial);
 
-/* One row of a configured register: the above, and what the configuration tells of {#KKT.TITLE}, {#KKT.SHOP},
+/* One row of a configured register: the above, and what the configuration says about {#KKT.TITLE}, {#KKT.SHOP},
  * {#KKT.CITY},
  * {#KKT.ADDRESS}, {#KKT.LAT}, {#KKT.LON}, {#KKT.TAGS} ("name=value, name=value") and {#KKT.TAG.NAME} for each tag whose
  * name is made of Latin letters, digits, _ . and -. The template's rule fills in what a host must have. */

@@ -27,7 +27,7 @@ static const char *const keys[] = {
 /* clang-format on */
 #define KEYS (sizeof keys / sizeof keys[0])
 
-/* How the seed wrote a value where its type does not tell. */
+/* How the seed wrote a value where it does not follow from its type. */
 enum form {
     FORM_OF_TYPE,    /* 3, true, "…", "2026-11-22 12:00:00" */
     FORM_BOOL_STR,   /* "True", as Python's str() writes it */

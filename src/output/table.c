@@ -195,7 +195,7 @@ static void add_head(struct table *t)
         add_row(t, heads[HEAD_PROTOCOL][t->lang], text, "");
     }
     add_row(t, heads[HEAD_STATE][t->lang], poll_state_name(d->state), colour);
-    if (d->error[0] && document_was_read(d)) /* of a register that was not read `health` has told it */
+    if (d->error[0] && document_was_read(d)) /* of a register that was not read `health` has said it */
         add_row(t, "", d->error, "");
     zone_print(&d->zone, s->polled_ms / 1000, text);
     add_row(t, heads[HEAD_POLLED][t->lang], text, "");

@@ -1,4 +1,4 @@
-/* What one poll of one register is asked, and how its end is told. */
+/* What one poll of one register is asked, and how its end is reported. */
 #ifndef POLL_ASK_H
 #define POLL_ASK_H
 

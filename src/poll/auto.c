@@ -8,7 +8,7 @@
 /* What registers are set to, the usual first. */
 static const uint32_t speeds[] = {115200, 57600, 38400, 19200, 9600, 4800};
 
-/* The address PREFIX BODY, with the speed and the library that the asked one tells (body: device or host, as written).
+/* The address PREFIX BODY, with the speed and the library that the asked one gives (body: device or host, as written).
  * NULL: no memory, or longer than an address may be. */
 static const struct connect *make(const struct connect *asked, const char *prefix, const char *body, uint32_t baud)
 {
@@ -134,7 +134,7 @@ bool auto_driver_may_help(enum error_code code)
            code == ERR_CONNECTION_LOST || code == ERR_NO_KKT_FOUND;
 }
 
-static int weight(enum error_code code)
+static int specificity(enum error_code code)
 {
     switch (code) {
     case ERR_NONE:
@@ -156,7 +156,7 @@ static int weight(enum error_code code)
     }
 }
 
-bool auto_failure_tells_more(enum error_code candidate, enum error_code than)
+bool auto_failure_is_more_specific(enum error_code candidate, enum error_code than)
 {
-    return weight(candidate) > weight(than);
+    return specificity(candidate) > specificity(than);
 }

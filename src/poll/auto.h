@@ -9,7 +9,7 @@
 #define AUTO_MAX 16
 
 /* Writes at most AUTO_MAX addresses, which the caller holds: the native ways first, the driver last. A serial port that
- * the address names stands there once for each speed, unless the address tells its own. 0: no memory. */
+ * the address names stands there once for each speed, unless the address gives its own. 0: no memory. */
 unsigned auto_addresses(const struct connect *asked, const struct connect *list[AUTO_MAX]);
 
 /* The same for a SERIAL address: the port at each speed, and no driver. */
@@ -24,7 +24,7 @@ bool auto_skip(const struct connect *before, const struct connect *next, enum er
 /* After a failure at a native address: may the vendor's driver do better? Not when nothing was reached. */
 bool auto_driver_may_help(enum error_code code);
 
-/* Which of two failures tells more about why nothing was found? */
-bool auto_failure_tells_more(enum error_code candidate, enum error_code than);
+/* Which of two failures says more about why nothing was found? */
+bool auto_failure_is_more_specific(enum error_code candidate, enum error_code than);
 
 #endif

@@ -21,7 +21,7 @@ struct poll {
     void *user;
     const struct connect **addresses; /* AUTO_MAX of AUTO, held; else NULL */
     unsigned count, index;
-    struct failure best;                      /* AUTO: the failure that tells most so far, */
+    struct failure best;                      /* AUTO: the most specific failure so far, */
     unsigned best_index;                      /* the address that it came from, */
     enum kkt_protocol best_protocol;          /* and what was spoken there */
     uint32_t port_held_ms, requests, retries; /* AUTO: of the attempts that are over */
@@ -49,7 +49,7 @@ static bool was_read(const struct snapshot *s)
     return poll_state_was_read(failure_state(&s->failure));
 }
 
-/* Values of an unknown register must not be told as those of the expected one. */
+/* Values of an unknown register must not be reported as those of the expected one. */
 static void check_serial(struct poll *p)
 {
     struct snapshot *s = p->out;
@@ -63,7 +63,7 @@ static void check_serial(struct poll *p)
                         p->ask.expected_serial, snapshot_text(s, METRIC_device_serial));
 }
 
-/* An FN in its fiscal phase has a term: that it tells none must not pass for a register that is well. */
+/* An FN in its fiscal phase has a term: a missing one must not look like a healthy register. */
 static void check_term(struct snapshot *s)
 {
     if (s->failure.code == ERR_NONE && metric_set_has(&s->undated, METRIC_fn_valid_until) &&
@@ -130,7 +130,7 @@ static bool start_attempt(struct poll *p);
 static bool try_next(struct poll *p)
 {
     struct failure failed = p->out->failure;
-    if (p->index == 0 || auto_failure_tells_more(failed.code, p->best.code)) {
+    if (p->index == 0 || auto_failure_is_more_specific(failed.code, p->best.code)) {
         p->best = failed;
         p->best_index = p->index;
         p->best_protocol = p->out->protocol;
@@ -151,7 +151,7 @@ static bool try_next(struct poll *p)
     return start_attempt(p);
 }
 
-/* Nothing was found. `auto` alone was told no port, so its sentence names those that were asked. */
+/* Nothing was found. `auto` alone names no port, so its sentence names those that were asked. */
 static void report_nothing_found(struct poll *p)
 {
     char list[200] = "";
@@ -159,7 +159,7 @@ static void report_nothing_found(struct poll *p)
     p->out->failure = p->best;
     p->out->protocol = p->best_protocol;
     bool bare = !connect_host(p->ask.connect)[0] && !connect_device(p->ask.connect)[0];
-    if (bare && !auto_failure_tells_more(p->best.code, ERR_NO_ANSWER)) {
+    if (bare && !auto_failure_is_more_specific(p->best.code, ERR_NO_ANSWER)) {
         for (unsigned i = 0; i <= p->index; i++) {
             int n = snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", p->addresses[i]->text);
             if (n > 0 && (size_t)n < sizeof list - used)
@@ -248,7 +248,7 @@ static void on_refusal(uv_timer_t *timer)
     uv_close((uv_handle_t *)timer, refusal_closed);
 }
 
-/* Told from the loop, as everything is. */
+/* Reported from the loop, as everything is. */
 static bool refuse(struct poll *p)
 {
     (void)uv_timer_init(p->loop, &p->refusing);

@@ -22,8 +22,8 @@ void poll_complete(struct snapshot *s, const struct metric_set *asked, const str
 void poll_wanted(struct metric_set *asked, const char *expected_serial);
 
 /* Begins. `ask` is copied; `out` must stay alive until done and is cleared first. Every failure is in the snapshot,
- * told from the loop, never from inside this call; the return value is NULL only when there is no memory (then `done`
- * is not called). */
+ * reported from the loop, never from inside this call; the return value is NULL only when there is no memory (then
+ * `done` is not called). */
 struct poll *poll_start(uv_loop_t *loop, const struct poll_ask *ask, struct snapshot *out, poll_done *done, void *user);
 
 /* Ends a poll early: `done` is still called, with ERR_CANCELLED unless it was already over. */

@@ -16,7 +16,7 @@ struct replay {
     struct kkt_session *session;
     uint64_t now_ms;
     uint32_t requests, retries; /* of the attempts that are over */
-    uint8_t pending[1024];      /* what the session has written and the record has not told yet */
+    uint8_t pending[1024];      /* what the session has written and the record has not confirmed yet */
     size_t pending_count;
     bool talking, linked, done, driver;
 };

@@ -82,7 +82,7 @@ static void on_time(uv_timer_t *timer)
     record(r, TRACE_TIMER, NULL, 0);
     act(r, r->dialogue->tick(r->ask.d, now));
     if (late && !r->finishing) {
-        /* The session's own promise; this is the belt to its braces. */
+        /* The session's own promise; this is a second safeguard. */
         if (r->ask.failure->code == ERR_NONE)
             failure_set(r->ask.failure, ERR_NO_ANSWER, "%s", r->ask.connect->text);
         finish(r);
@@ -151,7 +151,7 @@ static void on_opened(struct link *link, void *user)
     act(r, KKT_NEXT_WAIT);
 }
 
-static void note_first(struct runner *r, const uint8_t *bytes, size_t count)
+static void record_first_bytes(struct runner *r, const uint8_t *bytes, size_t count)
 {
     size_t room = !r->dialogue->recognised(r->ask.d) ? sizeof r->first - r->first_count : 0;
     size_t taken = count < room ? count : room;
@@ -165,7 +165,7 @@ static void on_input(struct link *link, const uint8_t *bytes, size_t count, void
     (void)link;
     if (r->finishing || r->reopen)
         return;
-    note_first(r, bytes, count);
+    record_first_bytes(r, bytes, count);
     record(r, TRACE_RECEIVED, bytes, count);
     enum kkt_next next = r->dialogue->input(r->ask.d, bytes, count, uv_now(r->loop));
     act(r, next);
@@ -188,7 +188,7 @@ static bool first_text(const struct runner *r, char *text)
 
 /* A register and a converter serve one program at a time. Who comes second is turned away: the connection is accepted
  * and closed, or closed behind a text. */
-static bool was_turned_away(struct runner *r)
+static bool was_rejected(struct runner *r)
 {
     static const char *const other_services[] = {"HTTP/", "SSH-", "220 ", "RFB "};
     char text[sizeof r->first + 1];
@@ -222,8 +222,8 @@ static void on_failed(struct link *link, const struct failure *failure, void *us
     /* A session does not know why the link went down, nor what a text means. */
     enum error_code code = next == KKT_NEXT_DONE ? r->ask.failure->code : ERR_NONE;
     if (code == ERR_CONNECTION_LOST || code == ERR_NOT_A_KKT) {
-        bool turned_away = failure->code == ERR_CONNECTION_LOST && was_turned_away(r);
-        if (!turned_away && code == ERR_CONNECTION_LOST)
+        bool rejected = failure->code == ERR_CONNECTION_LOST && was_rejected(r);
+        if (!rejected && code == ERR_CONNECTION_LOST)
             *r->ask.failure = *failure;
     }
     act(r, next == KKT_NEXT_WAIT ? KKT_NEXT_RECONNECT : next);

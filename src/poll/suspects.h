@@ -5,8 +5,8 @@
 #include "kkt/session.h"
 #include "poll/ask.h"
 
-/* A kkt_suspects; `user` is the poll's struct poll_ask. What would raise High or Disaster, or hardly can be
- * (metric/derived/doubt.h), unless the last snapshot said the same; and an identity, or a fact that is read seldom,
+/* A kkt_suspects; `user` is the poll's struct poll_ask. What would raise High or Disaster, or is implausible
+ * (metric/derived/doubt.h), unless the last snapshot said the same; and an identity, or a fact that is read rarely,
  * that is another one than in the last snapshot. */
 void suspects_of(struct snapshot *seen, struct metric_set *suspects, void *user);
 

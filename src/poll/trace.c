@@ -186,7 +186,7 @@ static uint32_t gather(struct stream *s, uint32_t *at, uint32_t event, uint8_t *
 }
 
 /* Hands the bytes back to their events. */
-static bool take_back(struct rewrite *w, struct trace *t)
+static bool restore_bytes(struct rewrite *w, struct trace *t)
 {
     uint32_t in = 0, other = 0, used = 0, room = w->in.used + w->other.used + 1;
     uint8_t *bytes = malloc(room);
@@ -231,7 +231,7 @@ bool trace_mask(struct trace *t, bool personal)
         rewrite_event(w, t, i);
     if (good) {
         mask_loose(w);
-        good = take_back(w, t);
+        good = restore_bytes(w, t);
     }
     if (!personal) {
         kkt_personal_metrics(&t->masked);

@@ -36,7 +36,7 @@ struct trace {
     char used[CONNECT_TEXT_MAX];    /* the address that the result is of */
     struct metric_set wanted;       /* as asked, derived ones too */
     struct metric_set again;        /* what was asked once more, as suspected */
-    bool again_known;               /* false: a record of an earlier version, which does not tell */
+    bool again_known;               /* false: a record of an earlier version, which does not say it */
     struct metric_set masked;       /* whose values are masked in `bytes`; empty: none */
     enum kkt_protocol protocol;     /* as asked */
     char expected_serial[32];       /* as asked */
@@ -44,7 +44,7 @@ struct trace {
     int32_t zone_offset_s;          /* of the register's zone then */
     uint64_t clock_ms;              /* the monotonic clock then: ids of tasks follow from it */
     int64_t built_s;                /* when the program was built: no clock is before it */
-    int64_t clock_read_ms;          /* Unix time when the register told its clock; 0: never */
+    int64_t clock_read_ms;          /* Unix time when the register reported its clock; 0: never */
     uint32_t duration_ms, held_ms;  /* as in the document */
     struct failure failure;         /* how it ended */
     bool full;                      /* there was more than fits */

@@ -20,8 +20,8 @@ void segment_name(enum segment_kind kind, uint64_t number, char *name);
 /* Kind and number of a file's name; false when it is no segment of ours. */
 bool segment_parse(const char *name, enum segment_kind *kind, uint64_t *number);
 
-/* Counts the lines of a file that an earlier life left and cuts a last line that was not finished. 0 or a libuv error
- * (UV_EINVAL: no regular file, UV_EFBIG: larger than any of ours). */
+/* Counts the lines of a file that an earlier run left and cuts off a last line that was not finished. 0 or a libuv
+ * error (UV_EINVAL: no regular file, UV_EFBIG: larger than any of ours). */
 int segment_resume(const struct folder *folder, const char *name, uint32_t *values);
 
 void segment_close(uv_file file);

@@ -26,7 +26,7 @@ void sender_set(struct sender *sender, const struct sender_settings *settings);
 /* Begins no more runs; `stopped` is called from the loop once the last one has ended and the sender is freed. */
 void sender_stop(struct sender *sender, void (*stopped)(void *user), void *user);
 
-/* Ends the running zabbix_sender with all its processes: its batch is sent again by the next life. Not after `stopped`.
+/* Ends the running zabbix_sender with all its processes: its batch is sent again by the next run. Not after `stopped`.
  */
 void sender_kill(struct sender *sender);
 

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define LOCK_NAME        ".spool.lock"
-#define DROPPED_NAME     "dropped" /* how many values were dropped in all lives */
+#define DROPPED_NAME     "dropped" /* how many values were dropped in all runs */
 #define FILE_ERROR_LOG_S 600
 #define COUNT_BYTES      32
 
@@ -59,9 +59,9 @@ static const struct spool_reason not_a_value = {
     {"Zabbix could not take the value", "Zabbix не может принять такое значение"}
 };
 
-static void log_strange(struct spool *s, const char *name, const char *english, const char *russian)
+static void log_bad_file(struct spool *s, const char *name, const char *english, const char *russian)
 {
-    if (ratelimit_pass(&s->logged_strange, clock_steady_ms(), FILE_ERROR_LOG_S, NULL))
+    if (ratelimit_pass(&s->logged_bad_file, clock_steady_ms(), FILE_ERROR_LOG_S, NULL))
         log_warn("%s/%s: %s", "%s/%s: %s", s->folder.path, name, log_language() == LANG_RU ? russian : english);
 }
 
@@ -69,12 +69,12 @@ static int resume_segment(struct spool *s, const char *name, enum segment_kind k
 {
     int status = segment_resume(&s->folder, name, &segment->values);
     if (status == UV_EINVAL) {
-        log_strange(s, name, "not a regular file, it is not sent", "не обычный файл, не отправляется");
+        log_bad_file(s, name, "not a regular file, it is not sent", "не обычный файл, не отправляется");
         return 0;
     }
     if (status == UV_EFBIG && refused_keep_file(&s->folder, name, NULL)) {
-        log_strange(s, name, "larger than any file of ours, it is set aside",
-                    "больше любого нашего файла, отложен в сторону");
+        log_bad_file(s, name, "larger than any file of ours, it is set aside",
+                     "больше любого нашего файла, отложен в сторону");
         s->counts.set_aside++;
         return 0;
     }
@@ -99,7 +99,7 @@ static void resume_file(const char *name, void *context)
     char file[FOLDER_NAME_MAX];
     if (r->status < 0)
         return;
-    /* A life that was killed left these half-written. */
+    /* A run that was killed left these half-written. */
     if (strcmp(name, SPOOL_PACKET_NAME) == 0 ||
         (folder_is_half_written(name, file) &&
          (strcmp(file, DROPPED_NAME) == 0 || strcmp(file, SPOOL_PACKET_NAME) == 0 ||

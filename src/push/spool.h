@@ -18,7 +18,7 @@ struct spool;
 /* Opens the folder (made when it is not there), locks it against other processes and resumes what is in it. NULL with
  * ERR_FOLDER_TAKEN or ERR_FILE. */
 struct spool *spool_open(const char *folder, uint32_t batch, uint32_t max, struct failure *failure);
-/* What of a file has reached Zabbix already is not left for the next life. NULL is allowed. */
+/* What of a file has reached Zabbix already is not left for the next run. NULL is allowed. */
 void spool_close(struct spool *spool);
 
 /* The folder as it was given. */
@@ -59,13 +59,13 @@ void spool_release(struct spool *spool);
 
 struct spool_counts {
     uint64_t length;    /* values that wait */
-    uint64_t dropped;   /* in all lives of this folder: no room */
+    uint64_t dropped;   /* in all runs with this folder: no room */
     uint64_t refused;   /* since the start, by Zabbix */
     uint64_t set_aside; /* since the start: refused twice, or no line at all */
 };
 void spool_counts(const struct spool *spool, struct spool_counts *counts);
 
-/* Writes the count of the dropped down for the next life, when it has grown. spool_close does so too. */
+/* Saves the count of dropped values for the next run, when it has grown. spool_close does so too. */
 void spool_keep_dropped(struct spool *spool);
 
 /* Is a full file ready, or a part of one? (a sender need not wait for its interval) */

@@ -31,7 +31,7 @@ struct spool {
     uint64_t next_number;
     struct spool_counts counts;
     uint64_t dropped_kept; /* as the file of the dropped says */
-    struct ratelimit logged_dropped, logged_aside, logged_failed, logged_strange;
+    struct ratelimit logged_dropped, logged_aside, logged_failed, logged_bad_file;
     uv_file file;           /* the newest segment, open for appending, or SPOOL_NO_FILE */
     struct batch sending;   /* segments[0] while it is sent, lines NULL: not begun */
     bool taken;             /* a packet is on its way */

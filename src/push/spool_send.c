@@ -31,7 +31,7 @@ static void finish_segment(struct spool *s)
     spool_remove_segment(s, 0);
 }
 
-/* What an earlier life or a stranger wrote is checked again before it is sent. */
+/* What an earlier run or another program wrote is checked again before it is sent. */
 static void check_lines(struct spool *s)
 {
     struct batch *b = &s->sending;
@@ -151,7 +151,7 @@ void spool_done(struct spool *s)
     s->taken = false;
 }
 
-static void each_alone(struct spool *s)
+static void split_packet(struct spool *s)
 {
     for (uint32_t i = 0; i < s->sending.packet; i++)
         s->sending.lines[s->sending.first + i].state = LINE_ALONE;
@@ -190,7 +190,7 @@ static void refuse_one(struct spool *s, uint64_t now_ms)
 void spool_refuse(struct spool *s, uint64_t now_ms)
 {
     if (s->taken && s->sending.packet > 1)
-        each_alone(s);
+        split_packet(s);
     else if (s->taken)
         refuse_one(s, now_ms);
     s->taken = false;
@@ -199,7 +199,7 @@ void spool_refuse(struct spool *s, uint64_t now_ms)
 void spool_set_aside(struct spool *s)
 {
     if (s->taken && s->sending.packet > 1) {
-        each_alone(s);
+        split_packet(s);
     } else if (s->taken) {
         spool_keep_aside(s, batch_text(&s->sending, s->sending.first), s->sending.lines[s->sending.first].length,
                          &not_a_line);

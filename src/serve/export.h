@@ -28,7 +28,7 @@ void export_write(struct export *e, uv_loop_t *loop, const struct config *config
 /* Is one being written? Then `stopped` is called once it is done. */
 bool export_stop(struct export *e, void (*stopped)(void *user), void *user);
 
-/* Removes the file: nobody is to take it for news when serve has ended. */
+/* Removes the file: it must not look fresh after serve has ended. */
 void export_remove(struct export *e);
 
 #endif

@@ -1,4 +1,4 @@
-/* How many full polls may begin in a second: as many as this computer can bear beside the quick ones. */
+/* How many full polls may begin in a second: as many as this computer can handle beside the quick ones. */
 #ifndef SERVE_LOAD_H
 #define SERVE_LOAD_H
 
@@ -16,7 +16,7 @@ struct load {
     uint64_t idle_ns, at_ms; /* at the last look */
 };
 
-/* The loop's share of time without work tells how much is left: below 20 % the rate goes down, above 30 % up.
+/* The loop's share of time without work shows how much is left: below 20 % the rate goes down, above 30 % up.
  * `idle_ns`: time that the loop has waited so far; `late`: polls have begun late since. True when the rate changed. */
 bool load_update(struct load *load, uint64_t idle_ns, uint64_t now_ms, bool late);
 

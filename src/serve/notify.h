@@ -1,6 +1,6 @@
 /* systemd's notification protocol (sd_notify(3)): a datagram to the socket that NOTIFY_SOCKET names. Does nothing when
- * there is none. On Windows READY=1 and WATCHDOG=1 set the events whose handles NOTIFY_READY and NOTIFY_WATCHDOG tell;
- * the rest is for nobody there. */
+ * there is none. On Windows READY=1 and WATCHDOG=1 set the events whose handles NOTIFY_READY and NOTIFY_WATCHDOG hold;
+ * the rest is ignored there. */
 #ifndef SERVE_NOTIFY_H
 #define SERVE_NOTIFY_H
 

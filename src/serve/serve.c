@@ -147,7 +147,7 @@ static void warn_other_spool(const struct serve *s, const struct config *c)
                  spool_folder(s->spool));
 }
 
-/* Another state_dir is opened before the old one is let go. */
+/* Another state_dir is opened before the old one is closed. */
 static bool apply(struct serve *s, const struct config *config, struct fleet_changes *changes, struct failure *failure)
 {
     struct state_dir fresh;
@@ -304,7 +304,7 @@ static bool start(struct serve *s, struct failure *failure)
 {
     static const struct signal_handlers handlers = {on_reload, on_stop};
     uint32_t descriptors = serve_process_descriptors();
-    /* libuv aborts the process where it lacks the first few. */
+    /* libuv aborts the process when it cannot get the first few. */
     if (descriptors < FEWEST_DESCRIPTORS)
         return failure_explain(failure, ERR_LOCAL_SHORTAGE, "this process may open %u files only, serve needs %u",
                                "процесс может открыть файлов: %u, а serve нужно %u", descriptors, FEWEST_DESCRIPTORS);

@@ -1,4 +1,4 @@
-/* How long the loop was busy without a look at what came in: everything else stands meanwhile. By the clock, and by the
+/* How long the loop was busy without a look at what came in: everything else waits meanwhile. By the clock, and by the
  * processor's time: on a computer that others use too the first is longer. */
 #ifndef SERVE_STALL_H
 #define SERVE_STALL_H

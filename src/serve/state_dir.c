@@ -21,7 +21,7 @@ static bool register_of(const char *file, char *name)
     return true;
 }
 
-/* A life that was killed may have left half-written files; they never had their final name. */
+/* A run that was killed may have left half-written files; they never had their final name. */
 static void remove_half_written(const char *name, void *context)
 {
     char file[FOLDER_NAME_MAX], owner[FOLDER_NAME_MAX];

@@ -1,4 +1,4 @@
-/* What serve tells of itself: one JSON document a minute. */
+/* What serve reports about itself: one JSON document a minute. */
 #ifndef SERVE_STATISTICS_H
 #define SERVE_STATISTICS_H
 

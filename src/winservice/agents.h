@@ -18,7 +18,7 @@ struct agent {
     bool running;
 };
 
-/* Gives how many there are; 0 also when the service manager does not tell. */
+/* Gives how many there are; 0 also when the service manager does not answer. */
 unsigned agents_find(struct agent agents[AGENTS_MAX]);
 
 /* Stops the agent and starts it again; one that does not run is started. False with ERR_SETUP_RESTART when it does not

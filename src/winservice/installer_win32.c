@@ -1,6 +1,6 @@
 /* What the installer (packaging/windows/zabbix-atol.wxs) cannot do by itself, as a library within it: its properties
- * are checked before anything is changed, what our program says stands in the installer's log, and an upgrade is told
- * from a removal. */
+ * are checked before anything is changed, what our program says stands in the installer's log, and an upgrade is
+ * distinguished from a removal. */
 #include "address/connect.h"
 #include "base/files/datafolder.h"
 #include "base/process/language.h"
@@ -22,7 +22,7 @@
 #define LINE_CAP   4096
 #define OUTPUT_CAP 16384
 #define RUN_MS     300000
-/* Seen by the removal of the older version within an upgrade: installers before Windows' own tell it nothing else
+/* Seen by the removal of the older version within an upgrade: other installers than Windows' own give it no other sign
  * (Wine). Gone with the next start of Windows. */
 #define MARK_KEY L"SOFTWARE\\zabbix-atol\\Upgrade"
 #define MARK_S   3600
@@ -48,7 +48,7 @@ static bool get(MSIHANDLE session, const wchar_t *name, char *value, size_t cap)
            WideCharToMultiByte(CP_UTF8, 0, wide, -1, value, (int)cap, NULL, NULL) > 0;
 }
 
-static void say(MSIHANDLE session, INSTALLMESSAGE kind, const char *text)
+static void log_message(MSIHANDLE session, INSTALLMESSAGE kind, const char *text)
 {
     wchar_t wide[OUTPUT_CAP];
     MSIHANDLE record = MsiCreateRecord(1);
@@ -183,7 +183,7 @@ UINT __stdcall check_properties(MSIHANDLE session)
     bool ru = language_of_system() == LANG_RU;
     failure_text(&failure, ru ? LANG_RU : LANG_EN, text, sizeof text);
     (void)snprintf(line, sizeof line, ru ? "%s: %s. Ничего не изменено." : "%s: %s. Nothing was changed.", which, text);
-    say(session, INSTALLMESSAGE_ERROR, line);
+    log_message(session, INSTALLMESSAGE_ERROR, line);
     return ERROR_INSTALL_FAILURE;
 }
 
@@ -202,7 +202,7 @@ static void write_mark(void)
     ULONGLONG now = now_s();
     if (RegCreateKeyExW(HKEY_LOCAL_MACHINE, MARK_KEY, 0, NULL, REG_OPTION_VOLATILE, KEY_SET_VALUE, NULL, &key, NULL) !=
         ERROR_SUCCESS)
-        return; /* no administrator yet: then Windows' own property tells it */
+        return; /* no administrator yet: then Windows' own property says it */
     (void)RegSetValueExW(key, L"Since", 0, REG_QWORD, (const BYTE *)&now, sizeof now);
     (void)RegCloseKey(key);
 }
@@ -292,9 +292,9 @@ UINT __stdcall run_program(MSIHANDLE session)
     if (!run(line, out, sizeof out, &status)) {
         DWORD error = GetLastError();
         windows_error_text(error, language_of_system(), out, sizeof out);
-        say(session, INSTALLMESSAGE_INFO, out);
+        log_message(session, INSTALLMESSAGE_INFO, out);
         return error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND ? ERROR_SUCCESS : ERROR_INSTALL_FAILURE;
     }
-    say(session, status == 0 ? INSTALLMESSAGE_INFO : INSTALLMESSAGE_ERROR, out);
+    log_message(session, status == 0 ? INSTALLMESSAGE_INFO : INSTALLMESSAGE_ERROR, out);
     return status == 0 ? ERROR_SUCCESS : ERROR_INSTALL_FAILURE;
 }

@@ -47,7 +47,7 @@ static const struct {
 struct walk {
     enum rights_kind kind;
     wchar_t root[PATH_CAP]; /* as the system writes it */
-    bool give;              /* else only looked at */
+    bool set_security;      /* else only looked at */
     struct failure *failure;
 };
 
@@ -127,7 +127,7 @@ static bool refuse(struct failure *failure, const wchar_t *path, PSID sid)
 }
 
 /* Does the list of rights leave `wanted` to the trusted alone? */
-static bool judge_list(PACL list, DWORD wanted, enum rights_kind kind, PSID *who)
+static bool check_dacl(PACL list, DWORD wanted, enum rights_kind kind, PSID *who)
 {
     for (WORD i = 0; i < list->AceCount; i++) {
         ACCESS_ALLOWED_ACE *entry;
@@ -146,7 +146,8 @@ static bool judge_list(PACL list, DWORD wanted, enum rights_kind kind, PSID *who
     return true;
 }
 
-static bool judge(HANDLE object, const wchar_t *path, DWORD wanted, enum rights_kind kind, struct failure *failure)
+static bool check_security(HANDLE object, const wchar_t *path, DWORD wanted, enum rights_kind kind,
+                           struct failure *failure)
 {
     PSID owner = NULL, who = NULL;
     PACL list = NULL;
@@ -160,7 +161,7 @@ static bool judge(HANDLE object, const wchar_t *path, DWORD wanted, enum rights_
     if (!good)
         who = owner;
     else
-        good = list && judge_list(list, wanted, kind, &who);
+        good = list && check_dacl(list, wanted, kind, &who);
     if (!good)
         refuse(failure, path, who);
     (void)LocalFree(descriptor);
@@ -198,12 +199,12 @@ static bool cut_last(wchar_t *path)
     return true;
 }
 
-static bool judge_path(const wchar_t *path, DWORD wanted, enum rights_kind kind, bool *folder, struct failure *failure)
+static bool check_path(const wchar_t *path, DWORD wanted, enum rights_kind kind, bool *folder, struct failure *failure)
 {
     HANDLE object = open_object(path, 0);
     if (object == INVALID_HANDLE_VALUE)
         return fail(failure, path, GetLastError());
-    bool good = is_plain(object, path, folder, failure) && judge(object, path, wanted, kind, failure);
+    bool good = is_plain(object, path, folder, failure) && check_security(object, path, wanted, kind, failure);
     (void)CloseHandle(object);
     return good;
 }
@@ -222,13 +223,13 @@ static bool whole_path(const char *utf8, wchar_t *path, struct failure *failure)
     return true;
 }
 
-static bool judge_above(const wchar_t *path, struct failure *failure)
+static bool check_parents(const wchar_t *path, struct failure *failure)
 {
     wchar_t above[PATH_CAP];
     bool folder;
     (void)wcscpy(above, path);
     while (cut_last(above))
-        if (!judge_path(above, REPLACES, RIGHTS_SETTINGS, &folder, failure))
+        if (!check_path(above, REPLACES, RIGHTS_SETTINGS, &folder, failure))
             return false;
     return true;
 }
@@ -237,15 +238,15 @@ bool rights_closed(const char *path, enum rights_kind kind, struct failure *fail
 {
     wchar_t wide[PATH_CAP], beside[PATH_CAP];
     bool folder;
-    if (!whole_path(path, wide, failure) || !judge_path(wide, CHANGES, kind, &folder, failure) ||
-        !judge_above(wide, failure))
+    if (!whole_path(path, wide, failure) || !check_path(wide, CHANGES, kind, &folder, failure) ||
+        !check_parents(wide, failure))
         return false;
     (void)wcscpy(beside, wide);
-    return folder || !cut_last(beside) || judge_path(beside, CHANGES, kind, &folder, failure);
+    return folder || !cut_last(beside) || check_path(beside, CHANGES, kind, &folder, failure);
 }
 
 /* By handle, without what SetSecurityInfo does to the content by path. */
-static bool give(HANDLE object, const wchar_t *path, const wchar_t *text, struct failure *failure)
+static bool set_security(HANDLE object, const wchar_t *path, const wchar_t *text, struct failure *failure)
 {
     PSECURITY_DESCRIPTOR descriptor;
     if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(text, SDDL_REVISION_1, &descriptor, NULL))
@@ -270,14 +271,15 @@ static bool walk_folder(const struct walk *w, const wchar_t *folder, unsigned de
 static bool walk_entry(const struct walk *w, const wchar_t *path, unsigned depth)
 {
     bool folder = false;
-    HANDLE object = open_object(path, w->give ? WRITE_DAC | WRITE_OWNER : 0);
+    HANDLE object = open_object(path, w->set_security ? WRITE_DAC | WRITE_OWNER : 0);
     if (object == INVALID_HANDLE_VALUE)
         return fail(w->failure, path, GetLastError());
-    bool good = is_plain(object, path, &folder, w->failure) && judge(object, path, CHANGES, w->kind, w->failure);
+    bool good =
+        is_plain(object, path, &folder, w->failure) && check_security(object, path, CHANGES, w->kind, w->failure);
     if (good && !is_inside(object, w))
         good = refuse(w->failure, path, NULL);
-    if (good && w->give)
-        good = give(object, path, folder ? texts[w->kind].folder_in : texts[w->kind].file_in, w->failure);
+    if (good && w->set_security)
+        good = set_security(object, path, folder ? texts[w->kind].folder_in : texts[w->kind].file_in, w->failure);
     (void)CloseHandle(object);
     return good && (!folder || depth >= DEPTH_MAX || walk_folder(w, path, depth + 1));
 }
@@ -325,9 +327,10 @@ static bool adopt(const wchar_t *path, enum rights_kind kind, struct failure *fa
         return fail(failure, path, GetLastError());
     DWORD n = GetFinalPathNameByHandleW(root, w.root, PATH_CAP, FILE_NAME_NORMALIZED);
     bool good = n > 0 && n < PATH_CAP ? is_plain(root, path, &folder, failure) : fail(failure, path, GetLastError());
-    good = good && (folder || fail(failure, path, ERROR_DIRECTORY)) && judge(root, path, CHANGES, kind, failure) &&
-           walk_folder(&w, path, 0) && give(root, path, texts[kind].folder, failure);
-    w.give = true;
+    good = good && (folder || fail(failure, path, ERROR_DIRECTORY)) &&
+           check_security(root, path, CHANGES, kind, failure) && walk_folder(&w, path, 0) &&
+           set_security(root, path, texts[kind].folder, failure);
+    w.set_security = true;
     good = good && walk_folder(&w, path, 0);
     (void)CloseHandle(root);
     return good;
@@ -350,7 +353,7 @@ bool rights_make_folder(const char *path, enum rights_kind kind, struct failure 
 {
     wchar_t wide[PATH_CAP];
     bool made;
-    return whole_path(path, wide, failure) && judge_above(wide, failure) && make(wide, kind, &made, failure) &&
+    return whole_path(path, wide, failure) && check_parents(wide, failure) && make(wide, kind, &made, failure) &&
            (made || adopt(wide, kind, failure));
 }
 
@@ -358,6 +361,6 @@ bool rights_use_folder(const char *path, enum rights_kind kind, struct failure *
 {
     wchar_t wide[PATH_CAP];
     bool made, folder;
-    return whole_path(path, wide, failure) && judge_above(wide, failure) && make(wide, kind, &made, failure) &&
-           (made || judge_path(wide, CHANGES, kind, &folder, failure));
+    return whole_path(path, wide, failure) && check_parents(wide, failure) && make(wide, kind, &made, failure) &&
+           (made || check_path(wide, CHANGES, kind, &folder, failure));
 }

@@ -27,7 +27,7 @@ enum service_state {
     SERVICE_IS_STOPPING,
 };
 
-/* What `service status` tells. */
+/* What `service status` prints. */
 struct service_facts {
     enum service_state state;
     unsigned long process;   /* its pid; 0: none */
@@ -50,7 +50,7 @@ bool service_start(struct failure *failure);
 bool service_stop(struct failure *failure);
 /* The service reads its configuration again; the log says how that came out. */
 bool service_reload(struct failure *failure);
-/* False when the service manager does not tell. */
+/* False when the service manager does not answer. */
 bool service_look(struct service_facts *facts, struct failure *failure);
 
 /* ---- service_folders_win32.c ---- */
@@ -89,11 +89,11 @@ struct service_child {
     HANDLE watchdog; /* is set again and again while its loop turns */
 };
 
-/* Starts `serve`, which is to show that it lives at least every `watchdog_ms`; false, with GetLastError(), when Windows
+/* Starts `serve`, which signals its watchdog at least every `watchdog_ms`; false, with GetLastError(), when Windows
  * refuses. */
 bool service_child_start(const char *path, unsigned watchdog_ms, struct service_child *child);
 
-/* Lets go of the handles; the process must have ended. */
+/* Closes the handles; the process must have ended. */
 void service_child_close(struct service_child *child);
 
 /* ---- service_log_win32.c: ProgramData\zabbix-atol\log\zabbix-atol.log and three older ones ---- */

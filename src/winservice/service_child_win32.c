@@ -1,5 +1,5 @@
 /* The service's child: `zabbix-atol serve` with pipes for its input and its messages, and events for its readiness and
- * its signs of life. */
+ * its watchdog. */
 #include "serve/notify.h"
 #include "winservice/service.h"
 
@@ -21,7 +21,7 @@ static bool command_line(const char *config, wchar_t *line, size_t cap)
     return used > 0 && (size_t)used < cap;
 }
 
-/* The child inherits the event under the number that the environment tells it. */
+/* The child inherits the event under the number that is in its environment. */
 static HANDLE make_event(const wchar_t *variable, bool stays_set)
 {
     SECURITY_ATTRIBUTES inherit = {.nLength = sizeof inherit, .bInheritHandle = TRUE};

@@ -55,7 +55,7 @@ static bool move(int from, int to)
     return MoveFileExW(names[0], names[1], MOVEFILE_REPLACE_EXISTING) != 0;
 }
 
-/* The current file leaves its place first, under a number that is free: when somebody holds it, the older ones have not
+/* The current file is renamed first, under a number that is free: when somebody holds it, the older ones have not
  * been moved and nothing of them is lost. */
 static void rotate(void)
 {

@@ -63,7 +63,7 @@ static bool command_line(const char *config, wchar_t *line, size_t cap)
     return used > 0 && (size_t)used < cap;
 }
 
-/* The service minds its child itself; Windows starts it again only when it crashes. No privilege but that of walking
+/* The service restarts its child itself; Windows starts it again only when it crashes. No privilege but that of walking
  * folders. What an old Windows does not know stays as it is. */
 static void configure(SC_HANDLE service)
 {
@@ -154,7 +154,7 @@ bool service_uninstall(struct failure *failure)
 }
 
 /* How the start came out. */
-static bool judge_start(const SERVICE_STATUS *status, struct failure *failure)
+static bool start_result(const SERVICE_STATUS *status, struct failure *failure)
 {
     DWORD code = status->dwServiceSpecificExitCode;
     if (status->dwCurrentState == SERVICE_RUNNING)
@@ -174,7 +174,7 @@ bool service_start(struct failure *failure)
                 fail(failure, "service start");
     if (good) {
         SERVICE_STATUS status = service_wait(service, SERVICE_RUNNING, SERVICE_STOPPED);
-        good = judge_start(&status, failure);
+        good = start_result(&status, failure);
     }
     (void)CloseServiceHandle(service);
     return good;
@@ -213,7 +213,7 @@ static void find_config(const wchar_t *line, char *path, size_t cap)
     (void)LocalFree(words);
 }
 
-static void look_at_settings(SC_HANDLE service, struct service_facts *facts)
+static void read_settings(SC_HANDLE service, struct service_facts *facts)
 {
     static union {
         QUERY_SERVICE_CONFIGW config;
@@ -228,7 +228,7 @@ static void look_at_settings(SC_HANDLE service, struct service_facts *facts)
         facts->account[0] = '\0';
 }
 
-static void look_at_status(const SERVICE_STATUS_PROCESS *status, struct service_facts *facts)
+static void read_status(const SERVICE_STATUS_PROCESS *status, struct service_facts *facts)
 {
     static const struct {
         DWORD windows;
@@ -257,9 +257,9 @@ bool service_look(struct service_facts *facts, struct failure *failure)
     bool good = QueryServiceStatusEx(service, SC_STATUS_PROCESS_INFO, (BYTE *)&status, sizeof status, &needed) ||
                 fail(failure, "service status");
     if (good)
-        look_at_status(&status, facts);
+        read_status(&status, facts);
     if (good)
-        look_at_settings(service, facts);
+        read_settings(service, facts);
     (void)CloseServiceHandle(service);
     return good;
 }

@@ -6,12 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#define STEP_MS     1000   /* between two signs of life for the service manager */
+#define STEP_MS     1000   /* between two check points for the service manager */
 #define START_MS    60000  /* `serve` has to poll by then; at the first start all tries together */
-#define WATCHDOG_MS 30000  /* a `serve` that has shown no life for so long is ended */
+#define WATCHDOG_MS 30000  /* a `serve` without a watchdog signal for so long is ended */
 #define STOP_MS     10000  /* then the child is ended by force */
-#define LAST_MS     5000   /* for what it said last */
-#define CALM_MS     600000 /* a `serve` that ran for so long is well again: the pauses begin anew */
+#define LAST_MS     5000   /* for its last output */
+#define CALM_MS     600000 /* a `serve` that ran for so long counts as recovered: the pauses begin anew */
 #define START_TRIES 3      /* before it has polled once */
 
 /* Before it is started again, ms: the last stays. */
@@ -28,7 +28,7 @@ static struct {
     bool has_polled;    /* once, ever */
     ULONGLONG start_by; /* GetTickCount64(): the first poll has to come by then, else the service stops */
     struct service_child child;
-    HANDLE reader;        /* thread: keep_output */
+    HANDLE reader;        /* thread: copy_child_output */
     char last_error[700]; /* of the child's messages, without its prefix */
 } service;
 
@@ -71,7 +71,7 @@ static DWORD WINAPI on_control(DWORD control, DWORD type, LPVOID data, LPVOID co
 }
 
 /* The wrapper's own words, in the log beside the child's. */
-static void say(const char *text)
+static void log_warning(const char *text)
 {
     char line[900];
     int n = snprintf(line, sizeof line, "warning service: %s\n", text);
@@ -79,9 +79,9 @@ static void say(const char *text)
         service_log_line(line, (size_t)n < sizeof line ? (size_t)n : sizeof line - 1);
 }
 
-/* The last error that the child told is the reason when it ends: "error config: FILE:2: unknown key", and what it told
- * as a command, before it knew that it serves: "zabbix-atol: error: FILE:2: unknown key". */
-static void remember(const char *line, size_t length)
+/* The last error of the child is the reason when it ends: "error config: FILE:2: unknown key", and what it printed as a
+ * command, before it knew that it serves: "zabbix-atol: error: FILE:2: unknown key". */
+static void remember_error(const char *line, size_t length)
 {
     static const char *const marks[] = {"error ", "zabbix-atol: error"};
     for (unsigned i = 0; i < sizeof marks / sizeof marks[0]; i++) {
@@ -96,14 +96,14 @@ static void remember(const char *line, size_t length)
     }
 }
 
-static void keep_line(const char *line, size_t length)
+static void log_child_line(const char *line, size_t length)
 {
     service_log_line(line, length);
-    remember(line, length);
+    remember_error(line, length);
 }
 
 /* In a thread of its own: the child's lines go into the log until it has ended. */
-static DWORD WINAPI keep_output(LPVOID nothing)
+static DWORD WINAPI copy_child_output(LPVOID nothing)
 {
     char buffer[4096];
     size_t used = 0;
@@ -114,13 +114,13 @@ static DWORD WINAPI keep_output(LPVOID nothing)
         char *end;
         while ((end = memchr(buffer, '\n', used)) || used == sizeof buffer) {
             size_t length = end ? (size_t)(end - buffer) + 1 : used;
-            keep_line(buffer, length);
+            log_child_line(buffer, length);
             used -= length;
             memmove(buffer, buffer + length, used);
         }
     }
     if (used > 0)
-        keep_line(buffer, used);
+        log_child_line(buffer, used);
     return 0;
 }
 
@@ -148,7 +148,7 @@ static void request_reload(void)
 }
 
 /* From its readiness to the end. */
-static enum outcome attend(void)
+static enum outcome monitor_child(void)
 {
     HANDLE any[] = {service.child.process, service.stop, service.reload, service.child.watchdog};
     for (;;) {
@@ -181,7 +181,7 @@ static bool end_child(void)
     return false;
 }
 
-static DWORD bury_child(void)
+static DWORD reap_child(void)
 {
     DWORD code = 1;
     (void)TerminateProcess(service.child.process, 1);
@@ -208,7 +208,7 @@ static enum outcome run_child(DWORD *code)
         windows_error_text(GetLastError(), service.lang, service.last_error, sizeof service.last_error);
         return OUTCOME_ENDED;
     }
-    service.reader = CreateThread(NULL, 0, keep_output, NULL, 0, NULL);
+    service.reader = CreateThread(NULL, 0, copy_child_output, NULL, 0, NULL);
     enum outcome outcome = wait_until_ready();
     if (outcome == OUTCOME_READY) {
         if (service.state != SERVICE_RUNNING)
@@ -216,21 +216,21 @@ static enum outcome run_child(DWORD *code)
         if (!service.has_polled)
             service_event_write(SERVICE_EVENT_STARTED, service.lang, "");
         service.has_polled = true;
-        outcome = attend();
+        outcome = monitor_child();
     }
     if (outcome == OUTCOME_ASKED && !end_child())
-        say("`serve` has not stopped in time and is ended");
-    *code = bury_child();
+        log_warning("`serve` has not stopped in time and is ended");
+    *code = reap_child();
     return outcome;
 }
 
 /* Why the child does not run any more, for the event. */
-static void give_reason(enum outcome outcome, DWORD code, char *text, size_t cap)
+static void format_reason(enum outcome outcome, DWORD code, char *text, size_t cap)
 {
     static const char *const words[][2] = {
-        [OUTCOME_ENDED] = {"`serve` has ended, exit status",         "`serve` завершился, код"             },
-        [OUTCOME_SLOW] = {"`serve` has not polled for 60 seconds",  "`serve` за 60 секунд не начал опрос"},
-        [OUTCOME_HUNG] = {"`serve` has not responded for 30 seconds", "`serve` не отвечает 30 секунд"     },
+        [OUTCOME_ENDED] = {"`serve` has ended, exit status",           "`serve` завершился, код"                   },
+        [OUTCOME_SLOW] = {"`serve` has not polled for 60 seconds",    "`serve` за 60 секунд не начал опрос"},
+        [OUTCOME_HUNG] = {"`serve` has not responded for 30 seconds", "`serve` не отвечает 30 секунд"          },
     };
     char path[1024], status[16] = "";
     bool log = service_log_path(path, sizeof path);
@@ -272,8 +272,8 @@ static DWORD supervise(void)
         if (outcome == OUTCOME_ASKED)
             return 0;
         failures = GetTickCount64() - began > CALM_MS ? 1 : failures + 1;
-        give_reason(outcome, code, reason, sizeof reason);
-        say(reason);
+        format_reason(outcome, code, reason, sizeof reason);
+        log_warning(reason);
         bool final = is_final(outcome, code, failures);
         service_event_write(final ? SERVICE_EVENT_FAILED : SERVICE_EVENT_RESTARTED, service.lang, reason);
         if (final)

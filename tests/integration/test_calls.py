@@ -62,7 +62,7 @@ class Serial(Calls):
         with Emulator(pty=True) as kkt:
             document, _ = self.get(kkt.connect, FAKE_PORT="stubborn")
         self.assertEqual("error", document["state"])
-        self.assertIn("does not take the settings", document["error"])
+        self.assertIn("does not accept the settings", document["error"])
 
     def test_what_others_have_left_in_the_port_is_dropped_before_anything_is_sent(self):
         with Emulator(pty=True) as kkt:

@@ -112,7 +112,7 @@ class Ended(unittest.TestCase):
                     time.sleep(0.01)
                 command.send_signal(signal.SIGTERM)
                 _, said = command.communicate(timeout=PATIENCE)
-        self.assertIn("was stopped before its end", said)
+        self.assertIn("was interrupted", said)
         self.assertEqual(-signal.SIGTERM, command.returncode)
 
 

@@ -74,7 +74,7 @@ class Shortage(unittest.TestCase):
                 document = result.document
                 self.assertIn(document["state"], ("ok", "error"), document["error"])
                 if document["state"] == "error":
-                    self.assertRegex(document["error"], "This computer lacks|too many open files")
+                    self.assertRegex(document["error"], "This computer is out of|too many open files")
                 states.add(document["state"])
         self.assertEqual({"ok", "error"}, states)
 

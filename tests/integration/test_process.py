@@ -70,7 +70,7 @@ class Signals(Folder):
                 self.assertEqual(-number, poll.returncode, err)  # as a shell expects of Ctrl+C
                 document = json.loads(out)
                 self.assertEqual("error", document["state"])
-                self.assertIn("stopped before its end", document["error"])
+                self.assertIn("was interrupted", document["error"])
                 self.wait_for(mark)
 
     def test_a_mistake_in_the_configuration_does_not_keep_the_till_shut(self):

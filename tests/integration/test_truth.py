@@ -111,7 +111,7 @@ class Dates(unittest.TestCase):
         state["fn"].pop("resource_days", None)
         document = get(3, state)
         self.assertEqual(document["state"], "partial")
-        self.assertIn("tells no date of expiry", document["error"])
+        self.assertIn("reports no expiry date", document["error"])
         self.assertEqual(document["health"]["code"], 311)
 
     def test_a_queue_without_a_date_is_as_old_as_the_last_sending(self):

@@ -111,7 +111,7 @@ static int write_into(const struct file_place *place, const char *bytes, size_t 
 }
 
 #ifdef _WIN32
-/* There a file cannot be replaced while anybody has it open: an agent, an antivirus. They let go soon. */
+/* There a file cannot be replaced while anybody has it open: an agent, an antivirus. They close it soon. */
 static int rename_over(const char *from, const char *to, unsigned patience_ms)
 {
     uv_fs_t request;

@@ -21,7 +21,7 @@ bool file_write_atomic(const char *path, const char *bytes, size_t count, bool d
  * a thread (base/files/within.h). */
 bool file_write_within(const char *path, const char *bytes, size_t count, uint32_t ms, struct failure *failure);
 
-/* Removes a file; what cannot be removed stays, and nothing is told. */
+/* Removes a file; a file that cannot be removed stays; the error is ignored. */
 void file_remove(const char *path);
 
 /* Reads a file of at most `max` bytes into memory that the caller frees; a NUL stands behind the content. NULL with

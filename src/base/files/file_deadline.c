@@ -14,7 +14,7 @@ struct job {
     char bytes[]; /* count bytes, then the path */
 };
 
-static void write_it(void *data)
+static void write_job(void *data)
 {
     struct job *job = data;
     job->good = file_write_atomic(job->path, job->bytes, job->count, true, &job->failure);
@@ -38,7 +38,7 @@ bool file_write_within(const char *path, const char *bytes, size_t count, uint32
     struct job *job = make_job(path, bytes, count);
     if (!job)
         return failure_set(failure, ERR_NO_MEMORY, "%s", TEXT_PATH(path));
-    if (!within_ms(write_it, job, ms))
+    if (!within_ms(write_job, job, ms))
         return failure_explain(
             failure, ERR_FILE,
             "%s was not written within %u ms: what stands there does not take it (a pipe without a "

@@ -1,5 +1,5 @@
-/* Windows has no openat: paths below a folder whose rights keep strangers out, and whatever is a reparse point is
- * refused. */
+/* Windows has no openat: paths below a folder whose permissions keep other users out, and whatever is a reparse point
+ * is refused. */
 #include "base/files/folder.h"
 
 #include "base/system_error.h"

@@ -1,4 +1,4 @@
-/* A folder that only one process may use: a lock file in it, let go by the system when the process ends in whatever
+/* A folder that only one process may use: a lock file in it, released by the system when the process ends in whatever
  * way. */
 #ifndef BASE_FILES_LOCK_H
 #define BASE_FILES_LOCK_H
@@ -15,7 +15,7 @@ typedef intptr_t lock_handle;
  * it, else with ERR_FILE. */
 bool lock_acquire(const char *folder, const char *name, lock_handle *held, struct failure *failure);
 
-/* Lets it go; the file stays. LOCK_NONE is allowed. */
+/* Releases it; the file stays. LOCK_NONE is allowed. */
 void lock_release(lock_handle held);
 
 #endif

@@ -22,7 +22,7 @@ static void destroy(struct background *b)
     free(b);
 }
 
-/* The thread is past its last use of `b` when it has let go of the mutex with `over` set. */
+/* The thread is past its last use of `b` when it has released the mutex with `over` set. */
 static void on_closed(uv_handle_t *handle)
 {
     struct background *b = handle->data;

@@ -5,7 +5,7 @@
 #include <signal.h>
 #include <string.h>
 
-static void do_nothing(int number)
+static void ignore_signal(int number)
 {
     (void)number;
 }
@@ -15,7 +15,7 @@ void background_system_begin(void)
     sigset_t all, mine;
     struct sigaction action;
     memset(&action, 0, sizeof action);
-    action.sa_handler = do_nothing; /* without SA_RESTART */
+    action.sa_handler = ignore_signal; /* without SA_RESTART */
     (void)sigaction(SIGRTMIN, &action, NULL);
     /* The other signals are the loop's. */
     (void)sigfillset(&all);

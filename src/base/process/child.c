@@ -66,7 +66,7 @@ static void on_timeout(uv_timer_t *timer)
 }
 
 /* It is gone, but somebody whom it started holds its end of a pipe. */
-static void on_nobody_left(uv_timer_t *timer)
+static void on_output_timeout(uv_timer_t *timer)
 {
     close_all(timer->data);
 }
@@ -77,11 +77,11 @@ static void on_child_exit(uv_process_t *process, int64_t status, int signal_numb
     c->exited = true;
     c->end.status = status;
     c->end.signal_number = signal_number;
-    (void)uv_timer_start(&c->timer, on_nobody_left, LAST_OUTPUT_MS, 0);
+    (void)uv_timer_start(&c->timer, on_output_timeout, LAST_OUTPUT_MS, 0);
     close_when_over(c);
 }
 
-static void give_room(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
+static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 {
     struct child *c = handle->data;
     (void)suggested;
@@ -101,7 +101,7 @@ static void on_output(uv_stream_t *stream, ssize_t count, const uv_buf_t *buf)
 static void on_written(uv_write_t *write, int status)
 {
     struct child *c = write->data;
-    (void)status; /* a child that is gone tells itself by its exit */
+    (void)status; /* the exit of the child reports the error */
     close_handle(write->handle);
     (void)c;
 }
@@ -147,7 +147,7 @@ static int spawn(struct child *c, uv_loop_t *loop, const struct child_options *o
     return status;
 }
 
-static int speak(struct child *c, const struct child_options *o, unsigned number)
+static int start_stream(struct child *c, const struct child_options *o, unsigned number)
 {
     uv_stream_t *stream = (uv_stream_t *)&c->pipes[number];
     if (o->streams[number] == CHILD_READS) {
@@ -155,7 +155,7 @@ static int speak(struct child *c, const struct child_options *o, unsigned number
         c->write.data = c;
         return uv_write(&c->write, stream, &buf, 1, on_written);
     }
-    int status = uv_read_start(stream, give_room, on_output);
+    int status = uv_read_start(stream, on_alloc, on_output);
     c->outputs += status == 0;
     return status;
 }
@@ -196,7 +196,7 @@ struct child *child_start(uv_loop_t *loop, const struct child_options *o, const 
         (void)uv_timer_start(&c->timer, on_timeout, o->timeout_ms, 0);
     for (unsigned i = 0; i < CHILD_STREAMS && c->end.error == 0; i++)
         if (c->piped[i])
-            c->end.error = speak(c, o, i);
+            c->end.error = start_stream(c, o, i);
     if (c->end.error != 0)
         child_kill(c);
     return c;

@@ -46,8 +46,8 @@ struct child_handlers {
 
 struct child;
 
-/* Starts it. The options are needed during the call only, but for `input`. NULL when there is no memory; that it does
- * not start is told by `ended`. */
+/* Starts it. The options are needed during the call only, but for `input`. NULL when there is no memory; a failure to
+ * start is reported through `ended`. */
 struct child *child_start(uv_loop_t *loop, const struct child_options *options, const struct child_handlers *handlers,
                           void *user);
 

@@ -9,7 +9,7 @@
  * disk. */
 void executable_open(void);
 
-/* What to start. False when the system does not tell. */
+/* What to start. False when the system does not report it. */
 bool executable_path(char *path, size_t cap);
 
 #endif

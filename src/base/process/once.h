@@ -27,8 +27,8 @@ void once_done(struct once *once);
 /* Did a signal cancel a task? */
 bool once_was_interrupted(void);
 
-/* If so, ends the process by that signal, as its parent expects it; else returns. For the end of main, when all is said
- * and written. On Windows, which has no such end, it returns. */
+/* If so, ends the process by that signal, as its parent expects it; else returns. For the end of main, when everything
+ * is written. On Windows, which has no such end, it returns. */
 void once_end_by_signal(void);
 
 #endif

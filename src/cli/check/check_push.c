@@ -47,7 +47,7 @@ static int find_program(const char *name, char *found, size_t cap)
     return UV_ENOENT;
 }
 
-static void say(struct check_report *r, enum finding finding, const char *what, const char *path, int status)
+static void report_access(struct check_report *r, enum finding finding, const char *what, const char *path, int status)
 {
     char text[PATH_BYTES + 200];
     if (status == 0) {
@@ -76,8 +76,8 @@ static bool check_file(struct check_report *r, const char *path)
         check_found(r, FINDING_AGENT_SERVERS, "", text);
     for (unsigned i = 0; i < AGENT_FILES; i++)
         if (agent.files[i][0])
-            say(r, FINDING_AGENT_TLS, agent_file_key((enum agent_file)i), agent.files[i],
-                check_access(user, agent.files[i], CHECK_MAY_READ));
+            report_access(r, FINDING_AGENT_TLS, agent_file_key((enum agent_file)i), agent.files[i],
+                          check_access(user, agent.files[i], CHECK_MAY_READ));
     return agent.servers > 0;
 }
 
@@ -88,7 +88,7 @@ void check_push(struct check_report *r, const struct config *config)
         return;
     bool servers = check_file(r, config->push.agent_config);
     int status = find_program(config->push.sender, program, sizeof program);
-    say(r, FINDING_SENDER_MISSING, "zabbix_sender", program, status);
+    report_access(r, FINDING_SENDER_MISSING, "zabbix_sender", program, status);
     if (servers && status == 0)
         check_hosts(r, config, program);
 }

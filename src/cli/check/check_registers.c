@@ -1,4 +1,4 @@
-/* check: every register is asked, side by side, and its health told. */
+/* check: every register is asked, side by side, and its health reported. */
 #include "base/process/console.h"
 #include "base/text.h"
 #include "cli/check/check_report.h"
@@ -33,8 +33,8 @@ static enum finding finding_of(enum poll_state state, enum severity level)
 }
 
 /* One register that was asked; `where`: its address, and what else is known. */
-static void say_register(struct check_report *r, const char *name, enum poll_state state, enum severity level,
-                         const char *where, const char *advice)
+static void report_register(struct check_report *r, const char *name, enum poll_state state, enum severity level,
+                            const char *where, const char *advice)
 {
     char text[TEXT_MAX];
     if (state == STATE_OK && level <= SEVERITY_INFORMATION) {
@@ -46,12 +46,12 @@ static void say_register(struct check_report *r, const char *name, enum poll_sta
     check_found(r, finding_of(state, level), name, text);
 }
 
-static void say_row(struct check_report *r, const struct status_row *row)
+static void report_row(struct check_report *r, const struct status_row *row)
 {
     char where[400];
     (void)snprintf(where, sizeof where, "%s, %s %s", row->kkt->connect->text, check_in(r, "serial", "заводской номер"),
                    row->serial[0] ? row->serial : "?");
-    say_register(r, row->kkt->name, row->state, row->level, where, row->advice);
+    report_register(r, row->kkt->name, row->state, row->level, where, row->advice);
 }
 
 static int by_serial(const void *a, const void *b)
@@ -61,7 +61,7 @@ static int by_serial(const void *a, const void *b)
 }
 
 /* Two names, one register: its values would be counted twice, and both polls wait for each other. */
-static void say_twice(struct check_report *r, const struct status_row *rows, unsigned count)
+static void report_duplicates(struct check_report *r, const struct status_row *rows, unsigned count)
 {
     char text[TEXT_MAX];
     const struct status_row **sorted = calloc(count, sizeof *sorted);
@@ -105,8 +105,8 @@ void check_registers(struct check_report *r, const struct config *config)
         return;
     }
     for (unsigned i = 0; i < config->kkt_count; i++)
-        say_row(r, &rows[i]);
-    say_twice(r, rows, config->kkt_count);
+        report_row(r, &rows[i]);
+    report_duplicates(r, rows, config->kkt_count);
     check_snapshots(r, config, rows);
     free(rows);
 }
@@ -127,5 +127,5 @@ void check_register(struct check_report *r, const char *word, const struct targe
                    snapshot_has(&snapshot, METRIC_device_serial) ? snapshot_text(&snapshot, METRIC_device_serial) : "?",
                    snapshot.duration_ms);
     (void)snprintf(advice, sizeof advice, "%s", *d.health.text ? d.health.text : d.error);
-    say_register(r, word, d.state, d.health.level, where, advice);
+    report_register(r, word, d.state, d.health.level, where, advice);
 }

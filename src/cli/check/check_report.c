@@ -63,7 +63,8 @@ static void add_json(struct check_report *r, const char *severity, const char *c
     (void)json_array_append_new(r->findings, row);
 }
 
-static void say(struct check_report *r, const char *mark, const char *severity, const char *what, const char *detail)
+static void print_finding(struct check_report *r, const char *mark, const char *severity, const char *what,
+                          const char *detail)
 {
     char subject[SENTENCE_MAX], sentence[SENTENCE_MAX];
     (void)text_escape(subject, sizeof subject, what);
@@ -76,12 +77,12 @@ static void say(struct check_report *r, const char *mark, const char *severity, 
 
 void check_good(struct check_report *r, const char *what, const char *detail)
 {
-    say(r, "ok", "ok", what, detail);
+    print_finding(r, "ok", "ok", what, detail);
 }
 
 void check_note(struct check_report *r, const char *what, const char *detail)
 {
-    say(r, "--", "note", what, detail);
+    print_finding(r, "--", "note", what, detail);
 }
 
 void check_found(struct check_report *r, enum finding finding, const char *whose, const char *sentence)

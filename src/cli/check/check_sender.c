@@ -77,7 +77,7 @@ static const char *tls_line(const char *out, char *line, size_t cap)
     return line;
 }
 
-static void say_no_answer(struct check_report *r, const char *out)
+static void report_no_answer(struct check_report *r, const char *out)
 {
     char line[200];
     if (*tls_line(out, line, sizeof line))
@@ -106,7 +106,7 @@ void check_hosts(struct check_report *r, const struct config *config, const char
         return;
     }
     if (!read_counts(out, &processed, &failed)) {
-        say_no_answer(r, out);
+        report_no_answer(r, out);
         return;
     }
     (void)check_print(r, text, sizeof text, "it answers, hosts known: %u of %u", "отвечает, известных узлов: %u из %u",

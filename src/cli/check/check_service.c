@@ -24,7 +24,7 @@ static const char *user_of(const struct check_report *r)
     return r->args->user ? r->args->user : SERVICE_USER;
 }
 
-static void say_rights(struct check_report *r, enum finding finding, const char *what, const char *path, int status)
+static void report_rights(struct check_report *r, enum finding finding, const char *what, const char *path, int status)
 {
     char text[700];
     if (status == 0) {
@@ -118,12 +118,13 @@ void check_service(struct check_report *r, const struct config *config, const ch
 {
     const char *user = user_of(r);
     if (check_knows_user(user))
-        say_rights(r, FINDING_CONFIG_RIGHTS, check_in(r, "Configuration for the service", "Файл настроек для службы"),
-                   config_path, check_access(user, config_path, CHECK_MAY_READ));
+        report_rights(r, FINDING_CONFIG_RIGHTS,
+                      check_in(r, "Configuration for the service", "Файл настроек для службы"), config_path,
+                      check_access(user, config_path, CHECK_MAY_READ));
     if (config->push.agent_config || serve_runs(config) || check_knows_user(user))
-        say_rights(r, FINDING_STATE_DIR, "state_dir", config->state_dir, may_keep(user, config->state_dir));
+        report_rights(r, FINDING_STATE_DIR, "state_dir", config->state_dir, may_keep(user, config->state_dir));
     if (config->push.agent_config)
-        say_rights(r, FINDING_SPOOL, "spool", config->push.spool, may_spool(user, config));
+        report_rights(r, FINDING_SPOOL, "spool", config->push.spool, may_spool(user, config));
     check_serve(r, config);
 }
 

@@ -67,7 +67,7 @@ static void keep_answer(struct found *f, const struct connect *used, const struc
     f->failure = s->failure;
     if (!found_was_read(f))
         return;
-    if (!f->is_host) /* a host's usual port need not be told */
+    if (!f->is_host) /* a host's usual port is left out */
         (void)snprintf(f->connect, sizeof f->connect, "%s", used->text);
     f->protocol = (int)s->protocol;
     find_keep_identity(s, f->model, f->serial);

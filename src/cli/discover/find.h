@@ -32,7 +32,7 @@ struct found_list {
     uint32_t hosts_tried; /* 0: no network was looked at */
 };
 
-/* Looks at what --scan, --serial and --network say. `config` tells which ones are known already; NULL: none is. False
+/* Looks at what --scan, --serial and --network say. `config` says which ones are known already; NULL: none is. False
  * with ERR_USAGE for something that is no network, ERR_SYSTEM, ERR_NO_MEMORY. find_free in any case. */
 bool find_registers(const struct args *args, const struct config *config, struct found_list *list,
                     struct failure *failure);
@@ -46,7 +46,7 @@ void find_free(struct found_list *list);
 bool find_network(const struct args *args, const struct config *known, struct found_list *list,
                   struct failure *failure);
 
-/* What a register is asked to tell which one it is: model and serial number, within --timeout, else `timeout_ms`. */
+/* What a register is asked to identify it: model and serial number, within --timeout, else `timeout_ms`. */
 void find_ask_identity(const struct args *args, uint32_t timeout_ms, struct poll_ask *ask);
 
 /* Its answer, for people; what was not read stays as it is. */

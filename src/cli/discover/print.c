@@ -29,7 +29,7 @@ static const char *const kinds[][3] = {
 };
 
 /* What came when it was asked, as "unreachable: Nothing answers …". */
-static const char *why(const struct found *f, enum lang lang, char *text, size_t cap)
+static const char *failure_line(const struct found *f, enum lang lang, char *text, size_t cap)
 {
     char sentence[1024];
     failure_text(&f->failure, lang, sentence, sizeof sentence);
@@ -48,7 +48,7 @@ static void print_one(const struct found *f, enum lang lang)
         words_print(DETAIL, DETAIL, "%s, %s, %s %d", f->model[0] ? f->model : "?", f->serial[0] ? f->serial : "?",
                     in(lang, "protocol", "протокол"), f->protocol);
     else if (f->asked)
-        words_print(DETAIL, DETAIL, "%s", why(f, lang, text, sizeof text));
+        words_print(DETAIL, DETAIL, "%s", failure_line(f, lang, text, sizeof text));
     if (f->name[0])
         words_print(DETAIL, DETAIL, "%s: %s", in(lang, "in the configuration", "в настройках"), f->name);
     if (f->port.kind != SCAN_EXCHANGE || f->is_host)
@@ -111,7 +111,7 @@ static void print_comment(const char *before, const char *text, const char *midd
     console_print(stdout, "  # %s\n", text_escape(safe, sizeof safe, line));
 }
 
-/* Is it a register that the configuration lacks? */
+/* Is it a register that is missing in the configuration? */
 static bool is_new(const struct found *f)
 {
     return found_was_read(f) && !f->name[0];
@@ -146,7 +146,7 @@ static void print_left_out(const struct found *f, enum lang lang)
     if (f->name[0])
         print_comment(f->connect, in(lang, ": in the configuration as ", ": в настройках как "), f->name, "");
     else if (f->asked)
-        print_comment(f->connect, ": ", why(f, lang, text, sizeof text), "");
+        print_comment(f->connect, ": ", failure_line(f, lang, text, sizeof text), "");
 }
 
 void print_yaml(const struct found_list *list, const struct config *config, const char *path, enum lang lang)

@@ -54,7 +54,7 @@ static void print_found(struct setup *s)
     }
 }
 
-static bool anything_to_watch(const struct setup *s)
+static bool has_registers(const struct setup *s)
 {
     for (unsigned i = 0; i < s->kkt_count; i++)
         if (s->kkts[i].failure.code == ERR_NONE)

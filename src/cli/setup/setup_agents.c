@@ -47,7 +47,7 @@ static void plan(struct setup *s, const char *en, const char *ru, const char *de
         console_print(stdout, "[ ] %s: %s\n", s->args->lang == LANG_RU ? ru : en, detail);
 }
 
-/* An agent that comes later is told where the parameters lie. */
+/* For an agent that is installed later: where the parameters are. */
 static void no_agent(struct setup *s)
 {
     char path[600], en[900], ru[1400];
@@ -157,7 +157,7 @@ static bool describe(const char *value, char *text, size_t cap)
     return good;
 }
 
-/* The proof: a value of each register, through the agent. */
+/* Proves it: a value of each register, through the agent. */
 static void ask_agent(struct setup *s, const struct setup_agent *agent)
 {
     static char value[VALUE_MAX];

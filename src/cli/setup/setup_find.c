@@ -64,7 +64,7 @@ static bool is_found(const struct finder *f, const struct setup_kkt *kkt)
     return false;
 }
 
-static void name_it(struct finder *f, struct setup_kkt *kkt)
+static void assign_name(struct finder *f, struct setup_kkt *kkt)
 {
     const char *names[SETUP_KKTS_MAX];
     unsigned count = 0;

@@ -39,7 +39,8 @@ char *setup_parameters(struct failure *failure);
  * administrators could change the file there: the agent may run it with all rights. */
 bool setup_write_parameters(const char *path, const char *text, struct failure *failure);
 
-/* Where the user parameters may lie for an agent that is installed later and told of them. False: nowhere. */
+/* Where the user parameters may lie for an agent that is installed later with a setting that names them. False:
+ * nowhere. */
 bool setup_parameters_later(char *path, size_t cap);
 
 /* The templates for Zabbix that came with the program. */

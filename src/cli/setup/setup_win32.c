@@ -37,7 +37,7 @@ bool setup_may_change(struct failure *failure)
     return true;
 }
 
-/* The folder of the program, with its backslash; "" when the system does not tell. */
+/* The folder of the program, with its backslash; "" when the system does not report it. */
 static void own_folder(char *folder, size_t cap)
 {
     if (!executable_path(folder, cap) || !strrchr(folder, '\\'))
@@ -83,8 +83,8 @@ bool setup_write_parameters(const char *path, const char *text, struct failure *
            file_write_atomic(path, text, strlen(text), true, failure);
 }
 
-/* A folder that the agent includes already is the place for a file more; else it is told of one in the folder of the
- * configuration, which an upgrade does not touch. */
+/* A folder that the agent includes already is the place for a file more; else its file includes one in the folder of
+ * the configuration, which an upgrade does not touch. */
 static void find_include(struct setup_agent *agent)
 {
     struct failure ignored;

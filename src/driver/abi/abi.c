@@ -32,7 +32,7 @@ static bool bind_symbols(struct fptr_abi *abi, const char *file, struct failure 
 }
 
 /* A driver built for another architecture is no reason to stop: the fitting one may stand in a later place. */
-static bool look_around(struct fptr_abi *abi, struct failure *failure)
+static bool search_places(struct fptr_abi *abi, struct failure *failure)
 {
     char place[512];
     struct failure other = {0};
@@ -63,5 +63,5 @@ bool fptr_abi_load(struct fptr_abi *abi, const char *file, struct failure *failu
         return bind_symbols(abi, file, failure);
     if (fptr_environment("ZABBIX_ATOL_DRIVER", named, sizeof named))
         return bind_symbols(abi, named, failure);
-    return look_around(abi, failure);
+    return search_places(abi, failure);
 }

@@ -22,7 +22,7 @@
 #define OWN_MACHINE EM_NONE
 #endif
 
-/* The loader's own message for a library of another processor differs from system to system: the header tells. */
+/* The loader's own message for a library of another processor differs from system to system, so the header is read. */
 static bool other_machine(const char *file, struct failure *failure)
 {
     unsigned char head[20];

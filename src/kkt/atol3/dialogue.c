@@ -44,7 +44,7 @@ static uint8_t bit_of(const struct atol3_dialogue *d, uint8_t tid)
     return (uint8_t)(1U << (tid - d->first));
 }
 
-/* The next id of ours that no other task can have; when every one may be in use, the oldest gives way. */
+/* The next id of ours that no other task can have; when every one may be in use, the oldest is reused. */
 static uint8_t next_tid(struct atol3_dialogue *d)
 {
     if (d->abandoned == (1U << ATOL3_TASK_COUNT) - 1)
@@ -57,7 +57,7 @@ static uint8_t next_tid(struct atol3_dialogue *d)
     return tid;
 }
 
-/* Remembers the id of a frame whose answer may be the task's; the oldest gives way. */
+/* Remembers the id of a frame whose answer may be the task's; the oldest is overwritten. */
 static void expect(struct atol3_dialogue *d, uint8_t id, bool ask)
 {
     if (d->id_count == ATOL3_IDS_MAX) {
@@ -160,7 +160,7 @@ static enum kkt_progress give_up(struct atol3_dialogue *d, enum kkt_progress why
     return why;
 }
 
-static enum kkt_progress give_up_in_trouble(struct atol3_dialogue *d)
+static enum kkt_progress give_up_with_cause(struct atol3_dialogue *d)
 {
     return give_up(d, d->refused ? KKT_PROGRESS_REFUSED : d->damaged ? KKT_PROGRESS_DAMAGED : KKT_PROGRESS_SILENT);
 }
@@ -183,7 +183,7 @@ static enum kkt_progress handle_answer(struct atol3_dialogue *d, const uint8_t *
     return KKT_PROGRESS_ANSWER;
 }
 
-/* The register says why the task is not done yet; true while that is borne. */
+/* The register says why the task is not done yet; true while the limit is not reached. */
 static bool is_held(struct atol3_dialogue *d, enum kkt_progress by, uint64_t now_ms)
 {
     if (d->held_by != by) {
@@ -231,7 +231,7 @@ static enum kkt_progress handle_accepted(struct atol3_dialogue *d, struct kkt_qu
     d->refused = true;
     d->taken = true;
     if (d->delivery == KKT_ONCE || !may_retry(d))
-        return give_up_in_trouble(d);
+        return give_up_with_cause(d);
     d->abandoned |= bit_of(d, d->tid);
     add_again(d, q, now_ms);
     return KKT_PROGRESS_WAIT;
@@ -253,7 +253,7 @@ static enum kkt_progress handle_unknown(struct atol3_dialogue *d, struct kkt_que
 {
     d->refused = !ask;
     if (d->delivery == KKT_ONCE || !may_retry(d))
-        return give_up_in_trouble(d);
+        return give_up_with_cause(d);
     if (ask)
         add_again(d, q, now_ms);
     else
@@ -268,7 +268,7 @@ enum kkt_progress atol3_dialogue_damaged(struct atol3_dialogue *d, struct kkt_qu
     d->damaged = true;
     d->refused = false;
     if (!may_retry(d))
-        return give_up_in_trouble(d);
+        return give_up_with_cause(d);
     d->retries++;
     send_request(d, q, now_ms);
     return KKT_PROGRESS_WAIT;
@@ -340,7 +340,7 @@ enum kkt_progress atol3_dialogue_tick(struct atol3_dialogue *d, struct kkt_queue
     default:
         d->refused = false;
         if (++d->timeouts > TIMEOUTS_MAX)
-            return give_up_in_trouble(d);
+            return give_up_with_cause(d);
         d->retries++;
         send_request(d, q, now_ms);
         break;

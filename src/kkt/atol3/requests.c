@@ -131,7 +131,7 @@ static const struct kkt_request requests[] = {
         {METRIC_device_ffd_version_max,      KIND_FFD,           8,  0})},
 };
 
-/* The state tells open from expired by the clock; the number is told as that of the last closed shift (§4). */
+/* The state distinguishes open from expired by the clock; the number is given as that of the last closed shift (§4). */
 static const struct kkt_need needs[] = {
     {METRIC_shift_number,  METRIC_shift_state},
     {METRIC_shift_expires, METRIC_shift_state},
@@ -304,7 +304,7 @@ static enum kkt_verdict decode(struct kkt_plan *plan, const struct kkt_request *
     return KKT_DECODED;
 }
 
-/* 91 15 tells the number of the last closed shift (§4): an open one is the next. */
+/* 91 15 holds the number of the last closed shift (§4): an open one is the next. */
 static void reconcile(struct snapshot *out)
 {
     if (!snapshot_has(out, METRIC_shift_state))

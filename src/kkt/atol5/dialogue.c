@@ -24,7 +24,7 @@ void atol5_dialogue_start(struct atol5_dialogue *d, uint32_t reply_timeout_ms, u
 }
 
 /* Before its first answer in this session a channel may still keep one of an earlier session, under any task id. */
-static bool keeps_ours(const struct atol5_dialogue *d)
+static bool has_own_answer(const struct atol5_dialogue *d)
 {
     return (d->answered >> (d->channel & 7) & 1) != 0;
 }
@@ -96,7 +96,7 @@ static enum kkt_progress give_up(struct atol5_dialogue *d)
 static enum kkt_progress try_again(struct atol5_dialogue *d, struct kkt_queue *q, uint64_t now_ms)
 {
     d->retries++;
-    if (keeps_ours(d) || d->delivery == KKT_ONCE) {
+    if (has_own_answer(d) || d->delivery == KKT_ONCE) {
         send_again(d, q, now_ms);
         d->again = true;
     } else {
@@ -116,10 +116,11 @@ enum kkt_progress atol5_dialogue_damaged(struct atol5_dialogue *d, struct kkt_qu
     return try_again(d, q, now_ms);
 }
 
-/* The register may tell on the control channel that a task is finished (§4, a guess): its answer is asked for, once. */
+/* The register may report on the control channel that a task is finished (§4, a guess): its answer is asked for, once.
+ */
 static enum kkt_progress handle_notice(struct atol5_dialogue *d, struct kkt_queue *q, uint64_t now_ms)
 {
-    if (d->noticed || !keeps_ours(d))
+    if (d->noticed || !has_own_answer(d))
         return KKT_PROGRESS_WAIT;
     d->noticed = true;
     d->retries++;

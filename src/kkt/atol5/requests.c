@@ -143,7 +143,7 @@ static const struct kkt_request requests[] = {
     {NAME("FN 3A", "FN formats"), FN(0x3A, fn_spec_formats), .rate = RATE_EXTRA},
 };
 
-/* The FN numbers its registrations, and tells its days only for a given moment. */
+/* The FN numbers its registrations, and gives its days left only for a given moment. */
 #define TAG_NEEDS(key)                                                                                                 \
     {METRIC_registration_##key, METRIC_fn_registrations_done}, {METRIC_registration_##key, METRIC_device_fiscal}
 

@@ -21,7 +21,7 @@ struct arrival {
     uv_poll_t poll;
     uv_timer_t timer;
     int socket;
-    unsigned told; /* since the last event */
+    unsigned notified; /* since the last event */
     void (*arrived)(void *user);
     void *user;
 };
@@ -44,7 +44,7 @@ static bool is_arrival(const char *message, size_t length)
 static void on_settled(uv_timer_t *timer)
 {
     struct arrival *a = timer->data;
-    if (a->told++ < AFTER_SETTLED)
+    if (a->notified++ < AFTER_SETTLED)
         (void)uv_timer_start(timer, on_settled, SLOW_MS, 0);
     a->arrived(a->user);
 }
@@ -67,7 +67,7 @@ static void on_readable(uv_poll_t *poll, int status, int events)
     }
     if (!came)
         return;
-    a->told = 0;
+    a->notified = 0;
     (void)uv_timer_start(&a->timer, on_settled, SETTLE_MS, 0);
 }
 

@@ -12,7 +12,8 @@
  * (/var/lock/LCK..ttyACM0). Writes "frontol (pid 1234)". What has the other side of a pseudo-terminal is no rival. */
 bool holder_find(const char *device, char *buf, size_t cap);
 
-/* The process that has a lock (flock or fcntl) on the open file; false when there is none or it is not told. */
+/* The process that has a lock (flock or fcntl) on the open file; false when there is none or the system does not report
+ * it. */
 bool holder_of_lock(int fd, char *buf, size_t cap);
 
 /* Which process has the device node open, of several; NULL-terminated. */

@@ -4,7 +4,7 @@
 
 #include <windows.h>
 
-/* The system's own name of a COM port, "\\Device\\Serial0", is what an open handle of it tells. */
+/* The system's own name of a COM port, "\\Device\\Serial0", is read from an open handle of it. */
 bool holder_find(const char *device, char *buf, size_t cap)
 {
     wchar_t port[64], name[256];

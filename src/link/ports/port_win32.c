@@ -8,7 +8,7 @@
 #include <string.h>
 #include <windows.h>
 
-/* The holder's name is told where this user may look into its process. */
+/* The holder is named where this user may look into its process. */
 static bool fail_busy(struct port *p)
 {
     char holder[HOLDER_TEXT_MAX];

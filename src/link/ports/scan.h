@@ -26,14 +26,15 @@ struct scan_port {
     uint16_t product;     /* USB only */
     int interface_number; /* USB only; -1: unknown */
     char product_name[64];
-    char usb_serial[64]; /* of the USB device, "" when it has none or it is not told */
-    char usb_path[32];   /* BUS-PORT as "1-1.2", "" when it is not told */
+    char usb_serial[64]; /* of the USB device, "" when it has none or it is unknown */
+    char usb_path[32];   /* BUS-PORT as "1-1.2", "" when unknown */
 };
 
 /* Fills at most cap ports, exchange ports first, then by device name; returns how many there are (at most cap). */
 unsigned scan_ports(struct scan_port *ports, unsigned cap);
 
-/* Has this user the rights to open the port? On Windows every user has. Whether another program holds it is not told.
+/* Has this user the rights to open the port? On Windows every user has. Whether another program holds it is not
+ * checked.
  */
 bool scan_may_open(const struct scan_port *port);
 
@@ -46,7 +47,7 @@ enum scan_kind scan_kind_of(const struct scan_port *port);
 /* Is a USB port a plain converter to RS-232, behind which a register may stand? */
 bool scan_is_converter(const struct scan_port *port);
 
-/* What is known of one port, by any of its names; false when there is no such port, or nothing is told of it. */
+/* What is known of one port, by any of its names; false when there is no such port, or nothing is known of it. */
 bool scan_find(const char *device, struct scan_port *port);
 
 /* The same as scan_ports from other folders, for tests. */

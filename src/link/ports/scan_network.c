@@ -104,7 +104,7 @@ static void on_all_closed(uv_handle_t *handle)
     once_done(((struct scan *)handle->data)->once);
 }
 
-/* One more host; those whose time is over are let go. */
+/* One more host; those whose time is over are closed. */
 static void on_timer(uv_timer_t *timer)
 {
     struct scan *s = timer->data;

@@ -17,7 +17,7 @@ struct usb_register {
     char exchange[40]; /* "/dev/ttyACM0", interface 00; "" while it has none */
     char other[40];    /* "/dev/ttyACM1", interface 02 */
     bool taken;        /* a program has interface 00 or 02 by usbfs */
-    bool orphaned;     /* interface 00 has no driver: what a killed driver session leaves */
+    bool orphaned;     /* interface 00 has no driver: left by a killed driver session */
 };
 
 /* Fills at most cap, ordered by path; returns how many. */
@@ -27,8 +27,8 @@ unsigned usb_registers(struct usb_register *list, unsigned cap);
  * other one that is taken); NULL when there is none. */
 const struct usb_register *usb_behind(const struct usb_register *list, unsigned count, const char *device);
 
-/* Does another process use it: one of its ttys, or its interfaces? Writes "fptr10_t (pid 77)", or "" when it is not
- * told who. */
+/* Does another process use it: one of its ttys, or its interfaces? Writes "fptr10_t (pid 77)", or "" when it is unknown
+ * who. */
 bool usb_holder(const struct usb_register *reg, char *buf, size_t cap);
 
 /* Gives interface 00 back to the kernel's driver, if it has none. Blocks while the kernel looks at the device. */

@@ -82,7 +82,7 @@ static void compute_unsent_age(const struct rule_input *in, const struct rule *r
         return;
     }
     if (!snapshot_has(s, METRIC_ofd_first_unsent) && !metric_set_has(&s->undated, METRIC_ofd_first_unsent))
-        return; /* it was not read: that is told already */
+        return; /* it was not read: that is reported already */
     metric_set_add(&s->undated, METRIC_ofd_first_unsent);
     if (happened(in, METRIC_ofd_last_sent))
         snapshot_set_int(s, rule->target, in->now.unix_s - unix_of(in, METRIC_ofd_last_sent));
@@ -238,7 +238,7 @@ static void expire_shift(const struct rule_input *in)
         snapshot_set_int(s, METRIC_shift_state, 1);
 }
 
-/* A register that was asked for its clock and tells no time has a wrong one. */
+/* A register that was asked for its clock and returned no time has a wrong one. */
 static void judge_clock(const struct rule_input *in, const struct metric_set *wanted)
 {
     struct snapshot *s = in->s;

@@ -7,7 +7,7 @@
 #include "metric/snapshot.h"
 
 /* Computes what `wanted` names, and makes an open shift that is past its 24 hours an expired one. DERIVED values that
- * are there already (the driver told them) are kept. */
+ * are there already (the driver returned them) are kept. */
 void derive_metrics(struct snapshot *s, const struct metric_set *wanted, const struct surroundings *around);
 
 /* Adds the READ metrics that the DERIVED ones in `wanted` are computed from. */

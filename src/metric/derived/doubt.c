@@ -28,7 +28,7 @@ static const struct {
     {METRIC_registration_fns_url, {NULL},                                                     DIGITS LETTERS BIG ".-/:"},
 };
 
-/* More than any register has been seen to tell. */
+/* More than any register has been seen to report. */
 static const struct {
     enum metric metric;
     int64_t most;
@@ -55,7 +55,7 @@ static const struct {
     {METRIC_shift_expires,         METRIC_device_time,           DAY + MINUTE},
 };
 
-static bool begins_usually(const char *text, const char *const begins[4])
+static bool begins_with_any(const char *text, const char *const begins[4])
 {
     bool found = begins[0] == NULL;
     for (unsigned i = 0; i < 4 && begins[i]; i++)
@@ -70,7 +70,7 @@ static void doubt_texts(const struct snapshot *s, struct metric_set *doubtful)
             continue;
         const char *text = snapshot_text(s, texts[i].metric);
         bool usual = !texts[i].characters || strspn(text, texts[i].characters) == strlen(text);
-        if (!usual || !begins_usually(text, texts[i].begins))
+        if (!usual || !begins_with_any(text, texts[i].begins))
             metric_set_add(doubtful, texts[i].metric);
     }
 }

@@ -1,4 +1,4 @@
-/* What hardly can be: values that do not fit their usual form or each other. They stay values, but the native ways ask
+/* Implausible values: those that do not fit their usual form or each other. They stay values, but the native ways ask
  * for them once more in the same poll, as both protocols let one pair of flipped bits in twenty through
  * (docs/reliability.md). */
 #ifndef METRIC_DERIVED_DOUBT_H

@@ -9,14 +9,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#define IN_FULL 2 /* reasons that are told in full */
+#define IN_FULL 2 /* reasons that are reported in full */
 
 static int64_t limit_value(const struct metric_limit *limit, const struct health_limits *limits)
 {
     return limits && limits->changed[limit->reason] ? limits->value[limit->reason] : limit->value;
 }
 
-static bool beyond(const struct metric_limit *limit, int64_t value, const struct health_limits *limits)
+static bool is_beyond_limit(const struct metric_limit *limit, int64_t value, const struct health_limits *limits)
 {
     int64_t bound = limit_value(limit, limits);
     if (limits && limits->changed[limit->reason] && limits->off[limit->reason])
@@ -53,7 +53,7 @@ enum reason health_reason(const struct snapshot *s, enum metric m, const struct 
     if (!snapshot_has(s, m) || !guard_opens(s, &row->guard))
         return REASON_none;
     for (unsigned i = 0; i < METRIC_LIMITS && row->limits[i].side != SIDE_NONE; i++)
-        if (beyond(&row->limits[i], snapshot_int(s, m), limits))
+        if (is_beyond_limit(&row->limits[i], snapshot_int(s, m), limits))
             worst = row->limits[i].reason; /* the worst stands last */
     return worst;
 }
@@ -185,7 +185,7 @@ static enum metric named(const char *name)
 }
 
 /* A distance has no sign in a sentence: which clock is ahead stands in the value itself. */
-static int64_t told(const struct raised *r, const struct snapshot *s)
+static int64_t value_in_words(const struct raised *r, const struct snapshot *s)
 {
     const struct metric_limit *limit = health_limit_of(r->metric, r->reason);
     int64_t value = snapshot_int(s, r->metric);
@@ -205,7 +205,7 @@ static void put_slot(struct writer *w, const struct found *f, const struct raise
     if (strcmp(slot, "limit") == 0 && limit) {
         value_number(r->metric, limit_value(limit, f->limits), f->lang, text, sizeof text);
     } else if (strcmp(slot, "value") == 0 && r->metric != METRIC_COUNT && stays) {
-        value_number(r->metric, told(r, f->s), f->lang, text, sizeof text);
+        value_number(r->metric, value_in_words(r, f->s), f->lang, text, sizeof text);
     } else {
         enum metric m = named(slot);
         if (m != METRIC_COUNT && snapshot_has(f->s, m) && stays)
@@ -323,7 +323,7 @@ void health_of(const struct snapshot *s, enum poll_state state, const char *erro
 }
 
 /* The first metric that can raise it. */
-static enum metric raiser_of(enum reason reason)
+static enum metric first_metric_of(enum reason reason)
 {
     for (unsigned m = 0; m < METRIC_COUNT; m++)
         if (health_limit_of((enum metric)m, reason))
@@ -334,7 +334,7 @@ static enum metric raiser_of(enum reason reason)
 void reason_brief(enum reason reason, enum lang lang, char *buf, size_t cap)
 {
     struct found f = {.lang = lang};
-    struct raised r = {.reason = reason, .metric = raiser_of(reason)};
+    struct raised r = {.reason = reason, .metric = first_metric_of(reason)};
     struct writer w = {.to = buf, .cap = cap};
     buf[0] = '\0';
     health_put_brief(&w, &f, &r);

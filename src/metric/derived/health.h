@@ -25,7 +25,7 @@ struct health {
      * A text changes only when a reason comes or goes: it holds no value that changes by itself. */
     char alarms[SEVERITY_DISASTER + 1][HEALTH_ALARM_MAX];
     unsigned listed[SEVERITY_DISASTER + 1]; /* how many reasons each of `alarms` names */
-    bool raised[REASON_COUNT];              /* the reasons that are told: of each subject the worst */
+    bool raised[REASON_COUNT];              /* the reasons that are reported: of each subject the worst */
 };
 
 /* What `s` says in this state. `error` is the document's sentence ("" when there is none): it speaks for a register

@@ -18,7 +18,7 @@ static bool is_step(enum reason reason)
 }
 
 /* A step of the same subject that weighs as much says it with its number. */
-static bool alarmed_by_step(const struct found *all, const struct reason_row *row)
+static bool is_covered_by_step(const struct found *all, const struct reason_row *row)
 {
     for (unsigned i = 0; i < all->count; i++) {
         const struct reason_row *other = reason_row(all->raised[i].reason);
@@ -30,7 +30,7 @@ static bool alarmed_by_step(const struct found *all, const struct reason_row *ro
 }
 
 /* The sentence that says what is wrong; returns the rest of the reason's text: what to do. */
-static const char *put_what(struct writer *w, const struct found *f, const struct raised *r)
+static const char *put_problem(struct writer *w, const struct found *f, const struct raised *r)
 {
     const char *text = reason_row(r->reason)->text[f->lang], *end = strstr(text, ". ");
     char sentence[HEALTH_ALARM_MAX];
@@ -58,13 +58,13 @@ static unsigned write_alarm(struct found *f, const struct found *all, enum sever
         const struct raised *r = &f->raised[i];
         const struct reason_row *row = reason_row(r->reason);
         if (row->severity != severity || strcmp(row->subject, "poll") == 0 || is_step(r->reason) ||
-            alarmed_by_step(all, row))
+            is_covered_by_step(all, row))
             continue;
         if (r->reason == REASON_blocked && worst)
-            continue; /* the cause is told */
+            continue; /* the cause is reported */
         named++;
         health_put_text(&w, worst ? "; " : "");
-        const char *rest = put_what(&w, f, r);
+        const char *rest = put_problem(&w, f, r);
         advice = worst ? advice : rest;
         worst = worst ? worst : r;
     }

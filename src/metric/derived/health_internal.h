@@ -16,7 +16,7 @@ struct found {
     const struct health_limits *limits;
     const char *error;
     enum lang lang;
-    bool lasting; /* texts are told without values that change by themselves */
+    bool lasting; /* texts are written without values that change by themselves */
     struct raised raised[REASON_COUNT];
     unsigned count;
 };

@@ -8,7 +8,7 @@
 
 /* What is known beside the register's values. */
 struct surroundings {
-    const struct zone *zone; /* the register's: its clock tells none */
+    const struct zone *zone; /* the register's: its clock has none */
     int64_t host_s;          /* the host's clock (Unix time) at the moment when device.time was read */
     bool queue_known;        /* somebody sees the queue of unsent documents from poll to poll */
     int64_t queue_age_s;     /* then: for how long; 0: it is seen for the first time */

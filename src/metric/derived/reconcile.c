@@ -10,8 +10,8 @@ void reconcile_shift(struct snapshot *s)
         snapshot_remove(s, METRIC_shift_expires);
 }
 
-/* The register itself keeps these of the groups fn and ofd, and tells them without an FN too. */
-static bool kept_by_register(enum metric m)
+/* The register itself stores these of the groups fn and ofd, and answers them without an FN too. */
+static bool is_stored_in_register(enum metric m)
 {
     return m == METRIC_fn_valid_until || m == METRIC_ofd_last_sent || m == METRIC_ofd_host || m == METRIC_ofd_port ||
            m == METRIC_ofd_channel;
@@ -20,7 +20,8 @@ static bool kept_by_register(enum metric m)
 bool reconcile_needs_fn(enum metric m)
 {
     const char *group = metric_row(m)->group;
-    return !kept_by_register(m) && m != METRIC_fn_present && (strcmp(group, "fn") == 0 || strcmp(group, "ofd") == 0);
+    return !is_stored_in_register(m) && m != METRIC_fn_present &&
+           (strcmp(group, "fn") == 0 || strcmp(group, "ofd") == 0);
 }
 
 void reconcile_fn(struct snapshot *s)

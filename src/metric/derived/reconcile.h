@@ -1,5 +1,5 @@
-/* Values that more than one answer tells. Every way to a register calls these two once, when all is read and before
- * the values that were not asked for are dropped, so that the ways cannot differ. */
+/* Values that follow from more than one answer. Every way to a register calls these two once, when all is read and
+ * before the values that were not asked for are dropped, so that the ways cannot differ. */
 #ifndef METRIC_DERIVED_RECONCILE_H
 #define METRIC_DERIVED_RECONCILE_H
 
@@ -14,7 +14,7 @@ void reconcile_shift(struct snapshot *s);
  * its date is dropped. */
 void reconcile_fn(struct snapshot *s);
 
-/* Can only an FN tell the metric? */
+/* Does the metric come from the FN only? */
 bool reconcile_needs_fn(enum metric m);
 
 #endif

@@ -1,4 +1,4 @@
-/* The whole chain in numbers, for its dashboard: registers by severity, the ends of their FNs, queues, firmware. */
+/* Totals of all registers, for the dashboard: registers by severity, the ends of their FNs, queues, firmware. */
 #ifndef SERVE_FLEET_CENSUS_H
 #define SERVE_FLEET_CENSUS_H
 

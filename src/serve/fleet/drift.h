@@ -1,5 +1,5 @@
-/* Whose clock is wrong when all registers differ from this computer alike: this computer's. One judges that from many,
- * never from one. */
+/* When all registers differ from this computer alike, this computer's clock is wrong. That can be decided from many
+ * registers, never from one. */
 #ifndef SERVE_FLEET_DRIFT_H
 #define SERVE_FLEET_DRIFT_H
 

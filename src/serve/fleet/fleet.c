@@ -117,8 +117,8 @@ static void on_polled(struct snapshot *s, void *user)
     check_stopped(f);
 }
 
-/* Memory keeps the slow values only. An alarm that stands was confirmed when it began: then the file tells all, and
- * nothing is asked twice again and again. */
+/* Memory keeps the slow values only. An alarm that stands was confirmed when it began: then the file has all values,
+ * and nothing is asked twice again and again. */
 static bool last_of(struct snapshot *to, void *user)
 {
     const struct run *r = user;
@@ -342,7 +342,7 @@ char *fleet_statistics(struct fleet *f, int64_t *ms)
     return statistics_document(&f->health, &facts);
 }
 
-static bool all_within_their_time(const struct fleet *f, uint64_t now_ms)
+static bool no_poll_is_overdue(const struct fleet *f, uint64_t now_ms)
 {
     for (const struct run *r = f->runs; r; r = r->next)
         if (now_ms >= r->deadline_ms)
@@ -353,8 +353,7 @@ static bool all_within_their_time(const struct fleet *f, uint64_t now_ms)
 bool fleet_gets_on(struct fleet *f)
 {
     uint64_t now = clock_steady_ms();
-    bool on =
-        f->done_since_asked > 0 || (f->runs ? all_within_their_time(f, now) : schedule_wake_at(f->schedule) > now);
+    bool on = f->done_since_asked > 0 || (f->runs ? no_poll_is_overdue(f, now) : schedule_wake_at(f->schedule) > now);
     f->done_since_asked = 0;
     return on;
 }

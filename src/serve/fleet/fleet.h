@@ -1,4 +1,4 @@
-/* The registers of serve: each with its last values, polled by the schedule, told to its snapshot file and to the
+/* The registers of serve: each with its last values, polled by the schedule, written to its snapshot file and to the
  * spool. */
 #ifndef SERVE_FLEET_FLEET_H
 #define SERVE_FLEET_FLEET_H

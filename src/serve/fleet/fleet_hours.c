@@ -1,10 +1,10 @@
-/* Opening hours: outside them Zabbix is told that the register rests, so that it does not miss its values. */
+/* Opening hours: outside them Zabbix is told that the shop is closed, so that it does not miss its values. */
 #include "base/time/clock.h"
 #include "serve/fleet/fleet_internal.h"
 
 #define CLOSED_KEY "kkt.closed"
 #define WEEK_S     (7U * 86400U)
-/* A closed register is looked at each SCHEDULE_LOOK_S: each second look tells. */
+/* A closed register is looked at each SCHEDULE_LOOK_S: each second look sends it. */
 #define CLOSED_AGAIN_S (SCHEDULE_LOOK_S + SCHEDULE_LOOK_S / 10)
 
 static uint32_t closed_s(const struct config_kkt *c)
@@ -36,7 +36,7 @@ void fleet_publish_closed(struct fleet *f, struct kkt *k)
     fleet_push(f, k, CLOSED_KEY, clock_unix_ms(), "1");
 }
 
-/* Whoever never had hours has never been closed. An earlier life may have told that it is. */
+/* Whoever never had hours has never been closed. An earlier run may have sent that it is. */
 void fleet_publish_open(struct fleet *f, struct kkt *k)
 {
     if (!f->spool || k->shop == SHOP_OPEN || (k->shop == SHOP_UNKNOWN && !k->config->hours))

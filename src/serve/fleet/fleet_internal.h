@@ -24,13 +24,13 @@ struct kkt {
     int32_t queue_seen_s;            /* when that was seen first, steady clock: the host's may be set meanwhile */
     struct open_document open_document;
     struct history history;       /* of its polls */
-    int64_t drift_s;              /* its clock minus the host's, at the last poll that told it */
-    struct census_entry census;   /* what it adds to the picture of the chain */
+    int64_t drift_s;              /* its clock minus the host's, at the last poll that read it */
+    struct census_entry census;   /* what it adds to the totals */
     enum poll_state state;        /* STATE_USAGE: not read yet */
     enum error_code logged_error; /* of the last poll that failed, in the log */
     enum shop_state shop;
     bool has_drift;
-    bool restored;                              /* the snapshot of an earlier life was looked for */
+    bool restored;                              /* the snapshot of an earlier run was looked for */
     uint32_t logged_error_s, published_hours_s; /* when, steady clock */
 };
 
@@ -86,13 +86,13 @@ void fleet_set_state(struct fleet *fleet, struct kkt *kkt, enum poll_state state
 /* The register's snapshot as its file has it; false when there is none that a serve wrote. */
 bool fleet_read_snapshot(const struct fleet *fleet, const struct kkt *kkt, struct snapshot *s, struct document *d);
 
-/* What an earlier life knew of this very register goes on: its last snapshot, read before the first poll. */
+/* Restores what an earlier run knew of this register: its last snapshot, read before the first poll. */
 void fleet_restore(struct fleet *fleet, struct kkt *kkt);
 
 /* What a poll brought goes to the snapshot file, the spool, the log and the schedule. */
 void fleet_handle_result(struct fleet *fleet, struct run *run);
 
-/* A value for the register's host in Zabbix; a failure is told. */
+/* A value for the register's host in Zabbix; a failure is logged. */
 void fleet_push(struct fleet *fleet, const struct kkt *kkt, const char *key, int64_t ms, const char *text);
 
 /* Seconds until the register's shop opens, 0 = it is open. */

@@ -40,7 +40,7 @@ static void keep_result(struct fleet *f, struct kkt *k, const struct document *d
     char *text = document_json(d, false);
     if (!text)
         failure_set(&failure, ERR_NO_MEMORY, "the document of %s", k->config->name);
-    /* First into the spool: who is killed in between has told nothing that Zabbix will not get. */
+    /* First into the spool: a run that is killed in between has published nothing that Zabbix will not get. */
     if (text)
         fleet_push(f, k, FLEET_DOCUMENT_KEY, d->snapshot->polled_ms, text);
     if (!text || !state_dir_write(f->state_dir, k->config->name, text, &failure))
@@ -57,7 +57,7 @@ static enum schedule_outcome outcome_of(enum poll_state state, bool changed, boo
     return state == STATE_BUSY ? SCHEDULE_BUSY : SCHEDULE_FAILED;
 }
 
-/* A port that is used and let go all day long is told once an hour. */
+/* A port that is opened and closed all day long is logged once an hour. */
 static void log_poll_error(struct kkt *k, const struct document *d)
 {
     enum error_code code = d->snapshot->failure.code;
@@ -83,8 +83,8 @@ static void log_change(struct kkt *k, const struct document *d, enum schedule_ch
     }
 }
 
-/* What was known of the printer before the doors closed is not told meanwhile. */
-static void leave_out_printer(struct snapshot *s)
+/* What was known of the printer before closing time is not reported meanwhile. */
+static void omit_printer(struct snapshot *s)
 {
     struct metric_set printer = {0};
     metric_set_add_group(&printer, "printer");
@@ -174,7 +174,7 @@ void fleet_handle_result(struct fleet *f, struct run *r)
     if (f->host_clock_wrong) /* nobody's clock is measured by a wrong one */
         snapshot_remove(s, METRIC_device_clock_drift_s);
     if (k->item.closed)
-        leave_out_printer(s);
+        omit_printer(s);
     document_of(&d, k->config->name, poll_connect(r->poll)->text, s, &k->config->zone, &f->config->health, f->lang);
     history_next(&k->history, &d, &f->config->health, steady_s());
     census_note(&f->census, &k->census, &d);

@@ -1,5 +1,5 @@
 /* What a register's last polls say beside the newest one: how long its state has lasted, how long it has not been read,
- * and how often in a row it told the same. */
+ * and how often in a row it reported the same. */
 #ifndef SERVE_FLEET_HISTORY_H
 #define SERVE_FLEET_HISTORY_H
 
@@ -7,7 +7,7 @@
 
 /* Start with zeros. Times are seconds of the steady clock; those before this process may be negative. */
 struct history {
-    bool known;       /* a poll was seen, or the last snapshot of an earlier life */
+    bool known;       /* a poll was seen, or the last snapshot of an earlier run */
     uint8_t state;    /* enum poll_state */
     uint8_t same;     /* polls in a row with this state and these reasons, at most HISTORY_SAME_MAX */
     uint32_t reasons; /* a hash of what health finds */

@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-/* What tells that it is still the same: each must be there and equal. */
+/* What identifies the register: each must be there and equal. */
 static const enum metric identity[] = {METRIC_device_serial, METRIC_device_firmware, METRIC_fn_serial};
 #define IDENTITIES (sizeof identity / sizeof identity[0])
 
@@ -75,12 +75,12 @@ static void add_known(struct snapshot *s, const struct snapshot *old, const stru
     metric_set_add_rate(&all, RATE_SLOW);
     const struct surroundings around = {.zone = zone, .host_s = clock_ms / 1000, .built_s = clock_built_s()};
     derive_metrics(s, &all, &around);
-    /* Derived values that the driver told itself. */
+    /* Derived values that the driver returned itself. */
     slow_reads(&set, ORIGIN_DERIVED);
     snapshot_fill(s, old, &set);
 }
 
-/* How an earlier poll and this one compare: `same`, and nothing that tells it is missing; `changed`, it is another
+/* How an earlier poll and this one compare: `same`, and nothing that identifies it is missing; `changed`, it is another
  * one. */
 static void compare(const struct snapshot *old, const struct snapshot *s, bool *same, bool *changed)
 {

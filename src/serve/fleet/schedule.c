@@ -8,7 +8,7 @@
 #define GOLDEN            2654435769U /* 2^32 over the golden ratio: steps of it fill an interval evenly */
 #define BACKOFF_MAX_MS    600000U
 #define BACKOFF_STEPS_MAX 6
-#define OPENING_MS        60000U /* not all at the stroke of nine */
+#define OPENING_MS        60000U /* not all at opening time */
 #define SOON_INTERVALS    5      /* until the slow group is asked again when it was not read whole */
 
 /* A limit: who holds it is counted, who wants it waits in line. */
@@ -205,7 +205,7 @@ void schedule_hurry(struct schedule *s, struct schedule_item *item, uint64_t now
     heap_push(&s->heap, item);
 }
 
-static void let_go(struct schedule *s, struct schedule_item *item)
+static void release_item(struct schedule *s, struct schedule_item *item)
 {
     s->items--;
     s->handlers.gone(item, s->user);
@@ -217,7 +217,7 @@ void schedule_remove(struct schedule *s, struct schedule_item *item)
     if (item->running || item->waiting)
         return;
     heap_remove(&s->heap, item);
-    let_go(s, item);
+    release_item(s, item);
 }
 
 static void wait_at(struct schedule *s, struct gate *gate, struct schedule_item *item)
@@ -320,7 +320,7 @@ static void admit(struct schedule *s, uint32_t index, uint64_t now_ms)
         item->waiting = false;
         s->counts.waiting--;
         if (item->removed)
-            let_go(s, item);
+            release_item(s, item);
         else
             try_start(s, item, now_ms);
     }
@@ -334,7 +334,7 @@ static void plan_after_failure(struct schedule_item *item, uint64_t now_ms)
     if (delay > BACKOFF_MAX_MS)
         delay = interval > BACKOFF_MAX_MS ? interval : BACKOFF_MAX_MS;
     item->due_ms = now_ms + delay;
-    item->slow_due_ms = 0; /* who comes back is asked everything: it may be another one */
+    item->slow_due_ms = 0; /* a register that comes back is asked everything: it may be another one */
 }
 
 static void plan_slow(struct schedule_item *item, enum schedule_outcome outcome, uint64_t now_ms)
@@ -400,7 +400,7 @@ enum schedule_change schedule_done(struct schedule *s, struct schedule_item *ite
     item->running = false;
     s->counts.running--;
     if (item->removed) {
-        let_go(s, item);
+        release_item(s, item);
     } else {
         news = apply_outcome(s, item, outcome, now_ms);
         heap_push(&s->heap, item);

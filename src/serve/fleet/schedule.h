@@ -47,7 +47,7 @@ void schedule_change(struct schedule *schedule, struct schedule_item *item, bool
 /* Its device may have come back: one that did not answer last time is polled at once. */
 void schedule_hurry(struct schedule *schedule, struct schedule_item *item, uint64_t now_ms);
 
-/* Takes one out; `gone` is told at once, or when its poll is done. */
+/* Takes one out; `gone` is called at once, or when its poll is done. */
 void schedule_remove(struct schedule *schedule, struct schedule_item *item);
 
 /* Starts what is due and within the limits. Call at schedule_wake_at and after schedule_done. */
@@ -68,7 +68,7 @@ enum schedule_outcome {
 
 enum schedule_change { SCHEDULE_NO_NEWS, SCHEDULE_LOST, SCHEDULE_BACK };
 
-/* A poll is done. Says whether the register was lost or came back by it (told once each). */
+/* A poll is done. Says whether the register was lost or came back by it (reported once each). */
 enum schedule_change schedule_done(struct schedule *schedule, struct schedule_item *item, enum schedule_outcome outcome,
                                    uint64_t now_ms);
 
