@@ -131,13 +131,13 @@ static bool parse_host(struct parts *c, struct span s, struct failure *f)
         if (!after.at)
             return fail(f, c, "the bracket of an IPv6 address is not closed in", "не закрыта скобка адреса IPv6 в", s);
         if (after.length && after.at[0] != ':')
-            return fail(f, c, "after the bracket expected :PORT, found", "после скобки ожидался :ПОРТ, найдено", after);
+            return fail(f, c, "expected :PORT after the bracket, found", "после скобки ожидался :ПОРТ, найдено", after);
         if (after.length)
             port = (struct span){after.at + 1, after.length - 1};
     } else {
         host = cut(s, ':', &port);
         if (port.at && memchr(port.at, ':', port.length))
-            return fail(f, c, "an IPv6 address stands in brackets, as in tcp://[::1]:5555; found",
+            return fail(f, c, "an IPv6 address is written in brackets, for example tcp://[::1]:5555; found",
                         "адрес IPv6 пишется в скобках, например tcp://[::1]:5555; найдено", s);
     }
     if (host.length == 0)
@@ -178,7 +178,7 @@ static bool add_setting(struct parts *c, struct span key, struct span value, str
 {
     struct setting *setting = &c->settings[c->setting_count];
     if (c->setting_count == SETTINGS_MAX)
-        return fail(f, c, "there are more than 16 driver settings; too many is", "больше 16 настроек драйвера; лишняя",
+        return fail(f, c, "more than 16 driver settings; the extra one is", "больше 16 настроек драйвера; лишняя",
                     key);
     if (key.length == 0 || !decode(key, setting->key, sizeof setting->key))
         return fail(f, c, "this is not the name of a driver setting:", "это не имя настройки драйвера:", key);
@@ -234,7 +234,7 @@ static bool parse_tcp(struct parts *c, struct span body, struct failure *f)
 
 static bool parse_serial(struct parts *c, struct span body, struct failure *f)
 {
-    return parse_device(c, body, "expected a port as in serial:/dev/ttyS0 or serial:COM5, found",
+    return parse_device(c, body, "expected a port, for example serial:/dev/ttyS0 or serial:COM5, found",
                         "ожидался порт, например serial:/dev/ttyS0 или serial:COM5, найдено", f);
 }
 

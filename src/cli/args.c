@@ -134,11 +134,11 @@ static bool choose(const struct row *r, const char *value, const char **out, str
 static bool set_duration(const struct row *r, const char *value, uint32_t *ms, struct failure *f)
 {
     if (!args_duration(value, ms))
-        return failure_explain(f, ERR_USAGE, "--%s \"%s\": expected a time as 500ms, 15s or 1m, at most 24h.",
+        return failure_explain(f, ERR_USAGE, "--%s \"%s\": expected a duration, for example 500ms, 15s or 1m, at most 24h.",
                                "--%s «%s»: ожидалось время, например 500ms, 15s или 1m, не больше 24h.", r->name,
                                TEXT_SHORT(value));
     return *ms > 0 || r->at != offsetof(struct args, timeout_ms) ||
-           failure_explain(f, ERR_USAGE, "--%s \"%s\": expected more than nothing, as 15s.",
+           failure_explain(f, ERR_USAGE, "--%s \"%s\": expected more than zero, for example 15s.",
                            "--%s «%s»: ожидалось больше нуля, например 15s.", r->name, TEXT_SHORT(value));
 }
 
@@ -313,13 +313,13 @@ static bool words_suffice(struct args *args, enum command command, unsigned leas
         return true;
     if (command == COMMAND_SERVICE)
         return failure_explain(
-            f, ERR_USAGE, "%s needs to know what to do: install, uninstall, start, stop, reload or status.",
+            f, ERR_USAGE, "%s needs an action: install, uninstall, start, stop, reload or status.",
             "%s: укажите действие: install, uninstall, start, stop, reload или status.", args->command);
     if (command == COMMAND_REPLAY)
-        return failure_explain(f, ERR_USAGE, "%s needs the FILE that `get --trace` has written.",
+        return failure_explain(f, ERR_USAGE, "%s needs a FILE written by `get --trace`.",
                                "%s: укажите файл, записанный `get --trace`.", args->command);
     return failure_explain(f, ERR_USAGE,
-                           "%s needs the register: CONNECT (as tcp://10.0.0.15) or a NAME of the configuration.",
+                           "%s needs a register: CONNECT (for example tcp://10.0.0.15) or a NAME of the configuration.",
                            "%s: укажите ККТ: адрес (например tcp://10.0.0.15) или имя из настроек.", args->command);
 }
 
@@ -330,7 +330,7 @@ bool args_parse(struct args *args, enum command command, unsigned least, unsigne
     struct failure wrong, *first = failure; /* only the first is reported */
     int got, end = find_program(args, argc, argv);
     bool good = end == argc || (command == COMMAND_GET && args->program) ||
-                failure_explain(failure, ERR_USAGE, "Behind `--` expected: get CONNECT -- PROGRAM ARG...",
+                failure_explain(failure, ERR_USAGE, "Expected after `--`: get CONNECT -- PROGRAM ARG...",
                                 "После `--` ожидалось: get CONNECT -- ПРОГРАММА АРГУМЕНТ...");
     make_table(&table, (unsigned)command);
     optind = 0;

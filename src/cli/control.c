@@ -22,7 +22,7 @@ static const struct action {
     {"reboot",
      KKT_CONTROL_REBOOT,            {"Restart it?", "Перезагрузить?"},
      {"The register restarts.", "ККТ перезагружается."}                                                                                  },
-    {"beep",      KKT_CONTROL_BEEP, {"Let it beep?", "Подать сигнал?"},       {"The register has beeped.", "ККТ подала сигнал."}},
+    {"beep",      KKT_CONTROL_BEEP, {"Let it beep?", "Подать сигнал?"},       {"The register beeped.", "ККТ подала сигнал."}},
     {"set-clock",
      KKT_CONTROL_SET_CLOCK,         {"Set its clock?", "Установить часы?"},
      {"The clock is set.", "Часы установлены."}                                                                                             },
@@ -77,7 +77,7 @@ static bool confirmed(const struct args *args, const struct action *action)
 static bool clock_may_be_set(const struct snapshot *s, struct failure *failure)
 {
     if (!snapshot_has(s, METRIC_shift_state))
-        return failure_explain(failure, ERR_CONTROL_REFUSED, "the register did not tell whether its shift is closed",
+        return failure_explain(failure, ERR_CONTROL_REFUSED, "the register did not report whether its shift is closed",
                                "ККТ не сообщила, закрыта ли смена");
     return snapshot_int(s, METRIC_shift_state) == 0 ||
            failure_explain(failure, ERR_CONTROL_REFUSED, "the shift is open; close it, then set the clock",
@@ -88,7 +88,7 @@ static bool host_clock(const struct zone *zone, struct civil *clock, struct fail
 {
     int64_t now_ms = clock_unix_ms();
     return (now_ms > 0 && zone_from_unix(zone, now_ms / 1000, clock)) ||
-           failure_explain(failure, ERR_CONTROL_REFUSED, "this computer has no proper time",
+           failure_explain(failure, ERR_CONTROL_REFUSED, "this computer's time is wrong",
                            "время этого компьютера неверно");
 }
 
@@ -108,7 +108,7 @@ static bool act(const struct args *args, const struct action *action, struct tar
     if (sets)
         print_clock(&before, args->lang == LANG_RU ? "Часы до" : "Clock before");
     if (!confirmed(args, action))
-        return failure_explain(failure, ERR_CONTROL_REFUSED, "you did not answer y", "вы не ответили y");
+        return failure_explain(failure, ERR_CONTROL_REFUSED, "not confirmed", "подтверждение не получено");
     if (sets && !host_clock(&target->ask.zone, &clock, failure))
         return false;
     control_once(&target->ask, before.protocol, action->action, sets ? &clock : NULL, failure);
@@ -129,8 +129,8 @@ static bool is_allowed(const struct args *args, const struct target *target, str
         return failure_set(failure, ERR_CONTROL_DENIED, "%s %s", args->command, TEXT_SHORT(args->words[0]));
     return args->yes || uv_guess_handle(0) == UV_TTY ||
            failure_explain(
-               failure, ERR_USAGE, "Nobody can be asked here (standard input is no terminal): add --yes to %s.",
-               "Спросить подтверждения здесь некого (ввод не с терминала): добавьте --yes к %s.", args->command);
+               failure, ERR_USAGE, "No confirmation is possible here (standard input is not a terminal): add --yes to %s.",
+               "Запросить подтверждение нельзя (ввод не с терминала): добавьте --yes к %s.", args->command);
 }
 
 int cmd_control(const struct args *args)

@@ -80,7 +80,7 @@ bool target_read_within(const struct args *args, const char *path, void (*job)(v
     return within_ms(job, data, read_timeout_ms(args)) ||
            failure_explain(
                failure, ERR_CONFIG,
-               "%s was not read within %u ms: what stands there does not answer (a share that is gone, a pipe "
+               "%s was not read within %u ms: no answer (a network share that is unavailable, a pipe "
                "without a writer)",
                "%s не удалось прочитать за %u мс: нет ответа (сетевая папка недоступна или канал, в который никто "
                "не пишет)",
@@ -127,7 +127,7 @@ struct config *target_config(const struct args *args, struct failure *failure)
     const char *path = args->config ? args->config : config_default_path(usual, sizeof usual);
     struct config *config = target_config_at(args, path, &missing, failure);
     if (!config && missing)
-        failure_explain(failure, ERR_CONFIG, "There is no configuration %s. Write one, or give another with -c FILE.",
+        failure_explain(failure, ERR_CONFIG, "The configuration %s does not exist. Create it, or give another with -c FILE.",
                         "Нет файла настроек %s. Создайте его или укажите другой: -c FILE.", TEXT_PATH(path));
     return config;
 }
@@ -149,7 +149,7 @@ static bool unknown_name(const struct args *args, const struct config *config, c
                                "\"%s\" is not a register of the configuration. `zabbix-atol discover` lists them.",
                                "ККТ «%s» нет в настройках. Список: zabbix-atol discover.", TEXT_SHORT(name));
     return failure_explain(failure, ERR_CONFIG,
-                           "\"%s\" is neither a register of the configuration nor an address (as tcp://10.0.0.15).",
+                           "\"%s\" is neither a register of the configuration nor an address (for example tcp://10.0.0.15).",
                            "«%s» — не ККТ из настроек и не адрес (например tcp://10.0.0.15).", TEXT_SHORT(name));
 }
 
@@ -161,7 +161,7 @@ static bool find_name(const struct args *args, const char *name, struct target *
         /* Without a file the name is more likely a mistyped address. */
         return args->configured
                    ? false
-                   : failure_prepend(failure, ERR_CONFIG, "\"%s\" is no address (as tcp://10.0.0.15), and: ",
+                   : failure_prepend(failure, ERR_CONFIG, "\"%s\" is not an address (for example tcp://10.0.0.15), and: ",
                                      "«%s» — не адрес (например tcp://10.0.0.15). ", TEXT_SHORT(name));
     }
     const struct config_kkt *kkt = config_find(config, name);
@@ -190,7 +190,7 @@ static bool word_is_allowed(const struct args *args, const char *word, bool addr
         return failure_explain(failure, ERR_USAGE, "The register's name is empty.", "Имя ККТ пустое.");
     if (word[0] == '-')
         return failure_explain(failure, ERR_USAGE,
-                               "\"%s\" is no register: neither a name nor an address begins with \"-\".",
+                               "\"%s\" is not a register: neither a name nor an address begins with \"-\".",
                                "«%s» — не ККТ: ни имя, ни адрес не начинаются с «-».", TEXT_SHORT(word));
     if (address && args->configured)
         return failure_explain(
@@ -226,7 +226,7 @@ static bool find(const struct args *args, const char *word, struct target *targe
     else if (target->ask.timeout_ms == 0)
         target->ask.timeout_ms = TARGET_TIMEOUT_MS;
     if (args->zone && !zone_parse(args->zone, &target->ask.zone))
-        return failure_explain(failure, ERR_USAGE, "--timezone \"%s\": expected a name as Europe/Moscow or +03:00.",
+        return failure_explain(failure, ERR_USAGE, "--timezone \"%s\": expected a name such as Europe/Moscow, or +03:00.",
                                "--timezone «%s»: ожидалось имя, например Europe/Moscow, или +03:00.",
                                TEXT_SHORT(args->zone));
     return target_groups(args->groups, &target->ask.wanted, failure);

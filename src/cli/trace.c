@@ -10,7 +10,7 @@
 bool trace_prepare(const struct args *args, struct target *target, struct failure *failure)
 {
     if (!args->trace)
-        return !args->trace_private || failure_explain(failure, ERR_USAGE, "--trace-private belongs to --trace FILE.",
+        return !args->trace_private || failure_explain(failure, ERR_USAGE, "--trace-private requires --trace FILE.",
                                                        "--trace-private задаётся вместе с --trace FILE.");
     if (args->max_age_ms)
         return failure_explain(failure, ERR_USAGE,

@@ -102,7 +102,7 @@ static bool read_networks(struct conf_file *file, yaml_node_t *value, struct rea
 {
     struct config *c = state->config;
     if (value->type != YAML_MAPPING_NODE)
-        return conf_fail(file, value, failure, "networks: expected lines as \"shop-12: 2\" (name: polls at once)",
+        return conf_fail(file, value, failure, "networks: expected lines such as \"shop-12: 2\" (name: polls at once)",
                          "networks: ожидались строки вида «shop-12: 2» (имя: сколько опросов сразу)");
     size_t count = (size_t)(value->data.mapping.pairs.top - value->data.mapping.pairs.start);
     if (count >= CONFIG_NO_NETWORK)
@@ -145,7 +145,7 @@ static bool read_push(struct conf_file *file, yaml_node_t *value, void *to, void
     if (!conf_mapping(file, value, push_keys, to, context, failure))
         return false;
     if (push->batch > 250)
-        return conf_fail(file, value, failure, "batch: at most 250, what one packet of zabbix_sender holds",
+        return conf_fail(file, value, failure, "batch: at most 250, the size of one packet of zabbix_sender",
                          "batch: не больше 250, столько помещается в один пакет zabbix_sender");
     return push->agent_config || conf_fail(file, value, failure, "push needs `agent_config`: the Zabbix agent's file",
                                            "для push нужен `agent_config`: файл настроек агента Zabbix");

@@ -84,7 +84,7 @@ bool place_read_tags(struct conf_file *file, yaml_node_t *value, void *to, void 
 {
     struct read_state *state = context;
     if (value->type != YAML_MAPPING_NODE)
-        return conf_fail(file, value, failure, "tags: expected names with values, as {region: north}",
+        return conf_fail(file, value, failure, "tags: expected names with values, for example {region: north}",
                          "tags: ожидались имена со значениями, например {region: north}");
     size_t count = (size_t)(value->data.mapping.pairs.top - value->data.mapping.pairs.start);
     if (count > TAGS_MAX)
@@ -123,7 +123,7 @@ static bool read_degrees(struct conf_file *file, yaml_node_t *value, const char 
     if (!text)
         return false;
     if (!is_degrees(text, limit))
-        return conf_fail(file, value, failure, "\"%s\": expected degrees as 55.7558, from -%.0f to %.0f",
+        return conf_fail(file, value, failure, "\"%s\": expected degrees such as 55.7558, from -%.0f to %.0f",
                          "«%s»: ожидались градусы, например 55.7558, от -%.0f до %.0f", TEXT_SHORT(text), limit, limit);
     return keep(state, text, to, failure);
 }
@@ -154,7 +154,7 @@ bool place_read_location(struct conf_file *file, yaml_node_t *value, void *to, v
     if (!conf_mapping(file, value, location_keys, &location, state, failure))
         return false;
     if ((location.lat[0] != '\0') != (location.lon[0] != '\0'))
-        return conf_fail(file, value, failure, "location: `lat` and `lon` need each other",
+        return conf_fail(file, value, failure, "location: give both `lat` and `lon`",
                          "location: `lat` и `lon` задаются вместе");
     kept = config_store_bytes(state->config, sizeof *kept);
     if (!kept)

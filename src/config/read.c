@@ -98,7 +98,7 @@ bool read_zone(struct conf_file *file, yaml_node_t *value, void *to, void *conte
     if (!text)
         return false;
     return zone_parse(text, to) ||
-           conf_fail(file, value, failure, "timezone \"%s\": expected a name as Europe/Moscow, +03:00 or host",
+           conf_fail(file, value, failure, "timezone \"%s\": expected a name such as Europe/Moscow, +03:00 or host",
                      "timezone «%s»: ожидалось имя, например Europe/Moscow, +03:00 или host", TEXT_SHORT(text));
 }
 

@@ -325,7 +325,7 @@ static void conclude(struct reading *r)
     else if (r->failed[0])
         failure_set(f, ERR_PARTIAL, "%s", r->failed);
     else if (r->skipped[0])
-        failure_explain(f, ERR_TOO_LITTLE_TIME, "not asked: %s", "не спрошено: %s", r->skipped);
+        failure_explain(f, ERR_TOO_LITTLE_TIME, "not asked: %s", "не запрошено: %s", r->skipped);
 }
 
 void fptr_read(const struct fptr_ask *asked, struct snapshot *out, fptr_progress *progress, void *user)

@@ -60,7 +60,7 @@ static void explain_end(const struct worker *w, struct failure *f)
     else if (w->end.signal_number)
         failure_explain(f, ERR_DRIVER_CRASHED, "signal %d ", "сигнал %d ", w->end.signal_number);
     else
-        failure_explain(f, ERR_DRIVER_CRASHED, "exit status %lld ", "код завершения %lld ", (long long)w->end.status);
+        failure_explain(f, ERR_DRIVER_CRASHED, "exit status %lld ", "код выхода %lld ", (long long)w->end.status);
     failure_append(f, english, russian);
 }
 
@@ -90,8 +90,8 @@ static void conclude(struct worker *w)
     if (f->code != ERR_NONE)
         return;
     if (values && w->killed)
-        failure_explain(f, ERR_PARTIAL, "%s did not return in time, nor was anything after it asked",
-                        "%s не вернулся вовремя, дальше ничего не спрошено", w->message.next);
+        failure_explain(f, ERR_PARTIAL, "%s did not return in time; nothing after it was requested",
+                        "%s не вернулся вовремя, остальное не запрошено", w->message.next);
     else
         explain_end(w, f);
 }
@@ -149,8 +149,8 @@ static bool on_output(const char *bytes, size_t count, void *user)
         bytes += taken;
         count -= taken;
         if (taken == 0 || !read_messages(w)) {
-            failure_explain(&w->out->failure, ERR_DRIVER_CRASHED, "its process sent no proper message",
-                            "его процесс передал не сообщение");
+            failure_explain(&w->out->failure, ERR_DRIVER_CRASHED, "its process sent a malformed message",
+                            "его процесс передал неразборчивое сообщение");
             return false;
         }
     }
@@ -222,7 +222,7 @@ static void start_child(struct worker *w)
     } else if (left == 0) {
         failure_set(&w->out->failure, ERR_DRIVER_HUNG, "%s", w->connect->text);
     } else {
-        failure_explain(&w->out->failure, ERR_SYSTEM, "the system does not tell the file of this program",
+        failure_explain(&w->out->failure, ERR_SYSTEM, "the system does not report the path of this program",
                         "система не сообщает файл этой программы");
     }
     finish(w);

@@ -124,7 +124,7 @@ enum kkt_verdict kkt_plan_handle_answer(struct kkt_plan *plan, const struct kkt_
     plan->not_fiscal = not_fiscal;
     if (verdict == KKT_BUSY || verdict == KKT_MORE)
         return verdict;
-    static const struct kkt_words differs = {"another answer when asked again", "при повторном запросе ответ другой"};
+    static const struct kkt_words differs = {"a different answer when asked again", "при повторном запросе ответ другой"};
     compare(plan, r, missing_again, differs);
     return KKT_DECODED;
 }

@@ -115,7 +115,7 @@ void kkt_control_start(struct kkt_control *c, const struct kkt_control_ask *ask,
                         "для протокола %d такая команда неизвестна", (int)ask->protocol);
     else if (c->command->clock != CLOCK_NONE && !civil_valid(&ask->clock))
         report(c, ERR_CONTROL_REFUSED, "",
-               (struct kkt_words){"the time to set is no time", "указано несуществующее время"});
+               (struct kkt_words){"the time to set does not exist", "указано несуществующее время"});
     if (result->code != ERR_NONE) {
         c->finished = true;
         return;
@@ -179,7 +179,7 @@ static enum kkt_next progress(struct kkt_control *c, enum kkt_progress progress)
     case KKT_PROGRESS_FULL:
     case KKT_PROGRESS_STOPPED:
         report(c, ERR_KKT_BUSY, "",
-               (struct kkt_words){"its task buffer does not take it", "буфер заданий её не принимает"});
+               (struct kkt_words){"its task buffer does not accept it", "буфер заданий её не принимает"});
         break;
     case KKT_PROGRESS_FLOOD:
     case KKT_PROGRESS_FOREIGN:

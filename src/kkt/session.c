@@ -147,7 +147,7 @@ static enum kkt_next probe_failed(struct kkt_session *s)
     if (s->first_count == 0)
         failure_explain(&s->out->failure, ERR_NO_ANSWER, "no answer to the probe", "нет ответа на пробный запрос");
     else
-        failure_explain(&s->out->failure, s->damaged ? ERR_LINE_NOISE : ERR_NOT_A_KKT, "to the probe it answers %s%s",
+        failure_explain(&s->out->failure, s->damaged ? ERR_LINE_NOISE : ERR_NOT_A_KKT, "it answers the probe with %s%s",
                         "на пробный запрос отвечает %s%s", bytes, s->first_count == FIRST_BYTES_MAX ? "…" : "");
     return failed(s);
 }
@@ -156,8 +156,8 @@ static enum kkt_next probe_failed(struct kkt_session *s)
 static enum kkt_next abort_poll(struct kkt_session *s, enum kkt_progress progress)
 {
     if (progress == KKT_PROGRESS_TELNET)
-        failure_explain(&s->out->failure, ERR_TELNET, "it begins with a telnet command (FF)",
-                        "первым приходит команда telnet (FF)");
+        failure_explain(&s->out->failure, ERR_TELNET, "the answer begins with a telnet command (FF)",
+                        "ответ начинается с команды telnet (FF)");
     else if (progress == KKT_PROGRESS_FOREIGN && s->answers == 0 && kkt_detector_has_own_probe(&s->dialogue.detector))
         failure_explain(&s->out->failure, ERR_NOT_A_KKT, "it sends back what is sent to it",
                         "возвращается то, что отправлено");
@@ -183,7 +183,7 @@ static const struct given_up {
     [KKT_PROGRESS_SILENT] = {ERR_NO_ANSWER,  {"no answer", "нет ответа"},                                                                 false},
     [KKT_PROGRESS_DAMAGED] = {ERR_LINE_NOISE, {"damaged answers", "ответы повреждены"},                                             false},
     [KKT_PROGRESS_REFUSED] = {ERR_BAD_ANSWER,
-                             {"its task buffer does not take it", "буфер заданий его не принимает"},
+                             {"its task buffer does not accept it", "буфер заданий его не принимает"},
                              false                                                                                                                      },
     [KKT_PROGRESS_PENDING] = {ERR_KKT_BUSY,   {"still in progress", "всё ещё выполняется"},                                        false},
     [KKT_PROGRESS_FULL] = {ERR_KKT_BUSY,

@@ -8,7 +8,7 @@
 
 static bool fail_at(struct failure *f, const char *key)
 {
-    return failure_explain(f, ERR_SNAPSHOT_OLD, "the document has no proper \"%s\"", "в документе нет верного «%s»",
+    return failure_explain(f, ERR_SNAPSHOT_OLD, "the document has no valid \"%s\"", "в документе нет верного «%s»",
                            key);
 }
 

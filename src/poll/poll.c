@@ -56,7 +56,7 @@ static void check_serial(struct poll *p)
     if (!p->ask.expected_serial[0] || !was_read(s))
         return;
     if (!snapshot_has(s, METRIC_device_serial))
-        failure_explain(&s->failure, ERR_WRONG_KKT, "expected %s, but it did not tell its serial number",
+        failure_explain(&s->failure, ERR_WRONG_KKT, "expected %s, but its serial number was not read",
                         "ожидалась %s, но заводской номер не прочитан", p->ask.expected_serial);
     else if (strcmp(snapshot_text(s, METRIC_device_serial), p->ask.expected_serial) != 0)
         failure_explain(&s->failure, ERR_WRONG_KKT, "expected %s, found %s", "ожидалась %s, найдена %s",

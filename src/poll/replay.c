@@ -155,7 +155,7 @@ static bool finish(struct replay *r, struct failure *failure)
     bool same = s->failure.code == t->failure.code ||
                 (!metric_set_empty(&t->masked) && poll_state_was_read(failure_state(&s->failure)));
     if (r->pending_count > 0 || (read && (!r->done || !same)))
-        return failure_explain(failure, ERR_USAGE, "line %u: the record ends before its poll does, or otherwise.",
+        return failure_explain(failure, ERR_USAGE, "line %u: the record ends before its poll does, or differently.",
                                "строка %u: запись кончается раньше опроса или иначе, чем он.", last);
     s->failure = t->failure;
     if (!read)

@@ -79,7 +79,7 @@ static void log_refused(struct sender *s)
     if (ratelimit_pass(&s->logged_refused, clock_steady_ms(), FILE_ERROR_LOG_S, &more))
         log_warn(
             "Zabbix refuses values (host \"%s\", key \"%s\"; %u more since the last such line): there is no such "
-            "host or trapper item, or this computer is none of its allowed hosts. Each is sent once more after %d s",
+            "host or trapper item, or this computer is not among its allowed hosts. Each is sent once more after %d s",
             "Zabbix отклоняет значения (узел «%s», ключ «%s»; с прошлой такой строки ещё %u): такого узла или траппера "
             "нет "
             "либо этот компьютер не в списке его разрешённых узлов. Каждое будет отправлено ещё раз через %d с",
@@ -95,15 +95,15 @@ static void log_unreachable(struct sender *s, unsigned servers)
         log_error("%s: %s; values are kept in the spool", "%s: %s; значения остаются в очереди", s->program,
                   system_error_text((int)s->status, log_language()));
     else if (s->output.responses >= servers && s->status == EXIT_SOME_REFUSED)
-        log_warn("Zabbix's answer does not fit the %u values that were sent (%s); they are kept in the spool",
+        log_warn("Zabbix's answer does not match the %u values that were sent (%s); they are kept in the spool",
                  "ответ Zabbix не соответствует числу отправленных значений: %u (%s); они остаются в очереди",
                  s->packet.values, s->output.last);
     else if (s->output.responses > 0 && s->status == EXIT_SOME_REFUSED)
-        log_warn("Zabbix does not take values (only %u of %u servers answered); they are kept in the spool",
+        log_warn("Zabbix does not accept values (only %u of %u servers answered); they are kept in the spool",
                  "Zabbix не принимает значения (ответили серверов: %u из %u); они остаются в очереди",
                  s->output.responses, servers);
     else
-        log_warn("Zabbix does not take values (%s ended with %lld, signal %d: %s); they are kept in the spool",
+        log_warn("Zabbix does not accept values (%s ended with %lld, signal %d: %s); they are kept in the spool",
                  "Zabbix не принимает значения (%s завершилась с кодом %lld, сигнал %d: %s); они остаются в очереди",
                  s->program, (long long)s->status, s->signal_number, s->output.last[0] ? s->output.last : "-");
 }
@@ -139,7 +139,7 @@ static void handle_processed(struct sender *s)
     if (s->away) {
         struct spool_counts counts;
         spool_counts(s->spool, &counts);
-        log_info("Zabbix takes values again, %llu wait", "Zabbix снова принимает значения, в очереди %llu",
+        log_info("Zabbix accepts values again, %llu wait", "Zabbix снова принимает значения, в очереди %llu",
                  (unsigned long long)counts.length);
     }
     s->away = false;

@@ -47,10 +47,10 @@ void spool_close_newest(struct spool *s)
 
 /* A file of the spool that is none of ours: a link, a FIFO, something huge. It is left alone or set aside. */
 static const struct spool_reason folder_removed = {
-    {"the folder of the spool was removed; it is made anew", "папка очереди была удалена и создана заново"}
+    {"the folder of the spool was removed; it is created again", "папка очереди была удалена и создана заново"}
 };
 static const struct spool_reason disk_full = {
-    {"no room on the disk", "на диске нет места"}
+    {"no space left on the disk", "на диске нет места"}
 };
 static const struct spool_reason limit_reached = {
     {"`spool_max` is reached", "достигнут `spool_max`"}

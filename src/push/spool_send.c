@@ -8,10 +8,10 @@
 #include <string.h>
 
 static const struct spool_reason not_a_line = {
-    {"it is no line that zabbix_sender could read", "такую строку zabbix_sender не прочитает"}
+    {"zabbix_sender cannot read this line", "такую строку zabbix_sender не прочитает"}
 };
 static const struct spool_reason refused_twice = {
-    {"Zabbix refused it twice: there is no such host or trapper item, or this computer is none of its allowed hosts",
+    {"Zabbix refused it twice: there is no such host or trapper item, or this computer is not among its allowed hosts",
      "Zabbix дважды его отклонил: такого узла или траппера нет либо этот компьютер не в списке его разрешённых узлов"}
 };
 static const struct spool_reason file_missing = {
@@ -97,7 +97,7 @@ static bool write_packet(struct spool *s, struct spool_packet *packet)
                 folder_file_path(&s->folder, SPOOL_PACKET_NAME, packet->path, sizeof packet->path);
     free(text);
     if (!good)
-        log_error("values cannot be sent: %s", "значения не отправить: %s",
+        log_error("values cannot be sent: %s", "значения не удалось отправить: %s",
                   text ? failure_detail(&failure, log_language()) : system_error_text(UV_ENOMEM, log_language()));
     return good;
 }

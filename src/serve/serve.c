@@ -113,7 +113,7 @@ static void warn_rate(const struct config *c)
         per_s += 1.0 / c->kkts[i].interval_s;
     if (c->push.agent_config && per_s > c->push.rate_per_s)
         log_warn(
-            "push: rate: %u documents a second are fewer than the registers give (%.0f): the spool will grow and "
+            "push: rate: %u documents per second are fewer than the registers produce (%.0f): the spool will grow and "
             "lose the oldest. Raise `rate`, once Zabbix can bear it, or `interval`",
             "push: rate: %u документов в секунду меньше, чем дают кассы (%.0f): очередь будет расти и терять самые "
             "старые. Увеличьте `rate`, если Zabbix это выдержит, или `interval`",
@@ -221,7 +221,7 @@ static void on_read(uv_work_t *work, int status)
     } else if (!s->stopping) {
         char text[700];
         failure_text(&r->failure, log_language(), text, sizeof text);
-        log_error("the configuration stays as it was: %s", "настройки остались прежними: %s", text);
+        log_error("the old configuration stays in use: %s", "настройки остались прежними: %s", text);
     }
     fleet_changes_free(r->changes);
     r->config = other;
@@ -238,7 +238,7 @@ static void start_reload(struct serve *s)
     notify_reloading();
     *r = (struct reload){.work.data = s, .running = true};
     if (uv_queue_work(&s->loop, &r->work, read_beside, on_read) != 0) {
-        log_error("the configuration stays as it was: no memory", "настройки остались прежними: не хватило памяти");
+        log_error("the old configuration stays in use: no memory", "настройки остались прежними: не хватило памяти");
         end_reload(s);
     }
 }
@@ -339,7 +339,7 @@ static bool close_all(struct serve *s)
     for (int i = 0; i < CLOSING_TURNS; i++)
         (void)uv_run(&s->loop, UV_RUN_NOWAIT);
     if (uv_loop_close(&s->loop) != 0)
-        log_error("something of the loop is still open", "в цикле событий осталось что-то незакрытое");
+        log_error("a handle of the loop is still open", "в цикле событий остался незакрытый дескриптор");
     fleet_free(s->fleet);
     state_dir_close(&s->state_dir);
     config_free(s->config);

@@ -56,7 +56,7 @@ static void watch_input(struct signals *s, uv_loop_t *loop)
     if (status == 0)
         status = uv_read_start((uv_stream_t *)&s->input, give_input_buffer, on_input);
     if (status != 0)
-        log_warn("--stop-on-eof: standard input is no pipe: %s", "--stop-on-eof: стандартный ввод — не канал: %s",
+        log_warn("--stop-on-eof: standard input is not a pipe: %s", "--stop-on-eof: стандартный ввод — не канал: %s",
                  system_error_text(status, log_language()));
 }
 

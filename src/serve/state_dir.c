@@ -56,7 +56,7 @@ bool state_dir_renew(struct state_dir *dir, struct failure *failure)
         return true;
     if (!state_dir_open(&fresh, dir->folder.path, failure))
         return false;
-    log_warn("%s: the folder was removed; it is made anew", "%s: папка была удалена и создана заново",
+    log_warn("%s: the folder was removed; it is created again", "%s: папка была удалена и создана заново",
              dir->folder.path);
     state_dir_close(dir);
     *dir = fresh;

@@ -19,10 +19,10 @@ static const struct {
          L"zabbix-atol остановлен. %ls"}},
     [SERVICE_EVENT_FAILED] = {EVENTLOG_ERROR_TYPE,
         {L"zabbix-atol has failed and is not started again. Correct the reason, then: zabbix-atol service start. %ls",
-         L"Отказ zabbix-atol, сам он больше не запустится. Устраните причину, затем: zabbix-atol service start. %ls"}},
+         L"Сбой zabbix-atol, автоматического перезапуска не будет. Устраните причину, затем: zabbix-atol service start. %ls"}},
     [SERVICE_EVENT_RESTARTED] = {EVENTLOG_WARNING_TYPE,
         {L"zabbix-atol has failed and is started again. %ls",
-         L"Отказ zabbix-atol, он запускается снова. %ls"}},
+         L"Сбой zabbix-atol, выполняется перезапуск. %ls"}},
     [SERVICE_EVENT_PROGRAM] = {EVENTLOG_ERROR_TYPE, {L"%ls", L"%ls"}},
 };
 /* clang-format on */

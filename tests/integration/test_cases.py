@@ -271,7 +271,7 @@ class LongNames(unittest.TestCase):
                 done = subprocess.run([program(), "get", name], capture_output=True, timeout=PATIENCE, check=False,
                                       env={**os.environ, "ZABBIX_ATOL_LANG": "en"})
                 document = json.loads(done.stdout.decode("utf-8"))
-                self.assertIn("is no address (as tcp://10.0.0.15)", document["error"])
+                self.assertIn("is not an address (for example tcp://10.0.0.15)", document["error"])
                 for text in (document["error"], done.stderr.decode("utf-8").rstrip("\n")):
                     self.assertNotRegex(text, "[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2028\u2029]")
 

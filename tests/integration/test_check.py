@@ -199,7 +199,7 @@ class Push(Chain):
 
     def test_serve_that_does_not_run(self):
         self.configure(("kassa-1", self.kkt.connect), push=self.push)
-        self.finds("serve-stopped", "nothing is polled and pushed", "systemctl enable --now zabbix-atol")
+        self.finds("serve-stopped", "nothing is polled or pushed", "systemctl enable --now zabbix-atol")
 
     def test_a_server_that_does_not_answer(self):
         with ClosedPort() as address:

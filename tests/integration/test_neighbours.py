@@ -160,7 +160,7 @@ class ServesSomebodyElse(unittest.TestCase):
         for answer in (b"\x00\x01\x02\x03", bytes.fromhex("15030300020246"), "Порт занят".encode("cp1251"), b"\x1b[2Jbusy"):
             document = self.get(answer)
             self.assertEqual("error", document["state"])
-            self.assertIn(f"not an ATOL register: to the probe it answers {answer[:4].hex(' ').upper()}", document["error"])
+            self.assertIn(f"not an ATOL register: it answers the probe with {answer[:4].hex(' ').upper()}", document["error"])
 
 
 class OwnPolls(unittest.TestCase):

@@ -69,11 +69,11 @@ def check_agent(agent, system, report):
            wants(status, said, 0, "Registers written", "User parameters written", "Agent restarted", "kkt.get[kassa-1] = ok, ", "In Zabbix"), began)
     report(f"{name}: the registers are the agent's and serve's to read alone",
            system.said(f"stat -c '%a %U %G' /{REGISTERS}", r"^640 root zabbix-atol$"))
-    changes_nothing(f"{name}: again: nothing to change", system, f"{word} --yes", 0, "Nothing was to be changed", report)
+    changes_nothing(f"{name}: again: nothing to change", system, f"{word} --yes", 0, "Nothing to change", report)
     status, said = system.setup("--remove --yes")
     left = [f"left: {path}" for path, text in system.state().items() if fresh.get(path) != text and not path.endswith("etc/group")]
     report(f"{name}: --remove undoes it", wants(status, said, 0, "Registers removed", "User parameters removed") + left)
-    changes_nothing(f"{name}: --remove again: nothing to change", system, "--remove --yes", 0, "Nothing was to be changed", report)
+    changes_nothing(f"{name}: --remove again: nothing to change", system, "--remove --yes", 0, "Nothing to change", report)
 
 
 def check(cache, pristine, out, agents, report):

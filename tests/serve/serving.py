@@ -70,9 +70,9 @@ class Serve:
 
     def reload(self, registers, head=None):
         self.configure(registers, head)
-        before = self.log().count(" registers, ") + self.log().count("stays as it was")
+        before = self.log().count(" registers, ") + self.log().count("stays in use")
         self.process.send_signal(signal.SIGHUP)
-        wait_for("the reload", lambda: self.log().count(" registers, ") + self.log().count("stays as it was") > before)
+        wait_for("the reload", lambda: self.log().count(" registers, ") + self.log().count("stays in use") > before)
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)

@@ -83,7 +83,7 @@ class PushTest(unittest.TestCase):
             serve.wait_log("only 1 of 2 servers answered")
             wait_for("values in the spool", lambda: self.waiting() > 2 * COUNT)
             with Trapper(port) as two:
-                serve.wait_log("Zabbix takes values again")
+                serve.wait_log("Zabbix accepts values again")
                 serve.reload([])
                 wait_for("an empty spool", lambda: self.waiting() == 0)
                 serve.stop()
@@ -97,7 +97,7 @@ class PushTest(unittest.TestCase):
             health = serve.wait("_serve", lambda d: d["spool"]["refused"] > 0)
             wait_for("more of them", lambda: sum(failed for _, _, failed in list(zabbix.packets)) > 5 * COUNT)
             self.assertEqual(serve.log().count("Zabbix refuses values"), 1)
-            self.assertNotIn("does not take values", serve.log())
+            self.assertNotIn("does not accept values", serve.log())
             self.assertEqual(health["spool"]["dropped"], 0)
 
     def test_a_proxy_group_loses_nothing(self):
@@ -136,7 +136,7 @@ class PushTest(unittest.TestCase):
             self.assertEqual((self.spool / "refused" / "values").read_bytes().count(b"\n"), 5)
             serve.reload(self.registers, self.push)
             wait_for("new values behind it", lambda: len(zabbix.values) > 2 * COUNT)
-            self.assertNotIn("does not take values", serve.log())
+            self.assertNotIn("does not accept values", serve.log())
 
     def test_links_in_the_spool_and_the_state_folder_are_not_followed(self):
         victim = self.folder / "victim"
@@ -176,14 +176,14 @@ class PushTest(unittest.TestCase):
 
     def test_fewer_than_the_registers_give_is_said(self):
         serve = self.begin("agent_config: /none, sender: /bin/false, rate: 2")
-        serve.wait_log("push: rate: 2 documents a second are fewer than the registers give (5)")
+        serve.wait_log("push: rate: 2 documents per second are fewer than the registers produce (5)")
 
     def test_an_answer_that_cannot_be_is_not_believed(self):
         for info in ("processed: 0; failed: 999999; total: 999999; \x1b[31m", "processed: 999998; failed: 1; total: 999999; \x1b[31m"):
             with self.subTest(info=info), Trapper(info=info) as zabbix:
                 serve = self.begin(f"agent_config: {agent_file(self.folder, zabbix.port)}")
-                told = serve.log().count("does not fit the ")
-                wait_for("the doubt", lambda: serve.log().count("does not fit the ") > told)
+                told = serve.log().count("does not match the ")
+                wait_for("the doubt", lambda: serve.log().count("does not match the ") > told)
                 serve.wait("_serve", lambda d: d["spool"]["refused"] == 0 and d["spool"]["length"] > 0)
                 self.assertNotIn("\x1b", serve.log())
                 serve.stop()

@@ -159,14 +159,14 @@ class ServeTest(unittest.TestCase):
                 for name in "abc":
                     s.wait(name, lambda d: d["state"] == "ok")
                 s.reload([kkt("a", e.at(1)), kkt("b", other.connect), kkt("d", e.at(4))])
-                self.assertIn("3 registers, 3 new, changed or gone", s.log())
+                self.assertIn("3 registers, 3 new, changed or removed", s.log())
                 s.wait("b", lambda d: d["connect"] == other.connect and d["state"] == "ok")
                 s.wait("d", lambda d: d["state"] == "ok")
                 self.assertIsNone(s.document("c"))
                 kept = s.document("a")
                 s.wait("a", lambda d: d["polled_ts"] > kept["polled_ts"])
                 s.reload(["{name: a}"])
-                self.assertIn("the configuration stays as it was", s.log())
+                self.assertIn("the old configuration stays in use", s.log())
                 self.assertIn("zabbix-atol.yaml:4: a register needs `connect`", s.log())
                 later = s.document("a")
                 s.wait("a", lambda d: d["polled_ts"] > later["polled_ts"])
@@ -306,7 +306,7 @@ class ServeTest(unittest.TestCase):
             s.wait("a", lambda d: d["state"] == "ok")
             shutil.rmtree(s.state)
             s.wait("a", lambda d: d["state"] == "ok")
-            s.wait_log("the folder was removed; it is made anew")
+            s.wait_log("the folder was removed; it is created again")
             second = subprocess.run([program(), "serve", "-c", s.config], capture_output=True)
             self.assertEqual(second.returncode, 2)
 
@@ -395,7 +395,7 @@ class ServeTest(unittest.TestCase):
     def test_a_configuration_of_comments_polls_nothing(self):
         with Serve([]) as s:
             s.config.write_text(f"# nothing yet\nstate_dir: {s.state}\n# registers:\n")
-            s.wait_log("0 registers, 0 new, changed or gone")
+            s.wait_log("0 registers, 0 new, changed or removed")
 
     def test_wrong_configuration_is_exit_2(self):
         s = Serve(["{name: a, connect: tcp://h, speed: 1}"])

@@ -122,11 +122,11 @@ class ZabbixTest(unittest.TestCase):
                 wait_for("values in Zabbix", lambda: len(self.stored(begun)) >= 20, 60)
                 self.stack.server.terminate()
                 self.stack.server.wait()
-                serve.wait_log("Zabbix does not take values")
+                serve.wait_log("Zabbix does not accept values")
                 wait_for("sixty values in the spool", lambda: sum(
                     p.read_text().count("\n") for p in spool.glob("*.values")) >= 60, 60)
                 self.stack.start_server()
-                serve.wait_log("Zabbix takes values again")
+                serve.wait_log("Zabbix accepts values again")
                 mark = len(handed_over(ledger))
                 wait_for("new values behind the old", lambda: len(handed_over(ledger)) > mark + 10)
                 self.settle(serve, spool)

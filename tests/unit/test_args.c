@@ -79,13 +79,13 @@ static void errors_say_what_where_and_what_is_expected(void **state)
     refuses(COMMAND_GET, WORDS("tcp://h", "--timeout"), "--timeout needs a value");
     refuses(COMMAND_GET, WORDS("tcp://h", "--timeout", "15"), "500ms, 15s or 1m");
     refuses(COMMAND_GET, WORDS("tcp://h", "--timeout=-1s"), "500ms, 15s or 1m");
-    refuses(COMMAND_GET, WORDS("tcp://h", "--timeout=0s"), "more than nothing");
+    refuses(COMMAND_GET, WORDS("tcp://h", "--timeout=0s"), "more than zero");
     refuses(COMMAND_GET, WORDS("tcp://h", "--output="), "is empty");
     refuses(COMMAND_CONTROL, WORDS("tcp://h", "--yes=no"), "takes no value");
     refuses(COMMAND_GET, WORDS("tcp://h", "--lang", "de"), "expected en or ru");
     refuses(COMMAND_GET, WORDS("tcp://h", "tcp://g"), "Unexpected argument \"tcp://g\"");
     refuses(COMMAND_GET, WORDS("tcp://h", "--json", "--format", "seed"), "contradict");
-    refuses(COMMAND_GET, WORDS("-v"), "needs the register");
+    refuses(COMMAND_GET, WORDS("-v"), "needs a register");
 }
 
 static void as_people_type_them(void **state)

@@ -80,7 +80,7 @@ static void two_answers_that_disagree_are_none(void **state)
     play_start(&s);
     play_run(&s, &three, NULL, NULL);
     assert_int_equal(s.out.failure.code, ERR_PARTIAL);
-    assert_string_equal(s.out.failure.detail, "A4 20: another answer when asked again");
+    assert_string_equal(s.out.failure.detail, "A4 20: a different answer when asked again");
     assert_string_equal(s.out.failure.detail_ru, "A4 20: при повторном запросе ответ другой");
     assert_false(snapshot_has(&s.out, METRIC_ofd_unsent_count));
     assert_true(snapshot_has(&s.out, METRIC_ofd_first_unsent));

@@ -138,7 +138,7 @@ static void errors_say_what_and_what_is_expected(void **state)
     refuses("tcp://a:", "from 1 to 65535");
     refuses("tcp://a/b", "not a host name");
     refuses("tcp://a?baud=9600", "no settings");
-    refuses("serial:", "expected a port as in");
+    refuses("serial:", "expected a port, for example");
     refuses("serial:COM5?baud=12345", "expected baud=1200");
     refuses("serial:COM5?baud=", "expected baud=1200");
     refuses("serial:COM5?speed=9600", "expected ?baud=N");

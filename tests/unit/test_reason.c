@@ -19,10 +19,10 @@ static void an_extended_error_is_told_with_its_reason(void **state)
         "91 39: EE 0103 invalid taxation system",
         "91 39: EE 0107 excisable commodity denied",
         "91 39: EE 7777 unknown code",
-        "91 39: EE the register does not tell the reason", /* it speaks of another command */
-        "91 39: EE the register does not tell the reason",
-        "91 39: EE the register does not tell the reason",
-        "91 39: EE the register does not tell the reason",
+        "91 39: EE the register gives no reason", /* it speaks of another command */
+        "91 39: EE the register gives no reason",
+        "91 39: EE the register gives no reason",
+        "91 39: EE the register gives no reason",
     };
     metric_set_add(&s.ask.wanted, METRIC_ofd_last_sent);
     metric_set_add(&s.ask.wanted, METRIC_device_uptime_s);

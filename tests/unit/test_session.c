@@ -215,7 +215,7 @@ static void a_web_server_is_not_a_register(void **state)
     three.protocol = KKT_PROTOCOL_UNKNOWN;
     play_run(&s, &three, NULL, NULL);
     assert_int_equal(s.out.failure.code, ERR_NOT_A_KKT);
-    assert_string_equal(s.out.failure.detail, "to the probe it answers 48 54 54 50 2F 31 2E 31 …");
+    assert_string_equal(s.out.failure.detail, "it answers the probe with 48 54 54 50 2F 31 2E 31 …");
 }
 
 static void an_echo_server_is_found_out(void **state)

@@ -80,7 +80,7 @@ ITEMS = (
     state("health.read", "$.health.code", "UNSIGNED", ("health by what was read", "здоровье по показаниям"),
           ("The worst reason: severity × 100 + number; 0 is well.", "Самая важная причина: важность × 100 + номер; 0 — норма."),
           words="health", keep="state", component="health"),
-    state("health.short", "$.health.short", "CHAR", ("the worst trouble in short", "главная беда кратко"),
+    state("health.short", "$.health.short", "CHAR", ("the worst problem in short", "главная неполадка кратко"),
           ("For a cell; `+2`: so many more.", "Для ячейки; `+2`: есть и другие."), keep="state", inventory="SOFTWARE_APP_A", component="health"),
     state("health.text", "$.health.lines", "TEXT", ("what is wrong and what to do", "что не так и что делать"),
           ("The two worst in full, the others in short.", "Две самые важные причины целиком, остальные кратко."), keep="state",

@@ -33,7 +33,7 @@ static void check_clock(struct check_report *r)
     int64_t now = clock_unix_ms() / 1000;
     if (now < CLOCK_LEAST || now > CLOCK_MOST)
         check_found(r, FINDING_CLOCK, "",
-                    check_in(r, "it cannot be right; ages and terms are counted by it",
+                    check_in(r, "it is obviously wrong, and ages and terms are computed from it",
                              "время явно неверно, а по нему считаются возраст данных и сроки"));
 }
 
@@ -43,7 +43,7 @@ static void check_port(struct check_report *r, const struct scan_port *port)
     if (port->kind != SCAN_EXCHANGE)
         check_note(r, check_in(r, "Port of something else", "Порт другого устройства"), port->device);
     else if (scan_may_open(port))
-        check_good(r, check_in(r, "Exchange port of a register, may be opened", "Порт обмена ККТ, права есть"),
+        check_good(r, check_in(r, "Exchange port of a register, access granted", "Порт обмена ККТ, права есть"),
                    port->device);
     else {
         struct failure failure;
@@ -60,7 +60,7 @@ void check_ports(struct check_report *r)
         check_port(r, &ports[i]);
     if (count == 0)
         check_note(r,
-                   check_in(r, "No serial or USB ports here; registers can still be read over the network",
+                   check_in(r, "No serial or USB ports; registers can be read over the network",
                             "Последовательных и USB-портов нет; ККТ можно читать по сети"),
                    "");
 }

@@ -24,7 +24,7 @@ void check_driver(struct check_report *r, const struct connect *connect)
         check_failed(r, FINDING_DRIVER, "", &failure);
     } else {
         check_note(r,
-                   check_in(r, "The vendor's driver is not here; tcp:// and serial: need none",
+                   check_in(r, "The vendor's driver is not installed; tcp:// and serial: do not need it",
                             "Драйвера АТОЛ нет; для tcp:// и serial: он не нужен"),
                    "");
     }

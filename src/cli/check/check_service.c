@@ -106,10 +106,10 @@ static void check_serve(struct check_report *r, const struct config *config)
         check_found(r, FINDING_SERVE_STUCK, "", text);
     } else if (config->push.agent_config) {
         check_found(r, FINDING_SERVE_STOPPED, "",
-                    check_in(r, "it does not run: nothing is polled and pushed", "не работает: опроса и отправки нет"));
+                    check_in(r, "it is not running: nothing is polled or pushed", "не работает: опроса и отправки нет"));
     } else {
         check_note(r, "serve",
-                   check_in(r, "it does not run; only `get --max-age` and `push` need it",
+                   check_in(r, "it is not running; only `get --max-age` and `push` need it",
                             "не работает; нужен только для `get --max-age` и `push`"));
     }
 }

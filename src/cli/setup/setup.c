@@ -110,12 +110,12 @@ static void load(struct setup *s, struct failure *failure)
 static int finish(struct setup *s)
 {
     if (!s->wrong && !s->changed)
-        console_print(stdout, "%s\n", in(s, "Nothing was to be changed.", "Менять нечего."));
+        console_print(stdout, "%s\n", in(s, "Nothing to change.", "Изменений не требуется."));
     if (!s->args->remove && !s->args->dry_run && !s->wrong)
         print_zabbix(s);
     if (s->wrong)
         console_print(stdout, "%s\n",
-                      in(s, "Not all is done: see [!!] above. `zabbix-atol setup` can be run again at any time.",
+                      in(s, "Not everything is done: see [!!] above. `zabbix-atol setup` can be run again at any time.",
                          "Сделано не всё: см. [!!] выше. `zabbix-atol setup` можно повторять в любое время."));
     return s->wrong ? EXIT_NOT_READ : EXIT_DONE;
 }

@@ -53,19 +53,19 @@ static void no_agent(struct setup *s)
     char path[600], en[900], ru[1400];
     if (!setup_parameters_later(path, sizeof path)) {
         setup_say(s, SETUP_WRONG,
-                  "There is no Zabbix agent here. Install zabbix-agent2 or zabbix-agent, then run `zabbix-atol setup` "
+                  "No Zabbix agent was found. Install zabbix-agent2 or zabbix-agent, then run `zabbix-atol setup` "
                   "again; or push without an agent: `push` of the configuration",
-                  "Агента Zabbix здесь нет. Установите zabbix-agent2 или zabbix-agent и повторите `zabbix-atol setup`; "
+                  "Агент Zabbix не найден. Установите zabbix-agent2 или zabbix-agent и повторите `zabbix-atol setup`; "
                   "либо отправляйте без агента: `push` в настройках",
                   "");
         return;
     }
     (void)snprintf(en, sizeof en,
-                   "There is no Zabbix agent here. Install it by its MSI with INCLUDE=\"%s\", or install it and run "
+                   "No Zabbix agent was found. Install it by its MSI with INCLUDE=\"%s\", or install it and run "
                    "`zabbix-atol setup` again; or push without an agent: `push` of the configuration",
                    path);
     (void)snprintf(ru, sizeof ru,
-                   "Агента Zabbix здесь нет. Поставьте его установщиком MSI с параметром INCLUDE=\"%s\" либо поставьте "
+                   "Агент Zabbix не найден. Поставьте его установщиком MSI с параметром INCLUDE=\"%s\" либо поставьте "
                    "и повторите `zabbix-atol setup`; либо отправляйте без агента: `push` в настройках",
                    path);
     setup_say(s, SETUP_WRONG, en, ru, "");
@@ -126,7 +126,7 @@ void setup_plan(struct setup *s)
 
 void setup_plan_removal(struct setup *s)
 {
-    plan(s, "Would remove the registers of `setup` from the configuration", "Кассы от `setup` будут убраны из настроек",
+    plan(s, "Would remove the registers that `setup` added from the configuration", "Кассы, добавленные `setup`, будут убраны из настроек",
          s->path);
     for (unsigned i = 0; i < s->agent_count; i++)
         plan(s, "Would remove the user parameters and restart the agent",
@@ -254,7 +254,7 @@ static void remove_from(struct setup *s, const struct setup_agent *agent)
     if (!there) {
         setup_say(s, SETUP_SAME, "No user parameters", "Параметров агента нет", agent->name);
     } else if (!ours) {
-        setup_say(s, SETUP_WRONG, "Not as `setup` wrote it, left", "Изменено после `setup`, оставлено", agent->include);
+        setup_say(s, SETUP_WRONG, "Changed since `setup` wrote it, left", "Изменено после `setup`, оставлено", agent->include);
     } else if (!setup_leave(agent, &failure)) { /* first: an agent that includes a missing file does not start */
         setup_fail(s, &failure);
     } else {

@@ -138,9 +138,9 @@ void setup_remove_registers(struct setup *s)
         !setup_file_read(&main_file, &failure)) {
         setup_fail(s, &failure);
     } else if (!registers.text) {
-        setup_say(s, SETUP_SAME, "No registers of `setup`", "Касс от `setup` нет", registers.path);
+        setup_say(s, SETUP_SAME, "No registers added by `setup`", "Касс, добавленных `setup`, нет", registers.path);
     } else if (strncmp(registers.text, SETUP_HEADER, strlen(SETUP_HEADER)) != 0) {
-        setup_say(s, SETUP_WRONG, "Not written by `setup`, left", "Записано не `setup`, оставлено", registers.path);
+        setup_say(s, SETUP_WRONG, "Not written by `setup`, left", "Файл создан не `setup`, оставлен", registers.path);
     } else {
         file_remove(registers.path);
         setup_say(s, SETUP_DONE, "Registers removed", "Кассы убраны", registers.path);

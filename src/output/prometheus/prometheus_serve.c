@@ -16,7 +16,7 @@ static const struct row {
     const char *label;       /* "" : none */
     const char *help;
 } rows[] = {
-    {"", "polled_ts", "kkt_serve_timestamp_seconds", GAUGE, 1, "", "When serve told this, Unix time"},
+    {"", "polled_ts", "kkt_serve_timestamp_seconds", GAUGE, 1, "", "When serve reported this, Unix time"},
     {"registers", "ok", "kkt_serve_registers", GAUGE, 1, "{state=\"ok\"}", "Registers by the state of their last poll"},
     {"registers", "partial", NULL, GAUGE, 1, "{state=\"partial\"}", ""},
     {"registers", "busy", NULL, GAUGE, 1, "{state=\"busy\"}", ""},
@@ -35,7 +35,7 @@ static const struct row {
     {"spool", "dropped", "kkt_serve_spool_dropped_total", COUNTER, 1, "", "Values lost because the spool was full"},
     {"spool", "refused", "kkt_serve_spool_refused_total", COUNTER, 1, "", "Values that Zabbix did not accept"},
     {"spool", "set_aside", "kkt_serve_spool_set_aside_total", COUNTER, 1, "", "Lines of the spool that could not be read and were set aside"},
-    {"loop_ms", "max", "kkt_serve_loop_stall_seconds", GAUGE, 0.001, "", "The longest that the loop of serve stood since it told last"},
+    {"loop_ms", "max", "kkt_serve_loop_stall_seconds", GAUGE, 0.001, "", "The longest stall of the loop of serve since the last report"},
     {"clock", "host_wrong", "kkt_serve_host_clock_wrong", GAUGE, 1, "", "Does the clock of this computer differ from those of most registers"},
     {"", "memory_kb", "kkt_serve_resident_memory_bytes", GAUGE, 1024, "", "Memory of serve"},
 };
