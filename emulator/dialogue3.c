@@ -121,7 +121,7 @@ static void add(struct conn *conn, uint8_t id, uint8_t flags, uint8_t tid, const
     const uint8_t *command = body + 2;
     char name[24];
     requests3_name(command, count - 2, name, sizeof name);
-    const struct fault *fault = fault_strike(conn->faults, name);
+    const struct fault *fault = fault_match(conn->faults, name);
     if (fault && fault->kind == FAULT_LOST_REQUEST)
         return;
     uint8_t status = status_of(fault);

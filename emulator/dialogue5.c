@@ -96,7 +96,7 @@ static void send_answer(struct conn *conn, uint32_t delay_ms, uint8_t channel, c
 static void execute(struct conn *conn, uint8_t channel, uint8_t tid, const uint8_t *data, size_t count,
                     struct last_answer *last, const char *name)
 {
-    const struct fault *fault = fault_strike(conn->faults, name);
+    const struct fault *fault = fault_match(conn->faults, name);
     if (fault && fault->kind == FAULT_LOST_REQUEST)
         return;
     last->used = true;

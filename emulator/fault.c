@@ -156,7 +156,7 @@ bool fault_add(struct faults *faults, const char *spec, char *problem, size_t ca
     return true;
 }
 
-const struct fault *fault_strike(struct faults *faults, const char *request)
+const struct fault *fault_match(struct faults *faults, const char *request)
 {
     for (unsigned i = 0; i < faults->count; i++) {
         struct fault *f = &faults->rows[i];

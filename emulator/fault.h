@@ -62,7 +62,7 @@ bool fault_add(struct faults *faults, const char *spec, char *problem, size_t ca
 bool fault_check(const struct faults *faults, int protocol, char *problem, size_t cap);
 
 /* The fault that applies to this request, NULL for none; counts it. */
-const struct fault *fault_strike(struct faults *faults, const char *request);
+const struct fault *fault_match(struct faults *faults, const char *request);
 
 /* Is there a fault of that kind at all (NO_FN, SILENCE)? */
 bool fault_has(const struct faults *faults, enum fault_kind kind);

@@ -178,8 +178,7 @@ static bool add_setting(struct parts *c, struct span key, struct span value, str
 {
     struct setting *setting = &c->settings[c->setting_count];
     if (c->setting_count == SETTINGS_MAX)
-        return fail(f, c, "more than 16 driver settings; the extra one is", "больше 16 настроек драйвера; лишняя",
-                    key);
+        return fail(f, c, "more than 16 driver settings; the extra one is", "больше 16 настроек драйвера; лишняя", key);
     if (key.length == 0 || !decode(key, setting->key, sizeof setting->key))
         return fail(f, c, "this is not the name of a driver setting:", "это не имя настройки драйвера:", key);
     if (!decode(value, setting->value, sizeof setting->value))

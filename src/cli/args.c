@@ -134,9 +134,9 @@ static bool choose(const struct row *r, const char *value, const char **out, str
 static bool set_duration(const struct row *r, const char *value, uint32_t *ms, struct failure *f)
 {
     if (!args_duration(value, ms))
-        return failure_explain(f, ERR_USAGE, "--%s \"%s\": expected a duration, for example 500ms, 15s or 1m, at most 24h.",
-                               "--%s «%s»: ожидалось время, например 500ms, 15s или 1m, не больше 24h.", r->name,
-                               TEXT_SHORT(value));
+        return failure_explain(
+            f, ERR_USAGE, "--%s \"%s\": expected a duration, for example 500ms, 15s or 1m, at most 24h.",
+            "--%s «%s»: ожидалось время, например 500ms, 15s или 1m, не больше 24h.", r->name, TEXT_SHORT(value));
     return *ms > 0 || r->at != offsetof(struct args, timeout_ms) ||
            failure_explain(f, ERR_USAGE, "--%s \"%s\": expected more than zero, for example 15s.",
                            "--%s «%s»: ожидалось больше нуля, например 15s.", r->name, TEXT_SHORT(value));
@@ -302,7 +302,7 @@ static bool forms_agree(const struct args *args, struct failure *f)
 }
 
 /* --register stands for the word. */
-static bool words_suffice(struct args *args, enum command command, unsigned least, struct failure *f)
+static bool check_word_count(struct args *args, enum command command, unsigned least, struct failure *f)
 {
     if (args->register_word && args->word_count > 0)
         return failure_explain(f, ERR_USAGE, "Unexpected argument \"%s\" beside --register.",
@@ -312,9 +312,9 @@ static bool words_suffice(struct args *args, enum command command, unsigned leas
     if (args->word_count >= least || args->help || args->version)
         return true;
     if (command == COMMAND_SERVICE)
-        return failure_explain(
-            f, ERR_USAGE, "%s needs an action: install, uninstall, start, stop, reload or status.",
-            "%s: укажите действие: install, uninstall, start, stop, reload или status.", args->command);
+        return failure_explain(f, ERR_USAGE, "%s needs an action: install, uninstall, start, stop, reload or status.",
+                               "%s: укажите действие: install, uninstall, start, stop, reload или status.",
+                               args->command);
     if (command == COMMAND_REPLAY)
         return failure_explain(f, ERR_USAGE, "%s needs a FILE written by `get --trace`.",
                                "%s: укажите файл, записанный `get --trace`.", args->command);
@@ -345,7 +345,7 @@ bool args_parse(struct args *args, enum command command, unsigned least, unsigne
         else
             good = explain_bad_option(args, (unsigned)command, got, argv[optind - 1], first);
     }
-    good = words_suffice(args, command, least, good ? failure : &wrong) && good;
+    good = check_word_count(args, command, least, good ? failure : &wrong) && good;
     good = forms_agree(args, good ? failure : &wrong) && good;
     args->refused = !good;
     return good;

@@ -21,11 +21,11 @@ static const struct action {
 } actions[] = {
     {"reboot",
      KKT_CONTROL_REBOOT,            {"Restart it?", "Перезагрузить?"},
-     {"The register restarts.", "ККТ перезагружается."}                                                                                  },
+     {"The register restarts.", "ККТ перезагружается."}                                                                              },
     {"beep",      KKT_CONTROL_BEEP, {"Let it beep?", "Подать сигнал?"},       {"The register beeped.", "ККТ подала сигнал."}},
     {"set-clock",
      KKT_CONTROL_SET_CLOCK,         {"Set its clock?", "Установить часы?"},
-     {"The clock is set.", "Часы установлены."}                                                                                             },
+     {"The clock is set.", "Часы установлены."}                                                                                         },
 };
 
 static const struct action *find(const char *name)
@@ -128,9 +128,9 @@ static bool is_allowed(const struct args *args, const struct target *target, str
     if (!args->allow_control && !target->control_allowed)
         return failure_set(failure, ERR_CONTROL_DENIED, "%s %s", args->command, TEXT_SHORT(args->words[0]));
     return args->yes || uv_guess_handle(0) == UV_TTY ||
-           failure_explain(
-               failure, ERR_USAGE, "No confirmation is possible here (standard input is not a terminal): add --yes to %s.",
-               "Запросить подтверждение нельзя (ввод не с терминала): добавьте --yes к %s.", args->command);
+           failure_explain(failure, ERR_USAGE,
+                           "No confirmation is possible here (standard input is not a terminal): add --yes to %s.",
+                           "Запросить подтверждение нельзя (ввод не с терминала): добавьте --yes к %s.", args->command);
 }
 
 int cmd_control(const struct args *args)

@@ -96,9 +96,9 @@ int cmd_get_program(const struct args *args, int status)
     struct failure failure = {0};
     if (!args->program || program_start(args->program, &failure))
         return status;
-    int told = command_fail(args, &failure);
+    int failed_status = command_fail(args, &failure);
     program_show_failure(&failure, args->lang);
-    return status == EXIT_DONE ? told : status;
+    return status == EXIT_DONE ? failed_status : status;
 }
 
 static int refuse(const struct args *args, const struct failure *failure)

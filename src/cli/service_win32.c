@@ -93,8 +93,7 @@ static void print_facts(const struct service_facts *facts, enum lang lang)
     if (facts->state == SERVICE_IS_ABSENT)
         return;
     if (facts->exit_code)
-        console_print(stdout, "%s %lu\n", ru ? "завершилась с кодом" : "exited with status",
-                      facts->exit_code);
+        console_print(stdout, "%s %lu\n", ru ? "завершилась с кодом" : "exited with status", facts->exit_code);
     if (facts->process)
         console_print(stdout, "%s %lu\n", ru ? "процесс:" : "process:", facts->process);
     console_print(stdout, "%s %s\n", ru ? "учётная запись:" : "account:", facts->account);
@@ -128,7 +127,7 @@ static const struct {
     {"uninstall", uninstall,   {"The service is uninstalled.", "Служба удалена."}                                                              },
     {"purge",
      purge,                    {"The service and C:\\ProgramData\\zabbix-atol are removed.", "Служба и C:\\ProgramData\\zabbix-atol удалены."}},
-    {"start",     start,       {"The service is running.", "Служба работает."}                                                                      },
+    {"start",     start,       {"The service is running.", "Служба работает."}                                                                },
     {"stop",      stop,        {"The service has stopped.", "Служба остановлена."}                                                         },
     {"reload",    reload,      {"The service reads its configuration again.", "Служба перечитывает настройки."}                  },
     {"run",       run_service, {NULL, NULL}                                                                                                                 },

@@ -127,7 +127,8 @@ struct config *target_config(const struct args *args, struct failure *failure)
     const char *path = args->config ? args->config : config_default_path(usual, sizeof usual);
     struct config *config = target_config_at(args, path, &missing, failure);
     if (!config && missing)
-        failure_explain(failure, ERR_CONFIG, "The configuration %s does not exist. Create it, or give another with -c FILE.",
+        failure_explain(failure, ERR_CONFIG,
+                        "The configuration %s does not exist. Create it, or give another with -c FILE.",
                         "Нет файла настроек %s. Создайте его или укажите другой: -c FILE.", TEXT_PATH(path));
     return config;
 }
@@ -148,9 +149,10 @@ static bool unknown_name(const struct args *args, const struct config *config, c
         return failure_explain(failure, ERR_CONFIG,
                                "\"%s\" is not a register of the configuration. `zabbix-atol discover` lists them.",
                                "ККТ «%s» нет в настройках. Список: zabbix-atol discover.", TEXT_SHORT(name));
-    return failure_explain(failure, ERR_CONFIG,
-                           "\"%s\" is neither a register of the configuration nor an address (for example tcp://10.0.0.15).",
-                           "«%s» — не ККТ из настроек и не адрес (например tcp://10.0.0.15).", TEXT_SHORT(name));
+    return failure_explain(
+        failure, ERR_CONFIG,
+        "\"%s\" is neither a register of the configuration nor an address (for example tcp://10.0.0.15).",
+        "«%s» — не ККТ из настроек и не адрес (например tcp://10.0.0.15).", TEXT_SHORT(name));
 }
 
 /* A NAME of the configuration. */
@@ -159,10 +161,10 @@ static bool find_name(const struct args *args, const char *name, struct target *
     struct config *config = target_config(args, failure);
     if (!config) {
         /* Without a file the name is more likely a mistyped address. */
-        return args->configured
-                   ? false
-                   : failure_prepend(failure, ERR_CONFIG, "\"%s\" is not an address (for example tcp://10.0.0.15), and: ",
-                                     "«%s» — не адрес (например tcp://10.0.0.15). ", TEXT_SHORT(name));
+        return args->configured ? false
+                                : failure_prepend(failure, ERR_CONFIG,
+                                                  "\"%s\" is not an address (for example tcp://10.0.0.15), and: ",
+                                                  "«%s» — не адрес (например tcp://10.0.0.15). ", TEXT_SHORT(name));
     }
     const struct config_kkt *kkt = config_find(config, name);
     if (kkt) {
@@ -226,9 +228,9 @@ static bool find(const struct args *args, const char *word, struct target *targe
     else if (target->ask.timeout_ms == 0)
         target->ask.timeout_ms = TARGET_TIMEOUT_MS;
     if (args->zone && !zone_parse(args->zone, &target->ask.zone))
-        return failure_explain(failure, ERR_USAGE, "--timezone \"%s\": expected a name such as Europe/Moscow, or +03:00.",
-                               "--timezone «%s»: ожидалось имя, например Europe/Moscow, или +03:00.",
-                               TEXT_SHORT(args->zone));
+        return failure_explain(
+            failure, ERR_USAGE, "--timezone \"%s\": expected a name such as Europe/Moscow, or +03:00.",
+            "--timezone «%s»: ожидалось имя, например Europe/Moscow, или +03:00.", TEXT_SHORT(args->zone));
     return target_groups(args->groups, &target->ask.wanted, failure);
 }
 
@@ -304,7 +306,7 @@ static bool read_snapshot(const struct args *args, const struct target *target, 
 void target_read(const struct args *args, const struct target *target, struct snapshot *s, struct document *d)
 {
     if (read_snapshot(args, target, s, d)) {
-        document_judge(d, &target->limits, target->lang);
+        document_set_health(d, &target->limits, target->lang);
         return;
     }
     const struct connect *used = poll_once(&target->ask, s);

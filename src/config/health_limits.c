@@ -75,8 +75,9 @@ static int64_t value_of(const struct metric_limit *limit, const struct health_li
 }
 
 /* The limits of a metric stand in the catalogue from mild to severe. */
-static bool in_order(struct conf_file *file, yaml_node_t *node, const char *subject, const struct metric_row *row,
-                     const struct health_limits *limits, struct failure *failure)
+static bool limits_are_ordered(struct conf_file *file, yaml_node_t *node, const char *subject,
+                               const struct metric_row *row, const struct health_limits *limits,
+                               struct failure *failure)
 {
     const struct metric_limit *before = NULL;
     for (unsigned i = 0; i < METRIC_LIMITS && row->limits[i].side != SIDE_NONE; i++) {
@@ -126,7 +127,7 @@ bool limits_read(struct conf_file *file, const char *subject, yaml_node_t *value
             return false;
     }
     for (unsigned m = 0; m < METRIC_COUNT; m++)
-        if (!in_order(file, value, subject, metric_row((enum metric)m), limits, failure))
+        if (!limits_are_ordered(file, value, subject, metric_row((enum metric)m), limits, failure))
             return false;
     return true;
 }

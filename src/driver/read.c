@@ -285,7 +285,7 @@ static struct metric_set needed(const struct metric_set *wanted)
     return set;
 }
 
-static void keep_wanted(struct reading *r, const struct fptr_query *query)
+static void drop_unwanted(struct reading *r, const struct fptr_query *query)
 {
     for (unsigned i = 0; i < query->count; i++) {
         enum metric m = query->values[i].metric;
@@ -317,7 +317,7 @@ static void ask_all(struct reading *r)
     }
 }
 
-static void conclude(struct reading *r)
+static void set_failure(struct reading *r)
 {
     struct failure *f = &r->out->failure;
     if (!r->any && r->failed[0])
@@ -338,8 +338,8 @@ void fptr_read(const struct fptr_ask *asked, struct snapshot *out, fptr_progress
         fptr_reconcile(out);
         const struct fptr_query *query;
         for (unsigned i = 0; (query = fptr_query_at(i)) != NULL; i++)
-            keep_wanted(&r, query);
-        conclude(&r);
+            drop_unwanted(&r, query);
+        set_failure(&r);
         if (progress)
             progress(out, "close", user);
     }

@@ -65,7 +65,7 @@ static void explain_end(const struct worker *w, struct failure *f)
 }
 
 /* What the child left behind, as one result. */
-static void conclude(struct worker *w)
+static void build_result(struct worker *w)
 {
     struct failure *f = &w->out->failure;
     bool values = w->has_message && !metric_set_empty(&w->latest.present);
@@ -101,7 +101,7 @@ static void timer_closed(uv_handle_t *handle)
     struct worker *w = handle->data;
     turn_release(&w->turn);
     if (w->started)
-        conclude(w);
+        build_result(w);
     struct snapshot *out = w->out;
     worker_done *done = w->done;
     void *user = w->user;

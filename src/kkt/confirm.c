@@ -73,7 +73,7 @@ bool kkt_plan_confirm(struct kkt_plan *plan)
     return any;
 }
 
-static bool agree(const struct snapshot *first, const struct snapshot *second, enum metric m)
+static bool values_agree(const struct snapshot *first, const struct snapshot *second, enum metric m)
 {
     if (!snapshot_has(first, m) || !snapshot_has(second, m))
         return false;
@@ -86,20 +86,20 @@ static bool agree(const struct snapshot *first, const struct snapshot *second, e
 /* Removes values that the second answer does not confirm. */
 static void compare(struct kkt_plan *plan, const struct kkt_request *r, bool missing_again, struct kkt_words why)
 {
-    bool taken_back = false;
+    bool removed = false;
     if (plan->fn_missing && plan->at == plan->fn_missing_by && metric_set_has(&plan->suspected, METRIC_fn_present) &&
         !missing_again) {
         plan->fn_missing = false;
-        taken_back = true;
+        removed = true;
     }
     for (unsigned i = 0; i < kkt_request_field_count(r); i++) {
         enum metric m = kkt_request_field_at(r, i)->metric;
-        if (!metric_set_has(&plan->suspected, m) || !snapshot_has(plan->out, m) || agree(plan->out, &seen, m))
+        if (!metric_set_has(&plan->suspected, m) || !snapshot_has(plan->out, m) || values_agree(plan->out, &seen, m))
             continue;
         snapshot_remove(plan->out, m);
-        taken_back = true;
+        removed = true;
     }
-    if (taken_back)
+    if (removed)
         kkt_plan_report(plan, r, why);
 }
 
@@ -124,7 +124,8 @@ enum kkt_verdict kkt_plan_handle_answer(struct kkt_plan *plan, const struct kkt_
     plan->not_fiscal = not_fiscal;
     if (verdict == KKT_BUSY || verdict == KKT_MORE)
         return verdict;
-    static const struct kkt_words differs = {"a different answer when asked again", "при повторном запросе ответ другой"};
+    static const struct kkt_words differs = {"a different answer when asked again",
+                                             "при повторном запросе ответ другой"};
     compare(plan, r, missing_again, differs);
     return KKT_DECODED;
 }

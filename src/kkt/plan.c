@@ -162,7 +162,7 @@ void kkt_plan_give_up(struct kkt_plan *plan, struct kkt_words why)
     kkt_plan_next(plan);
 }
 
-static void keep_wanted(struct kkt_plan *plan)
+static void drop_unwanted(struct kkt_plan *plan)
 {
     for (unsigned i = 0; i < METRIC_COUNT; i++) {
         enum metric m = (enum metric)i;
@@ -181,7 +181,7 @@ void kkt_plan_reconcile(struct kkt_plan *plan)
     reconcile_shift(plan->out);
     if (plan->language->reconcile)
         plan->language->reconcile(plan->out);
-    keep_wanted(plan);
+    drop_unwanted(plan);
 }
 
 void kkt_plan_finish(struct kkt_plan *plan)

@@ -191,7 +191,7 @@ static void try_next(struct tcp_link *t)
     try_address(t);
 }
 
-static void tried_closed(uv_handle_t *handle)
+static void on_attempt_closed(uv_handle_t *handle)
 {
     struct tcp_link *t = handle->data;
     t->have_tcp = false;
@@ -213,7 +213,7 @@ static void connect_next(struct tcp_link *t, int error)
     }
     link_release_turn(&t->link);
     if (t->have_tcp)
-        uv_close((uv_handle_t *)&t->tcp, tried_closed);
+        uv_close((uv_handle_t *)&t->tcp, on_attempt_closed);
     else
         try_next(t);
 }
@@ -362,7 +362,7 @@ static void tcp_close(struct link *link)
         (void)uv_cancel((uv_req_t *)&t->lookup->request);
         t->lookup = NULL;
     }
-    /* Between two addresses: tried_closed calls again. */
+    /* Between two addresses: on_attempt_closed calls again. */
     if (t->have_tcp && uv_is_closing((uv_handle_t *)&t->tcp))
         return;
     if (t->writes_pending == 0 || link->failed)

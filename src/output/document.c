@@ -24,10 +24,10 @@ void document_of(struct document *d, const char *name, const char *connect, cons
     (void)text_escape(d->error, sizeof d->error, sentence);
     d->zone = *zone;
     d->snapshot = s;
-    document_judge(d, limits, lang);
+    document_set_health(d, limits, lang);
 }
 
-void document_judge(struct document *d, const struct health_limits *limits, enum lang lang)
+void document_set_health(struct document *d, const struct health_limits *limits, enum lang lang)
 {
     d->limits = limits;
     health_of(d->snapshot, d->state, d->error, limits, lang, &d->health);

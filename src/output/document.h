@@ -38,7 +38,7 @@ void document_of(struct document *d, const char *name, const char *connect, cons
                  const struct zone *zone, const struct health_limits *limits, enum lang lang);
 
 /* Fills in `health` of a document that was read back (document_read leaves it empty). */
-void document_judge(struct document *d, const struct health_limits *limits, enum lang lang);
+void document_set_health(struct document *d, const struct health_limits *limits, enum lang lang);
 
 /* Was the register read (state ok or partial)? Only then are there metrics. */
 bool document_was_read(const struct document *d);

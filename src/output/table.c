@@ -170,7 +170,7 @@ static const char *const heads[HEADS][2] = {
     [HEAD_AGE] = {"Age, s",       "Возраст, с"    },
 };
 
-static void measure(struct table *t)
+static void measure_columns(struct table *t)
 {
     static const struct writer writer = {NULL, measure_value};
     for (int i = 0; i < HEADS; i++)
@@ -214,7 +214,7 @@ char *document_table(const struct document *d, enum lang lang, bool colour, int 
 {
     static const struct writer writer = {add_group, add_value};
     struct table t = {.d = d, .lang = lang, .colour = colour, .columns = columns};
-    measure(&t);
+    measure_columns(&t);
     add_health(&t);
     add_head(&t);
     document_walk(d, &writer, &t);

@@ -127,8 +127,8 @@ static void rewrite_received(struct rewrite *w, const uint8_t *bytes, uint32_t c
     for (uint32_t i = 0; i < count; i++) {
         char words[KKT_TRANSCRIPT_WORDS_MAX] = "";
         bool begins = false;
-        enum kkt_transcript_event said = kkt_transcript_received(&w->transcript, bytes[i], &begins);
-        if (begins || said == KKT_TRANSCRIPT_DAMAGED) {
+        enum kkt_transcript_event kind = kkt_transcript_received(&w->transcript, bytes[i], &begins);
+        if (begins || kind == KKT_TRANSCRIPT_DAMAGED) {
             if (!begins)
                 put(&w->in, bytes[i], event);
             mask_loose(w);
@@ -138,9 +138,9 @@ static void rewrite_received(struct rewrite *w, const uint8_t *bytes, uint32_t c
                 put(&w->in, bytes[i], event);
             continue;
         }
-        put(&w->in, said == KKT_TRANSCRIPT_LOOSE ? kkt_transcript_masked_byte(&w->transcript, bytes[i]) : bytes[i],
+        put(&w->in, kind == KKT_TRANSCRIPT_LOOSE ? kkt_transcript_masked_byte(&w->transcript, bytes[i]) : bytes[i],
             event);
-        if (said != KKT_TRANSCRIPT_FRAME)
+        if (kind != KKT_TRANSCRIPT_FRAME)
             continue;
         size_t n = kkt_transcript_answer(&w->transcript, words, frame);
         if (n)
@@ -176,7 +176,7 @@ static void rewrite_event(struct rewrite *w, const struct trace *t, uint32_t ind
     }
 }
 
-static uint32_t gather(struct stream *s, uint32_t *at, uint32_t event, uint8_t *to)
+static uint32_t copy_event_bytes(struct stream *s, uint32_t *at, uint32_t event, uint8_t *to)
 {
     uint32_t began = *at;
     while (*at < s->used && s->owner[*at] == event)
@@ -194,8 +194,8 @@ static bool restore_bytes(struct rewrite *w, struct trace *t)
         return false;
     for (uint32_t i = 0; i < t->event_count; i++) {
         t->events[i].first = used;
-        used += gather(&w->in, &in, i, bytes + used);
-        used += gather(&w->other, &other, i, bytes + used);
+        used += copy_event_bytes(&w->in, &in, i, bytes + used);
+        used += copy_event_bytes(&w->other, &other, i, bytes + used);
         t->events[i].count = used - t->events[i].first;
     }
     free(t->bytes);

@@ -68,7 +68,7 @@ bool batch_is_whole(const struct batch *b)
     return b->packet == b->count;
 }
 
-static char *gather(const struct batch *b, uint32_t first, uint32_t end, size_t *length)
+static char *join_lines(const struct batch *b, uint32_t first, uint32_t end, size_t *length)
 {
     size_t need = 1;
     for (uint32_t i = first; i < end; i++)
@@ -86,10 +86,10 @@ static char *gather(const struct batch *b, uint32_t first, uint32_t end, size_t 
 
 char *batch_packet(const struct batch *b, size_t *length)
 {
-    return gather(b, b->first, b->first + b->packet, length);
+    return join_lines(b, b->first, b->first + b->packet, length);
 }
 
 char *batch_rest(const struct batch *b, size_t *length)
 {
-    return gather(b, 0, b->count, length);
+    return join_lines(b, 0, b->count, length);
 }

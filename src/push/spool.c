@@ -194,7 +194,7 @@ struct spool *spool_open(const char *folder, uint32_t batch, uint32_t max, struc
 }
 
 /* What is left of the file that is being sent. */
-static void keep_rest(struct spool *s)
+static void save_unsent(struct spool *s)
 {
     char name[SEGMENT_NAME_MAX];
     size_t length;
@@ -215,7 +215,7 @@ void spool_close(struct spool *s)
         return;
     if (s->lock != LOCK_NONE) {
         spool_keep_dropped(s);
-        keep_rest(s);
+        save_unsent(s);
     }
     spool_close_newest(s);
     lock_release(s->lock);

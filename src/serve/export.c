@@ -77,7 +77,7 @@ static void add_snapshot(const struct export_job *job, const char *name, struct 
     (void)snprintf(path, sizeof path, "%s/%s.json", job->state_dir, name);
     if (!document_load(path, &(struct document_owner){.name = name}, &s, &d))
         return;
-    document_judge(&d, &job->limits, job->lang);
+    document_set_health(&d, &job->limits, job->lang);
     prometheus_add(page, &d);
 }
 

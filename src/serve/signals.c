@@ -40,11 +40,11 @@ static void give_input_buffer(uv_handle_t *handle, size_t suggested, uv_buf_t *b
 /* The end of the input is the end; a line `reload` is what SIGHUP is elsewhere. */
 static void on_input(uv_stream_t *stream, ssize_t count, const uv_buf_t *buf)
 {
-    static const char wish[] = "reload\n";
+    static const char command[] = "reload\n";
     struct signals *s = stream->data;
     if (count < 0)
         s->handlers->stop(s->user);
-    else if ((size_t)count >= sizeof wish - 1 && memcmp(buf->base, wish, sizeof wish - 1) == 0)
+    else if ((size_t)count >= sizeof command - 1 && memcmp(buf->base, command, sizeof command - 1) == 0)
         s->handlers->reload(s->user);
 }
 

@@ -47,7 +47,7 @@ static const struct {
 struct walk {
     enum rights_kind kind;
     wchar_t root[PATH_CAP]; /* as the system writes it */
-    bool set_security;      /* else only looked at */
+    bool changes;           /* else only looked at */
     struct failure *failure;
 };
 
@@ -271,14 +271,14 @@ static bool walk_folder(const struct walk *w, const wchar_t *folder, unsigned de
 static bool walk_entry(const struct walk *w, const wchar_t *path, unsigned depth)
 {
     bool folder = false;
-    HANDLE object = open_object(path, w->set_security ? WRITE_DAC | WRITE_OWNER : 0);
+    HANDLE object = open_object(path, w->changes ? WRITE_DAC | WRITE_OWNER : 0);
     if (object == INVALID_HANDLE_VALUE)
         return fail(w->failure, path, GetLastError());
     bool good =
         is_plain(object, path, &folder, w->failure) && check_security(object, path, CHANGES, w->kind, w->failure);
     if (good && !is_inside(object, w))
         good = refuse(w->failure, path, NULL);
-    if (good && w->set_security)
+    if (good && w->changes)
         good = set_security(object, path, folder ? texts[w->kind].folder_in : texts[w->kind].file_in, w->failure);
     (void)CloseHandle(object);
     return good && (!folder || depth >= DEPTH_MAX || walk_folder(w, path, depth + 1));
@@ -330,7 +330,7 @@ static bool adopt(const wchar_t *path, enum rights_kind kind, struct failure *fa
     good = good && (folder || fail(failure, path, ERROR_DIRECTORY)) &&
            check_security(root, path, CHANGES, kind, failure) && walk_folder(&w, path, 0) &&
            set_security(root, path, texts[kind].folder, failure);
-    w.set_security = true;
+    w.changes = true;
     good = good && walk_folder(&w, path, 0);
     (void)CloseHandle(root);
     return good;

@@ -142,9 +142,9 @@ static enum outcome wait_until_ready(void)
 
 static void request_reload(void)
 {
-    static const char wish[] = "reload\n";
+    static const char command[] = "reload\n";
     DWORD written;
-    (void)WriteFile(service.child.input, wish, sizeof wish - 1, &written, NULL);
+    (void)WriteFile(service.child.input, command, sizeof command - 1, &written, NULL);
 }
 
 /* From its readiness to the end. */

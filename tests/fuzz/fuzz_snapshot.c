@@ -64,13 +64,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     }
     require_forms(&first);
-    document_judge(&read, NULL, LANG_RU);
+    document_set_health(&read, NULL, LANG_RU);
     print_all(&read);
     pack_and_unpack(&first);
     char *json = document_json(&read, true);
     REQUIRE(json != NULL);
     REQUIRE(document_read(json, strlen(json), NOW, &second, &again, &failure));
-    document_judge(&again, NULL, LANG_RU);
+    document_set_health(&again, NULL, LANG_RU);
     char *json_again = document_json(&again, true);
     REQUIRE(json_again != NULL && strcmp(json, json_again) == 0);
     free(json);

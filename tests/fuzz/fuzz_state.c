@@ -39,7 +39,7 @@ static void fault(const char *spec)
         REQUIRE(faults.count == 1 && problem[0] == '\0');
         (void)fault_check(&faults, 3, problem, sizeof problem);
         (void)fault_check(&faults, 5, problem, sizeof problem);
-        (void)fault_strike(&faults, faults.rows[0].request);
+        (void)fault_match(&faults, faults.rows[0].request);
     } else {
         REQUIRE(faults.count == 0 && problem[0] != '\0');
     }

@@ -31,7 +31,7 @@ static void note(struct census *census, struct census_entry *entry, const struct
         assert_true(snapshot_set_time(&snapshot, METRIC_fn_valid_until, &end));
         assert_true(snapshot_set_text(&snapshot, METRIC_device_firmware, k->firmware, strlen(k->firmware)));
     }
-    census_note(census, entry, &d);
+    census_update(census, entry, &d);
 }
 
 static void a_chain(void **state)

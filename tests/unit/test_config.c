@@ -212,7 +212,7 @@ static void wrong_files_give_file_and_line(void **state)
         {"registers:\n- {name: a, connect: tcp://h, tags: {x: 1, x: 2}}\n",                    "2: duplicate tag \"x\""                                    },
         {"registers:\n- {name: a, connect: tcp://h, location: {lat: 55}}\n",                   "2: location: give both `lat` and `lon`"                    },
         {"registers:\n- {name: a, connect: tcp://h, location: {lat: 95, lon: 1}}\n",
-         "2: \"95\": expected degrees such as 55.7558, from -90 to 90"                                                                                          },
+         "2: \"95\": expected degrees such as 55.7558, from -90 to 90"                                                                                     },
         {"registers:\n- {name: a, connect: tcp://h, location: {lat: -91, lon: 1}}\n",          "2: \"-91\": expected degrees"                              },
         {"registers:\n- {name: a, connect: tcp://h, timeout: 2h}\n",                           "2: timeout: at most 1h"                                    },
         {"registers:\n- {name: a, connect: tcp://h, location: {town: x}}\n",                   "2: unknown key \"town\""                                   },

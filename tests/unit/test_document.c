@@ -100,7 +100,7 @@ static void what_is_printed_is_read_back(void **state)
     assert_int_equal(zone_offset(&d_back.zone, DOCUMENTS_NOW), 3 * 3600);
     assert_memory_equal(&back.present, &s.present, sizeof s.present);
     d_back.age_s = 0;
-    document_judge(&d_back, NULL, LANG_EN);
+    document_set_health(&d_back, NULL, LANG_EN);
     char *again = document_json(&d_back, true);
     assert_string_equal(again, text);
     free(again);

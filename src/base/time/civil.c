@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool leap(int year)
+static bool is_leap_year(int year)
 {
     return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 }
@@ -11,7 +11,7 @@ static bool leap(int year)
 static int days_in_month(int year, int month)
 {
     static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    return month == 2 && leap(year) ? 29 : days[month - 1];
+    return month == 2 && is_leap_year(year) ? 29 : days[month - 1];
 }
 
 bool civil_valid(const struct civil *c)

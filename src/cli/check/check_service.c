@@ -105,8 +105,9 @@ static void check_serve(struct check_report *r, const struct config *config)
                           "работает, но не пишет статистику уже %" PRId64 " с", age);
         check_found(r, FINDING_SERVE_STUCK, "", text);
     } else if (config->push.agent_config) {
-        check_found(r, FINDING_SERVE_STOPPED, "",
-                    check_in(r, "it is not running: nothing is polled or pushed", "не работает: опроса и отправки нет"));
+        check_found(
+            r, FINDING_SERVE_STOPPED, "",
+            check_in(r, "it is not running: nothing is polled or pushed", "не работает: опроса и отправки нет"));
     } else {
         check_note(r, "serve",
                    check_in(r, "it is not running; only `get --max-age` and `push` need it",

@@ -61,7 +61,7 @@ void find_keep_identity(const struct snapshot *s, char model[FOUND_MODEL_MAX], c
         (void)text_escape(serial, FOUND_SERIAL_MAX, snapshot_text(s, METRIC_device_serial));
 }
 
-static void keep_answer(struct found *f, const struct connect *used, const struct snapshot *s)
+static void store_answer(struct found *f, const struct connect *used, const struct snapshot *s)
 {
     f->asked = true;
     f->failure = s->failure;
@@ -86,7 +86,7 @@ static void ask_port(const struct args *args, struct found *f)
     if (other)
         ask.timeout_ms *= SPEEDS;
     const struct connect *used = poll_once(&ask, &s);
-    keep_answer(f, used, &s);
+    store_answer(f, used, &s);
     connect_release(used);
 }
 

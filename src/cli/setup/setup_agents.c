@@ -126,8 +126,8 @@ void setup_plan(struct setup *s)
 
 void setup_plan_removal(struct setup *s)
 {
-    plan(s, "Would remove the registers that `setup` added from the configuration", "Кассы, добавленные `setup`, будут убраны из настроек",
-         s->path);
+    plan(s, "Would remove the registers that `setup` added from the configuration",
+         "Кассы, добавленные `setup`, будут убраны из настроек", s->path);
     for (unsigned i = 0; i < s->agent_count; i++)
         plan(s, "Would remove the user parameters and restart the agent",
              "Параметры агента будут убраны, агент перезапущен", s->agents[i].include);
@@ -254,7 +254,8 @@ static void remove_from(struct setup *s, const struct setup_agent *agent)
     if (!there) {
         setup_say(s, SETUP_SAME, "No user parameters", "Параметров агента нет", agent->name);
     } else if (!ours) {
-        setup_say(s, SETUP_WRONG, "Changed since `setup` wrote it, left", "Изменено после `setup`, оставлено", agent->include);
+        setup_say(s, SETUP_WRONG, "Changed since `setup` wrote it, left", "Изменено после `setup`, оставлено",
+                  agent->include);
     } else if (!setup_leave(agent, &failure)) { /* first: an agent that includes a missing file does not start */
         setup_fail(s, &failure);
     } else {

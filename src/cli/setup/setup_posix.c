@@ -72,7 +72,7 @@ static bool read_agent(const struct known *k, struct setup_agent *agent)
 }
 
 /* A process whose program is that; of /proc, as far as it may be read. */
-static bool runs(const char *program)
+static bool is_running(const char *program)
 {
     DIR *processes = opendir("/proc");
     bool found = false;
@@ -93,7 +93,7 @@ unsigned setup_find_agents(struct setup_agent *agents, unsigned cap)
     unsigned count = 0;
     for (int running = 1; running >= 0; running--)
         for (unsigned i = 0; i < sizeof known / sizeof known[0] && count < cap; i++)
-            if (runs(known[i].program) == (running == 1) && read_agent(&known[i], &agents[count]))
+            if (is_running(known[i].program) == (running == 1) && read_agent(&known[i], &agents[count]))
                 agents[count++].runs = running == 1;
     return count;
 }

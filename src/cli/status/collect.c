@@ -72,7 +72,7 @@ static bool read_kept(struct collection *c, unsigned index)
         return false;
     if (!document_load(path, &owner, &s, &d) || d.age_s < 0 || d.age_s > fresh)
         return false;
-    document_judge(&d, &config->health, c->ask->lang);
+    document_set_health(&d, &config->health, c->ask->lang);
     add_row(c, index, &d, true);
     return true;
 }

@@ -9,7 +9,7 @@ enum { FRAME_FIRST = 0x20, FRAME_AFTER_LAST = 0x21 };
 enum { TIMEOUTS_MAX = 3, TROUBLES_MAX = 6 };
 
 /* A header is odd when it breaks with that many equal steps of the id; so many odd ones in a session are believed. */
-enum { STEPS_SURE = 2, DOUBTS_MAX = 3 };
+enum { STEPS_SURE = 2, UNUSUAL_HEADERS_MAX = 3 };
 
 /* The register counts the ids of its frames 18..1F and begins again (§1). */
 enum { ID_FIRST = 0x18, ID_LAST = 0x1F };
@@ -147,15 +147,15 @@ static enum kkt_progress handle_earlier(struct atol5_dialogue *d, struct kkt_que
 
 /* Destination, type and the step of the id are each register's own habit, which no answer depends on (§1). Two flipped
  * bits pass the checksum in 5 % of cases; when one of them is here, that shows. */
-static bool is_odd(struct atol5_dialogue *d, const struct atol5_header *header)
+static bool is_unusual(struct atol5_dialogue *d, const struct atol5_header *header)
 {
     bool again = d->last.id == ID_LAST && header->id == ID_FIRST;
     uint8_t step = again ? 1 : (uint8_t)(header->id - d->last.id);
-    bool odd = d->header_known && d->doubts < DOUBTS_MAX &&
-               (header->destination != d->last.destination || header->type != d->last.type ||
-                (d->steps >= STEPS_SURE && step != d->step));
-    if (odd) {
-        d->doubts++;
+    bool unusual = d->header_known && d->unusual_headers < UNUSUAL_HEADERS_MAX &&
+                   (header->destination != d->last.destination || header->type != d->last.type ||
+                    (d->steps >= STEPS_SURE && step != d->step));
+    if (unusual) {
+        d->unusual_headers++;
         d->header_known = false;
         d->steps = 0;
         return true;
@@ -183,7 +183,7 @@ enum kkt_progress atol5_dialogue_frame(struct atol5_dialogue *d, struct kkt_queu
         return atol5_dialogue_damaged(d, q, now_ms);
     if (!is_ours(d, payload[0]))
         return handle_earlier(d, q, now_ms);
-    if (is_odd(d, header))
+    if (is_unusual(d, header))
         return atol5_dialogue_damaged(d, q, now_ms);
     d->active = false;
     d->answered |= (uint8_t)(1U << (d->channel & 7));

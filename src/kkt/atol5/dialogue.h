@@ -31,8 +31,8 @@ struct atol5_dialogue {
     /* what the headers of this register's frames were like so far: an odd one is damage that the checksum let pass */
     bool header_known;
     struct atol5_header last;
-    uint8_t step, steps; /* from id to id, and how often it was the same in a row */
-    uint8_t doubts;      /* odd headers so far: after DOUBTS_MAX the register is just so */
+    uint8_t step, steps;     /* from id to id, and how often it was the same in a row */
+    uint8_t unusual_headers; /* so far; after UNUSUAL_HEADERS_MAX they are taken for this register's habit */
     uint8_t timeouts, troubles;
     uint8_t command_count;
     uint8_t command[ATOL5_COMMAND_MAX];

@@ -54,7 +54,7 @@ static bool is_master(const char *proc, const char *pid, int folder, const char 
 typedef bool is_hit(const char *proc, const char *pid, int folder, const char *fd, const struct wanted *w);
 
 /* Most descriptors are sockets and pipes, whose links are no paths: only the others are looked at. */
-static bool is_rival(const char *proc, const char *pid, int folder, const char *fd, const struct wanted *w)
+static bool uses_device(const char *proc, const char *pid, int folder, const char *fd, const struct wanted *w)
 {
     char first[1];
     struct stat st;
@@ -79,7 +79,7 @@ static bool any_descriptor(const char *proc, const char *pid, const struct wante
 
 static bool process_has(const char *proc, const char *pid, const struct wanted *w)
 {
-    return any_descriptor(proc, pid, w, is_rival) && (w->terminal < 0 || !any_descriptor(proc, pid, w, is_master));
+    return any_descriptor(proc, pid, w, uses_device) && (w->terminal < 0 || !any_descriptor(proc, pid, w, is_master));
 }
 
 /* Names are what a process calls itself: printable characters only. */

@@ -63,7 +63,7 @@ static void compute_days_left(const struct rule_input *in, const struct rule *ru
 }
 
 /* A document of tomorrow is one that a wrong clock has dated. */
-static bool happened(const struct rule_input *in, enum metric m)
+static bool is_past(const struct rule_input *in, enum metric m)
 {
     return snapshot_has(in->s, m) && unix_of(in, m) <= in->now.unix_s + DAY;
 }
@@ -77,14 +77,14 @@ static void compute_unsent_age(const struct rule_input *in, const struct rule *r
         snapshot_set_int(s, rule->target, 0);
         return;
     }
-    if (happened(in, METRIC_ofd_first_unsent)) {
+    if (is_past(in, METRIC_ofd_first_unsent)) {
         snapshot_set_int(s, rule->target, in->now.unix_s - unix_of(in, METRIC_ofd_first_unsent));
         return;
     }
     if (!snapshot_has(s, METRIC_ofd_first_unsent) && !metric_set_has(&s->undated, METRIC_ofd_first_unsent))
         return; /* it was not read: that is reported already */
     metric_set_add(&s->undated, METRIC_ofd_first_unsent);
-    if (happened(in, METRIC_ofd_last_sent))
+    if (is_past(in, METRIC_ofd_last_sent))
         snapshot_set_int(s, rule->target, in->now.unix_s - unix_of(in, METRIC_ofd_last_sent));
     else if (in->around->queue_known)
         snapshot_set_int(s, rule->target, in->around->queue_age_s);
@@ -95,7 +95,7 @@ static void compute_notice_age(const struct rule_input *in, const struct rule *r
 {
     if (snapshot_int(in->s, METRIC_marking_unsent_count) == 0)
         snapshot_set_int(in->s, rule->target, 0);
-    else if (happened(in, METRIC_marking_first_unsent))
+    else if (is_past(in, METRIC_marking_first_unsent))
         snapshot_set_int(in->s, rule->target, in->now.unix_s - unix_of(in, METRIC_marking_first_unsent));
 }
 
@@ -239,7 +239,7 @@ static void expire_shift(const struct rule_input *in)
 }
 
 /* A register that was asked for its clock and returned no time has a wrong one. */
-static void judge_clock(const struct rule_input *in, const struct metric_set *wanted)
+static void set_clock_wrong(const struct rule_input *in, const struct metric_set *wanted)
 {
     struct snapshot *s = in->s;
     bool asked = snapshot_has(s, METRIC_device_time) || metric_set_has(&s->undated, METRIC_device_time);
@@ -251,7 +251,7 @@ static void judge_clock(const struct rule_input *in, const struct metric_set *wa
 void derive_metrics(struct snapshot *s, const struct metric_set *wanted, const struct surroundings *around)
 {
     struct rule_input in = {s, around, now_of(s, around)};
-    judge_clock(&in, wanted);
+    set_clock_wrong(&in, wanted);
     expire_shift(&in);
     for (unsigned i = 0; i < RULES; i++)
         if (metric_set_has(wanted, rules[i].target) && !snapshot_has(s, rules[i].target) &&

@@ -31,11 +31,11 @@ struct now now_of(const struct snapshot *s, const struct surroundings *around)
 {
     struct now now = {.unix_s = around->host_s};
     int64_t document = last_document_s(s, around->zone), host = around->host_s;
-    bool told = snapshot_has(s, METRIC_device_time);
-    int64_t clock = told ? unix_of(s, METRIC_device_time, around->zone) : NEVER;
-    bool apart = !told || clock - host > DAY || host - clock > DAY;
+    bool has_clock = snapshot_has(s, METRIC_device_time);
+    int64_t clock = has_clock ? unix_of(s, METRIC_device_time, around->zone) : NEVER;
+    bool apart = !has_clock || clock - host > DAY || host - clock > DAY;
     now.host_wrong = around->host_wrong || host < around->built_s - DAY || (apart && host < document);
-    now.register_wrong = !told || clock < document || (apart && (!now.host_wrong || clock < around->built_s));
+    now.register_wrong = !has_clock || clock < document || (apart && (!now.host_wrong || clock < around->built_s));
     /* Two clocks that agree are right: then the document's date is not. */
     if (!apart && clock < document && host < document)
         now.register_wrong = now.host_wrong = false;

@@ -60,7 +60,7 @@ static uint32_t bounded(int64_t value)
     return value < 0 ? 0 : value > UINT32_MAX ? UINT32_MAX : (uint32_t)value;
 }
 
-void census_note(struct census *c, struct census_entry *e, const struct document *d)
+void census_update(struct census *c, struct census_entry *e, const struct document *d)
 {
     const struct snapshot *s = d->snapshot;
     e->level = (uint8_t)d->health.level;

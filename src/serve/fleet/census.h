@@ -27,7 +27,7 @@ struct census {
 };
 
 /* A document of the register, whatever its state. */
-void census_note(struct census *census, struct census_entry *entry, const struct document *d);
+void census_update(struct census *census, struct census_entry *entry, const struct document *d);
 
 /* One walk over all registers. */
 struct census_sum;

@@ -70,7 +70,7 @@ static struct run *acquire_run(struct fleet *f)
     return r;
 }
 
-static void enlist(struct fleet *f, struct run *r)
+static void link_run(struct fleet *f, struct run *r)
 {
     r->before = NULL;
     r->next = f->runs;
@@ -168,7 +168,7 @@ static void on_start(struct schedule_item *item, bool full, void *user)
     }
     if (r && r->poll) {
         k->run = r;
-        enlist(f, r);
+        link_run(f, r);
         return;
     }
     /* Without memory there is no poll; the schedule gets it back as one that failed, later. */

@@ -238,8 +238,8 @@ bool fleet_apply(struct fleet *f, const struct config *config, const struct flee
     f->limits = config->health;
     f->lang = lang;
     f->spool = spool;
-    log_info("%u registers, %u new, changed or removed", "касс: %u, из них новых, изменённых или удалённых: %u", f->count,
-             changed);
+    log_info("%u registers, %u new, changed or removed", "касс: %u, из них новых, изменённых или удалённых: %u",
+             f->count, changed);
     log_debug("the polls stood for %llu ms meanwhile (%llu ms of the processor)",
               (unsigned long long)(uv_hrtime() - begun) / NS_PER_MS,
               (unsigned long long)(stall_cpu_ns() - cpu) / NS_PER_MS);

@@ -15,10 +15,10 @@ static int32_t steady_s(void)
     return (int32_t)(clock_steady_ms() / 1000);
 }
 
-static void log_failure(struct ratelimit *told, const struct failure *failure)
+static void log_failure(struct ratelimit *limit, const struct failure *failure)
 {
     uint32_t suppressed = 0;
-    if (!ratelimit_pass(told, clock_steady_ms(), FILE_ERROR_LOG_S, &suppressed))
+    if (!ratelimit_pass(limit, clock_steady_ms(), FILE_ERROR_LOG_S, &suppressed))
         return;
     if (suppressed > 0)
         log_error("%s: %s (and %u more like it)", "%s: %s (и ещё %u таких же)", error_name(failure->code),
@@ -140,8 +140,8 @@ static void note_drift(struct kkt *k, const struct snapshot *s)
     k->has_drift = snapshot_has(s, METRIC_device_time) && s->clock_read_ms > 0;
     if (!k->has_drift)
         return;
-    struct civil told = snapshot_civil(s, METRIC_device_time);
-    k->drift_s = zone_to_unix(&k->config->zone, &told) - s->clock_read_ms / 1000;
+    struct civil clock = snapshot_civil(s, METRIC_device_time);
+    k->drift_s = zone_to_unix(&k->config->zone, &clock) - s->clock_read_ms / 1000;
 }
 
 /* When the queue of unsent documents was seen first: the age of one without a date is counted from there. */
@@ -177,7 +177,7 @@ void fleet_handle_result(struct fleet *f, struct run *r)
         omit_printer(s);
     document_of(&d, k->config->name, poll_connect(r->poll)->text, s, &k->config->zone, &f->config->health, f->lang);
     history_next(&k->history, &d, &f->config->health, steady_s());
-    census_note(&f->census, &k->census, &d);
+    census_update(&f->census, &k->census, &d);
     keep_result(f, k, &d);
     statistics_add(&f->health, s->duration_ms);
     fleet_set_state(f, k, d.state);

@@ -20,12 +20,12 @@ int32_t history_back(int32_t now_s, int64_t seconds)
 
 void history_restore(struct history *h, const struct document *last, const struct health_limits *limits, int32_t now_s)
 {
-    const struct document_history *told = &last->history;
+    const struct document_history *saved = &last->history;
     int64_t age = last->age_s > 0 ? last->age_s : 0;
     *h = (struct history){
         .known = true,
         .state = (uint8_t)last->state,
-        .same = (uint8_t)(told->confirmed < HISTORY_SAME_MAX ? told->confirmed : HISTORY_SAME_MAX),
+        .same = (uint8_t)(saved->confirmed < HISTORY_SAME_MAX ? saved->confirmed : HISTORY_SAME_MAX),
         .reasons = reasons_of(last, limits),
         .state_since_s = history_back(now_s, age + told->state_for_s),
         .read_s = history_back(now_s, age + told->unread_for_s),
