@@ -1,5 +1,5 @@
 """--timeout holds wherever a poll or a command may wait: in the look-up of a name, in connecting, beside a dead address.
-What this computer lacks is its own error and not the register's."""
+What is missing on this computer is its own error and not the register's."""
 import errno
 import json
 import os
@@ -95,8 +95,8 @@ class Shortage(unittest.TestCase):
     def test_a_real_kernel_without_ports_and_with_a_forbidden_route(self):
         if os.geteuid() != 0 or not shutil.which("ip", path="/usr/sbin:/sbin:/usr/bin"):
             self.skipTest("needs root and ip")
-        for register, says in (("tcp://127.0.0.1:5555", "lacks what a poll needs: 127.0.0.1:5555: address not available"),
-                               ("tcp://10.9.9.9", "forbids the connection: 10.9.9.9:5555")):
+        for register, says in (("tcp://127.0.0.1:5555", "is out of a resource that a poll needs: 127.0.0.1:5555: address not available"),
+                               ("tcp://10.9.9.9", "blocks the connection: 10.9.9.9:5555")):
             with self.subTest(register):
                 done = subprocess.run([sys.executable, HERE / "few_ports.py", program(), "get", register], capture_output=True, text=True,
                                       timeout=PATIENCE, check=False, env={**os.environ, "ZABBIX_ATOL_LANG": "en"})

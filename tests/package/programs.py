@@ -96,7 +96,7 @@ def check(out, build_root, report):
         for package in sorted(path for path in out.iterdir() if path.suffix in (".deb", ".rpm", ".xz")):
             folder = unpack(package, pathlib.Path(work) / package.name)
             found = executables(folder)
-            problems = [f"{program.name}: {line}" for program in found for line in hardening.lacks(program)]
+            problems = [f"{program.name}: {line}" for program in found for line in hardening.missing(program)]
             report(f"hardening: {package.name}", problems if found else ["no program in it"])
             if package.suffix != ".xz":
                 report(f"wants a C library of Debian 10 and nothing else: {package.name}", [w for p in found for w in wanted(p)])

@@ -253,7 +253,7 @@ class ServeTest(unittest.TestCase):
                 self.assertNotIn("Sanitizer", s.log())
 
     def test_a_slow_request_that_failed_is_asked_again_soon(self):
-        """Its value is not hidden for an hour, and the document says that something lacks."""
+        """Its value is not hidden for an hour, and the document says that something is missing."""
         with Emulator("--protocol", "5", "--fault", "error:8C@FN-44-1048*1", state=default_state()) as e:
             with Serve([kkt("a", e.connect, ", identity_interval: 1h")]) as s:
                 lacking = s.wait("a", lambda d: d["state"] == "partial")

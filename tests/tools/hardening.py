@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What the linker and the compiler left in a program to make an attack harder, read back from the file.
 
-hardening.py PROGRAM… prints what lacks and ends with 1, or with 0 when nothing does. The suites import `lacks`.
+hardening.py PROGRAM… prints what is missing and ends with 1, or with 0 when nothing does. The suites import `missing`.
 
 ELF: position-independent, GNU_RELRO with immediate binding, no executable stack, no segment both writable and executable,
 stack protector; FORTIFY where glibc has it; endbr64 at main on x86-64. PE: ASLR (high entropy on x64), NX, relocations kept."""
@@ -60,7 +60,7 @@ def _elf(path):
     return problems
 
 
-def lacks(path):
+def missing(path):
     """What is missing in a program; an empty list when nothing is."""
     with open(path, "rb") as f:
         head = f.read(4)
@@ -72,8 +72,8 @@ def lacks(path):
 
 
 def main(paths):
-    problems = [f"{path}: {line}" for path in paths for line in lacks(path)]
-    print("\n".join(problems) if problems else f"{len(paths)} programs, nothing lacks")
+    problems = [f"{path}: {line}" for path in paths for line in missing(path)]
+    print("\n".join(problems) if problems else f"{len(paths)} programs, nothing is missing")
     return 1 if problems or not paths else 0
 
 

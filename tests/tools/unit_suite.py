@@ -282,13 +282,13 @@ SOFT = ["-no-pie", "-fno-stack-protector", "-U_FORTIFY_SOURCE", "-fcf-protection
 def hardened(build):
     """The programs that people build; and the reader itself finds each lack in a program made without."""
     for name in ("src/cli/zabbix-atol", "emulator/atol-emulator"):
-        report(f"hardening of {name}", hardening.lacks(ROOT / build / name))
+        report(f"hardening of {name}", hardening.missing(ROOT / build / name))
     with tempfile.TemporaryDirectory() as folder:
         source, program = pathlib.Path(folder) / "soft.c", pathlib.Path(folder) / "soft"
         source.write_text("#include <stdio.h>\nint main(int n, char **v)\n{\n    char b[9];\n    sprintf(b, \"%d\", n);\n"
                           "    return puts(n > 1 ? v[1] : b) < 0;\n}\n", encoding="utf-8")
         subprocess.run(["gcc", *SOFT, "-o", program, source], check=True)
-        found = " ".join(hardening.lacks(program))
+        found = " ".join(hardening.missing(program))
         wanted = ["not position-independent", "no GNU_RELRO", "no immediate binding", "executable stack", "no stack protector",
                   "no FORTIFY"]
         report("hardening: a program made without is seen", [f"not seen: {one}" for one in wanted if one not in found])

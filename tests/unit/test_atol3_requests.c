@@ -283,7 +283,7 @@ static void a_tag_that_is_another_one_or_cut_is_unreadable(void **state)
     assert_string_equal(plan.report.text[LANG_EN], "E9 1018: unreadable; E9 1062: unreadable; E9 1037: unreadable");
 }
 
-static void an_answer_that_is_cut_costs_only_what_it_lacks(void **state)
+static void an_answer_that_is_cut_costs_only_what_is_missing(void **state)
 {
     (void)state;
     give("A4 20", "55 00 02 00 07 00 f7 03");
@@ -395,7 +395,7 @@ int main(void)
         TEST(a_tag_in_two_blocks_in_the_printers_charset),
         TEST(an_error_in_a_later_block_is_told),
         TEST(a_tag_that_is_another_one_or_cut_is_unreadable),
-        TEST(an_answer_that_is_cut_costs_only_what_it_lacks),
+        TEST(an_answer_that_is_cut_costs_only_what_is_missing),
         TEST(what_is_no_number_or_date_is_absent_and_named),
         TEST(an_empty_date_is_absent_and_no_failure),
         TEST(codes_have_their_meaning),

@@ -77,7 +77,7 @@ static void another_fn_takes_them_away(void **state)
     known_forget(&known);
 }
 
-static void what_a_full_poll_lacks_is_said_until_one_brings_it(void **state)
+static void what_is_missing_in_a_full_poll_is_reported_until_one_brings_it(void **state)
 {
     (void)state;
     struct known known = {0};
@@ -189,7 +189,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(slow_values_stand_beside_quick_ones),
         cmocka_unit_test(another_fn_takes_them_away),
-        cmocka_unit_test(what_a_full_poll_lacks_is_said_until_one_brings_it),
+        cmocka_unit_test(what_is_missing_in_a_full_poll_is_reported_until_one_brings_it),
         cmocka_unit_test(a_value_outlives_a_failed_full_poll),
         cmocka_unit_test(not_under_another_fn_nor_under_an_unknown_one),
         cmocka_unit_test(nor_what_the_register_does_not_have_any_more),

@@ -122,7 +122,7 @@ class ProgramTests(Stage):
 
     def test_hardening(self):
         for name in ("zabbix-atol", "atol-emulator"):
-            self.assertEqual(hardening.lacks(exe(self.arch, name)), [], name)
+            self.assertEqual(hardening.missing(exe(self.arch, name)), [], name)
 
     def test_item_keys_are_never_options(self):
         """Every key of tests/data/item-keys.txt, as the shipped agent's file hands it over: a document that refuses, no file
