@@ -152,7 +152,7 @@ class Computer(Chain):
         source.write_text("#include <sys/time.h>\nint gettimeofday(struct timeval *restrict now, void *restrict zone)\n{\n    (void)zone;\n"
                           "    *now = (struct timeval){.tv_sec = 978307200};\n    return 0;\n}\n")
         self.configure()
-        self.finds("clock", "it cannot be right", "timedatectl set-ntp true", env={"LD_PRELOAD": preload(self.folder, source)})
+        self.finds("clock", "it is obviously wrong", "timedatectl set-ntp true", env={"LD_PRELOAD": preload(self.folder, source)})
 
     def test_a_port_that_the_user_may_not_open(self):
         """A register on USB, as sysfs tells it, in a mount namespace of its own."""

@@ -81,9 +81,9 @@ class Shortage(unittest.TestCase):
     def test_without_buffers_or_rights_the_computer_is_told_and_not_the_register(self):
         with tempfile.TemporaryDirectory() as folder:
             library = preload(folder, HERE / "fake_connect.c")
-            for number, says in ((errno.ENOBUFS, "This computer lacks what a poll needs"), (errno.ENOMEM, "This computer lacks"),
-                                 (errno.EADDRNOTAVAIL, "This computer lacks"), (errno.EPERM, "This computer forbids the connection"),
-                                 (errno.EACCES, "This computer forbids the connection")):
+            for number, says in ((errno.ENOBUFS, "This computer is out of a resource that a poll needs"), (errno.ENOMEM, "This computer is out of"),
+                                 (errno.EADDRNOTAVAIL, "This computer is out of"), (errno.EPERM, "This computer blocks the connection"),
+                                 (errno.EACCES, "This computer blocks the connection")):
                 for register in ("tcp://127.0.0.1:1", "tcp://[::1]:1", "tcp://localhost:1"):
                     with self.subTest(errno.errorcode[number], register=register):
                         document = run("get", register, "--timeout", "5s",

@@ -152,7 +152,7 @@ static void ask_host(unsigned index, struct poll_ask *to, void *user)
 
 static void keep_host(unsigned index, const struct connect *used, struct snapshot *s, void *user)
 {
-    keep_answer(((const struct hosts *)user)->asked[index], used, s);
+    store_answer(((const struct hosts *)user)->asked[index], used, s);
 }
 
 /* Those that have no name, some at a time: a network of registers that are slow to answer is not asked for minutes. */

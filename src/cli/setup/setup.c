@@ -130,9 +130,9 @@ static int install(struct setup *s, struct failure *failure)
         return command_fail(s->args, failure);
     }
     print_found(s);
-    if (!anything_to_watch(s) && s->kkt_count > 0)
+    if (!has_registers(s) && s->kkt_count > 0)
         return finish(s); /* what was found is told, with why it is not read */
-    if (!anything_to_watch(s)) {
+    if (!has_registers(s)) {
         failure_explain(failure, ERR_NO_KKT_FOUND,
                         "no exchange port of ATOL%s; a register in the network: zabbix-atol "
                         "setup tcp://HOST, or --network 10.0.12.0/24",

@@ -85,7 +85,7 @@ static void keep(struct finder *f, struct setup_kkt *kkt)
     if (is_found(f, kkt) || f->count == SETUP_KKTS_MAX)
         return;
     if (!kkt->configured && kkt->failure.code == ERR_NONE)
-        name_it(f, kkt);
+        assign_name(f, kkt);
     f->kkts[f->count++] = *kkt;
 }
 
@@ -139,7 +139,7 @@ static void add_host(struct finder *f, const struct found *host)
     keep(f, &kkt);
 }
 
-/* Something else may listen on that port: only registers are told. */
+/* Something else may listen on that port: only registers are reported. */
 static bool add_network(struct finder *f, struct failure *failure)
 {
     struct found_list list = {0};
