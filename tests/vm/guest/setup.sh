@@ -70,12 +70,12 @@ check "  a server that asks it gets the register's values" within 20 agent_answe
 check "setup again: nothing is changed, no process restarted" changes_nothing 0 "Register, configured: kassa-1
 Agent, as it should be: zabbix-agent
 Value through the agent: kkt.get[kassa-1] = ok
-Nothing was to be changed" --yes
+Nothing to change" --yes
 check "setup --remove undoes it" setup_says 0 "Registers removed: $registers
 User parameters removed: $parameters
 Agent restarted: zabbix-agent" --remove --yes
 check "  nothing is left of it" bash -c "diff <(sed '\$d' /tmp/touched.fresh) <(. ./lib.sh; $(declare -f touched agent_process); touched | sed '\$d')"
 check "  the agent goes on, without the key" within 20 agent_answers "kkt.get[kassa-1]" 'ZBX_NOTSUPPORTED'
-check "setup --remove again: nothing to change" changes_nothing 0 "Nothing was to be changed" --remove --yes
+check "setup --remove again: nothing to change" changes_nothing 0 "Nothing to change" --remove --yes
 systemctl stop zabbix-agent
 cp /tmp/good.yaml $config
