@@ -20,8 +20,8 @@ struct poll_ask {
     bool host_clock_wrong;         /* this computer's clock is known to be wrong: many registers say so alike */
     bool queue_known;              /* somebody sees its queue of unsent documents from poll to poll */
     int64_t queue_age_s;           /* then: since when, in seconds; 0: this poll is the first to see one */
-    bool drawer_inverted;          /* its cash drawer tells open for closed */
-    bool any_speed;                /* SERIAL: the speeds of RS-232 are tried, unless the address tells one */
+    bool drawer_inverted;          /* its cash drawer reports open for closed */
+    bool any_speed;                /* SERIAL: the speeds of RS-232 are tried, unless the address gives one */
     char expected_serial[32];      /* "" = any; another one is ERR_WRONG_KKT and no values */
     /* Writes the register's last snapshot into `to`; false when there is none. What it said already is not asked twice
      * before an alarm. NULL: nothing is known. */

@@ -12,7 +12,7 @@ struct state_dir {
     lock_handle lock;
 };
 
-/* Opens the folder, made when it is not there, locks it and removes what a killed life left half-written. False with
+/* Opens the folder, made when it is not there, locks it and removes what a killed run left half-written. False with
  * ERR_FOLDER_TAKEN or ERR_FILE. */
 bool state_dir_open(struct state_dir *dir, const char *path, struct failure *failure);
 void state_dir_close(struct state_dir *dir);

@@ -41,7 +41,7 @@ bool file_write_within(const char *path, const char *bytes, size_t count, uint32
     if (!within_ms(write_job, job, ms))
         return failure_explain(
             failure, ERR_FILE,
-            "%s was not written within %u ms: what stands there does not take it (a pipe without a "
+            "%s was not written within %u ms: the destination accepts no data (a pipe without a "
             "reader, a share that does not answer)",
             "не удалось записать %s за %u мс: получатель не принимает данные (канал без читателя или "
             "сетевая папка не отвечает)",

@@ -33,7 +33,7 @@ bool folder_file_path(const struct folder *folder, const char *name, char *path,
 
 /* Writes a file so that a reader sees the old content or the new one (no fsync: a crash of the program is covered, a
  * power cut is not). Mode and owner of a file stay, a new one has 0644 less the umask. What stands there and is no file
- * is replaced as a whole when it belongs to this user or to the folder's owner, and refused when it is a stranger's;
+ * is replaced as a whole when it belongs to this user or to the folder's owner, and refused when it is another user's;
  * the target of a link is never touched. False with ERR_FILE "path: reason". */
 bool folder_write(const struct folder *folder, const char *name, const char *bytes, size_t count,
                   struct failure *failure);

@@ -11,7 +11,7 @@
 typedef intptr_t lock_handle;
 #define LOCK_NONE ((lock_handle)-1)
 
-/* Takes FOLDER/NAME, made when it is not there. False with ERR_FOLDER_TAKEN when another process (or this one) holds
+/* Locks FOLDER/NAME, made when it is not there. False with ERR_FOLDER_TAKEN when another process (or this one) holds
  * it, else with ERR_FILE. */
 bool lock_acquire(const char *folder, const char *name, lock_handle *held, struct failure *failure);
 

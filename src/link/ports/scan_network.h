@@ -21,7 +21,7 @@ void scan_network_text(uint32_t address, char text[SCAN_NETWORK_TEXT]);
 /* Connects to one after the other, SCAN_NETWORK_PER_S of them a second, so that no switch and no firewall sees a flood,
  * and closes again; each has the time to answer. Fills at most `cap` addresses that accepted, in order. False with
  * ERR_NO_MEMORY, or ERR_LOCAL_SHORTAGE when this computer could not try them all, ERR_CONTROL_REFUSED when it was
- * stopped; what was found is told all the same. */
+ * stopped; what was found is returned all the same. */
 bool scan_network(uint32_t first, uint32_t count, uint16_t port, uint32_t timeout_ms, uint32_t *found, unsigned cap,
                   unsigned *found_count, struct failure *failure);
 

@@ -111,7 +111,7 @@ static int64_t since_snapshot(const struct snapshot *last)
     return passed > 0 && !last->host_clock_wrong ? passed : 0;
 }
 
-/* The age of a queue without a date goes on from what an earlier life told. */
+/* The age of a queue without a date continues from what an earlier run reported. */
 static void restore_queue(struct kkt *k, const struct snapshot *last, int64_t passed_s)
 {
     k->has_queue =
@@ -127,9 +127,9 @@ void fleet_restore(struct fleet *f, struct kkt *k)
     k->restored = true;
     if (fleet_read_snapshot(f, k, &last, &d)) {
         d.age_s = since_snapshot(&last);
-        document_judge(&d, &f->config->health, f->lang);
+        document_set_health(&d, &f->config->health, f->lang);
         history_restore(&k->history, &d, &f->config->health, steady_s());
-        census_note(&f->census, &k->census, &d);
+        census_update(&f->census, &k->census, &d);
         restore_queue(k, &last, d.age_s);
         open_document_restore(&k->open_document, &d, steady_s());
     }

@@ -27,8 +27,8 @@ void history_restore(struct history *h, const struct document *last, const struc
         .state = (uint8_t)last->state,
         .same = (uint8_t)(saved->confirmed < HISTORY_SAME_MAX ? saved->confirmed : HISTORY_SAME_MAX),
         .reasons = reasons_of(last, limits),
-        .state_since_s = history_back(now_s, age + told->state_for_s),
-        .read_s = history_back(now_s, age + told->unread_for_s),
+        .state_since_s = history_back(now_s, age + saved->state_for_s),
+        .read_s = history_back(now_s, age + saved->unread_for_s),
     };
 }
 

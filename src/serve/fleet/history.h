@@ -36,11 +36,11 @@ struct open_document {
     int64_t after;  /* number of the fiscal document before it; -1: not told */
 };
 
-/* Goes on from the document that an earlier life has left. */
+/* Continues from the document that an earlier run has left. */
 void open_document_restore(struct open_document *open, const struct document *last, int32_t now_s);
 
 /* A poll is done: gives `s` the age of the document that is open. Another one than last time, which is known by the
- * document before it, begins anew. Of a poll that did not tell, nothing is known and nothing changes. */
+ * document before it, begins anew. Of a poll that did not read it, nothing is known and nothing changes. */
 void open_document_note(struct open_document *open, struct snapshot *s, int32_t now_s);
 
 #endif
