@@ -63,7 +63,7 @@ class SetupTests(AgentsMixin):
             answer = self.asked_by_linux(config, "kkt.get[kassa-1]", program)
             self.assertIn('"state":"ok"', answer)
         self.assertEqual(self.asked_by_linux(config, "kkt.discovery").count("kassa-1"), 1)
-        self.changes_nothing(address, "--yes", status=0, said="Nothing was to be changed")
+        self.changes_nothing(address, "--yes", status=0, said="Nothing to change")
         self.assertIn(f"[ok] Zabbix agent: {c_path(config)}", wine(self.arch, self.program(), "check", "--lang", "en").stdout)
 
         second = f"tcp://{self.another_register()}"
@@ -79,7 +79,7 @@ class SetupTests(AgentsMixin):
         self.assertEqual(config.read_bytes(), fresh)
         self.assertIsNotNone(self.agent_process())
         self.assertIn("[s|1]", re.sub(r"\[u\|1\]", "[s|1]", self.asked_by_linux(config, "agent.ping")))
-        self.changes_nothing("--remove", "--yes", status=0, said="Nothing was to be changed")
+        self.changes_nothing("--remove", "--yes", status=0, said="Nothing to change")
 
     def test_setup_finds_a_register_on_usb_and_agent_2(self):
         """By its USB ids; the port's number may have two digits."""
