@@ -344,7 +344,7 @@ class Arguments(unittest.TestCase):
             self.assertEqual("", result.stdout)
 
     def test_usage_errors_are_2_and_say_what_is_expected(self):
-        self.refuses("get", says=["needs the register"])
+        self.refuses("get", says=["needs a register"])
         self.refuses("get", "kassa-1", says=["kassa-1", "tcp://"])
         self.refuses("get", "tcp://h:99999", says=["99999", "1 to 65535"])
         self.refuses("get", "http://h", says=["http://h", "tcp://HOST"])
