@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <stdio.h>
+#include <string.h>
 
 /* It becomes the name of a file. */
 static void clean(char *key)
@@ -14,6 +15,9 @@ static void clean(char *key)
 
 void key_of_host(const char *host, unsigned port, char *key)
 {
+    static const char mapped[] = "::ffff:"; /* IPv4 written as IPv6 is the same host */
+    if (strncmp(host, mapped, sizeof mapped - 1) == 0 && strchr(host, '.'))
+        host += sizeof mapped - 1;
     (void)snprintf(key, TURN_KEY_MAX, "tcp-%.80s-%u", host, port);
     clean(key);
 }
