@@ -271,7 +271,7 @@ class ServeTest(unittest.TestCase):
             self.assertFalse((old / "a.json").exists())
             s.state = s.folder / "no" / "such"
             s.reload([kkt("a", e.connect)])
-            self.assertIn(f"stays as it was: The file cannot be read or written: {s.state}: no such file", s.log())
+            self.assertIn(f"the old configuration stays in use: The file cannot be read or written: {s.state}: no such file", s.log())
             s.state = s.folder / "elsewhere"
             seen = s.document("a")["polled_ts"]
             s.wait("a", lambda d: d["polled_ts"] > seen)
