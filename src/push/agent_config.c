@@ -58,8 +58,10 @@ static bool apply(struct reading *r, const char *from, const char *key, const ch
 {
     if (strcmp(key, "Include") == 0)
         return include(r, from, value, failure);
-    if (strcmp(key, "ServerActive") == 0)
+    if (strcmp(key, "ServerActive") == 0) {
         r->config->servers = servers_of(value);
+        (void)snprintf(r->config->server, sizeof r->config->server, "%.*s", (int)strcspn(value, ",; \t"), value);
+    }
     if (strcmp(key, "Timeout") == 0)
         r->config->timeout_s = (unsigned)strtoul(value, NULL, 10);
     if (strcmp(key, "User") == 0)

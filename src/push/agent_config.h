@@ -10,7 +10,8 @@
 enum agent_file { AGENT_PSK_FILE, AGENT_CA_FILE, AGENT_CERT_FILE, AGENT_KEY_FILE, AGENT_FILES };
 
 struct agent_config {
-    unsigned servers; /* that zabbix_sender sends to: the commas of ServerActive; 0 = none is named */
+    unsigned servers;            /* that zabbix_sender sends to: the commas of ServerActive; 0 = none is named */
+    char server[AGENT_PATH_MAX]; /* the first of them, as written: HOST, HOST:PORT, [IPv6]:PORT; perhaps cut */
     char files[AGENT_FILES][AGENT_PATH_MAX]; /* TLSPSKFile, TLSCAFile, TLSCertFile, TLSKeyFile; "" = not named */
     unsigned timeout_s;                      /* Timeout, 3 by default; the last line of several counts */
     char user[64];                           /* User, "zabbix" by default */

@@ -16,6 +16,7 @@ from harness import PATIENCE, ROOT, ClosedPort, Emulator, default_state, powerle
 sys.path.append(str(ROOT / "tests" / "serve"))
 from trapper import Trapper  # noqa: E402
 
+AGENT = shutil.which("zabbix_agentd") or shutil.which("zabbix_agent2")
 DOCS = [ROOT / "docs" / "troubleshooting.md", ROOT / "docs" / "troubleshooting.ru.md"]
 
 
@@ -233,6 +234,32 @@ class Push(Chain):
         self.configure(("kassa-1", self.kkt.connect), push=self.push)
         self.zabbix.unknown = ("kkt.closed",)
         self.finds("host-unknown", "kassa-1", "trapper template")
+
+    @unittest.skipUnless(AGENT, "no Zabbix agent is installed (Debian: zabbix-agent)")
+    def test_a_cache_of_the_server_that_is_nearly_full(self):
+        """Asked by a real agent; tests/zabbix has the same with a server."""
+        self.configure(("kassa-1", self.kkt.connect), push=self.push)
+        self.assertIn("[--] Caches of the Zabbix server: not known", self.check().stdout)
+        used = {"rcache": {"pused": 34.5}, "vcache": {"buffer": {"pused": 1}},
+                "wcache": {"index": {"pused": 2}, "history": {"pused": 0}, "trend": {"pused": 12}}}
+        self.zabbix.statistics = used
+        self.assertIn("[ok] Caches of the Zabbix server: the fullest is CacheSize, 34 % used", self.check().stdout)
+        used["wcache"]["index"]["pused"] = 90.25
+        self.finds("cache-short", "HistoryIndexCacheSize", "90 %", "zabbix_server.conf", severity="warning")
+        for nothing in ({"wcache": "full"}, {"rcache": {"pused": "99"}}, {"rcache": {"pused": -1}}):
+            self.zabbix.statistics = nothing
+            self.assertNotIn("cache-short", self.codes())
+
+    @unittest.skipUnless(AGENT, "no Zabbix agent is installed (Debian: zabbix-agent)")
+    def test_a_server_that_is_no_parameter_of_an_item_key_is_not_asked_for_its_caches(self):
+        sender = self.folder / "sender"  # one that is content with any server
+        sender.write_text("#!/bin/sh\ncat >/dev/null\necho 'processed: 1; failed: 0; total: 1'\n")
+        sender.chmod(0o755)
+        self.configure(("kassa-1", self.kkt.connect), push=self.push.replace("sender: zabbix_sender", f"sender: {sender}"))
+        self.assertIn("[--] Caches of the Zabbix server", self.check().stdout)
+        for server in ("127.0.0.1:0", "a]b", "[::1", "-t", "a:b", "h:1x", "$(id)"):
+            self.pushing.write_text(f"ServerActive={server}\nHostname=collector\n")
+            self.assertNotIn("Caches", self.check().stdout, server)
 
     def test_a_tls_file_a_program_and_servers_that_are_missing(self):
         self.configure(("kassa-1", self.kkt.connect), push=self.push.replace("zabbix_sender", "no-such-sender"))

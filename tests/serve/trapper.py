@@ -25,8 +25,13 @@ class Handler(socketserver.BaseRequestHandler):
             body = take(self.request, struct.unpack("<I", head[5:9])[0])
         except ConnectionError:
             return
-        values = json.loads(zlib.decompress(body) if head[4] & 2 else body)["data"]
+        packet = json.loads(zlib.decompress(body) if head[4] & 2 else body)
         zabbix = self.server.trapper
+        if packet["request"] == "zabbix.stats":
+            self.answer({"response": "success", "data": zabbix.statistics} if zabbix.statistics else
+                        {"response": "failed", "info": "Permission denied."})
+            return
+        values = packet["data"]
         zabbix.began.set()
         time.sleep(zabbix.delay)  # a server that takes its time
         taken = [v for v in values if v["key"] not in zabbix.unknown and zabbix.belongs(v, values[0])]
@@ -34,9 +39,11 @@ class Handler(socketserver.BaseRequestHandler):
         with zabbix.lock:
             zabbix.values += [(v["host"], v["key"], v["clock"], v["ns"], v["value"]) for v in taken]
             zabbix.packets.append((time.monotonic(), len(values), failed))
-        answer = json.dumps({"response": "success", "info": zabbix.info or
-                             f"processed: {len(values) - failed}; failed: {failed}; "
-                             f"total: {len(values)}; seconds spent: 0.1"}).encode()
+        self.answer({"response": "success", "info": zabbix.info or f"processed: {len(values) - failed}; failed: {failed}; "
+                                                                   f"total: {len(values)}; seconds spent: 0.1"})
+
+    def answer(self, document):
+        answer = json.dumps(document).encode()
         try:
             self.request.sendall(b"ZBXD\x01" + struct.pack("<II", len(answer), 0) + answer)
         except OSError:
@@ -64,6 +71,7 @@ class Trapper:
     def __init__(self, port=0, delay=0, unknown=(), proxy_of=None, info=None, tls=None):
         self.tls = tls
         self.delay, self.unknown, self.values = delay, unknown, []
+        self.statistics = None  # of zabbix.stats; None: this address may not ask
         self.proxy_of, self.info, self.packets, self.lock = proxy_of, info, [], threading.Lock()
         self.began = threading.Event()
         self.server = Server(("127.0.0.1", port), Handler)

@@ -9,7 +9,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 ALLOWED = set("""
     ATOL Zabbix Prometheus Windows Linux Debian Grafana Frontol UTF YAML JSON HTML CSV ASCII libyaml systemd journal Ethernet GSM USB COM
     TCP IP IPv UDP TLS PSK BOM ISO UEMA EoU libfptr fptr lib serve get show status check discover setup metrics replay reboot beep install
-    uninstall start stop reload telnet raw stdout stderr stdin zabbix zabbix_sender sender agent ServerActive TLSPSKIdentity TLSPSKFile Include Timeout UserParameter
+    uninstall start stop reload telnet raw stdout stderr stdin zabbix zabbix_sender sender agent ServerActive StatsAllowedIP TLSPSKIdentity TLSPSKFile Include Timeout UserParameter
     DeviceAllow LimitNOFILE icacls ulimit dialout uem timeout connect serial password control limits polls push spool state_dir
     true false host always Mon Fri Sat Sun batch hours name tags title shop location lat lon language interval networks network include
     name: en ru md json seed text prometheus quick slow extra all ms PDF LLD lld scan lang auto driver usb com tcp baud deb rpm Wi Fi DNS

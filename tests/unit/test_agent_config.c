@@ -26,6 +26,8 @@ static void servers_are_counted_by_commas(void **state)
     assert_int_equal(read_text("  ServerActive = 10.0.0.1, [::1]:10051 ,c\r\n").servers, 3);
     /* the nodes of one cluster are one server */
     assert_int_equal(read_text("ServerActive=node1;node2,other").servers, 2);
+    assert_string_equal(read_text("ServerActive=node1;node2,other").server, "node1");
+    assert_string_equal(read_text("ServerActive = [::1]:10052 , b\n").server, "[::1]:10052");
 }
 
 static void files_of_tls(void **state)

@@ -6,6 +6,7 @@ import datetime
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -83,6 +84,12 @@ class Faults:
         self.write()
         return self.names("")
 
+    def caches(self):
+        """Asked by the agent that is installed here, as the server's own statistics tell them."""
+        done = subprocess.run([self.program, "check", "-c", self.config, "--agent", self.polls, "--lang", "en"], capture_output=True, text=True, timeout=120)
+        told = re.search(r"Caches of the Zabbix server: the fullest is (\w+), (\d+) % used", done.stdout)
+        return "" if told and told[1].endswith("CacheSize") and 0 < int(told[2]) <= 75 else done.stdout
+
     def wrong_name(self):
         self.write(name="check-2")
         return self.names("host-unknown", "check-2", "create the host of that name")
@@ -153,7 +160,7 @@ class Faults:
 
 def play(stack, api, program, register, folder, trial):
     faults = Faults(stack, api, program, register.address, folder)
-    for what, job in (("all is well", faults.well), ("a name that Zabbix does not know", faults.wrong_name), ("a host without the trapper item", faults.no_item),
+    for what, job in (("all is well", faults.well), ("the caches of the server are told", faults.caches), ("a name that Zabbix does not know", faults.wrong_name), ("a host without the trapper item", faults.no_item),
                       ("allowed hosts that leave this computer out", faults.allowed_hosts), ("a PSK that is another one", faults.wrong_psk),
                       ("no TLS where the host wants it", faults.no_tls_where_it_is_wanted), ("the server is down", faults.server_down),
                       ("the agent's include is missing", faults.include_missing), ("the agent would not wait", faults.agent_timeout),

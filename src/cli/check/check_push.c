@@ -1,6 +1,7 @@
 /* check: what pushing needs: the agent's file, its TLS files, the program, the server and the hosts. */
 #include "base/system_error.h"
 #include "base/text.h"
+#include "cli/check/check_caches.h"
 #include "cli/check/check_report.h"
 #include "cli/check/check_sender.h"
 #include "push/agent_config.h"
@@ -10,8 +11,7 @@
 #include <string.h>
 #include <uv.h>
 
-#define PATH_BYTES 1200
-#define SERVICE    "zabbix-atol"
+#define SERVICE "zabbix-atol"
 
 #ifdef _WIN32
 #define PATH_SEPARATOR ";"
@@ -30,7 +30,7 @@ static int may_run(const char *path)
 }
 
 /* As the system looks for it: along PATH, unless the name has a folder. Names that do not fit are passed over. */
-static int find_program(const char *name, char *found, size_t cap)
+int check_find_program(const char *name, char *found, size_t cap)
 {
     const char *path = getenv("PATH");
     (void)text_escape(found, cap, name);
@@ -49,7 +49,7 @@ static int find_program(const char *name, char *found, size_t cap)
 
 static void report_access(struct check_report *r, enum finding finding, const char *what, const char *path, int status)
 {
-    char text[PATH_BYTES + 200];
+    char text[CHECK_PROGRAM_MAX + 200];
     if (status == 0) {
         check_good(r, what, path);
         return;
@@ -58,37 +58,37 @@ static void report_access(struct check_report *r, enum finding finding, const ch
     check_found(r, finding, what, text);
 }
 
-static bool check_file(struct check_report *r, const char *path)
+static bool check_file(struct check_report *r, const char *path, struct agent_config *agent)
 {
-    struct agent_config agent;
     struct failure failure = {0};
     char text[700];
     const char *what = check_in(r, "Zabbix agent's file", "Файл агента Zabbix");
     const char *user = r->args->user ? r->args->user : SERVICE;
-    if (!check_read_agent(r, path, &agent, &failure)) {
+    if (!check_read_agent(r, path, agent, &failure)) {
         check_failed(r, FINDING_AGENT_FILE, "", &failure);
         return false;
     }
-    (void)snprintf(text, sizeof text, "%s, ServerActive: %u", TEXT_PATH(path), agent.servers);
-    if (agent.servers > 0)
+    (void)snprintf(text, sizeof text, "%s, ServerActive: %u", TEXT_PATH(path), agent->servers);
+    if (agent->servers > 0)
         check_good(r, what, text);
     else
         check_found(r, FINDING_AGENT_SERVERS, "", text);
     for (unsigned i = 0; i < AGENT_FILES; i++)
-        if (agent.files[i][0])
-            report_access(r, FINDING_AGENT_TLS, agent_file_key((enum agent_file)i), agent.files[i],
-                          check_access(user, agent.files[i], CHECK_MAY_READ));
-    return agent.servers > 0;
+        if (agent->files[i][0])
+            report_access(r, FINDING_AGENT_TLS, agent_file_key((enum agent_file)i), agent->files[i],
+                          check_access(user, agent->files[i], CHECK_MAY_READ));
+    return agent->servers > 0;
 }
 
 void check_push(struct check_report *r, const struct config *config)
 {
-    char program[PATH_BYTES];
+    static struct agent_config agent;
+    char program[CHECK_PROGRAM_MAX];
     if (!config->push.agent_config)
         return;
-    bool servers = check_file(r, config->push.agent_config);
-    int status = find_program(config->push.sender, program, sizeof program);
+    bool servers = check_file(r, config->push.agent_config, &agent);
+    int status = check_find_program(config->push.sender, program, sizeof program);
     report_access(r, FINDING_SENDER_MISSING, "zabbix_sender", program, status);
-    if (servers && status == 0)
-        check_hosts(r, config, program);
+    if (servers && status == 0 && check_hosts(r, config, program))
+        check_caches(r, config->push.agent_config, &agent);
 }

@@ -72,6 +72,12 @@ void check_push(struct check_report *report, const struct config *config);
 void check_ports(struct check_report *report);
 void check_driver(struct check_report *report, const struct connect *connect);
 
+#define CHECK_PROGRAM_MAX 1200
+
+/* A program as the system looks for it: along PATH, unless the name has a folder. 0 with its path in `found`, or an
+ * error of libuv with the name; both escaped. */
+int check_find_program(const char *name, char *found, size_t cap);
+
 /* ---- the system's part: access_posix.c, access_win32.c ---- */
 
 enum { CHECK_MAY_RUN = 1, CHECK_MAY_WRITE = 2, CHECK_MAY_READ = 4, CHECK_MAY_ALL = 7 };

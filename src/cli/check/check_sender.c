@@ -87,7 +87,7 @@ static void report_no_answer(struct check_report *r, const char *out)
                     check_in(r, "no answer to a packet of zabbix_sender", "нет ответа на пакет zabbix_sender"));
 }
 
-void check_hosts(struct check_report *r, const struct config *config, const char *program)
+bool check_hosts(struct check_report *r, const struct config *config, const char *program)
 {
     char out[OUTPUT_MAX];
     struct failure failure = {0};
@@ -96,18 +96,18 @@ void check_hosts(struct check_report *r, const struct config *config, const char
     size_t used = 0, cap = (size_t)config->kkt_count * (LINE_MAX_) + 1;
     char *lines = config->kkt_count > 0 ? malloc(cap) : NULL;
     if (!lines)
-        return;
+        return false;
     for (uint32_t i = 0; i < config->kkt_count; i++)
         used += (size_t)print_line(lines + used, cap - used, &config->kkts[i]);
     bool ended = run_sender(program, config->push.agent_config, lines, out, &failure);
     free(lines);
     if (!ended) {
         check_failed(r, FINDING_SERVER_UNREACHABLE, "", &failure);
-        return;
+        return false;
     }
     if (!read_counts(out, &processed, &failed)) {
         report_no_answer(r, out);
-        return;
+        return false;
     }
     (void)check_print(r, text, sizeof text, "it answers, hosts known: %u of %u", "отвечает, известных узлов: %u из %u",
                       processed, processed + failed);
@@ -115,4 +115,5 @@ void check_hosts(struct check_report *r, const struct config *config, const char
         check_good(r, check_in(r, "Zabbix server", "Сервер Zabbix"), text);
     else
         name_unknown(r, config, program);
+    return true;
 }

@@ -5,7 +5,8 @@
 #include "cli/check/check_report.h"
 
 /* Sends each register's host the value of kkt.closed that is true now (is the shop closed?), which every trapper
- * template takes and which changes nothing: does the server answer, and does it know the hosts? */
-void check_hosts(struct check_report *report, const struct config *config, const char *program);
+ * template takes and which changes nothing: does the server answer, and does it know the hosts? True: it has answered.
+ */
+bool check_hosts(struct check_report *report, const struct config *config, const char *program);
 
 #endif
