@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #ifdef _WIN32
-#define CONFIG_NAME "zabbix-atol.yaml" /* beside the exe */
+#define CONFIG_NAME "zabbix-atol.yaml" /* in ProgramData\zabbix-atol, else beside the exe */
 #else
 #define CONFIG_PATH "/etc/zabbix-atol/zabbix-atol.yaml"
 #endif
