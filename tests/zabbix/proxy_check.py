@@ -11,14 +11,15 @@ STEP = 5  # seconds between two polls
 
 
 def stored_clocks(stack, hosts):
-    """host -> times of the polls that Zabbix has, by the item that each document fills."""
-    rows = stack.psql("zabbix", "SELECT h.host, t.clock FROM history_uint t JOIN items i USING (itemid) JOIN hosts h USING (hostid) "
-                      "WHERE i.key_ = 'kkt.poll.unread_for_s' ORDER BY t.clock")
+    """host -> times of the polls that Zabbix has, by the item that each document fills, to the millisecond: two collectors
+    may poll a register that moves within one second."""
+    rows = stack.psql("zabbix", "SELECT h.host, t.clock, t.ns FROM history_uint t JOIN items i USING (itemid) JOIN hosts h USING (hostid) "
+                      "WHERE i.key_ = 'kkt.poll.unread_for_s' ORDER BY t.clock, t.ns")
     found = {name: [] for name in hosts}
     for row in rows.splitlines():
-        host, clock = row.split("|")
+        host, clock, ns = row.split("|")
         if host in found:
-            found[host].append(int(clock))
+            found[host].append(int(clock) + int(ns) / 1e9)
     return found
 
 
@@ -28,7 +29,7 @@ def gaps_of(stored, begun, ended, step):
         clocks = [c for c in clocks if begun <= c <= ended]
         steps = [b - a for a, b in zip([begun, *clocks], [*clocks, ended])]
         if max(steps) > 2 * step + 2 or len(clocks) < (ended - begun) // step - 3:
-            return f"{host}: {len(clocks)} values in {ended - begun} s, longest gap {max(steps)} s"
+            return f"{host}: {len(clocks)} values in {ended - begun} s, longest gap {max(steps):.1f} s"
         if len(set(clocks)) < len(clocks):
             return f"{host}: {len(clocks) - len(set(clocks))} values twice"
     return ""
