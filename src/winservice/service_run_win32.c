@@ -168,30 +168,38 @@ static enum outcome monitor_child(void)
     }
 }
 
+/* Waits for it, with check points while the service starts or stops: without them it counts as one that hangs. */
+static bool await(HANDLE handle, DWORD ms)
+{
+    for (DWORD waited = 0; waited < ms; waited += STEP_MS) {
+        if (service.state == SERVICE_START_PENDING || service.state == SERVICE_STOP_PENDING)
+            set_state(service.state, 0);
+        if (WaitForSingleObject(handle, STEP_MS) == WAIT_OBJECT_0)
+            return true;
+    }
+    return false;
+}
+
 /* Lets the child end in order; by force when it takes too long. */
 static bool end_child(void)
 {
     (void)CloseHandle(service.child.input);
     service.child.input = NULL;
-    for (DWORD waited = 0; waited < STOP_MS; waited += STEP_MS) {
-        set_state(SERVICE_STOP_PENDING, 0);
-        if (WaitForSingleObject(service.child.process, STEP_MS) == WAIT_OBJECT_0)
-            return true;
-    }
-    return false;
+    set_state(SERVICE_STOP_PENDING, 0);
+    return await(service.child.process, STOP_MS);
 }
 
 static DWORD reap_child(void)
 {
     DWORD code = 1;
     (void)TerminateProcess(service.child.process, 1);
-    (void)WaitForSingleObject(service.child.process, LAST_MS);
+    (void)await(service.child.process, LAST_MS);
     (void)GetExitCodeProcess(service.child.process, &code);
     /* The driver's worker may outlive it for a moment and holds the pipe. */
-    if (service.reader && WaitForSingleObject(service.reader, LAST_MS) != WAIT_OBJECT_0)
+    if (service.reader && !await(service.reader, LAST_MS))
         (void)CancelSynchronousIo(service.reader);
     if (service.reader) {
-        (void)WaitForSingleObject(service.reader, LAST_MS);
+        (void)await(service.reader, LAST_MS);
         (void)CloseHandle(service.reader);
     }
     service.reader = NULL;
@@ -250,13 +258,7 @@ static bool is_final(enum outcome outcome, DWORD code, unsigned failures)
 /* False when the end is asked for meanwhile. */
 static bool pause_for(DWORD ms)
 {
-    for (DWORD waited = 0; waited < ms; waited += STEP_MS) {
-        if (service.state == SERVICE_START_PENDING)
-            set_state(SERVICE_START_PENDING, 0);
-        if (WaitForSingleObject(service.stop, STEP_MS) == WAIT_OBJECT_0)
-            return false;
-    }
-    return true;
+    return !await(service.stop, ms);
 }
 
 /* Until the end is asked for (0), or makes no more sense (the child's exit status). */
