@@ -15,12 +15,15 @@ OPEN_ENDED_OF_DRIVER = OPEN_ENDED | {"registration." + key for key in (
     "organization_name", "organization_address", "organization_email", "payments_address", "machine_number", "ofd_name", "fns_url")}
 
 
+# Once for all threads: two that ask at the turn of a second must not get two moments.
+SOON = (datetime.datetime.now() + datetime.timedelta(hours=10)).replace(microsecond=0)
+
+
 @functools.cache
 def state(fn_present=1):
     """A register with values of its own in every group; one and the same for all polls."""
     whole = harness.default_state()
-    soon = (datetime.datetime.now() + datetime.timedelta(hours=10)).replace(microsecond=0)
-    whole["shift"].update(number=777, receipt_number=99, expires=soon.isoformat())
+    whole["shift"].update(number=777, receipt_number=99, expires=SOON.isoformat())
     whole["ofd"].update(unsent_count=12, first_unsent_number=18001, first_unsent="2026-11-20T10:00:00")
     whole["fn"].update(flags=9, last_document=18555, present=fn_present)
     return whole
