@@ -1,5 +1,5 @@
 /* check: how full the caches of the Zabbix server are. The agent asks it (its item zabbix.stats), as zabbix_sender
- *pushes: the server tells that only to the addresses of its StatsAllowedIP. */
+ * pushes: the server tells that only to the addresses of its StatsAllowedIP. */
 #include "cli/check/check_caches.h"
 
 #include "base/process/command.h"

@@ -235,11 +235,12 @@ static enum kkt_verdict decode_error(struct kkt_plan *plan, const struct kkt_req
 }
 
 /* `55 00 command code`, both BE. The register keeps one reason: that of another command is not this one's. */
-static enum kkt_verdict decode_reason(struct kkt_plan *plan, const uint8_t *answer, size_t count, bool error)
+static enum kkt_verdict decode_reason(struct kkt_plan *plan, const uint8_t *answer, size_t count, int code)
 {
     const struct kkt_request *r = plan->refused;
-    bool told = answer_code(SHAPE_NORMAL, answer, count, error) == CODE_OK && count >= 6 &&
-                (answer[2] == r->bytes[0] || answer[3] == r->bytes[0]);
+    if (code > CODE_OK && atol3_error_meaning((uint8_t)code) == KKT_REGISTER_BUSY)
+        return KKT_BUSY;
+    bool told = code == CODE_OK && count >= 6 && (answer[2] == r->bytes[0] || answer[3] == r->bytes[0]);
     unsigned reason = told ? (unsigned)answer[4] << 8 | answer[5] : 0;
     char name[12];
     (void)snprintf(name, sizeof name, told ? "EE %04X" : "EE", reason);
@@ -286,9 +287,7 @@ static enum kkt_verdict decode(struct kkt_plan *plan, const struct kkt_request *
 {
     int code = answer_code(r->shape, answer, count, error);
     if (r->shape == SHAPE_REASON)
-        return code >= 0 && atol3_error_meaning((uint8_t)code) == KKT_REGISTER_BUSY
-                   ? KKT_BUSY
-                   : decode_reason(plan, answer, count, error);
+        return decode_reason(plan, answer, count, code);
     if (code != CODE_OK)
         return decode_error(plan, r, code);
     if (r->shape == SHAPE_TAG)
