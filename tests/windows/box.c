@@ -1,5 +1,6 @@
 /* For the tests of the Windows programs: the person who looks at the desktop.
  *
+ * box         prints the size of the screen, WIDTHxHEIGHT
  * box TITLE   waits for a message box of that title, prints its texts in UTF-8, a line each, then `end`; presses its
  * default button when standard input ends */
 #include <stdio.h>
@@ -37,6 +38,8 @@ int wmain(int argc, wchar_t **argv);
 
 int wmain(int argc, wchar_t **argv)
 {
+    if (argc == 1)
+        return printf("%dx%d\n", GetSystemMetrics(SM_CXSCREEN), GetSystemMetrics(SM_CYSCREEN)) > 0 ? 0 : 1;
     HWND box = argc == 2 ? find_box(argv[1]) : NULL;
     if (!box)
         return 1;

@@ -7,6 +7,7 @@ from stage import FOLDER, PATIENCE, WINE, exe, harness
 
 REASONS = {"en": r"The program behind `--` was not started: C:\\Нет\\frontol\.exe: [^а-яё]+\(\d+\)\. Correct its path in the shortcut or the command line\.",
            "ru": r"Программа после `--` не запущена: C:\\Нет\\frontol\.exe: [^a-z]+\(\d+\)\. Исправьте её путь в ярлыке или командной строке\."}
+SCREEN = "1024x400"  # a size that no desktop without an X server has
 PICTURES = os.environ.get("DESKTOP_PICTURES")  # a folder: a picture of each box is put there (x11-apps, netpbm)
 
 
@@ -16,7 +17,7 @@ class DesktopTests:
     def x_server(self):
         """The number of a display that nobody else has."""
         said, telling = os.pipe()
-        server = subprocess.Popen(["Xvfb", "-displayfd", str(telling), "-screen", "0", "1024x400x24", "-nolisten", "tcp", "-ac"],
+        server = subprocess.Popen(["Xvfb", "-displayfd", str(telling), "-screen", "0", f"{SCREEN}x24", "-nolisten", "tcp", "-ac"],
                                   pass_fds=[telling], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         os.close(telling)
         self.addCleanup(lambda: (server.terminate(), server.wait()))
@@ -29,6 +30,13 @@ class DesktopTests:
                                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, "DISPLAY": display})
         self.addCleanup(lambda: (process.stdin.close(), process.terminate(), process.wait(PATIENCE), process.stdout.close(), process.stderr.close()))
         return process
+
+    def await_desktop(self, display):
+        """Wine makes the profile and the desktop at the first start; a program that comes before they are there has no screen, and no box."""
+        def has_screen():
+            seen = self.start_at_desktop(display, "box")
+            return seen.communicate(timeout=PATIENCE)[0].strip() == SCREEN
+        self.until("the desktop on the X server", has_screen)
 
     def texts_seen(self, person):
         """What stands in the box; nothing when none came."""
@@ -46,6 +54,7 @@ class DesktopTests:
     def test_a_message_box_says_that_the_program_was_not_started(self):
         display = self.x_server()
         self.addCleanup(subprocess.run, [WINE, self.arch, FOLDER / f"desktop-{self.arch}", "wineboot", "--kill"])
+        self.await_desktop(display)
         for lang, reason in REASONS.items():
             with self.subTest(lang), harness.Emulator() as kkt:
                 process = self.start_at_desktop(display, "zabbix-atol", "get", kkt.connect, "--lang", lang, "--", r"C:\Нет\frontol.exe")
