@@ -26,6 +26,15 @@ def age(document):
     return document["metrics"]["ofd"].get("first_unsent_age_s")
 
 
+def set_clock(folder, which):
+    """The environment of a serve whose clock (set_clock.c) is as many seconds ahead as the file says."""
+    source = pathlib.Path(__file__).with_name("set_clock.c")
+    subprocess.run(["cc", "-D_GNU_SOURCE", "-shared", "-fPIC", "-o", folder + "/clock.so", source, "-ldl"], check=True)
+    ahead = pathlib.Path(folder, "clock")
+    ahead.write_text("0")
+    return {**os.environ, "LD_PRELOAD": folder + "/clock.so", which: str(ahead), "ASAN_OPTIONS": "verify_asan_link_order=0"}, ahead
+
+
 class Queue(unittest.TestCase):
     def test_its_age_grows_from_the_first_poll_that_saw_it_and_outlives_a_restart(self):
         for protocol in (3, 5):
@@ -50,10 +59,7 @@ class Queue(unittest.TestCase):
         state = queue(5)
         state["fn"]["open_document"] = 4
         with tempfile.TemporaryDirectory() as folder, Emulator("--clients", "many", state=state) as e:
-            source = pathlib.Path(__file__).with_name("set_clock.c")
-            subprocess.run(["cc", "-D_GNU_SOURCE", "-shared", "-fPIC", "-o", folder + "/clock.so", source, "-ldl"], check=True)
-            env = {**os.environ, "LD_PRELOAD": folder + "/clock.so", "HOST_CLOCK": folder + "/clock", "ASAN_OPTIONS": "verify_asan_link_order=0"}
-            clock = pathlib.Path(folder, "clock")
+            env, clock = set_clock(folder, "HOST_CLOCK")
             clock.write_text(str(946684800 - int(time.time())))
             with Serve([kkt("a", e.connect)], env=env) as s:
                 first = s.wait("a", lambda d: d["state"] == "ok")
@@ -68,6 +74,15 @@ class Queue(unittest.TestCase):
                     s.stop()
                     (s.state / "a.json").write_text(json.dumps(first))
                     s.start()
+
+    def test_it_ages_while_the_computer_sleeps(self):
+        with tempfile.TemporaryDirectory() as folder, Emulator("--clients", "many", state=queue(5)) as e:
+            env, slept = set_clock(folder, "HOST_SLEPT")
+            with Serve([kkt("a", e.connect)], env=env) as s:
+                first = s.wait("a", lambda d: d["state"] == "ok")
+                slept.write_text("86400")
+                later = s.wait("a", lambda d: d["polled_ts"] > first["polled_ts"])
+                self.assertAlmostEqual(age(later), 86400 + later["polled_ts"] - first["polled_ts"], delta=2)
 
     def test_a_single_poll_knows_no_age(self):
         with Emulator(state=queue(5)) as e:

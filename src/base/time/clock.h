@@ -13,4 +13,7 @@ int64_t clock_built_s(void);
 /* Milliseconds that only go on, from an arbitrary beginning. */
 uint64_t clock_steady_ms(void);
 
+/* Whole seconds from an arbitrary beginning that go on while the computer sleeps, too: ages are counted by it. */
+int64_t clock_age_s(void);
+
 #endif

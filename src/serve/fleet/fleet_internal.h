@@ -21,7 +21,7 @@ struct kkt {
     struct run *run;                 /* while it is polled */
     struct known known;              /* the last values */
     bool has_queue;                  /* of unsent documents */
-    int32_t queue_seen_s;            /* when that was seen first, steady clock: the host's may be set meanwhile */
+    int32_t queue_seen_s;            /* when that was seen first, clock_age_s: the host's may be set meanwhile */
     struct open_document open_document;
     struct history history;       /* of its polls */
     int64_t drift_s;              /* its clock minus the host's, at the last poll that read it */

@@ -10,9 +10,9 @@
 #define FILE_ERROR_LOG_S 600  /* files that cannot be written */
 #define POLL_ERROR_LOG_S 3600 /* the same trouble of one register */
 
-static int32_t steady_s(void)
+static int32_t age_clock_s(void)
 {
-    return (int32_t)(clock_steady_ms() / 1000);
+    return (int32_t)clock_age_s();
 }
 
 static void log_failure(struct ratelimit *limit, const struct failure *failure)
@@ -117,7 +117,7 @@ static void restore_queue(struct kkt *k, const struct snapshot *last, int64_t pa
     k->has_queue =
         metric_set_has(&last->undated, METRIC_ofd_first_unsent) && snapshot_has(last, METRIC_ofd_first_unsent_age_s);
     if (k->has_queue)
-        k->queue_seen_s = history_back(steady_s(), passed_s + snapshot_int(last, METRIC_ofd_first_unsent_age_s));
+        k->queue_seen_s = history_back(age_clock_s(), passed_s + snapshot_int(last, METRIC_ofd_first_unsent_age_s));
 }
 
 void fleet_restore(struct fleet *f, struct kkt *k)
@@ -128,10 +128,10 @@ void fleet_restore(struct fleet *f, struct kkt *k)
     if (fleet_read_snapshot(f, k, &last, &d)) {
         d.age_s = since_snapshot(&last);
         document_set_health(&d, &f->config->health, f->lang);
-        history_restore(&k->history, &d, &f->config->health, steady_s());
+        history_restore(&k->history, &d, &f->config->health, age_clock_s());
         census_update(&f->census, &k->census, &d);
         restore_queue(k, &last, d.age_s);
-        open_document_restore(&k->open_document, &d, steady_s());
+        open_document_restore(&k->open_document, &d, age_clock_s());
     }
 }
 
@@ -152,7 +152,7 @@ static void note_queue(struct kkt *k, const struct snapshot *s)
     bool is_new = !k->has_queue;
     k->has_queue = snapshot_int(s, METRIC_ofd_unsent_count) > 0;
     if (k->has_queue && is_new)
-        k->queue_seen_s = steady_s();
+        k->queue_seen_s = age_clock_s();
 }
 
 void fleet_handle_result(struct fleet *f, struct run *r)
@@ -169,14 +169,14 @@ void fleet_handle_result(struct fleet *f, struct run *r)
     }
     note_drift(k, s);
     note_queue(k, s);
-    open_document_note(&k->open_document, s, steady_s());
+    open_document_note(&k->open_document, s, age_clock_s());
     bool changed = known_merge(&k->known, s, k->item.full, k->config->identity_interval_s, &k->config->zone);
     if (f->host_clock_wrong) /* nobody's clock is measured by a wrong one */
         snapshot_remove(s, METRIC_device_clock_drift_s);
     if (k->item.closed)
         omit_printer(s);
     document_of(&d, k->config->name, poll_connect(r->poll)->text, s, &k->config->zone, &f->config->health, f->lang);
-    history_next(&k->history, &d, &f->config->health, steady_s());
+    history_next(&k->history, &d, &f->config->health, age_clock_s());
     census_update(&f->census, &k->census, &d);
     keep_result(f, k, &d);
     statistics_add(&f->health, s->duration_ms);

@@ -5,7 +5,7 @@
 
 #include "output/document.h"
 
-/* Start with zeros. Times are seconds of the steady clock; those before this process may be negative. */
+/* Start with zeros. Times are seconds of clock_age_s; those before this process may be negative. */
 struct history {
     bool known;       /* a poll was seen, or the last snapshot of an earlier run */
     uint8_t state;    /* enum poll_state */
@@ -16,7 +16,7 @@ struct history {
 };
 #define HISTORY_SAME_MAX 100
 
-/* The moment that lies so many seconds back, as far as the steady clock goes. */
+/* The moment that lies so many seconds back, as far as that clock goes. */
 int32_t history_back(int32_t now_s, int64_t seconds);
 
 /* Goes on from the document that an earlier life has left, which is age_s old. */
@@ -32,7 +32,7 @@ void history_next(struct history *history, struct document *d, const struct heal
 /* Since when the fiscal storage has had the same document open: one poll alone does not say. Start with zeros. */
 struct open_document {
     bool open;
-    int32_t seen_s; /* when it was seen first, steady clock: the host's may be set meanwhile */
+    int32_t seen_s; /* when it was seen first, clock_age_s: the host's may be set meanwhile */
     int64_t after;  /* number of the fiscal document before it; -1: not told */
 };
 
