@@ -82,7 +82,7 @@ enum kkt_meaning {
 enum kkt_verdict {
     KKT_DECODED,  /* values are in the snapshot, or the report says why not: go on */
     KKT_MORE,     /* the same request goes on in another block */
-    KKT_REASON,   /* refused, and the register tells the reason when it is asked for it */
+    KKT_REASON,   /* refused, and the register gives the reason when it is asked for it */
     KKT_BUSY,     /* the register is busy: ask again after a pause */
     KKT_REFUSING, /* the answer speaks for the whole register: out->failure is set */
 };

@@ -80,13 +80,13 @@ static enum kkt_next fail_at_request(struct kkt_session *s, enum error_code code
     return failed(s);
 }
 
-/* Why a request cannot be put together: what it names was not told. */
+/* Why a request cannot be put together: what it names was not reported. */
 static struct kkt_words cannot_ask(const struct kkt_request *r)
 {
     if (r->argument == ARGUMENT_TAG)
         return (struct kkt_words){"not asked, for the number of registrations is not known",
                                   "не запрошено: число регистраций неизвестно"};
-    return (struct kkt_words){"not asked, for the register tells no time", "не запрошено: ККТ не сообщает время"};
+    return (struct kkt_words){"not requested: the register reports no time", "не запрошено: ККТ не сообщает время"};
 }
 
 /* Sends the next request that can be sent. */

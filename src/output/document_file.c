@@ -9,10 +9,10 @@ bool document_is_of(const struct document *d, const struct document_owner *owner
 {
     const struct connect *connect = owner->connect;
     const struct snapshot *s = d->snapshot;
-    bool told = s && snapshot_has(s, METRIC_device_serial);
+    bool known = s && snapshot_has(s, METRIC_device_serial);
     return strcmp(d->name, owner->name) == 0 &&
            (!connect || connect->way == CONNECT_AUTO || strcmp(d->connect, connect->text) == 0) &&
-           (!owner->serial || !owner->serial[0] || !told ||
+           (!owner->serial || !owner->serial[0] || !known ||
             strcmp(snapshot_text(s, METRIC_device_serial), owner->serial) == 0);
 }
 

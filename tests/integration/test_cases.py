@@ -18,7 +18,7 @@ HERE = "tests/integration/"
 
 # (the kind, what is right, who holds it: file and tests; "here": below)
 TABLE = (
-    ("a register's clock that stands at 2000, at 2099 or tells nothing",
+    ("a register's clock that stands at 2000, at 2099 or reports nothing",
      "ages and days by the computer's clock, the wrong clock is told, no alarm ends; the seed format as the seed",
      {"here": ("Clocks",), HERE + "test_truth.py": ("Clock",), "tests/unit/test_derive.c": ("",), "tests/zabbix/case_check.py": ("",)}),
     ("an FN that is not yet fiscal and tells 2000-01-01",

@@ -74,7 +74,7 @@ class Clock(unittest.TestCase):
         self.assertIn("device.time", document["poll"]["undated"])
         self.assertIn("no clock", document["health"]["text"])
         # The FN's own count of days is asked for a moment, which is the register's.
-        self.assertIn("FN 3B: not asked, for the register tells no time", get(5, in_trouble("1970-01-01T00:00:00"))["error"])
+        self.assertIn("FN 3B: not requested: the register reports no time", get(5, in_trouble("1970-01-01T00:00:00"))["error"])
 
     def test_the_seed_format_counts_by_the_computers_clock(self):
         for clock in ("2000-01-01T00:05:00", "2099-01-01T00:00:00", "1970-01-01T00:00:00"):

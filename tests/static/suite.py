@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Static checks: gcc -fanalyzer, clang-tidy, cppcheck, shellcheck, mandoc. Man pages by groff, links, conflict markers and both
+"""Static checks: gcc -fanalyzer, clang-tidy, cppcheck, shellcheck, mandoc, the table of mutants. Man pages by groff, links, conflict markers and both
 languages are the unit suite's. A finding is mended, or stands below with the reason why it is none.
 
   tests/static/suite.py --build BUILD"""
@@ -109,7 +109,13 @@ def mandoc(_):
     return run("mandoc", "-T", "lint", "-W", "warning", *pages).stdout.splitlines()
 
 
-CHECKS = [gcc_analyzer, clang_tidy, cppcheck, shellcheck, mandoc]
+def mutants(_):
+    """Each row of the table still names a text that stands in its file once."""
+    done = run(sys.executable, "tests/mutants/run.py", "--check")
+    return done.stdout.splitlines() + done.stderr.splitlines() if done.returncode else []
+
+
+CHECKS = [gcc_analyzer, clang_tidy, cppcheck, shellcheck, mandoc, mutants]
 
 
 def main():

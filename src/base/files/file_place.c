@@ -91,8 +91,8 @@ static int follow(struct file_place *place)
     return status;
 }
 
-/* A folder on the way may be such a link as well, or be named by one. What is not there is told by the call that wants
- * it. */
+/* A folder on the way may be such a link as well, or be named by one. What is not there is reported by the call that
+ * wants it. */
 static int may_pass(const char *path, int links)
 {
     for (const char *at = strchr(path, '/'); at; at = strchr(at + 1, '/')) {

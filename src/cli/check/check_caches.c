@@ -1,5 +1,5 @@
 /* check: how full the caches of the Zabbix server are. The agent asks it (its item zabbix.stats), as zabbix_sender
- * pushes: the server tells that only to the addresses of its StatsAllowedIP. */
+ * pushes: the server reports that only to the addresses of its StatsAllowedIP. */
 #include "cli/check/check_caches.h"
 
 #include "base/process/command.h"
@@ -13,7 +13,7 @@
 #define FULL         75 /* per cent; the collector's problem in Zabbix begins there too (tools/zbx/caches.py) */
 
 static const struct cache {
-    const char *group, *part; /* in what zabbix.stats tells; part NULL: the group itself */
+    const char *group, *part; /* in what zabbix.stats reports; part NULL: the group itself */
     const char *name;         /* in zabbix_server.conf */
 } caches[] = {
     {"rcache", NULL,      "CacheSize"            },
@@ -109,7 +109,7 @@ void check_caches(struct check_report *r, const char *agent_file, const struct a
         report_caches(r, statistics);
     else
         check_note(r, check_in(r, "Caches of the Zabbix server", "Кеши сервера Zabbix"),
-                   check_in(r, "not known: the server tells them to the addresses of its StatsAllowedIP",
+                   check_in(r, "not known: the server reports them only to the addresses of its StatsAllowedIP",
                             "неизвестны: сервер сообщает их адресам из своего StatsAllowedIP"));
     json_decref(statistics);
 }

@@ -131,7 +131,7 @@ static int install(struct setup *s, struct failure *failure)
     }
     print_found(s);
     if (!has_registers(s) && s->kkt_count > 0)
-        return finish(s); /* what was found is told, with why it is not read */
+        return finish(s); /* what was found is printed, with why it is not read */
     if (!has_registers(s)) {
         failure_explain(failure, ERR_NO_KKT_FOUND,
                         "no exchange port of ATOL%s; a register in the network: zabbix-atol "

@@ -10,7 +10,7 @@ struct kkt_words atol3_error_text(uint8_t code);
 /* KKT_REFUSED for a code that is not in the table. */
 enum kkt_meaning atol3_error_meaning(uint8_t code);
 
-/* The reason of an error EE, as 91 37 tells it; "unknown code" for one that is not in the table. */
+/* The reason of an error EE, as 91 37 gives it; "unknown code" for one that is not in the table. */
 struct kkt_words atol3_reason_text(unsigned reason);
 
 #endif

@@ -152,7 +152,7 @@ static size_t command(const struct kkt_plan *plan, const struct kkt_request *req
 
 /* First bytes of answers, and codes that mean something for a poll (§4, §5). */
 enum { ANSWER = 0x55, ANSWER_STATUS = 0x44 };
-enum { CODE_EXTENDED = 0xEE }; /* 91 37 tells the reason */
+enum { CODE_EXTENDED = 0xEE }; /* 91 37 gives the reason */
 
 /* First byte of the requests that read settings. */
 enum { SETTINGS = 0x46 };
@@ -240,11 +240,11 @@ static enum kkt_verdict decode_reason(struct kkt_plan *plan, const uint8_t *answ
     const struct kkt_request *r = plan->refused;
     if (code > CODE_OK && atol3_error_meaning((uint8_t)code) == KKT_REGISTER_BUSY)
         return KKT_BUSY;
-    bool told = code == CODE_OK && count >= 6 && (answer[2] == r->bytes[0] || answer[3] == r->bytes[0]);
-    unsigned reason = told ? (unsigned)answer[4] << 8 | answer[5] : 0;
+    bool given = code == CODE_OK && count >= 6 && (answer[2] == r->bytes[0] || answer[3] == r->bytes[0]);
+    unsigned reason = given ? (unsigned)answer[4] << 8 | answer[5] : 0;
     char name[12];
-    (void)snprintf(name, sizeof name, told ? "EE %04X" : "EE", reason);
-    kkt_plan_report_error(plan, r, name, told ? atol3_reason_text(reason) : atol3_error_text(CODE_EXTENDED));
+    (void)snprintf(name, sizeof name, given ? "EE %04X" : "EE", reason);
+    kkt_plan_report_error(plan, r, name, given ? atol3_reason_text(reason) : atol3_error_text(CODE_EXTENDED));
     return KKT_DECODED;
 }
 

@@ -33,7 +33,7 @@ void history_next(struct history *history, struct document *d, const struct heal
 struct open_document {
     bool open;
     int32_t seen_s; /* when it was seen first, clock_age_s: the host's may be set meanwhile */
-    int64_t after;  /* number of the fiscal document before it; -1: not told */
+    int64_t after;  /* number of the fiscal document before it; -1: not reported */
 };
 
 /* Continues from the document that an earlier run has left. */
