@@ -2,7 +2,7 @@
  *
  * FAKE_CONNECT_MS=N  connect() comes back N ms later: what the other side did by then has happened
  * FAKE_NO_ROUTE=IP   there is no way to this address
- * FAKE_PORT=odd      the port begins with parity, two stop bits and hardware flow control
+ * FAKE_PORT=odd      the port begins with parity, two stop bits and flow control, by wires and by XON/XOFF
  * FAKE_PORT=stubborn the same, and what is set does not change it, though tcsetattr says so
  * FAKE_OUTPUT=N      N times the port still has bytes to send
  * FAKE_WRITE=N       a write into a port or a connection takes at most N bytes
@@ -79,6 +79,7 @@ int tcgetattr(int fd, struct termios *t)
         return 0;
     }
     t->c_cflag = port ? CS8 | CREAD | PARENB | CSTOPB | CRTSCTS : CS8 | CREAD;
+    t->c_iflag = port ? IXON | IXOFF | IXANY : 0;
     (void)cfsetspeed(t, B115200);
     return 0;
 }
@@ -91,6 +92,7 @@ int tcsetattr(int fd, int when, const struct termios *t)
     say("parity", (t->c_cflag & PARENB) != 0);
     say("stop bits", t->c_cflag & CSTOPB ? 2 : 1);
     say("flow control", (t->c_cflag & CRTSCTS) != 0);
+    say("XON/XOFF", (t->c_iflag & (IXON | IXOFF | IXANY)) != 0);
     return 0;
 }
 

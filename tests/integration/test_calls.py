@@ -54,7 +54,7 @@ class Serial(Calls):
         with Emulator(pty=True) as kkt:
             document, calls = self.get(kkt.connect, FAKE_PORT="odd")
         self.assertEqual("ok", document["state"], document["error"])
-        for line in ("parity 0", "stop bits 1", "flow control 0"):
+        for line in ("parity 0", "stop bits 1", "flow control 0", "XON/XOFF 0"):
             self.assertIn(line, calls)
 
     def test_a_port_that_keeps_its_settings_is_an_error(self):

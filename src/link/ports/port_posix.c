@@ -173,6 +173,7 @@ static bool set_raw(struct port *p)
     if (tcgetattr(fd, &want) != 0)
         return fail_no_port(p);
     cfmakeraw(&want);
+    want.c_iflag &= ~(tcflag_t)(IXOFF | IXANY); /* those it leaves: the port would write XOFF into the dialogue */
     want.c_cflag |= CS8 | CREAD | CLOCAL;
     want.c_cflag &= ~(tcflag_t)(CSTOPB | PARENB | CRTSCTS);
     want.c_cc[VMIN] = 1;
