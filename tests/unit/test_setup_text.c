@@ -30,6 +30,35 @@ static void a_row_is_yaml(void **state)
     assert_string_equal(row, "  - name: \"Касса # 1\"\n    connect: 'driver:usb?lib=C:\\d\\fptr10.dll'\n");
 }
 
+/* A register has another address: its row follows, as long as it is the row that setup wrote. */
+static void a_row_moves(void **state)
+{
+    (void)state;
+    static const char text[] = "registers:\n  - name: kassa-1\n    connect: \"tcp://10.0.0.1\"\n    serial: \"7\"\n"
+                               "  - name: kassa-2\n    connect: \"tcp://10.0.0.15\"\n";
+    char *moved = setup_move_row(text, "kassa-1", "tcp://10.0.0.1", "tcp://10.0.0.9");
+    assert_string_equal(moved, "registers:\n  - name: kassa-1\n    connect: \"tcp://10.0.0.9\"\n    serial: \"7\"\n"
+                               "  - name: kassa-2\n    connect: \"tcp://10.0.0.15\"\n");
+    free(moved);
+    assert_null(setup_move_row(text, "kassa-2", "tcp://10.0.0.1", "tcp://10.0.0.9"));
+    assert_null(setup_move_row(text, "kassa-1", "tcp://10.0.0.1", "serial:/dev/a\ncontrol: true"));
+    assert_null(setup_move_row("registers: [{name: kassa-1, connect: \"tcp://10.0.0.1\"}]\n", "kassa-1",
+                               "tcp://10.0.0.1", "tcp://10.0.0.9"));
+}
+
+static void the_line_of_an_address(void **state)
+{
+    (void)state;
+    static const char text[] = "# tcp://10.0.0.1\n  connect: tcp://10.0.0.15\n  connect: 'tcp://10.0.0.1'  # till\n"
+                               "  - {name: x, connect: \"tcp://10.0.0.2\"}";
+    assert_int_equal(setup_line_of(text, "tcp://10.0.0.15"), 2);
+    assert_int_equal(setup_line_of(text, "tcp://10.0.0.1"), 3);
+    assert_int_equal(setup_line_of(text, "tcp://10.0.0.2"), 4);
+    assert_int_equal(setup_line_of(text, "tcp://10.0.0.3"), 0);
+    assert_int_equal(setup_line_of(text, ""), 0);
+    assert_int_equal(setup_line_of("", "tcp://10.0.0.1"), 0);
+}
+
 /* What a device says of itself never becomes a line of the configuration. */
 static void a_device_writes_no_lines(void **state)
 {
@@ -138,6 +167,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_free_name),
+        cmocka_unit_test(a_row_moves),
+        cmocka_unit_test(the_line_of_an_address),
         cmocka_unit_test(a_row_is_yaml),
         cmocka_unit_test(a_device_writes_no_lines),
         cmocka_unit_test(an_include_counts_at_the_beginning_of_a_line),

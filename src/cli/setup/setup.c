@@ -33,6 +33,27 @@ void setup_fail(struct setup *s, const struct failure *failure)
     setup_say(s, SETUP_WRONG, text, text, "");
 }
 
+/* A register that the configuration has at another address. One that answers there, too, is as it should be. */
+static void print_known(struct setup *s, const struct setup_kkt *k)
+{
+    char place[800], text[2400];
+    if (!k->moved) {
+        console_print(stdout, "[=] %s: %s = %s; %s: %s\n", in(s, "Register, configured", "ККТ, уже в настройках"),
+                      TEXT_PATH(k->name), TEXT_PATH(k->known_at),
+                      in(s, "it answers at another address, too", "отвечает и по другому адресу"),
+                      TEXT_PATH(k->connect));
+    } else if (setup_owns_address(s, k, place, sizeof place)) {
+        console_print(stdout, "[+] %s: %s = %s; %s: %s\n", in(s, "Register, another address", "ККТ, новый адрес"),
+                      TEXT_PATH(k->name), TEXT_PATH(k->connect), in(s, "until now", "прежде"), TEXT_PATH(k->known_at));
+    } else {
+        (void)snprintf(text, sizeof text, "%s %s %s; %s %s: %s `connect` (%s)", TEXT_PATH(k->name),
+                       in(s, "stands in the configuration with", "записана в настройках с адресом"),
+                       TEXT_PATH(k->known_at), in(s, "it now answers at", "теперь она отвечает по адресу"),
+                       TEXT_PATH(k->connect), in(s, "correct", "исправьте"), place);
+        setup_say(s, SETUP_WRONG, text, text, "");
+    }
+}
+
 static void print_found(struct setup *s)
 {
     for (unsigned i = 0; i < s->kkt_count; i++) {
@@ -47,6 +68,10 @@ static void print_found(struct setup *s)
         }
         (void)snprintf(text, sizeof text, "%s = %s%s%s%s%s", TEXT_PATH(k->name), TEXT_PATH(k->connect),
                        k->model[0] ? ", " : "", k->model, k->serial[0] ? ", " : "", k->serial);
+        if (k->known_at[0]) {
+            print_known(s, k);
+            continue;
+        }
         console_print(stdout, "%s %s: %s\n", k->configured ? "[=]" : "[+]",
                       k->configured ? in(s, "Register, configured", "ККТ, уже в настройках")
                                     : in(s, "Register, new", "ККТ, новая"),
@@ -167,12 +192,31 @@ static int remove_all(struct setup *s, struct failure *failure)
     }
     if (s->args->dry_run) {
         setup_plan_removal(s);
-        return EXIT_DONE;
+        return s->wrong ? EXIT_NOT_READ : EXIT_DONE;
     }
     if (!confirmed(s, failure))
         return command_fail(s->args, failure);
     setup_remove(s);
     return finish(s);
+}
+
+/* What would be left out of account in silence is refused. */
+static bool options_agree(const struct args *args, struct failure *f)
+{
+    if (args->remove && (args->word_count > 0 || args->network))
+        return failure_explain(f, ERR_USAGE, "--remove takes no address (it removes all that `setup` added): %s",
+                               "--remove не принимает адресов (убирается всё, что добавил `setup`): %s",
+                               TEXT_SHORT(args->word_count > 0 ? args->words[0] : "--network"));
+    if (!args->installer && (args->name || args->agent))
+        return failure_explain(f, ERR_USAGE, "--%s goes with --installer only",
+                               "--%s бывает только вместе с --installer", args->name ? "name" : "agent");
+    if (args->installer && (args->dry_run || args->network))
+        return failure_explain(f, ERR_USAGE, "--installer and --%s contradict each other",
+                               "--installer и --%s противоречат друг другу", args->dry_run ? "dry-run" : "network");
+    if (args->installer && args->word_count > 1)
+        return failure_explain(f, ERR_USAGE, "--installer takes one address, found \"%s\" too",
+                               "--installer принимает один адрес, найден ещё «%s»", TEXT_SHORT(args->words[1]));
+    return true;
 }
 
 int cmd_setup(const struct args *args)
@@ -182,10 +226,7 @@ int cmd_setup(const struct args *args)
     struct failure failure = {0};
     s = (struct setup){.args = args};
     (void)snprintf(s.path, sizeof s.path, "%s", args->config ? args->config : config_default_path(usual, sizeof usual));
-    if (!args->installer && (args->name || args->agent))
-        failure_explain(&failure, ERR_USAGE, "--%s goes with --installer only",
-                        "--%s бывает только вместе с --installer", args->name ? "name" : "agent");
-    if (failure.code != ERR_NONE || (!args->dry_run && !setup_may_change(&failure)))
+    if (!options_agree(args, &failure) || (!args->dry_run && !setup_may_change(&failure)))
         return command_fail(args, &failure);
     s.agent_count = setup_find_agents(s.agents, SETUP_AGENTS_MAX);
     int status = args->remove      ? remove_all(&s, &failure)

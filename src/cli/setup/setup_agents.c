@@ -40,11 +40,24 @@ static bool look(const struct setup_agent *agent, struct work *w, struct failure
     return true;
 }
 
-static void plan(struct setup *s, const char *en, const char *ru, const char *detail)
+void setup_plan_step(struct setup *s, const char *en, const char *ru, const char *detail)
 {
     s->steps++;
     if (s->args->dry_run || !s->args->yes) /* else the result says the same */
         console_print(stdout, "[ ] %s: %s\n", s->args->lang == LANG_RU ? ru : en, detail);
+}
+
+/* Are the user parameters there, and as `setup` wrote them? */
+static bool has_parameters(const struct setup_agent *agent, bool *ours)
+{
+    struct failure ignored = {0};
+    struct work w;
+    size_t count;
+    char *there = agent->include[0] ? file_read(agent->include, TEXT_MAX, &count, NULL, &ignored) : NULL;
+    *ours = look(agent, &w, &ignored) && there && !w.parameters;
+    free(w.text);
+    free(there);
+    return there != NULL;
 }
 
 /* For an agent that is installed later: where the parameters are. */
@@ -99,38 +112,44 @@ static void plan_agent(struct setup *s, const struct setup_agent *agent)
         return;
     }
     if (w.parameters)
-        plan(s, "Would write the user parameters", "Будут записаны параметры агента", agent->include);
+        setup_plan_step(s, "Would write the user parameters", "Будут записаны параметры агента", agent->include);
     if (w.joins)
-        plan(s, setup_join_words.would[LANG_EN], setup_join_words.would[LANG_RU], setup_joined(agent));
+        setup_plan_step(s, setup_join_words.would[LANG_EN], setup_join_words.would[LANG_RU], setup_joined(agent));
     if (w.parameters || w.joins)
-        plan(s, "Would restart", "Будет перезапущен", agent->name);
+        setup_plan_step(s, "Would restart", "Будет перезапущен", agent->name);
     free(w.text);
 }
 
-void setup_plan(struct setup *s)
+static void end_plan(struct setup *s)
 {
-    char registers[600];
-    unsigned fresh = 0;
-    for (unsigned i = 0; i < s->kkt_count; i++)
-        fresh += !s->kkts[i].configured && s->kkts[i].failure.code == ERR_NONE;
-    if (fresh > 0)
-        plan(s, "Would write the new registers into the configuration", "Новые кассы будут записаны в настройки",
-             path_beside(s->path, SETUP_REGISTERS, registers, sizeof registers) ? registers : s->path);
-    for (unsigned i = 0; i < s->agent_count; i++)
-        plan_agent(s, &s->agents[i]);
-    if (s->agent_count == 0 && s->args->dry_run)
-        no_agent(s);
     if (s->steps == 0 && s->args->dry_run && !s->wrong)
         setup_say(s, SETUP_SAME, "Nothing would be changed", "Менять нечего", "");
 }
 
+void setup_plan(struct setup *s)
+{
+    setup_plan_registers(s);
+    for (unsigned i = 0; i < s->agent_count; i++)
+        plan_agent(s, &s->agents[i]);
+    if (s->agent_count == 0 && s->args->dry_run)
+        no_agent(s);
+    end_plan(s);
+}
+
+/* Only what is there, and only what nobody changed: as remove_from does it. */
 void setup_plan_removal(struct setup *s)
 {
-    plan(s, "Would remove the registers that `setup` added from the configuration",
-         "Кассы, добавленные `setup`, будут убраны из настроек", s->path);
-    for (unsigned i = 0; i < s->agent_count; i++)
-        plan(s, "Would remove the user parameters and restart the agent",
-             "Параметры агента будут убраны, агент перезапущен", s->agents[i].include);
+    setup_plan_removal_of_registers(s);
+    for (unsigned i = 0; i < s->agent_count; i++) {
+        bool ours, there = has_parameters(&s->agents[i], &ours);
+        if (there && ours)
+            setup_plan_step(s, "Would remove the user parameters and restart the agent",
+                            "Параметры агента будут убраны, агент перезапущен", s->agents[i].include);
+        else if (there)
+            setup_say(s, SETUP_WRONG, "Changed since `setup` wrote it, would be left",
+                      "Изменено после `setup`, останется", s->agents[i].include);
+    }
+    end_plan(s);
 }
 
 /* One line of what the document says. */
@@ -245,12 +264,7 @@ void setup_agents(struct setup *s)
 static void remove_from(struct setup *s, const struct setup_agent *agent)
 {
     struct failure failure = {0};
-    struct work w;
-    size_t count;
-    struct failure ignored;
-    char *there = agent->include[0] ? file_read(agent->include, TEXT_MAX, &count, NULL, &ignored) : NULL;
-    bool ours = look(agent, &w, &failure) && there && !w.parameters;
-    free(w.text);
+    bool ours, there = has_parameters(agent, &ours);
     if (!there) {
         setup_say(s, SETUP_SAME, "No user parameters", "Параметров агента нет", agent->name);
     } else if (!ours) {
@@ -266,7 +280,6 @@ static void remove_from(struct setup *s, const struct setup_agent *agent)
         else if (agent->runs)
             setup_say(s, SETUP_DONE, "Agent restarted", "Агент перезапущен", agent->name);
     }
-    free(there);
 }
 
 void setup_remove(struct setup *s)

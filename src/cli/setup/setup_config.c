@@ -20,6 +20,22 @@ static bool setup_paths(const struct setup *s, struct setup_file *main_file, str
                            TEXT_PATH(s->path));
 }
 
+/* Where `setup` wrote the old addresses of registers that moved, their new ones. False: no memory. */
+static bool move_rows(const struct setup *s, char **text)
+{
+    for (unsigned i = 0; *text && i < s->kkt_count; i++) {
+        const struct setup_kkt *k = &s->kkts[i];
+        if (!k->moved)
+            continue;
+        char *moved = setup_move_row(*text, k->name, k->known_at, k->connect);
+        if (moved) {
+            free(*text);
+            *text = moved;
+        }
+    }
+    return *text != NULL;
+}
+
 /* A fresh text: the old one, or the head, with a row for each new register behind it. */
 static char *with_new_rows(struct setup *s, const char *old)
 {
@@ -39,7 +55,7 @@ static char *with_new_rows(struct setup *s, const char *old)
         }
         used += strlen(text + used);
     }
-    return text;
+    return move_rows(s, &text) ? text : NULL;
 }
 
 static unsigned new_kkts(const struct setup *s)
@@ -48,6 +64,60 @@ static unsigned new_kkts(const struct setup *s)
     for (unsigned i = 0; i < s->kkt_count; i++)
         count += !s->kkts[i].configured && s->kkts[i].failure.code == ERR_NONE;
     return count;
+}
+
+static bool is_own(const struct setup_file *registers)
+{
+    return registers->text && strncmp(registers->text, SETUP_HEADER, strlen(SETUP_HEADER)) == 0;
+}
+
+static bool can_move(const struct setup_file *registers, const struct setup_kkt *kkt)
+{
+    char *moved = is_own(registers) ? setup_move_row(registers->text, kkt->name, kkt->known_at, kkt->connect) : NULL;
+    free(moved);
+    return moved != NULL;
+}
+
+bool setup_owns_address(const struct setup *s, const struct setup_kkt *kkt, char *place, size_t cap)
+{
+    struct setup_file main_file = {0}, registers = {0};
+    struct failure ignored = {0};
+    (void)snprintf(place, cap, "%s", TEXT_PATH(s->path));
+    if (!setup_paths(s, &main_file, &registers, &ignored))
+        return false;
+    const struct setup_file *const files[] = {&main_file, &registers};
+    bool own = setup_file_read(&registers, &ignored) && can_move(&registers, kkt);
+    (void)setup_file_read(&main_file, &ignored);
+    for (unsigned i = 0; i < 2; i++) {
+        unsigned line = files[i]->text ? setup_line_of(files[i]->text, kkt->known_at) : 0;
+        if (line > 0)
+            (void)snprintf(place, cap, "%s:%u", TEXT_PATH(files[i]->path), line);
+    }
+    free(main_file.text);
+    free(registers.text);
+    return own;
+}
+
+static unsigned moved_kkts(const struct setup *s)
+{
+    char place[800];
+    unsigned count = 0;
+    for (unsigned i = 0; i < s->kkt_count; i++)
+        count += s->kkts[i].moved && setup_owns_address(s, &s->kkts[i], place, sizeof place);
+    return count;
+}
+
+void setup_plan_registers(struct setup *s)
+{
+    char registers[600];
+    if (!path_beside(s->path, SETUP_REGISTERS, registers, sizeof registers))
+        (void)snprintf(registers, sizeof registers, "%s", s->path);
+    if (new_kkts(s) > 0)
+        setup_plan_step(s, "Would write the new registers into the configuration",
+                        "Новые кассы будут записаны в настройки", registers);
+    if (moved_kkts(s) > 0)
+        setup_plan_step(s, "Would correct the addresses of registers that moved", "Адреса касс будут исправлены",
+                        registers);
 }
 
 /* With a blank line between what was there and what is added. */
@@ -114,17 +184,38 @@ void setup_registers(struct setup *s)
 {
     struct failure failure = {0};
     struct setup_file main_file = {0}, registers = {0};
-    char text[64];
-    if (new_kkts(s) == 0) {
+    unsigned fresh = new_kkts(s), moved = moved_kkts(s);
+    if (fresh + moved == 0) {
         setup_say(s, SETUP_SAME, "Configuration, no new register", "Настройки, новых касс нет", s->path);
         return;
     }
     if (setup_paths(s, &main_file, &registers, &failure) && write_registers(s, &main_file, &registers, &failure)) {
-        (void)snprintf(text, sizeof text, "%u", new_kkts(s));
-        setup_say(s, SETUP_DONE, "Registers written", "Кассы записаны", registers.path);
+        if (fresh > 0)
+            setup_say(s, SETUP_DONE, "Registers written", "Кассы записаны", registers.path);
+        if (moved > 0)
+            setup_say(s, SETUP_DONE, "Addresses corrected", "Адреса исправлены", registers.path);
     } else {
         setup_fail(s, &failure);
     }
+    free(main_file.text);
+    free(registers.text);
+}
+
+void setup_plan_removal_of_registers(struct setup *s)
+{
+    struct failure failure = {0};
+    struct setup_file main_file = {0}, registers = {0};
+    if (!setup_paths(s, &main_file, &registers, &failure) || !setup_file_read(&registers, &failure) ||
+        !setup_file_read(&main_file, &failure))
+        setup_fail(s, &failure);
+    else if (is_own(&registers))
+        setup_plan_step(s, "Would remove the registers that `setup` added", "Кассы, добавленные `setup`, будут убраны",
+                        registers.path);
+    else if (registers.text)
+        setup_say(s, SETUP_WRONG, "Not written by `setup`, would be left", "Файл создан не `setup`, останется",
+                  registers.path);
+    if (main_file.text && setup_drop_include(main_file.text))
+        setup_plan_step(s, "Would remove its line", "Строка будет убрана", main_file.path);
     free(main_file.text);
     free(registers.text);
 }
@@ -139,7 +230,7 @@ void setup_remove_registers(struct setup *s)
         setup_fail(s, &failure);
     } else if (!registers.text) {
         setup_say(s, SETUP_SAME, "No registers added by `setup`", "Касс, добавленных `setup`, нет", registers.path);
-    } else if (strncmp(registers.text, SETUP_HEADER, strlen(SETUP_HEADER)) != 0) {
+    } else if (!is_own(&registers)) {
         setup_say(s, SETUP_WRONG, "Not written by `setup`, left", "Файл создан не `setup`, оставлен", registers.path);
     } else {
         file_remove(registers.path);

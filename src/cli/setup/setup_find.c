@@ -32,12 +32,30 @@ static const char *configured_at(const struct config *config, const struct conne
     return NULL;
 }
 
-static const char *configured_serial(const struct config *config, const char *serial)
+static const struct config_kkt *configured_serial(const struct config *config, const char *serial)
 {
     for (uint32_t i = 0; config && *serial && i < config->kkt_count; i++)
         if (strcmp(config->kkts[i].serial, serial) == 0)
-            return config->kkts[i].name;
+            return &config->kkts[i];
     return NULL;
+}
+
+/* Does it answer at the address of the configuration, too? One that is busy there is in use there. */
+static bool still_answers(const struct finder *f, const struct config_kkt *known)
+{
+    static struct snapshot s;
+    struct poll_ask ask, configured = {0};
+    char model[FOUND_MODEL_MAX] = "", serial[FOUND_SERIAL_MAX] = "";
+    config_ask(known, &configured);
+    find_ask_identity(f->args, DEFAULT_TIMEOUT_MS, &ask);
+    ask.connect = known->connect;
+    ask.password[0] = configured.password[0];
+    ask.password[1] = configured.password[1];
+    connect_release(poll_once(&ask, &s));
+    if (!poll_state_was_read(failure_state(&s.failure)))
+        return failure_state(&s.failure) == STATE_BUSY;
+    find_keep_identity(&s, model, serial);
+    return strcmp(serial, known->serial) == 0;
 }
 
 static void read_identity(struct finder *f, struct setup_kkt *kkt, const struct connect *connect)
@@ -68,10 +86,12 @@ static void assign_name(struct finder *f, struct setup_kkt *kkt)
 {
     const char *names[SETUP_KKTS_MAX];
     unsigned count = 0;
-    const char *old = configured_serial(f->config, kkt->serial);
-    kkt->configured = old != NULL;
-    if (old) {
-        (void)snprintf(kkt->name, sizeof kkt->name, "%s", old);
+    const struct config_kkt *known = configured_serial(f->config, kkt->serial);
+    kkt->configured = known != NULL;
+    if (known) {
+        (void)snprintf(kkt->name, sizeof kkt->name, "%s", known->name);
+        (void)snprintf(kkt->known_at, sizeof kkt->known_at, "%s", known->connect->text);
+        kkt->moved = !still_answers(f, known);
         return;
     }
     for (unsigned i = 0; i < f->count; i++)

@@ -12,8 +12,10 @@ struct setup_kkt {
     char connect[CONNECT_TEXT_MAX];
     char model[FOUND_MODEL_MAX]; /* "" when it was not read */
     char serial[FOUND_SERIAL_MAX];
-    bool configured;        /* a register of the configuration already; `name` is its name there */
-    struct failure failure; /* why it was not read; ERR_NONE when it was */
+    bool configured;                 /* a register of the configuration already; `name` is its name there */
+    char known_at[CONNECT_TEXT_MAX]; /* where the configuration has it, when that is another place; else "" */
+    bool moved;                      /* with `known_at`: it does not answer there any more */
+    struct failure failure;          /* why it was not read; ERR_NONE when it was */
 };
 
 /* Looks for registers and reads the model and the serial number of each that is not configured. `config` may be NULL.

@@ -31,10 +31,19 @@ void setup_fail(struct setup *s, const struct failure *failure);
 /* Prints what would be done and counts it in `steps`; changes nothing. */
 void setup_plan(struct setup *s);
 void setup_plan_removal(struct setup *s);
+void setup_plan_registers(struct setup *s);
+void setup_plan_removal_of_registers(struct setup *s);
+/* One line of it. */
+void setup_plan_step(struct setup *s, const char *en, const char *ru, const char *detail);
 
-/* The configuration: the new registers into registers.d/setup.yaml, and the main file includes it. When the result
- * would not be a good configuration, all is put back. */
+/* The configuration: the new registers into registers.d/setup.yaml, and the main file includes it; a register that
+ * moved gets its new address where `setup` wrote the old one. When the result would not be a good configuration, all is
+ * put back. */
 void setup_registers(struct setup *s);
+
+/* For a register that moved: may `setup` correct its address, which stands in the file that it owns? If not, `place`
+ * says where it stands: FILE:LINE, or the file alone. */
+bool setup_owns_address(const struct setup *s, const struct setup_kkt *kkt, char *place, size_t cap);
 
 /* The agents: user parameters, rights, restart when something changed, one value through it. */
 void setup_agents(struct setup *s);

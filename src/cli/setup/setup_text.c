@@ -45,6 +45,31 @@ bool setup_row(const char *name, const char *connect, const char *serial, char *
     return n > 0 && (size_t)n < cap;
 }
 
+char *setup_move_row(const char *text, const char *name, const char *old_connect, const char *connect)
+{
+    char from[CONFIG_NAME_MAX + CONNECT_TEXT_MAX + 64], to[sizeof from];
+    if (!setup_row(name, old_connect, "", from, sizeof from) || !setup_row(name, connect, "", to, sizeof to) ||
+        !strstr(text, from))
+        return NULL;
+    return setup_replace(text, from, to);
+}
+
+unsigned setup_line_of(const char *text, const char *connect)
+{
+    size_t wanted = strlen(connect);
+    unsigned line = 1;
+    for (const char *at = text; *at; line++) {
+        size_t length = strcspn(at, "\n");
+        const char *key = strstr(at, "connect:"), *value = key && key < at + length ? strstr(key, connect) : NULL;
+        /* Not the beginning of a longer one: tcp://10.0.0.1 stands in tcp://10.0.0.15. */
+        if (wanted > 0 && value && value + wanted <= at + length && !isalnum((unsigned char)value[wanted]) &&
+            !strchr(".:/?&-_%", value[wanted] ? value[wanted] : ' '))
+            return line;
+        at += length + (at[length] == '\n');
+    }
+    return 0;
+}
+
 bool setup_includes(const char *text)
 {
     static const char key[] = "include:";

@@ -20,6 +20,13 @@ void setup_name(const struct config *config, const char *const *names, unsigned 
  * written. False when the address cannot stand in a file (control characters, quotes) or the row does not fit. */
 bool setup_row(const char *name, const char *connect, const char *serial, char *row, size_t cap);
 
+/* `text` with the address of a row that setup_row made, and nobody changed, made `connect`; the caller frees it. NULL:
+ * no such row, an address that cannot stand in a file, or no memory. */
+char *setup_move_row(const char *text, const char *name, const char *old_connect, const char *connect);
+
+/* The line, from 1, on which an address stands after `connect:`; 0: none. */
+unsigned setup_line_of(const char *text, const char *connect);
+
 /* Does a main file say `include:` at its beginning of a line? */
 bool setup_includes(const char *text);
 
