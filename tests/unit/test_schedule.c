@@ -156,6 +156,26 @@ static void a_dead_one_whose_device_came_back_is_asked_at_once(void **state)
     schedule_free(w.schedule);
 }
 
+/* Its port is there before it answers. */
+static void one_that_came_back_and_still_starts_is_not_left_for_long(void **state)
+{
+    (void)state;
+    begin(10, 0);
+    add(1, 0);
+    for (unsigned i = 0; i < 4; i++) {
+        w.now = schedule_wake_at(w.schedule);
+        schedule_run(w.schedule, w.now);
+        (void)finish_all(SCHEDULE_FAILED);
+    }
+    uint64_t pause = schedule_wake_at(w.schedule) - w.now;
+    schedule_hurry(w.schedule, &w.items[0], w.now);
+    schedule_run(w.schedule, w.now);
+    assert_int_equal(w.running_count, 1);
+    assert_int_equal(finish_all(SCHEDULE_FAILED), SCHEDULE_NO_NEWS);
+    assert_int_equal((schedule_wake_at(w.schedule) - w.now) * 4, pause);
+    schedule_free(w.schedule);
+}
+
 static void the_dead_leave_room_for_the_healthy(void **state)
 {
     (void)state;
@@ -290,6 +310,7 @@ int main(void)
         cmocka_unit_test(driver_polls_have_a_limit_of_their_own),
         cmocka_unit_test(the_dead_are_asked_less_and_less),
         cmocka_unit_test(a_dead_one_whose_device_came_back_is_asked_at_once),
+        cmocka_unit_test(one_that_came_back_and_still_starts_is_not_left_for_long),
         cmocka_unit_test(the_dead_leave_room_for_the_healthy),
         cmocka_unit_test(busy_is_not_dead),
         cmocka_unit_test(a_slow_group_that_was_not_read_whole_is_asked_soon),

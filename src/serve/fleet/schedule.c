@@ -198,7 +198,10 @@ void schedule_change(struct schedule *s, struct schedule_item *item, bool anew, 
 
 void schedule_hurry(struct schedule *s, struct schedule_item *item, uint64_t now_ms)
 {
-    if (item->failures == 0 || item->running || item->waiting || item->due_ms <= now_ms)
+    if (item->failures == 0)
+        return;
+    item->failures = 1;
+    if (item->running || item->waiting || item->due_ms <= now_ms)
         return;
     heap_remove(&s->heap, item);
     item->due_ms = now_ms;

@@ -44,7 +44,8 @@ bool schedule_add(struct schedule *schedule, struct schedule_item *item, uint32_
 void schedule_change(struct schedule *schedule, struct schedule_item *item, bool anew, uint32_t spread_ms,
                      uint64_t now_ms);
 
-/* Its device may have come back: one that did not answer last time is polled at once. */
+/* Its device may have come back: one that did not answer last time is polled at once, and if it does not answer yet,
+ * for it is still starting, the pauses begin small again. */
 void schedule_hurry(struct schedule *schedule, struct schedule_item *item, uint64_t now_ms);
 
 /* Takes one out; `gone` is called at once, or when its poll is done. */

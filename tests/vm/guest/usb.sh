@@ -37,7 +37,7 @@ unplugged() {
     zabbix-atol get "serial:$by_id-if00" >/tmp/get.json
     says '"state": ?"(unreachable|partial)"'
 }
-check "unplugged in the middle of a poll: told at once" took_less 4000 unplugged
+check "unplugged in the middle of a poll: told long before the time-out" took_less 8000 unplugged
 check "  as unreachable, or partial with what was read" says '"state": ?"(unreachable|partial)"'
 wait $!
 ./gadget.sh k1 up dummy_udc.0
@@ -48,7 +48,7 @@ check "plugged in again: read" state_is ok "serial:$by_id-if00"
 cp $config /tmp/good.yaml
 cat >$config <<Y
 defaults:
-  interval: 2s
+  interval: 10s
 registers:
   - {name: k-usb, connect: "serial:$by_id-if00"}
 Y
@@ -56,12 +56,13 @@ rm -f $state/k-usb.json
 systemctl start $unit
 within 15 snapshot_is k-usb ok
 ./gadget.sh k1 down
-check "serve says that it is gone" within 20 snapshot_is k-usb unreachable
-sleep 20 # the back-off of a register that is away grows; its return must not wait for it
+check "serve says that it is gone" within 30 snapshot_is k-usb unreachable
+# The pause between the polls of a register that is away grows, here to 40 s; its return must not wait for its end.
+within 60 holds $state/k-usb.json '"confirmed": ?3'
 ./gadget.sh k1 up dummy_udc.0
 within 10 test -e $by_id-if00
 emulate_again 1 /dev/ttyGS0
-check "a device that comes back is polled at once" within 8 snapshot_is k-usb ok
+check "a device that comes back is polled at once" within 20 snapshot_is k-usb ok
 systemctl stop $unit
 cp /tmp/good.yaml $config
 
