@@ -55,14 +55,26 @@ static void stop(uv_signal_t *handle, int signal_number)
     uv_stop(handle->loop);
 }
 
+/* What was not printed was not done. */
+static int printed(int status)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    (void)fprintf(stderr, "atol-emulator: stdout cannot be written, the output is lost\n");
+    return status == 0 ? 1 : status;
+}
+
 static int dump(void)
 {
     json_t *root = state_default(options.protocol);
-    if (!root || json_dumpf(root, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER) != 0)
+    if (!root) {
+        (void)fprintf(stderr, "atol-emulator: out of memory\n");
         return 1;
+    }
+    (void)json_dumpf(root, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
     (void)putchar('\n');
     json_decref(root);
-    return 0;
+    return printed(0);
 }
 
 int main(int argc, char **argv)
@@ -72,7 +84,7 @@ int main(int argc, char **argv)
     argv = paths_arguments(&argc, argv);
     int status = options_parse(&options, argc, argv);
     if (status >= 0)
-        return status;
+        return printed(status);
 #ifndef _WIN32
     (void)signal(SIGPIPE, SIG_IGN); /* a client that resets its connection */
 #endif

@@ -21,6 +21,20 @@ static const char usage[] =
     "                      of an unknown task, and stops at an error without flag 02 until C4 (default: plain)\n"
     "Prints `ready` on stdout when it listens.\n";
 
+static const char *const valued[] = {"--tcp", "--pty",       "--protocol", "--state", "--latency-ms", "--fault",
+                                     "--log", "--registers", "--dead",     "--slow",  "--clients",    "--buffer"};
+
+static int no_option(const char *name)
+{
+    for (unsigned i = 0; i < sizeof valued / sizeof valued[0]; i++)
+        if (strcmp(name, valued[i]) == 0) {
+            (void)fprintf(stderr, "atol-emulator: %s: its value is missing\n%s", name, usage);
+            return 2;
+        }
+    (void)fprintf(stderr, "atol-emulator: %s: no such option\n%s", name, usage);
+    return 2;
+}
+
 static int wrong(const char *option, const char *value, const char *expected)
 {
     (void)fprintf(stderr, "atol-emulator: %s %s: expected %s\n", option, value, expected);
@@ -111,9 +125,18 @@ static int parse_option(struct options *o, const char *name, const char *value)
             return wrong(name, value, "plain or strict");
         o->strict_buffer = strcmp(value, "strict") == 0;
     } else {
-        (void)fprintf(stderr, "atol-emulator: %s: no such option\n%s", name, usage);
-        return 2;
+        return no_option(name);
     }
+    return -1;
+}
+
+/* What would be left out of account is refused. */
+static int check_fleet(const struct options *o)
+{
+    if (o->registers > 1 && !o->tcp_host)
+        return faulty("--registers: a fleet stands at TCP addresses, give --tcp ADDR:PORT");
+    if (o->registers == 1 && (o->dead_percent > 0 || o->slow_percent > 0))
+        return faulty("--dead and --slow are percentages of a fleet, give --registers N");
     return -1;
 }
 
@@ -135,8 +158,7 @@ int options_parse(struct options *o, int argc, char **argv)
             continue;
         }
         if (i + 1 == argc) {
-            (void)fprintf(stderr, "atol-emulator: %s: no such option, or its value is missing\n%s", name, usage);
-            return 2;
+            return no_option(name);
         }
         int status = parse_option(o, name, argv[++i]);
         if (status >= 0)
@@ -147,8 +169,10 @@ int options_parse(struct options *o, int argc, char **argv)
         return faulty(problem);
     if (o->registers > 1)
         o->many_clients = true;
-    if (o->dump_state || o->tcp_host || o->pty)
+    if (o->dump_state)
         return -1;
+    if (o->tcp_host || o->pty)
+        return check_fleet(o);
     (void)fprintf(stderr, "atol-emulator: give --tcp ADDR:PORT or --pty LINK\n%s", usage);
     return 2;
 }

@@ -4,6 +4,7 @@
 #include "base/files/file.h"
 #include "base/log.h"
 #include "base/process/console.h"
+#include "base/text.h"
 #include "base/time/clock.h"
 #include "cli/commands.h"
 #include "cli/program/program.h"
@@ -16,6 +17,7 @@
 #include <uv.h>
 
 #define LEAST_WRITE_MS 1000
+#define LOOK_MS        1000
 
 enum form { FORM_JSON, FORM_SEED, FORM_PROMETHEUS };
 
@@ -54,31 +56,48 @@ static uint32_t time_left(uint64_t deadline_ms)
     return now + LEAST_WRITE_MS < deadline_ms ? (uint32_t)(deadline_ms - now) : LEAST_WRITE_MS;
 }
 
-static bool write_out(const struct args *args, const struct document *d, uint64_t deadline_ms, struct failure *failure)
+/* The document with its last line ended; Prometheus' lines end themselves. The caller frees it; NULL: no memory. */
+static char *print_whole(const struct args *args, const struct document *d)
 {
     char *text = print(args, d);
     size_t length = text ? strlen(text) : 0;
-    bool good = text != NULL;
+    char *whole = text ? malloc(length + 2) : NULL;
+    if (whole)
+        (void)snprintf(whole, length + 2, "%s%s", text, length > 0 && text[length - 1] == '\n' ? "" : "\n");
+    free(text);
+    return whole;
+}
+
+static bool write_out(const struct args *args, const struct document *d, uint64_t deadline_ms, struct failure *failure)
+{
+    char *text = print_whole(args, d);
     if (!text)
-        failure_set(failure, ERR_NO_MEMORY, "the output");
-    /* Prometheus' lines end themselves. */
-    const char *end = length > 0 && text[length - 1] == '\n' ? "" : "\n";
-    if (good && file_of(args)) {
-        char *whole = malloc(length + 2);
-        good = whole != NULL;
-        if (whole) {
-            int n = snprintf(whole, length + 2, "%s%s", text, end);
-            good = file_write_within(file_of(args), whole, (size_t)n, time_left(deadline_ms), failure);
-        }
-        free(whole);
-    } else if (good) {
-        console_print(stdout, "%s%s", text, end);
-        good = console_flush() != CONSOLE_FAILED;
-        if (!good)
-            failure_explain(failure, ERR_SYSTEM, "stdout cannot be written", "не удалось записать в stdout");
+        return failure_set(failure, ERR_NO_MEMORY, "the output");
+    const char *path = file_of(args);
+    bool written = path && file_write_within(path, text, strlen(text), time_left(deadline_ms), failure);
+    if (!written) { /* also what its file did not take: a document that was made is not lost */
+        console_print(stdout, "%s", text);
+        (void)console_flush(); /* before the till's program starts; main says it when the document is lost */
     }
     free(text);
-    return good;
+    return written || !path;
+}
+
+/* A poll whose result has no place to go is not begun. */
+static bool may_stand(const char *option, const char *path, struct failure *failure)
+{
+    enum file_spot spot = path ? file_spot_within(path, LOOK_MS) : FILE_SPOT_GOOD;
+    if (spot == FILE_SPOT_FOLDER)
+        return failure_explain(failure, ERR_USAGE, "%s \"%s\" is a folder: give the name of a file in it.",
+                               "%s «%s» — папка: укажите имя файла в ней.", option, TEXT_PATH(path));
+    return spot == FILE_SPOT_GOOD ||
+           failure_explain(failure, ERR_USAGE, "%s \"%s\": its folder does not exist. Create it, or correct the path.",
+                           "%s «%s»: такой папки нет. Создайте её или исправьте путь.", option, TEXT_PATH(path));
+}
+
+static bool outputs_may_stand(const struct args *args, struct failure *failure)
+{
+    return may_stand("--output", args->output, failure) && may_stand("--trace", args->trace, failure);
 }
 
 /* Writes the document; the seed's file keeps its last good content. */
@@ -129,7 +148,8 @@ int cmd_get(const struct args *args)
     struct failure failure = {0};
     uint64_t began = clock_steady_ms();
     int status;
-    if (target_find(args, args->words[0], &target, &failure) && trace_prepare(args, &target, &failure)) {
+    if (target_find(args, args->words[0], &target, &failure) && outputs_may_stand(args, &failure) &&
+        trace_prepare(args, &target, &failure)) {
         target_read(args, &target, &snapshot, &document);
         bool read = document_was_read(&document);
         status = read ? EXIT_DONE : EXIT_NOT_READ;

@@ -212,13 +212,14 @@ static int run(int argc, char **argv)
     return row->run(&args);
 }
 
-/* What was not printed was not done, unless nobody wants it any more. `get` has looked at its own document already. */
+/* What was not printed was not done, unless nobody wants it any more. An error keeps its own status. */
 static int flushed(int status)
 {
-    if (console_flush() != CONSOLE_FAILED || status != EXIT_DONE)
+    if (console_flush() != CONSOLE_FAILED)
         return status;
-    log_error("stdout: cannot be written", "stdout: запись не удалась");
-    return EXIT_NOT_READ;
+    log_error("stdout cannot be written, the output is lost. Check the disk or the program that it goes to.",
+              "Записать в stdout не удалось, вывод потерян. Проверьте диск или программу, куда он направлен.");
+    return status == EXIT_DONE || status == EXIT_WARNINGS ? EXIT_NOT_READ : status;
 }
 
 int main(int argc, char **argv)

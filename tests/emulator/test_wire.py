@@ -314,6 +314,9 @@ class Emulating(unittest.TestCase):
     def test_bad_arguments_and_states_end_with_2_and_a_sentence(self):
         rows = [([], "give --tcp"), (["--tcp", "127.0.0.1"], "ADDR:PORT"), (["--protocol", "4"], "3 or 5"),
                 (["--fault", "nonsense"], "no such fault"), (["--fault", "late"], "late:ms"), (["--nothing", "1"], "--nothing"),
+                (["--tcp"], "--tcp: its value is missing"), (["--bogus"], "--bogus: no such option"), (["--bogus", "1"], "--bogus: no such option"),
+                (["--registers", "5", "--pty", "/nonexistent/kkt"], "give --tcp ADDR:PORT"), (["--tcp", "127.0.0.1:0", "--dead", "5"], "give --registers N"),
+                (["--tcp", "127.0.0.1:0", "--slow", "5:300"], "give --registers N"),
                 (["--slow", "5"], "PERCENT:MS"), (["--fault", "busy*0"], "COUNT at least 1"),
                 (["--fault", "error:zz", "--protocol", "3"], "two hex digits"), (["--fault", "error:140", "--protocol", "3"], "two hex digits"),
                 (["--fault", "error:5"], "two characters"), (["--protocol", "5", "--fault", "late:5"], "platform 5 has no such fault"), (["--tcp", "127.0.0.1:0", "--state", "/nonexistent"], "/nonexistent")]
@@ -323,6 +326,13 @@ class Emulating(unittest.TestCase):
                 self.assertEqual(done.returncode, 2)
                 self.assertIn(words, done.stderr)
                 self.assertEqual(done.stdout, "")
+
+    def test_output_that_is_lost_is_no_success(self):
+        for arguments in (["--dump-state"], ["--help"], ["--version"], ["--fault", "help"]):
+            with self.subTest(arguments), open("/dev/full", "w", encoding="utf-8") as full:
+                done = subprocess.run([emulator_program(), *arguments], stdout=full, stderr=subprocess.PIPE, text=True, timeout=30)
+                self.assertEqual(1, done.returncode)
+                self.assertIn("stdout cannot be written", done.stderr)
 
     def test_the_pty_link_replaces_a_link_and_no_file(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -250,13 +250,6 @@ class Output(unittest.TestCase):
         self.assertEqual(seen["broken"], [])
         self.assertGreater(seen["whole"], 40)
 
-    def test_o_into_a_missing_folder_is_an_error(self):
-        with Emulator() as kkt:
-            result = run("get", kkt.connect, "-o", os.path.join(self.folder.name, "no", "x.json"))
-        self.assertNotEqual(result.status, 0)
-        self.assertIn("no such file", result.stderr)
-        self.assertIn("Check its path, its rights and the room on the disk.", result.stderr)
-
     def test_seed_has_65_keys_and_its_file_survives_a_failure(self):
         state = default_state()
         state["device"]["uptime_s"] = 5

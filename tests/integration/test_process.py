@@ -1,6 +1,7 @@
 """The program among its neighbours: broken connections, signals, closed descriptors, files that are no files."""
 import json
 import os
+import pathlib
 import shutil
 import signal
 import socket
@@ -117,13 +118,23 @@ class Descriptors(Folder):
                 os.close(begin)
                 self.assertEqual((0, ""), (done.returncode, done.stderr))
 
-    def test_output_that_cannot_be_written_is_no_success(self):
+    def test_output_that_cannot_be_written_is_no_success_and_is_told_once(self):
+        dead = self.path("dead.yaml")
+        pathlib.Path(dead).write_text('registers: [{name: till, connect: "tcp://127.0.0.1:1"}]\n', encoding="utf-8")
+        pathlib.Path(self.path("empty.yaml")).write_text("# nothing yet\n", encoding="utf-8")
         with Emulator() as kkt, open("/dev/full", "w", encoding="utf-8") as full:
-            for words in (("get", kkt.connect), ("show", kkt.connect), ("metrics",), ("--help",), ("--version",), ("get", "--help")):
-                with self.subTest(command=words):
-                    done = subprocess.run([program(), *words], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
-                    self.assertEqual(1, done.returncode)
-                    self.assertIn("stdout", done.stderr)
+            for status, words in ((1, ("get", kkt.connect)), (1, ("show", kkt.connect)), (1, ("metrics",)), (1, ("--help",)), (1, ("--version",)),
+                                  (1, ("get", "--help")), (1, ("get", "tcp://127.0.0.1:1")), (1, ("show", "tcp://127.0.0.1:1")),
+                                  (1, ("status", "-c", dead)), (1, ("check", "-c", dead)), (1, ("check", "-c", self.path("empty.yaml"))),
+                                  (2, ("get", "tcp://127.0.0.1:1", "--nonsense")), (2, ())):
+                for lang, sentence in (("en", "stdout cannot be written"), ("ru", "Записать в stdout не удалось")):
+                    with self.subTest(command=words, lang=lang):
+                        env = {**os.environ, "ZABBIX_ATOL_LANG": lang}
+                        done = subprocess.run([program(), *words], stdout=full, stderr=subprocess.PIPE, text=True, check=False, env=env)
+                        self.assertEqual((status, 1), (done.returncode, done.stderr.count(sentence)), done.stderr)
+        done = self.closed(1, "check", "-c", self.path("empty.yaml"))
+        self.assertEqual(1, done.returncode)
+        self.assertIn("stdout", done.stderr)
 
 
 class Places(Folder):
@@ -234,6 +245,29 @@ class Places(Folder):
         self.assertEqual(1, done.status)
         self.assertIn("name too long", done.stderr)
         self.assertEqual([], os.listdir(self.folder))
+
+    def test_a_place_where_no_file_can_stand_is_refused_before_the_poll_and_the_till_starts(self):
+        pathlib.Path(self.path("file")).write_text("old", encoding="utf-8")
+        before = self.kkt.frames()
+        for path, words, russian in ((".", "is a folder", "папка: укажите"), ("no/x", "its folder does not exist", "такой папки нет"),
+                                     ("file/x", "its folder does not exist", "такой папки нет")):
+            for option in ("--output", "--trace"):
+                with self.subTest(option, path=path):
+                    mark = self.path(f"started{option}{len(path)}")
+                    done = run("get", self.kkt.connect, option, self.path(path), "--", "mkdir", mark)
+                    self.assertEqual((2, "prerequisite"), (done.status, done.document["state"]), done.stderr)
+                    self.assertIn(words, done.document["error"])
+                    self.assertIn(words, done.stderr)
+                    self.wait_for(mark)
+                    self.assertIn(russian, run("get", self.kkt.connect, option, self.path(path), "--lang", "ru").document["error"])
+        self.assertEqual(before, self.kkt.frames())
+        self.assertEqual("old", pathlib.Path(self.path("file")).read_text(encoding="utf-8"))
+
+    def test_what_its_file_does_not_take_is_printed(self):
+        done = run("get", self.kkt.connect, "-o", "/dev/full")
+        self.assertEqual((1, "ok"), (done.status, done.document["state"]))
+        self.assertIn("/dev/full: no space left on device", done.stderr)
+        self.assertIn("Check its path, its rights and the room on the disk.", done.stderr)
 
     def test_a_device_stays_one(self):
         self.assertEqual(0, run("get", self.kkt.connect, "-o", "/dev/null").status)

@@ -21,6 +21,12 @@ bool file_write_atomic(const char *path, const char *bytes, size_t count, bool d
  * a thread (base/files/within.h). */
 bool file_write_within(const char *path, const char *bytes, size_t count, uint32_t ms, struct failure *failure);
 
+enum file_spot { FILE_SPOT_GOOD, FILE_SPOT_FOLDER, FILE_SPOT_NOWHERE };
+
+/* What is obviously wrong with a path that is to be written later: FOLDER: one stands there; NOWHERE: the folder that
+ * it would stand in does not exist. GOOD is no promise, and also what was not known within `ms` milliseconds. */
+enum file_spot file_spot_within(const char *path, uint32_t ms);
+
 /* Removes a file; a file that cannot be removed stays; the error is ignored. */
 void file_remove(const char *path);
 

@@ -3,8 +3,17 @@
 #include "base/files/within.h"
 #include "base/text.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <uv.h>
+
+#ifdef _WIN32
+#define SEPARATORS "/\\"
+#else
+#define SEPARATORS "/"
+#endif
 
 struct job {
     bool good;
@@ -51,4 +60,50 @@ bool file_write_within(const char *path, const char *bytes, size_t count, uint32
         *failure = job->failure;
     free(job);
     return good;
+}
+
+struct look {
+    enum file_spot spot;
+    char path[]; /* then room for "." */
+};
+
+/* 0, or an error of libuv. */
+static int is_folder(const char *path, bool *folder)
+{
+    uv_fs_t request;
+    int status = uv_fs_stat(NULL, &request, path, NULL);
+    *folder = status == 0 && (request.statbuf.st_mode & S_IFMT) == S_IFDIR;
+    uv_fs_req_cleanup(&request);
+    return status;
+}
+
+static void look_job(void *data)
+{
+    struct look *look = data;
+    bool folder;
+    int status = is_folder(look->path, &folder);
+    look->spot = folder ? FILE_SPOT_FOLDER : FILE_SPOT_GOOD;
+    if (status != UV_ENOENT && status != UV_ENOTDIR)
+        return;
+    size_t length = strlen(look->path);
+    while (length > 0 && !strchr(SEPARATORS, look->path[length - 1]))
+        length--;
+    memcpy(look->path + length, ".", 2);
+    status = length > 0 ? is_folder(look->path, &folder) : 0;
+    if (status == UV_ENOENT || status == UV_ENOTDIR)
+        look->spot = FILE_SPOT_NOWHERE;
+}
+
+enum file_spot file_spot_within(const char *path, uint32_t ms)
+{
+    size_t length = strlen(path);
+    struct look *look = calloc(1, sizeof *look + length + 2);
+    if (!look)
+        return FILE_SPOT_GOOD;
+    memcpy(look->path, path, length + 1);
+    if (!within_ms(look_job, look, ms))
+        return FILE_SPOT_GOOD;
+    enum file_spot spot = look->spot;
+    free(look);
+    return spot;
 }
