@@ -120,5 +120,7 @@ bool agent_config_read(const char *path, struct agent_config *config, struct fai
 {
     struct reading r = {.config = config};
     *config = (struct agent_config){.timeout_s = 3, .user = "zabbix"};
+    if (is_folder(path))
+        return failure_explain(failure, ERR_FILE, "%s is a folder", "%s — это папка", TEXT_PATH(path));
     return read_path(path, &r, failure);
 }

@@ -91,7 +91,7 @@ class Faults(Chain):
         state = default_state()
         state["fn"]["valid_until"] = time.strftime("%Y-%m-%d", time.localtime(time.time() - 86400))
         self.configure(("kassa-1", self.emulator(state=state).connect))
-        self.finds("register-health", "kassa-1", "FN", "zabbix-atol show NAME")
+        self.finds("register-health", "kassa-1", "FN", f"zabbix-atol show kassa-1 -c {self.file}")
 
     def test_a_register_that_wants_attention_is_a_warning(self):
         state = default_state()
@@ -106,7 +106,36 @@ class Faults(Chain):
     def test_an_agent_without_the_include(self):
         self.agent.write_text("Timeout=15\n")
         self.configure()
-        self.finds("agent-include", "zabbix_agentd.d/zabbix-atol.conf", severity="warning")
+        self.finds("agent-include", f"this agent does not know kkt.get: {self.agent}", "zabbix_agentd.d/zabbix-atol.conf", severity="warning")
+        self.assertIn(f"этот агент не знает kkt.get: {self.agent}", self.check("--lang", "ru").stdout)
+
+    def test_an_agent_file_that_is_none(self):
+        self.configure()
+        for path, words, russian in ((self.folder / "none", "no such file or directory", "нет такого файла"), (self.folder, "is a folder", "это папка")):
+            self.agent = path
+            self.finds("agent-file", str(path), words, "correct the path of the agent's file: --agent")
+            self.assertIn(russian, self.check("--lang", "ru").stdout)
+            self.assertNotIn("agent-include", self.codes())
+
+    def test_a_name_that_is_none(self):
+        self.configure(("kassa-1", "tcp://127.0.0.1:1"))
+        done = self.check("k9", "--json")
+        self.assertEqual(2, done.status, "as show and get")
+        found = [row for row in done.document["findings"] if row.get("code") == "register"]
+        self.assertEqual([f"zabbix-atol discover -c {self.file}"], [row["next"] for row in found])
+        self.assertEqual(2, self.check("k9").status)
+        self.assertEqual(1, self.check("kassa-1").status)
+
+    def test_a_user_that_is_none_is_refused(self):
+        self.configure()
+        for lang, sentence in (("en", "there is no such user"), ("ru", "такого пользователя")):
+            done = self.check("--user", "nosuch", "--lang", lang)
+            self.assertEqual((2, ""), (done.status, done.stdout))
+            self.assertIn(sentence, done.stderr)
+        if os.geteuid() == 0:
+            done = self.check("--user", "root", **powerless())
+            self.assertEqual((2, ""), (done.status, done.stdout))
+            self.assertIn("only root can try another user's rights", done.stderr)
 
     def test_an_agent_that_takes_options_from_item_keys(self):
         self.agent.write_text('Timeout=15\nUserParameter=kkt.get[*],zabbix-atol get "$1" --timeout 12s\n')
@@ -131,14 +160,14 @@ class Faults(Chain):
             self.skipTest("needs root to ask for another user")
         self.configure()
         self.file.chmod(0o600)
-        self.finds("config-rights", "permission denied", "nobody", "chmod 640", words=("--user", "nobody"))
+        self.finds("config-rights", "permission denied", "nobody", f"chgrp zabbix-atol {self.file} && chmod 640 {self.file}", words=("--user", "nobody"))
 
     def test_a_state_folder_that_the_service_may_not_write(self):
         if os.geteuid() != 0:
             self.skipTest("needs root to ask for another user")
         self.state.mkdir(mode=0o755)
         self.configure()
-        self.finds("state-dir", "permission denied", "nobody", "chown", words=("--user", "nobody"))
+        self.finds("state-dir", "permission denied", "nobody", f"chown zabbix-atol {self.state}", words=("--user", "nobody"))
 
     def test_a_driver_that_is_not_there(self):
         self.configure(("kassa-1", "driver:usb?lib=/nonexistent/libfptr10.so"))

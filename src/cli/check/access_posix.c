@@ -1,12 +1,26 @@
 /* A child takes the user's identity and tries: groups, ACLs and all. */
 #include "cli/check/check_report.h"
 
+#include "base/text.h"
+
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <uv.h>
+
+bool check_may_ask_for(const char *user, struct failure *failure)
+{
+    const struct passwd *row = getpwnam(user);
+    if (!row)
+        return failure_explain(failure, ERR_USAGE, "--user \"%s\": there is no such user on this computer.",
+                               "--user «%s»: такого пользователя на этом компьютере нет.", TEXT_SHORT(user));
+    return geteuid() == 0 || row->pw_uid == geteuid() ||
+           failure_explain(failure, ERR_USAGE, "--user \"%s\": only root can try another user's rights, with sudo.",
+                           "--user «%s»: права другого пользователя может проверить только root, через sudo.",
+                           TEXT_SHORT(user));
+}
 
 bool check_knows_user(const char *user)
 {

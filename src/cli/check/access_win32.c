@@ -1,9 +1,17 @@
 /* The service's account is not tried here: `service install` has given it its rights. */
+#include "base/text.h"
 #include "cli/check/check_report.h"
 #include "winservice/agents.h"
 
 #include <assert.h>
 #include <uv.h>
+
+bool check_may_ask_for(const char *user, struct failure *failure)
+{
+    return failure_explain(
+        failure, ERR_USAGE, "--user \"%s\": no account's rights are tried on Windows, `service install` gives them.",
+        "--user «%s»: в Windows права учётных записей не проверяются, их даёт `service install`.", TEXT_SHORT(user));
+}
 
 bool check_knows_user(const char *user)
 {

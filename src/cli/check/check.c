@@ -40,8 +40,16 @@ static void check_clock(struct check_report *r)
 /* May this user open the port? Only ATOL's exchange ports matter to the verdict. */
 static void check_port(struct check_report *r, const struct scan_port *port)
 {
-    if (port->kind != SCAN_EXCHANGE)
-        check_note(r, check_in(r, "Port of something else", "Порт другого устройства"), port->device);
+    if (port->kind == SCAN_SERIAL)
+        check_note(r, check_in(r, "Serial port, not asked", "Последовательный порт, не опрашивался"), port->device);
+    else if (port->kind == SCAN_ATOL)
+        check_note(r,
+                   check_in(r, "Another port of an ATOL register, not asked", "Другой порт ККТ АТОЛ, не опрашивался"),
+                   port->device);
+    else if (port->kind != SCAN_EXCHANGE)
+        check_note(r,
+                   check_in(r, "USB port of another device, not asked", "USB-порт другого устройства, не опрашивался"),
+                   port->device);
     else if (scan_may_open(port))
         check_good(r, check_in(r, "Exchange port of a register, access granted", "Порт обмена ККТ, права есть"),
                    port->device);
@@ -145,6 +153,9 @@ static void check_all(struct check_report *r)
 int cmd_check(const struct args *args)
 {
     struct check_report report = {.args = args, .lang = args->lang};
+    struct failure failure = {0};
+    if (args->user && !check_may_ask_for(args->user, &failure))
+        return command_fail(args, &failure);
     report.findings = args->json ? json_array() : NULL;
     check_version(&report);
     check_all(&report);

@@ -92,7 +92,7 @@ static void check_file(struct check_report *r, const char *path, bool asked, con
     const char *what = check_in(r, "Zabbix agent", "Агент Zabbix");
     if (!check_read_agent(r, path, &agent, &failure)) {
         if (asked)
-            check_failed(r, FINDING_AGENT_FILE, "", &failure);
+            check_failed_about(r, FINDING_AGENT_FILE, &failure, "--agent");
         else
             check_note(r, what, failure_detail(&failure, r->lang));
         return;
@@ -104,7 +104,10 @@ static void check_file(struct check_report *r, const char *path, bool asked, con
         return;
     }
     if (!agent.kkt_get[0]) {
-        check_found(r, FINDING_AGENT_INCLUDE, "", text_escape((char[400]){0}, 400, path)); /* the row says the rest */
+        char text[400];
+        check_found(r, FINDING_AGENT_INCLUDE, "",
+                    check_print(r, text, sizeof text, "this agent does not know kkt.get: %s",
+                                "этот агент не знает kkt.get: %s", TEXT_PATH(path)));
         return;
     }
     check_command(r, &agent, path);

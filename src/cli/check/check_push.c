@@ -55,7 +55,7 @@ static void report_access(struct check_report *r, enum finding finding, const ch
         return;
     }
     (void)snprintf(text, sizeof text, "%s: %s", path, system_error_text(status, r->lang));
-    check_found(r, finding, what, text);
+    check_found_about(r, finding, what, text, path);
 }
 
 static bool check_file(struct check_report *r, const char *path, struct agent_config *agent)
@@ -65,7 +65,7 @@ static bool check_file(struct check_report *r, const char *path, struct agent_co
     const char *what = check_in(r, "Zabbix agent's file", "Файл агента Zabbix");
     const char *user = r->args->user ? r->args->user : SERVICE;
     if (!check_read_agent(r, path, agent, &failure)) {
-        check_failed(r, FINDING_AGENT_FILE, "", &failure);
+        check_failed_about(r, FINDING_AGENT_FILE, &failure, "agent_config");
         return false;
     }
     (void)snprintf(text, sizeof text, "%s, ServerActive: %u", TEXT_PATH(path), agent->servers);

@@ -43,7 +43,7 @@ static void report_register(struct check_report *r, const char *name, enum poll_
         return;
     }
     (void)snprintf(text, sizeof text, "%s. %s", poll_state_was_read(state) ? where : poll_state_name(state), advice);
-    check_found(r, finding_of(state, level), name, text);
+    check_found_about(r, finding_of(state, level), name, text, name);
 }
 
 static void report_row(struct check_report *r, const struct status_row *row)
@@ -119,6 +119,7 @@ void check_register(struct check_report *r, const char *word, const struct targe
     char where[800], advice[HEALTH_TEXT_MAX + 1];
     if (!target) {
         check_failed(r, FINDING_REGISTER, word, failure);
+        r->usage = true;
         return;
     }
     target_read(r->args, target, &snapshot, &d);

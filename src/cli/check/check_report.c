@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { LEVEL_WARNING, LEVEL_ERROR };
 
@@ -85,11 +86,46 @@ void check_note(struct check_report *r, const char *what, const char *detail)
     print_finding(r, "--", "note", what, detail);
 }
 
+/* A word as a shell takes it: in quotation marks, unless it is plain. */
+static const char *quote(const char *word, char *buf, size_t cap)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-:/\\@+";
+    const char *mark = word[strspn(word, plain)] ? "\"" : "";
+    char safe[SENTENCE_MAX - 8];
+    (void)snprintf(buf, cap, "%s%s%s", mark, text_escape(safe, sizeof safe, word), mark);
+    return buf;
+}
+
+/* The next step; its %s and %c are replaced. */
+static const char *print_next(const char *row, const char *about, const char *option, char *buf, size_t cap)
+{
+    size_t used = 0;
+    buf[0] = '\0';
+    for (const char *at = row; *at && used + 1 < cap;) {
+        size_t length = strcspn(at, "%");
+        const char *put = !at[length] ? "" : at[length + 1] == 'c' ? option : about;
+        int n = snprintf(buf + used, cap - used, "%.*s%s", (int)length, at, put);
+        used += n > 0 ? (size_t)n : 0;
+        at += length + (at[length] ? 2 : 0);
+    }
+    text_cut_utf8(buf);
+    return buf;
+}
+
 void check_found(struct check_report *r, enum finding finding, const char *whose, const char *sentence)
 {
-    char subject[SENTENCE_MAX], text[SENTENCE_MAX];
+    check_found_about(r, finding, whose, sentence, "");
+}
+
+void check_found_about(struct check_report *r, enum finding finding, const char *whose, const char *sentence,
+                       const char *about)
+{
+    char subject[SENTENCE_MAX], text[SENTENCE_MAX], word[SENTENCE_MAX], option[SENTENCE_MAX] = "",
+                                                                        next[2 * SENTENCE_MAX];
     bool error = rows[finding].level == LEVEL_ERROR;
-    const char *next = rows[finding].next[r->lang];
+    if (r->args->config)
+        (void)snprintf(option, sizeof option, " -c %s", quote(r->args->config, word, sizeof word));
+    (void)print_next(rows[finding].next[r->lang], quote(about, word, sizeof word), option, next, sizeof next);
     (void)text_escape(subject, sizeof subject, *whose ? whose : rows[finding].what[r->lang]);
     (void)text_escape(text, sizeof text, sentence);
     if (error)
@@ -110,6 +146,13 @@ void check_failed(struct check_report *r, enum finding finding, const char *whos
     char text[SENTENCE_MAX];
     failure_text(failure, r->lang, text, sizeof text);
     check_found(r, finding, whose, text);
+}
+
+void check_failed_about(struct check_report *r, enum finding finding, const struct failure *failure, const char *about)
+{
+    char text[SENTENCE_MAX];
+    failure_text(failure, r->lang, text, sizeof text);
+    check_found_about(r, finding, "", text, about);
 }
 
 static void print_json(struct check_report *r)
@@ -136,5 +179,7 @@ int check_end(struct check_report *r)
                                 "Errors: %u, warnings: %u. docs/troubleshooting.md explains each word in brackets.",
                                 "Ошибок: %u, предупреждений: %u. Слова в скобках объясняет docs/troubleshooting.ru.md.",
                                 r->errors, r->warnings));
+    if (r->usage)
+        return EXIT_USAGE;
     return r->errors > 0 ? EXIT_NOT_READ : r->warnings > 0 ? EXIT_WARNINGS : EXIT_DONE;
 }

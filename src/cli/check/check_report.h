@@ -22,6 +22,7 @@ struct check_report {
     enum lang lang;
     bool pushes; /* the configuration has `push` */
     unsigned warnings, errors;
+    bool usage;       /* the register of the command line is none: the exit status of every command */
     json_t *findings; /* with --json: what text would say; else NULL */
 };
 
@@ -38,11 +39,15 @@ void check_good(struct check_report *report, const char *what, const char *detai
 void check_note(struct check_report *report, const char *what, const char *detail);
 
 /* [!!], or [! ] for a warning: what was found, of whom (a name, a path; "" when the row says it), the sentence, and
- * what to do next. */
+ * what to do next. `about`: what a command of the next step is given, a path or a name; it is quoted for a shell. */
 void check_found(struct check_report *report, enum finding finding, const char *whose, const char *sentence);
 void check_failed(struct check_report *report, enum finding finding, const char *whose, const struct failure *failure);
+void check_found_about(struct check_report *report, enum finding finding, const char *whose, const char *sentence,
+                       const char *about);
+void check_failed_about(struct check_report *report, enum finding finding, const struct failure *failure,
+                        const char *about);
 
-/* Prints the end; gives the exit status: 0 nothing wrong, 3 warnings only, 1 errors. */
+/* Prints the end; gives the exit status: 0 nothing wrong, 3 warnings only, 1 errors, 2 no such register. */
 int check_end(struct check_report *report);
 
 /* "config-wrong" and its English and Russian rows; for documents and tests. */
@@ -85,6 +90,9 @@ enum { CHECK_MAY_RUN = 1, CHECK_MAY_WRITE = 2, CHECK_MAY_READ = 4, CHECK_MAY_ALL
 /* May that user do it? 0 or an error of libuv. Only root can ask for another user; else, and for a user that there is
  * not, this process is asked. */
 int check_access(const char *user, const char *path, int mode);
+
+/* May the person ask for that user's rights? False with ERR_USAGE and why. */
+bool check_may_ask_for(const char *user, struct failure *failure);
 
 /* Is there such a user, and can it be asked for? */
 bool check_knows_user(const char *user);

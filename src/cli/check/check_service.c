@@ -34,7 +34,7 @@ static void report_rights(struct check_report *r, enum finding finding, const ch
     const char *who = check_knows_user(user_of(r)) ? user_of(r) : check_in(r, "this user", "текущий пользователь");
     (void)snprintf(text, sizeof text, "%s: %s (%s: %s)", TEXT_PATH(path), system_error_text(status, r->lang),
                    check_in(r, "user", "пользователь"), who);
-    check_found(r, finding, what, text);
+    check_found_about(r, finding, what, text, path);
 }
 
 /* serve makes the last folder of the path itself. */
