@@ -42,9 +42,10 @@ int segment_resume(const struct folder *folder, const char *name, uint32_t *valu
         return UV_EINVAL;
     if (size > SEGMENT_BYTES_MAX)
         return UV_EFBIG;
-    char *text = folder_read(folder, name, SEGMENT_BYTES_MAX, &count, NULL, NULL);
+    int status;
+    char *text = folder_read(folder, name, SEGMENT_BYTES_MAX, &count, &status, NULL);
     if (!text)
-        return UV_EIO;
+        return status;
     for (size_t i = 0; i < count; i++)
         if (text[i] == '\n') {
             ++*values;

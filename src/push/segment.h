@@ -8,8 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SEGMENT_NAME_MAX  32
-#define SEGMENT_BYTES_MAX (64U << 20) /* of a file; ours are smaller */
+#define SEGMENT_NAME_MAX   32
+#define SEGMENT_BYTES_FULL (16U << 20) /* a file of this size gets no more lines */
+#define SEGMENT_BYTES_MAX  (64U << 20) /* of a file; ours are smaller: one line more than a full one at most */
 
 /* What a file holds: values that wait for their turn, or such that Zabbix refused and that are sent once more. */
 enum segment_kind { SEGMENT_VALUES, SEGMENT_AGAIN, SEGMENT_KINDS };

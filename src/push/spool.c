@@ -28,14 +28,24 @@ bool spool_add_segment(struct spool *s, const struct segment *segment)
     return true;
 }
 
+void spool_forget_segment(struct spool *s, uint32_t index)
+{
+    s->counts.length -= s->segments[index].values;
+    s->count--;
+    memmove(&s->segments[index], &s->segments[index + 1], (s->count - index) * sizeof *s->segments);
+}
+
 void spool_remove_segment(struct spool *s, uint32_t index)
 {
     char name[SEGMENT_NAME_MAX];
     segment_name(SEGMENT_VALUES, s->segments[index].number, name);
     folder_remove(&s->folder, name);
-    s->counts.length -= s->segments[index].values;
-    s->count--;
-    memmove(&s->segments[index], &s->segments[index + 1], (s->count - index) * sizeof *s->segments);
+    spool_forget_segment(s, index);
+}
+
+bool spool_is_full_file(const struct spool *s, const struct segment *segment)
+{
+    return segment->values >= s->batch || segment->bytes >= SEGMENT_BYTES_FULL;
 }
 
 void spool_close_newest(struct spool *s)
@@ -221,6 +231,7 @@ void spool_close(struct spool *s)
     lock_release(s->lock);
     folder_close(&s->folder);
     free(s->segments);
+    free(s->again);
     free(s);
 }
 
@@ -258,11 +269,15 @@ void spool_keep_aside(struct spool *s, const char *line, size_t length, const st
     uint32_t more = 0;
     if (!line_check(line, length, &name))
         name = (struct line_name){"?", "?"};
+    if (!refused_keep(&s->folder, line, length, &failure)) {
+        s->counts.dropped++;
+        if (ratelimit_pass(&s->logged_failed, clock_steady_ms(), FILE_ERROR_LOG_S, NULL))
+            log_error("a value is lost (host \"%s\", key \"%s\"): %s; it is not kept: %s",
+                      "значение потеряно (узел «%s», ключ «%s»): %s; сохранить его не удалось: %s", name.host, name.key,
+                      why->words[log_language()], failure_detail(&failure, log_language()));
+        return;
+    }
     s->counts.set_aside++;
-    if (!refused_keep(&s->folder, line, length, &failure) &&
-        ratelimit_pass(&s->logged_failed, clock_steady_ms(), FILE_ERROR_LOG_S, NULL))
-        log_error("what Zabbix cannot take is not kept: %s", "то, что Zabbix не принимает, не сохранено: %s",
-                  failure_detail(&failure, log_language()));
     if (!ratelimit_pass(&s->logged_aside, clock_steady_ms(), FILE_ERROR_LOG_S, &more))
         return;
     log_warn(
@@ -305,7 +320,7 @@ static bool renew_folder(struct spool *s)
     s->count = 0;
     s->counts.length = 0;
     s->taken = false;
-    s->waiting = (struct segment){0};
+    s->again_count = 0;
     s->dropped_kept = 0;
     spool_count_dropped(s, (uint32_t)lost, &folder_removed);
     return true;
@@ -360,8 +375,9 @@ bool spool_add(struct spool *s, const char *host, const char *key, int64_t ms, c
         return folder_failed(&s->folder, "", status, failure);
     }
     s->segments[s->count - 1].values++;
+    s->segments[s->count - 1].bytes += (uint32_t)length;
     s->counts.length++;
-    if (s->segments[s->count - 1].values >= s->batch)
+    if (spool_is_full_file(s, &s->segments[s->count - 1]))
         spool_close_newest(s);
     while (s->counts.length > s->max && s->count > (s->sending.lines ? 2 : 1) && drop_oldest(s, &limit_reached))
         continue;
@@ -375,5 +391,7 @@ void spool_counts(const struct spool *s, struct spool_counts *counts)
 
 bool spool_full(const struct spool *s)
 {
+    if (s->stalled)
+        return false;
     return s->sending.lines || s->count > 1 || (s->count == 1 && s->file == SPOOL_NO_FILE);
 }

@@ -39,8 +39,8 @@ struct spool_packet {
     struct line_name name; /* of the first of them */
 };
 
-/* The oldest values, at most `max`; false when there are none. They stay until one of the four below. `now_ms`: steady
- * clock. */
+/* The oldest values, at most `max`; false when there are none, or when this computer cannot read or write the file (the
+ * log says why, the values stay for the next call). They stay until one of the four below. `now_ms`: steady clock. */
 bool spool_peek(struct spool *spool, uint32_t max, uint64_t now_ms, struct spool_packet *packet);
 
 /* Zabbix has processed the packet and took all of it. */
@@ -59,7 +59,7 @@ void spool_release(struct spool *spool);
 
 struct spool_counts {
     uint64_t length;    /* values that wait */
-    uint64_t dropped;   /* in all runs with this folder: no room */
+    uint64_t dropped;   /* in all runs with this folder: no room, or no file of them any more */
     uint64_t refused;   /* since the start, by Zabbix */
     uint64_t set_aside; /* since the start: refused twice, or no line at all */
 };
@@ -68,7 +68,8 @@ void spool_counts(const struct spool *spool, struct spool_counts *counts);
 /* Saves the count of dropped values for the next run, when it has grown. spool_close does so too. */
 void spool_keep_dropped(struct spool *spool);
 
-/* Is a full file ready, or a part of one? (a sender need not wait for its interval) */
+/* Is a full file ready, or a part of one? (a sender need not wait for its interval) Not when the last spool_peek failed
+ * because this computer could not read or write a file. */
 bool spool_full(const struct spool *spool);
 
 #endif

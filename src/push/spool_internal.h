@@ -19,7 +19,14 @@ struct spool_reason {
 struct segment {
     uint64_t number; /* of its name; grows */
     uint32_t values; /* that wait */
+    uint32_t bytes;  /* that this run has written into it */
     bool again;      /* Zabbix has refused them once */
+};
+
+/* A file of values that are sent once more. */
+struct again {
+    struct segment segment;
+    uint64_t due_ms; /* steady clock */
 };
 
 struct spool {
@@ -31,19 +38,24 @@ struct spool {
     uint64_t next_number;
     struct spool_counts counts;
     uint64_t dropped_kept; /* as the file of the dropped says */
-    struct ratelimit logged_dropped, logged_aside, logged_failed, logged_bad_file;
-    uv_file file;           /* the newest segment, open for appending, or SPOOL_NO_FILE */
-    struct batch sending;   /* segments[0] while it is sent, lines NULL: not begun */
-    bool taken;             /* a packet is on its way */
-    struct segment waiting; /* the file of those that are sent again, values 0: there is none */
-    uint64_t waiting_until_ms;
+    struct ratelimit logged_dropped, logged_aside, logged_failed, logged_bad_file, logged_stalled;
+    uv_file file;         /* the newest segment, open for appending, or SPOOL_NO_FILE */
+    struct batch sending; /* segments[0] while it is sent, lines NULL: not begun */
+    bool taken;           /* a packet is on its way */
+    bool stalled;         /* this computer could not read or write a file: no hurry to try again */
+    struct again *again;  /* oldest first; only the newest gets more lines */
+    uint32_t again_count, again_capacity;
 };
 
 bool spool_add_segment(struct spool *spool, const struct segment *segment);
 /* Removes a segment and its file. */
 void spool_remove_segment(struct spool *spool, uint32_t index);
+/* The same for a file that is not ours to remove, or is gone. */
+void spool_forget_segment(struct spool *spool, uint32_t index);
 /* No more values into the newest file. */
 void spool_close_newest(struct spool *spool);
+/* Does a file get no more lines? */
+bool spool_is_full_file(const struct spool *spool, const struct segment *segment);
 /* An error of the system (libuv's number) as a reason. */
 struct spool_reason spool_system_reason(int status);
 void spool_count_dropped(struct spool *spool, uint32_t values, const struct spool_reason *why);

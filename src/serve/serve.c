@@ -317,7 +317,8 @@ static bool start(struct serve *s, struct failure *failure)
     if (!state_dir_open(&s->state_dir, s->config->state_dir, failure) || !start_push(s, s->config, failure))
         return false;
     state_dir_remove_stale(&s->state_dir, s->config);
-    signals_start(&s->signals, &s->loop, &handlers, s->settings->stop_on_eof, s);
+    if (!signals_start(&s->signals, &s->loop, &handlers, s->settings->stop_on_eof, s, failure))
+        return false;
     start_timers(s);
     s->fleet = fleet_start(&s->loop, s->config, &s->state_dir, language(s, s->config), s->spool, failure);
     return s->fleet != NULL;
@@ -349,6 +350,8 @@ static bool close_all(struct serve *s)
 bool serve_run(const struct serve_settings *settings, bool *closed, struct failure *failure)
 {
     static struct serve serve;
+    if (settings->stop_on_eof && !signals_can_watch_input(failure))
+        return false;
     serve.settings = settings;
     serve_process_prepare();
     serve.config = settings->read_config(settings->context, failure);

@@ -1,11 +1,12 @@
 #include "serve/signals.h"
 
-#include "base/log.h"
 #include "base/system_error.h"
 
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
+
+#define STANDARD_INPUT 0
 
 /* On Windows SIGHUP is the closing of the window. */
 #ifdef _WIN32
@@ -48,16 +49,42 @@ static void on_input(uv_stream_t *stream, ssize_t count, const uv_buf_t *buf)
         s->handlers->reload(s->user);
 }
 
-static void watch_input(struct signals *s, uv_loop_t *loop)
+bool signals_can_watch_input(struct failure *failure)
 {
-    (void)uv_pipe_init(loop, &s->input, 0);
-    s->input.data = s;
-    int status = uv_pipe_open(&s->input, 0);
+    uv_handle_type type = uv_guess_handle(STANDARD_INPUT);
+    if (type == UV_NAMED_PIPE || type == UV_TCP || type == UV_TTY)
+        return true;
+    return failure_explain(failure, ERR_USAGE,
+                           "--stop-on-eof: standard input is a file, a device or closed, its end cannot be waited for. "
+                           "Give serve a pipe as its input, or leave out --stop-on-eof.",
+                           "--stop-on-eof: стандартный ввод — файл, устройство или закрыт, ждать его конца нельзя. "
+                           "Подайте на вход serve канал или уберите --stop-on-eof.");
+}
+
+static int open_input(struct signals *s, uv_loop_t *loop)
+{
+    if (uv_guess_handle(STANDARD_INPUT) == UV_TTY)
+        return uv_tty_init(loop, &s->input.tty, STANDARD_INPUT, 0);
+    int status = uv_pipe_init(loop, &s->input.pipe, 0);
+    if (status == 0 && (status = uv_pipe_open(&s->input.pipe, STANDARD_INPUT)) != 0)
+        uv_close(&s->input.handle, NULL);
+    return status;
+}
+
+static bool watch_input(struct signals *s, uv_loop_t *loop, struct failure *failure)
+{
+    int status = open_input(s, loop);
+    if (status == 0) {
+        s->reads_input = true;
+        s->input.handle.data = s;
+        status = uv_read_start(&s->input.stream, give_input_buffer, on_input);
+    }
     if (status == 0)
-        status = uv_read_start((uv_stream_t *)&s->input, give_input_buffer, on_input);
-    if (status != 0)
-        log_warn("--stop-on-eof: standard input is not a pipe: %s", "--stop-on-eof: стандартный ввод — не канал: %s",
-                 system_error_text(status, log_language()));
+        return true;
+    failure_explain(failure, ERR_USAGE,
+                    "--stop-on-eof: standard input cannot be read: ", "--stop-on-eof: стандартный ввод не читается: ");
+    failure_append(failure, system_error_text(status, LANG_EN), system_error_text(status, LANG_RU));
+    return false;
 }
 
 static const struct {
@@ -80,8 +107,8 @@ static uv_signal_t *signal_at(struct signals *s, unsigned row)
     return (uv_signal_t *)(void *)((char *)s + rows[row].offset);
 }
 
-void signals_start(struct signals *s, uv_loop_t *loop, const struct signal_handlers *handlers, bool stop_on_eof,
-                   void *user)
+bool signals_start(struct signals *s, uv_loop_t *loop, const struct signal_handlers *handlers, bool stop_on_eof,
+                   void *user, struct failure *failure)
 {
     s->handlers = handlers;
     s->user = user;
@@ -91,9 +118,7 @@ void signals_start(struct signals *s, uv_loop_t *loop, const struct signal_handl
         signal->data = s;
         (void)uv_signal_start(signal, rows[i].callback, rows[i].number);
     }
-    s->reads_input = stop_on_eof;
-    if (stop_on_eof)
-        watch_input(s, loop);
+    return !stop_on_eof || watch_input(s, loop, failure);
 }
 
 void signals_end(struct signals *s)
@@ -101,5 +126,5 @@ void signals_end(struct signals *s)
     for (unsigned i = 0; i < ROWS; i++)
         uv_close((uv_handle_t *)signal_at(s, i), NULL);
     if (s->reads_input)
-        uv_close((uv_handle_t *)&s->input, NULL);
+        uv_close(&s->input.handle, NULL);
 }

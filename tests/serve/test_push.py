@@ -1,6 +1,7 @@
 """What serve hands to zabbix_sender, and what becomes of it: servers away, values refused, the disk, the end."""
 import os
 import pathlib
+import resource
 import shutil
 import socket
 import subprocess
@@ -58,8 +59,8 @@ class PushTest(unittest.TestCase):
         self.folder = self.serve.folder
         self.spool = self.folder / "spool"
 
-    def begin(self, push, registers=None, head=""):
-        self.push = f"push: {{spool: {self.spool}, interval: 1s, {push}}}\n{head}"
+    def begin(self, push, registers=None, head="", interval="1s"):
+        self.push = f"push: {{spool: {self.spool}, interval: {interval}, {push}}}\n{head}"
         self.serve.configure(self.registers if registers is None else registers, self.push)
         return self.serve.start()
 
@@ -229,6 +230,22 @@ class PushTest(unittest.TestCase):
         (self.folder / "up").touch()
         wait_for("the values behind it", lambda: list((self.folder / "got").iterdir()))
         serve.wait_log("values are dropped (a file of the spool is missing)")
+
+    def test_what_cannot_be_read_for_a_while_is_sent_afterwards(self):
+        """The process may open no more files when the sender's time comes: what waits on the disk is not removed."""
+        got = self.folder / "got"
+        sender = script(self.folder, f'cat "$file" >> {got}\n')
+        serve = self.begin(f"agent_config: /none, sender: {sender}", interval="8s")
+        wait_for("values", lambda: self.waiting() > 3)
+        before = resource.prlimit(serve.process.pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(serve.process.pid, resource.RLIMIT_NOFILE, (3, before[1]))
+        kept = [path.read_text() for path in self.pieces()]
+        self.assertFalse(got.exists(), "the sender was not to run yet")
+        serve.wait_log("they are kept and tried again")
+        resource.prlimit(serve.process.pid, resource.RLIMIT_NOFILE, before)
+        wait_for("the values", lambda: got.exists() and all(text in got.read_text() for text in kept))
+        self.assertNotIn("a file of the spool is missing", serve.log())
+        self.assertEqual(serve.log().count("values cannot be sent now"), 1)
 
     def test_dropping_is_told_and_its_count_outlives_a_restart(self):
         sender = script(self.folder, "exit 1")

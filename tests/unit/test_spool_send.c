@@ -1,6 +1,7 @@
 /* What the spool hands out, what it sets aside, and what it leaves alone. */
 #include "spool_world.h"
 
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 /* A file in the spool as a stranger, or an earlier version, may have left it. */
@@ -223,6 +224,136 @@ static void too_long_a_path_is_an_error(void **state)
     assert_int_equal(failure.code, ERR_FILE);
 }
 
+static void segment_path(char *path, int number)
+{
+    (void)snprintf(path, 600, "%s/%016d.values", folder, number);
+}
+
+/* No more files may be opened for a while: nothing on the disk is lost for that, and the sender has no reason to hurry.
+ */
+static void what_cannot_be_read_now_is_kept_and_sent_later(void **state)
+{
+    (void)state;
+    char path[600];
+    struct rlimit before, few;
+    struct spool *s = open_spool(2, 100);
+    for (int i = 1; i <= 5; i++)
+        add(s, i);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    few = before;
+    few.rlim_cur = 3;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+    bool handed_out = peek(s, path) || peek(s, path);
+    bool hurry = spool_full(s);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_false(handed_out);
+    assert_false(hurry);
+    assert_int_equal(counts(s).length, 5);
+    assert_int_equal(counts(s).dropped, 0);
+    add(s, 6); /* the newest file still gets lines */
+    expect_numbers(s, 1, 6);
+    assert_int_equal(counts(s).dropped, 0);
+    spool_close(s);
+}
+
+/* The same for a part of a file, which needs a file of its own. */
+static void a_part_that_cannot_be_written_now_is_sent_later(void **state)
+{
+    (void)state;
+    struct rlimit before, few;
+    struct spool_packet packet;
+    struct spool *s = open_spool(5, 100);
+    for (int i = 1; i <= 5; i++)
+        add(s, i);
+    assert_int_equal(next(s, 2).values, 2);
+    spool_release(s);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    few = before;
+    few.rlim_cur = 3;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+    bool handed_out = spool_peek(s, 2, now_ms, &packet);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_false(handed_out);
+    assert_false(spool_full(s));
+    expect_numbers(s, 1, 5);
+    spool_close(s);
+}
+
+/* A link, a folder and something huge in the place of a file that is to be sent: it stands in refused/, whole. */
+static void what_replaced_a_file_is_set_aside_and_not_removed(void **state)
+{
+    (void)state;
+    char path[600], aside[700];
+    struct stat st;
+    struct spool *s = open_spool(2, 100);
+    for (int i = 1; i <= 8; i++)
+        add(s, i);
+    segment_path(path, 1);
+    assert_int_equal(remove(path), 0);
+    assert_int_equal(symlink("/etc/hostname", path), 0);
+    segment_path(path, 2);
+    assert_int_equal(remove(path), 0);
+    assert_int_equal(mkdir(path, 0700), 0);
+    segment_path(path, 3);
+    assert_int_equal(truncate(path, (off_t)65 << 20), 0);
+    expect_numbers(s, 7, 8);
+    assert_int_equal(counts(s).set_aside, 6);
+    assert_int_equal(counts(s).dropped, 0);
+    for (int i = 1; i <= 3; i++) {
+        (void)snprintf(aside, sizeof aside, "%s/refused/%016d.values", folder, i);
+        assert_int_equal(lstat(aside, &st), 0);
+        assert_true(i == 1 ? S_ISLNK(st.st_mode) : i == 2 ? S_ISDIR(st.st_mode) : st.st_size == (off_t)65 << 20);
+    }
+    spool_close(s);
+}
+
+/* Large values, all refused: their files stay below what is read in one piece, and each value gets its second try. */
+static void large_values_that_are_refused_are_all_tried_twice_and_kept_aside(void **state)
+{
+    (void)state;
+    enum { VALUES = 80, BYTES = 900000 };
+    struct failure failure;
+    struct spool_packet packet;
+    char *value = malloc(BYTES + 1);
+    assert_non_null(value);
+    memset(value, 'x', BYTES);
+    value[BYTES] = '\0';
+    struct spool *s = open_spool(250, 1000);
+    for (int i = 0; i < VALUES; i++)
+        assert_true(spool_add(s, "kassa", "k", 1700000000000, value, &failure));
+    free(value);
+    while (spool_peek(s, 250, now_ms, &packet))
+        spool_refuse(s, now_ms);
+    assert_int_equal(counts(s).length, VALUES);
+    assert_int_equal(counts(s).refused, VALUES);
+    now_ms += SPOOL_AGAIN_S * 1000;
+    while (spool_peek(s, 250, now_ms, &packet))
+        spool_refuse(s, now_ms);
+    assert_int_equal(counts(s).dropped, 0);
+    assert_int_equal(counts(s).set_aside, VALUES);
+    assert_int_equal(counts(s).length, 0);
+    spool_close(s);
+}
+
+/* A value that can neither wait nor be set aside is lost, and is counted so. */
+static void what_cannot_be_kept_aside_is_counted_as_dropped(void **state)
+{
+    (void)state;
+    char path[600];
+    struct spool *s = open_spool(3, 100);
+    add(s, 1);
+    (void)snprintf(path, sizeof path, "%s/refused", folder);
+    FILE *f = fopen(path, "w"); /* in the way */
+    assert_non_null(f);
+    (void)fclose(f);
+    (void)next(s, 250);
+    spool_set_aside(s);
+    assert_int_equal(counts(s).set_aside, 0);
+    assert_int_equal(counts(s).dropped, 1);
+    assert_int_equal(counts(s).length, 0);
+    spool_close(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -236,6 +367,11 @@ int main(void)
         SPOOL_TEST(a_line_that_only_zabbix_sender_cannot_read_is_set_aside),
         SPOOL_TEST(a_folder_that_vanished_is_made_anew),
         SPOOL_TEST(too_long_a_path_is_an_error),
+        SPOOL_TEST(what_cannot_be_read_now_is_kept_and_sent_later),
+        SPOOL_TEST(a_part_that_cannot_be_written_now_is_sent_later),
+        SPOOL_TEST(what_replaced_a_file_is_set_aside_and_not_removed),
+        SPOOL_TEST(large_values_that_are_refused_are_all_tried_twice_and_kept_aside),
+        SPOOL_TEST(what_cannot_be_kept_aside_is_counted_as_dropped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

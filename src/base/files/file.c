@@ -190,25 +190,30 @@ static int read_all(uv_file file, size_t max, char **bytes, size_t *count)
     }
 }
 
-char *file_read(const char *path, size_t max, size_t *count, bool *missing, struct failure *failure)
+char *file_content(const char *path, size_t max, size_t *count, int *status)
 {
     uv_fs_t request;
-    uv_file file = done(&request, uv_fs_open(NULL, &request, path, O_RDONLY | O_CLOEXEC, 0, NULL));
-    if (missing)
-        *missing = file == UV_ENOENT;
-    if (file < 0) {
-        fail(failure, path, file);
-        return NULL;
-    }
     char *bytes = NULL;
+    uv_file file = done(&request, uv_fs_open(NULL, &request, path, O_RDONLY | O_CLOEXEC, 0, NULL));
     *count = 0;
-    int status = read_all(file, max, &bytes, count);
-    (void)done(&request, uv_fs_close(NULL, &request, file, NULL));
-    if (status != 0) {
+    *status = file < 0 ? file : read_all(file, max, &bytes, count);
+    if (file >= 0)
+        (void)done(&request, uv_fs_close(NULL, &request, file, NULL));
+    if (*status != 0) {
         free(bytes);
-        fail(failure, path, status);
         return NULL;
     }
     bytes[*count] = '\0';
+    return bytes;
+}
+
+char *file_read(const char *path, size_t max, size_t *count, bool *missing, struct failure *failure)
+{
+    int status;
+    char *bytes = file_content(path, max, count, &status);
+    if (missing)
+        *missing = status == UV_ENOENT;
+    if (!bytes)
+        fail(failure, path, status);
     return bytes;
 }

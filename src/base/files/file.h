@@ -34,4 +34,7 @@ void file_remove(const char *path);
  * ERR_FILE. `missing` (may be NULL): whether the reason is that there is no such file. */
 char *file_read(const char *path, size_t max, size_t *count, bool *missing, struct failure *failure);
 
+/* The same for a caller that decides by the reason: `status` is 0 or a libuv error (UV_EFBIG: more than `max`). */
+char *file_content(const char *path, size_t max, size_t *count, int *status);
+
 #endif

@@ -39,9 +39,9 @@ bool folder_write(const struct folder *folder, const char *name, const char *byt
                   struct failure *failure);
 
 /* Reads a regular file of at most `max` bytes into memory that the caller frees; a NUL stands behind the content. A
- * link, a FIFO, a device is refused without waiting for it. NULL with ERR_FILE; `missing` (may be NULL): there is no
- * such file. */
-char *folder_read(const struct folder *folder, const char *name, size_t max, size_t *count, bool *missing,
+ * link, a FIFO, a device is refused without waiting for it. NULL with ERR_FILE; `status` (may be NULL): 0 or a libuv
+ * error, UV_EINVAL or UV_ELOOP for what is no regular file, UV_EFBIG for one that is larger. */
+char *folder_read(const struct folder *folder, const char *name, size_t max, size_t *count, int *status,
                   struct failure *failure);
 
 /* The same by a path, in a folder that need not be ours to write into. */

@@ -204,19 +204,19 @@ static char *content(int fd, size_t max, size_t *count, int *status)
     return bytes;
 }
 
-char *folder_read(const struct folder *folder, const char *name, size_t max, size_t *count, bool *missing,
+char *folder_read(const struct folder *folder, const char *name, size_t max, size_t *count, int *status,
                   struct failure *failure)
 {
-    int fd = open_file(folder, name, O_RDONLY), status = fd < 0 ? fd : 0;
-    char *bytes = fd < 0 ? NULL : content(fd, max, count, &status);
+    int fd = open_file(folder, name, O_RDONLY), reason = fd < 0 ? fd : 0;
+    char *bytes = fd < 0 ? NULL : content(fd, max, count, &reason);
     if (fd >= 0)
         (void)close(fd);
-    if (missing)
-        *missing = status == UV_ENOENT;
-    if (!bytes && (status == UV_EINVAL || status == UV_ELOOP))
+    if (status)
+        *status = reason;
+    if (!bytes && (reason == UV_EINVAL || reason == UV_ELOOP))
         failure_explain(failure, ERR_FILE, "%s/%s is no regular file", "%s/%s — не обычный файл", folder->path, name);
     else if (!bytes)
-        folder_failed(folder, name, status, failure);
+        folder_failed(folder, name, reason, failure);
     return bytes;
 }
 

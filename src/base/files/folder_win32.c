@@ -91,19 +91,19 @@ bool folder_write(const struct folder *folder, const char *name, const char *byt
     return file_write_atomic(path, bytes, count, false, failure);
 }
 
-char *folder_read(const struct folder *folder, const char *name, size_t max, size_t *count, bool *missing,
+char *folder_read(const struct folder *folder, const char *name, size_t max, size_t *count, int *status,
                   struct failure *failure)
 {
-    char path[PATH_CAP];
+    char path[PATH_CAP], *bytes = NULL;
     uint64_t size;
-    int status = look_at(folder, name, path, &size);
-    if (missing)
-        *missing = status == UV_ENOENT;
-    if (status != 0) {
-        folder_failed(folder, name, status, failure);
-        return NULL;
-    }
-    return file_read(path, max, count, missing, failure);
+    int reason = look_at(folder, name, path, &size);
+    if (reason == 0)
+        bytes = file_content(path, max, count, &reason);
+    if (status)
+        *status = reason;
+    if (!bytes)
+        folder_failed(folder, name, reason, failure);
+    return bytes;
 }
 
 char *folder_read_path(const char *path, size_t max, size_t *count, struct failure *failure)
