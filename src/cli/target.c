@@ -12,6 +12,8 @@
 #include <string.h>
 
 #define NEAREST_AMONG 1000 /* names that a mistyped one is held against */
+#define SERVE_READS_MS                                                                                                 \
+    50000 /* nobody waits for it; the Windows service allows a start 60 s, then the log has the reason */
 
 static void list_groups(char *buf, size_t cap)
 {
@@ -71,20 +73,27 @@ bool target_groups(const char *groups, struct metric_set *set, struct failure *f
  */
 static uint32_t read_timeout_ms(const struct args *args)
 {
-    return args->timeout_ms > 0 ? args->timeout_ms : TARGET_TIMEOUT_MS;
+    if (args->timeout_ms > 0)
+        return args->timeout_ms;
+    return strcmp(args->command, "serve") == 0 ? SERVE_READS_MS : TARGET_TIMEOUT_MS;
+}
+
+static bool read_within(const struct args *args, const char *path, void (*job)(void *data), void *data,
+                        enum error_code code, struct failure *failure)
+{
+    return within_ms(job, data, read_timeout_ms(args)) ||
+           failure_explain(failure, code,
+                           "%s was not read within %u ms: no answer (a network share that is unavailable, a pipe "
+                           "without a writer, or this computer is overloaded)",
+                           "%s не удалось прочитать за %u мс: нет ответа (сетевая папка недоступна, в канал никто не "
+                           "пишет или компьютер перегружен)",
+                           TEXT_PATH(path), read_timeout_ms(args));
 }
 
 bool target_read_within(const struct args *args, const char *path, void (*job)(void *data), void *data,
                         struct failure *failure)
 {
-    return within_ms(job, data, read_timeout_ms(args)) ||
-           failure_explain(
-               failure, ERR_CONFIG,
-               "%s was not read within %u ms: no answer (a network share that is unavailable, a pipe "
-               "without a writer)",
-               "%s не удалось прочитать за %u мс: нет ответа (сетевая папка недоступна или канал, в который никто "
-               "не пишет)",
-               TEXT_PATH(path), read_timeout_ms(args));
+    return read_within(args, path, job, data, ERR_CONFIG, failure);
 }
 
 struct config_job {
@@ -104,13 +113,17 @@ struct config *target_config_at(const struct args *args, const char *path, bool 
 {
     *missing = false;
     struct config_job *job = calloc(1, sizeof *job);
-    if (!job || strlen(path) >= sizeof job->path) {
+    if (!job) {
+        failure_set(failure, ERR_NO_MEMORY, "%s", TEXT_PATH(path));
+        return NULL;
+    }
+    if (strlen(path) >= sizeof job->path) {
         free(job);
         failure_explain(failure, ERR_CONFIG, "the path is too long: %s", "слишком длинный путь: %s", TEXT_PATH(path));
         return NULL;
     }
     memcpy(job->path, path, strlen(path) + 1);
-    if (!target_read_within(args, path, load_config, job, failure))
+    if (!read_within(args, path, load_config, job, ERR_CONFIG_UNREAD, failure))
         return NULL; /* the job is left to its thread */
     struct config *config = job->config;
     if (!config)
@@ -161,10 +174,11 @@ static bool find_name(const struct args *args, const char *name, struct target *
     struct config *config = target_config(args, failure);
     if (!config) {
         /* Without a file the name is more likely a mistyped address. */
-        return args->configured ? false
-                                : failure_prepend(failure, ERR_CONFIG,
-                                                  "\"%s\" is not an address (for example tcp://10.0.0.15), and: ",
-                                                  "«%s» — не адрес (например tcp://10.0.0.15). ", TEXT_SHORT(name));
+        return args->configured || failure->code != ERR_CONFIG
+                   ? false
+                   : failure_prepend(failure, ERR_CONFIG,
+                                     "\"%s\" is not an address (for example tcp://10.0.0.15), and: ",
+                                     "«%s» — не адрес (например tcp://10.0.0.15). ", TEXT_SHORT(name));
     }
     const struct config_kkt *kkt = config_find(config, name);
     if (kkt) {

@@ -25,7 +25,8 @@ bool target_find(const struct args *args, const char *word, struct target *targe
 /* Frees what target_find has filled in. */
 void target_free(struct target *target);
 
-/* The configuration of -c, or of the usual place; NULL with ERR_CONFIG, a missing file included. */
+/* The configuration of -c, or of the usual place; NULL with ERR_CONFIG, a missing file included, or with
+ * ERR_CONFIG_UNREAD when it may be read the next time. */
 struct config *target_config(const struct args *args, struct failure *failure);
 
 /* Calls job(data) in a thread, which reads the path, and waits for it as long as --timeout says. False with ERR_CONFIG:
@@ -33,7 +34,8 @@ struct config *target_config(const struct args *args, struct failure *failure);
 bool target_read_within(const struct args *args, const char *path, void (*job)(void *data), void *data,
                         struct failure *failure);
 
-/* The configuration at that path, read within --timeout; NULL with ERR_CONFIG, or with `missing` when there is none. */
+/* The configuration at that path, read within --timeout; NULL with ERR_CONFIG or ERR_CONFIG_UNREAD, or with
+ * `missing` when there is none. */
 struct config *target_config_at(const struct args *args, const char *path, bool *missing, struct failure *failure);
 
 /* Reads --groups into a set: names of groups, quick, slow, extra, all. NULL means quick and slow. */

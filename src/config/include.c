@@ -1,6 +1,5 @@
 #include "config/include.h"
 
-#include "base/system_error.h"
 #include "config/paths.h"
 
 #include <stdio.h>
@@ -73,14 +72,14 @@ bool include_each(const char *from, const char *pattern,
     char **names;
     bool good = true;
     if (!path_beside(from, pattern, whole, sizeof whole))
-        return failure_explain(failure, ERR_SYSTEM, "the path is too long", "слишком длинный путь");
+        return failure_explain(failure, ERR_FILE, "the path is too long", "слишком длинный путь");
     if (!strchr(pattern, '*'))
         return each(whole, context, failure);
     size_t split = path_folder_length(whole);
     (void)snprintf(folder, sizeof folder, "%.*s", (int)split, whole);
     int count = list(folder, whole + split, &names);
     if (count < 0)
-        return failure_system(failure, ERR_SYSTEM, folder, count);
+        return config_unread(folder, count, failure);
     for (int i = 0; i < count; i++) {
         (void)snprintf(path, sizeof path, "%s%s", folder, names[i]);
         good = good && each(path, context, failure);

@@ -219,12 +219,15 @@ static bool include_one(struct conf_file *file, yaml_node_t *node, void *context
         return false;
     if (include_each(file->path, pattern, include_path, context, &wrong))
         return true;
-    if (wrong.code == ERR_CONFIG || wrong.code == ERR_NO_MEMORY) {
-        *failure = wrong;
-        return false;
+    const enum error_code code = wrong.code;
+    if (code == ERR_FILE || code == ERR_CONFIG_UNREAD) {
+        failure_prepend(&wrong, code, "include \"%s\": ", "include «%s»: ", TEXT_SHORT(pattern));
+        conf_fail_as(file, node, &wrong, &wrong);
+        wrong.code = code;
     }
-    failure_prepend(&wrong, ERR_CONFIG, "include \"%s\": ", "include «%s»: ", TEXT_SHORT(pattern));
-    return conf_fail_as(file, node, &wrong, failure);
+    if (failure)
+        *failure = wrong;
+    return false;
 }
 
 static bool read_include(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)
@@ -385,8 +388,8 @@ struct config *config_load(const char *path, bool *missing, struct failure *fail
     }
     bool good = read_file(&state, path, true, failure) && resolve_paths(state.config, path, failure) &&
                 check_names(&state, failure) && unique_registers(&state, failure);
-    if (!good && failure && (failure->code == ERR_SYSTEM || failure->code == ERR_FILE))
-        failure->code = ERR_CONFIG; /* the file itself cannot be read */
+    if (!good && failure && failure->code == ERR_FILE)
+        failure->code = ERR_CONFIG;
     free(state.places);
     free(state.files);
     if (good) {

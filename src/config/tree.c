@@ -2,6 +2,7 @@
 
 #include "base/files/file.h"
 #include "base/text.h"
+#include "config/paths.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -102,13 +103,14 @@ bool conf_open(struct conf_file *file, const char *path, struct failure *failure
 {
     yaml_parser_t parser;
     size_t count = 0;
+    int status;
     int n = snprintf(file->path, sizeof file->path, "%s", path);
     if (n < 0 || (size_t)n >= sizeof file->path)
-        return failure_explain(failure, ERR_SYSTEM, "the path is too long: %s", "слишком длинный путь: %s",
+        return failure_explain(failure, ERR_FILE, "the path is too long: %s", "слишком длинный путь: %s",
                                TEXT_PATH(path));
-    char *text = file_read(path, FILE_MAX, &count, NULL, failure);
+    char *text = file_content(path, FILE_MAX, &count, &status);
     if (!text)
-        return false;
+        return config_unread(path, status, failure);
     file->has_comment = strchr(text, '#') != NULL;
     if (!is_shallow(path, text, count, failure)) {
         free(text);

@@ -14,7 +14,7 @@ struct conf_file {
     yaml_document_t tree;
 };
 
-/* Reads the file, one YAML document. False with ERR_CONFIG, or with ERR_FILE when it cannot be read at all. */
+/* Reads the file, one YAML document. False with ERR_CONFIG; or when it cannot be read at all as config_unread says. */
 bool conf_open(struct conf_file *file, const char *path, struct failure *failure);
 void conf_close(struct conf_file *file);
 

@@ -6,7 +6,8 @@
 #include "config/config.h"
 
 struct serve_settings {
-    /* Reads the configuration, at the start and at each reload (then in a thread of its own); NULL with ERR_CONFIG. */
+    /* Reads the configuration, at the start and at each reload (then in a thread of its own); NULL with ERR_CONFIG or
+     * ERR_CONFIG_UNREAD. */
     struct config *(*read_config)(const void *context, struct failure *failure);
     const void *context;
     bool lang_set; /* `lang` was asked for; else the configuration may choose */

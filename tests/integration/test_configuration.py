@@ -64,6 +64,35 @@ class Hosts(Folder):
             self.refused(f"registers:\n- name: a\n  connect: '{'tcp://' + host}'\n", 3, f'The address "tcp://{host}" is wrong: this is not a host name')
 
 
+class Unread(Folder):
+    """What only a person can mend is status 2, with which systemd starts serve no more; what may be over soon is 1."""
+
+    def told(self, path, status, words):
+        for command in (("serve", "--check"), ("serve",), *([("check",)] if words != "exist" else []), ("get", "a")):
+            done = run(*command, "-c", path, "--lang", "en")
+            expected = 1 if command == ("check",) else status
+            self.assertEqual(expected, done.status, (command, done.stderr))
+            self.assertIn(words, done.stdout + done.stderr, command)
+
+    def test_a_folder_and_no_file(self):
+        self.told(self.folder, 2, f"{self.folder}: is a folder, expected a file")
+        self.told(self.folder / "none.yaml", 2, "exist")
+
+    def test_a_disk_that_fails_may_be_well_the_next_time(self):
+        failing = "/proc/self/mem"  # a read of it is EIO
+        self.told(failing, 1, f"{failing}: i/o error. The configuration may be right: try again.")
+        self.file.write_text(f"include: {failing}\n", encoding="utf-8")
+        self.told(self.file, 1, f"{failing}: i/o error. The configuration may be right: try again.")
+
+    def test_what_may_not_be_read_says_who_has_to_be_allowed(self):
+        self.file.write_text("registers:\n", encoding="utf-8")
+        self.folder.chmod(0o755)
+        self.file.chmod(0)
+        done = run("serve", "--check", "-c", self.file, "--lang", "ru", user=65534)
+        self.assertEqual(2, done.status)
+        self.assertIn(f"{self.file}: нет прав. Разрешите чтение пользователю, от имени которого работает zabbix-atol.", done.stderr)
+
+
 class Pipes(Folder):
     """A pipe that nobody writes, where a file is expected: as good as a share that is gone."""
 

@@ -308,7 +308,7 @@ class ServeTest(unittest.TestCase):
             s.wait("a", lambda d: d["state"] == "ok")
             s.wait_log("the folder was removed; it is created again")
             second = subprocess.run([program(), "serve", "-c", s.config], capture_output=True)
-            self.assertEqual(second.returncode, 2)
+            self.assertEqual(second.returncode, 1)
 
     def test_too_long_a_path_is_an_error(self):
         s = Serve([])
