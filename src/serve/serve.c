@@ -53,10 +53,20 @@ static enum lang language(const struct serve *s, const struct config *config)
     return s->settings->lang_set || !config->language_set ? s->settings->lang : config->language;
 }
 
+/* NULL without a spool. One that a reload left without `push` is sent to its end, and counts until then. */
+static const struct spool_counts *spooled(const struct serve *s, struct spool_counts *counts)
+{
+    if (!s->spool)
+        return NULL;
+    spool_counts(s->spool, counts);
+    return counts;
+}
+
 static void send_status(struct serve *s)
 {
     char text[200];
-    fleet_status(s->fleet, text, sizeof text);
+    struct spool_counts counts;
+    fleet_status(s->fleet, spooled(s, &counts), text, sizeof text);
     notify_send(text);
 }
 
@@ -64,7 +74,8 @@ static void publish_statistics(struct serve *s)
 {
     struct failure failure = {0};
     int64_t ms;
-    char *text = fleet_statistics(s->fleet, &ms);
+    struct spool_counts counts;
+    char *text = fleet_statistics(s->fleet, spooled(s, &counts), &ms);
     bool good = text && state_dir_renew(&s->state_dir, &failure) &&
                 state_dir_write(&s->state_dir, STATISTICS_NAME, text, &failure);
     if (text && s->spool && s->config->push.host[0])

@@ -48,6 +48,12 @@ static json_t *registers_of(const struct statistics_facts *f)
     return object;
 }
 
+static json_t *spool_of(const struct spool_counts *c)
+{
+    return json_pack("{s:I,s:I,s:I,s:I}", "length", (json_int_t)c->length, "dropped", (json_int_t)c->dropped, "refused",
+                     (json_int_t)c->refused, "set_aside", (json_int_t)c->set_aside);
+}
+
 static json_t *clock_of(const struct statistics_facts *f)
 {
     json_t *clock = json_pack("{s:i}", "host_wrong", (int)f->host_clock_wrong);
@@ -63,15 +69,13 @@ char *statistics_document(struct statistics *h, const struct statistics_facts *f
     double per_s = period_ms > 0 ? (double)h->polls * 1000.0 / (double)period_ms : 0.0;
     (void)uv_resident_set_memory(&rss);
     json_t *root = json_pack(
-        "{s:i,s:s,s:o,s:{s:I,s:I,s:I,s:f,s:I,s:I,s:I},s:{s:I,s:I,s:I,s:I},s:{s:I,s:I},s:I,s:I}", "schema", 1, "version",
+        "{s:i,s:s,s:o,s:{s:I,s:I,s:I,s:f,s:I,s:I,s:I},s:o*,s:{s:I,s:I},s:I,s:I}", "schema", 1, "version",
         ZABBIX_ATOL_VERSION, "registers", registers_of(f), "polls", "total", (json_int_t)f->counts->started, "late",
         (json_int_t)(f->counts->late - h->late_reported), "late_total", (json_int_t)f->counts->late, "per_s",
         (double)(int64_t)(per_s * 100 + 0.5) / 100, "running", (json_int_t)f->counts->running, "waiting",
-        (json_int_t)f->counts->waiting, "full_per_s", (json_int_t)f->full_per_s, "spool", "length",
-        (json_int_t)f->spool->length, "dropped", (json_int_t)f->spool->dropped, "refused",
-        (json_int_t)f->spool->refused, "set_aside", (json_int_t)f->spool->set_aside, "loop_ms", "max",
-        (json_int_t)f->loop.busy_ms, "cpu", (json_int_t)f->loop.cpu_ms, "memory_kb", (json_int_t)(rss / 1024),
-        "polled_ts", (json_int_t)f->unix_s);
+        (json_int_t)f->counts->waiting, "full_per_s", (json_int_t)f->full_per_s, "spool",
+        f->spool ? spool_of(f->spool) : NULL, "loop_ms", "max", (json_int_t)f->loop.busy_ms, "cpu",
+        (json_int_t)f->loop.cpu_ms, "memory_kb", (json_int_t)(rss / 1024), "polled_ts", (json_int_t)f->unix_s);
     if (census_end(f->census, root, json_object_get(root, "registers")) != 0 ||
         json_object_set_new(root, "clock", clock_of(f)) != 0) {
         json_decref(root);

@@ -27,9 +27,9 @@ struct statistics_facts {
     const uint32_t *states; /* registers by enum poll_state; STATE_USAGE: not read yet */
     uint32_t total;
     const struct schedule_counts *counts;
-    const struct spool_counts *spool;
-    struct census_sum *census; /* freed by statistics_document */
-    uint32_t full_per_s;       /* full polls that may begin in a second */
+    const struct spool_counts *spool; /* NULL: there is none */
+    struct census_sum *census;        /* freed by statistics_document */
+    uint32_t full_per_s;              /* full polls that may begin in a second */
     bool host_clock_wrong, drift_known;
     int64_t common_drift_s;  /* of the registers' clocks, when drift_known */
     struct stall_times loop; /* since the last document */

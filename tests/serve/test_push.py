@@ -247,6 +247,17 @@ class PushTest(unittest.TestCase):
         self.assertNotIn("a file of the spool is missing", serve.log())
         self.assertEqual(serve.log().count("values cannot be sent now"), 1)
 
+    def test_what_waits_is_counted_though_a_reload_takes_push_away(self):
+        """The values that wait are still there, and are still tried: no count goes back, and none becomes zero."""
+        serve = self.begin("agent_config: /none, sender: /bin/false, spool_max: 3, batch: 1")
+        before = serve.wait("_serve", lambda d: d["spool"]["dropped"] > 0)
+        serve.reload(self.registers, "")
+        serve.stop()  # writes the document a last time
+        after = serve.document("_serve")
+        self.assertGreater(after["polled_ts"], before["polled_ts"])
+        self.assertGreater(after["spool"]["length"], 0)
+        self.assertGreaterEqual(after["spool"]["dropped"], before["spool"]["dropped"])
+
     def test_dropping_is_told_and_its_count_outlives_a_restart(self):
         sender = script(self.folder, "exit 1")
         serve = self.begin(f"agent_config: /none, sender: {sender}, batch: 1, spool_max: 3")

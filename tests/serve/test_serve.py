@@ -466,8 +466,7 @@ class ServeTest(unittest.TestCase):
                     while not (word := box.recv(1000)).startswith(b"RELOADING=1\nMONOTONIC_USEC="):
                         pass
                     self.assertEqual(box.recv(1000), b"READY=1")
-                    self.assertEqual(box.recv(1000), b"STATUS=1 registers: 1 read, 0 not read, 0 not polled yet; "
-                                     b"0 values wait for Zabbix")
+                    self.assertEqual(box.recv(1000), b"STATUS=1 registers: 1 read, 0 not read, 0 not polled yet")
         shutil.rmtree(folder)
 
     def test_notifications_for_systemd(self):
@@ -515,7 +514,7 @@ class ServeTest(unittest.TestCase):
             self.assertEqual(health["polls"]["late"], 0)
             self.assertGreater(health["polls"]["total"], 3)
             self.assertGreater(health["memory_kb"], 500)
-            self.assertEqual(health["spool"], {"length": 0, "dropped": 0, "refused": 0, "set_aside": 0})
+            self.assertNotIn("spool", health, "nothing is pushed: there is nothing to count")
             self.assertLessEqual(health["poll_ms"]["p50"], health["poll_ms"]["p99"])
 
     def test_how_long_a_state_has_lasted_outlives_a_restart(self):

@@ -269,18 +269,17 @@ void fleet_free(struct fleet *f)
     free(f);
 }
 
-void fleet_status(const struct fleet *f, char *text, size_t cap)
+void fleet_status(const struct fleet *f, const struct spool_counts *spooled, char *text, size_t cap)
 {
-    struct spool_counts spooled = {0};
     uint32_t read = f->states[STATE_OK] + f->states[STATE_PARTIAL], none = f->states[STATE_USAGE];
-    if (f->spool)
-        spool_counts(f->spool, &spooled);
-    (void)snprintf(
-        text, cap,
-        f->lang == LANG_RU
-            ? "STATUS=касс: %u; прочитано %u, не прочитано %u, ещё не опрошено %u; значений в очереди к Zabbix: %llu"
-            : "STATUS=%u registers: %u read, %u not read, %u not polled yet; %llu values wait for Zabbix",
-        f->count, read, f->count - read - none, none, (unsigned long long)spooled.length);
+    int used = snprintf(text, cap,
+                        f->lang == LANG_RU ? "STATUS=касс: %u; прочитано %u, не прочитано %u, ещё не опрошено %u"
+                                           : "STATUS=%u registers: %u read, %u not read, %u not polled yet",
+                        f->count, read, f->count - read - none, none);
+    if (spooled && used > 0 && (size_t)used < cap)
+        (void)snprintf(text + used, cap - (size_t)used,
+                       f->lang == LANG_RU ? "; значений в очереди к Zabbix: %llu" : "; %llu values wait for Zabbix",
+                       (unsigned long long)spooled->length);
 }
 
 /* All registers apart from this computer alike: it is this computer, and that is said once. */
@@ -316,20 +315,17 @@ static struct census_sum *sum_census(const struct fleet *f)
     return sum;
 }
 
-char *fleet_statistics(struct fleet *f, int64_t *ms)
+char *fleet_statistics(struct fleet *f, const struct spool_counts *spooled, int64_t *ms)
 {
     struct schedule_counts counts;
-    struct spool_counts spooled = {0};
     schedule_counts(f->schedule, &counts);
-    if (f->spool)
-        spool_counts(f->spool, &spooled);
     judge_clock(f);
     *ms = clock_unix_ms();
     struct statistics_facts facts = {
         .states = f->states,
         .total = f->count,
         .counts = &counts,
-        .spool = &spooled,
+        .spool = spooled,
         .census = sum_census(f),
         .full_per_s = f->load.full_per_s,
         .loop = stall_longest(&f->stall),

@@ -32,8 +32,8 @@ const uint32_t *fleet_changes_gone(const struct fleet_changes *changes, uint32_t
 bool fleet_apply(struct fleet *fleet, const struct config *config, const struct fleet_changes *changes, enum lang lang,
                  struct spool *spool, struct failure *failure);
 
-/* "STATUS=…" for systemd: registers, how many were read, what waits. */
-void fleet_status(const struct fleet *fleet, char *text, size_t cap);
+/* "STATUS=…" for systemd: registers, how many were read, what waits. `spooled` is NULL without a spool. */
+void fleet_status(const struct fleet *fleet, const struct spool_counts *spooled, char *text, size_t cap);
 
 /* Starts no more polls and ends those that run, without a result; `stopped` is called once all are done. */
 void fleet_stop(struct fleet *fleet, void (*stopped)(void *user), void *user);
@@ -42,8 +42,8 @@ void fleet_stop(struct fleet *fleet, void (*stopped)(void *user), void *user);
 void fleet_close(struct fleet *fleet);
 void fleet_free(struct fleet *fleet);
 
-/* The health document of now (health.h); `ms`: its Unix time. */
-char *fleet_statistics(struct fleet *fleet, int64_t *ms);
+/* The health document of now (health.h); `ms`: its Unix time. `spooled` is NULL without a spool. */
+char *fleet_statistics(struct fleet *fleet, const struct spool_counts *spooled, int64_t *ms);
 
 /* Is the register outside its opening hours now? */
 bool fleet_is_closed(const struct config_kkt *kkt);
