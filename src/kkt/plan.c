@@ -81,8 +81,10 @@ bool kkt_plan_is_left_out(const struct kkt_plan *plan, const struct kkt_request 
     case SKIP_NOT_FISCAL:
         return plan->not_fiscal || plan->fn_missing;
     case SKIP_OLD_FFD:
-        return plan->not_fiscal || plan->fn_missing || !snapshot_has(plan->out, METRIC_registration_ffd_version) ||
-               snapshot_int(plan->out, METRIC_registration_ffd_version) < 120;
+        /* The tag of the format belongs to formats up to 1.1: a register of 1.2 may lack it. */
+        return plan->not_fiscal || plan->fn_missing ||
+               (snapshot_has(plan->out, METRIC_registration_ffd_version) &&
+                snapshot_int(plan->out, METRIC_registration_ffd_version) < 120);
     case SKIP_NEVER:
         break;
     }
@@ -135,6 +137,7 @@ const struct kkt_words kkt_unreadable = {"unreadable", "не разобрать"
 void kkt_plan_report_error(struct kkt_plan *plan, const struct kkt_request *r, const char *error, struct kkt_words why)
 {
     char text[2][160];
+    plan->troubled = true;
     const char *space = error[0] ? " " : "";
     (void)snprintf(text[LANG_EN], sizeof text[0], "%.*s: %s%s%s", r->code_length, r->name, error, space, why.en);
     (void)snprintf(text[LANG_RU], sizeof text[0], "%.*s: %s%s%s", r->code_length, r->name, error, space, why.ru);
@@ -162,6 +165,13 @@ void kkt_plan_give_up(struct kkt_plan *plan, struct kkt_words why)
     kkt_plan_next(plan);
 }
 
+void kkt_plan_skip(struct kkt_plan *plan, struct kkt_words why)
+{
+    bool troubled = plan->troubled;
+    kkt_plan_give_up(plan, why);
+    plan->troubled = troubled;
+}
+
 static void drop_unwanted(struct kkt_plan *plan)
 {
     for (unsigned i = 0; i < METRIC_COUNT; i++) {
@@ -184,9 +194,31 @@ void kkt_plan_reconcile(struct kkt_plan *plan)
     drop_unwanted(plan);
 }
 
+/* Not one value and not one date, no FN that is missing, no fault: a register that supports nothing does not work. */
+static bool is_nothing_supported(const struct kkt_plan *plan)
+{
+    return plan->unsupported && !plan->troubled && !plan->fn_missing && metric_set_empty(&plan->out->present) &&
+           metric_set_empty(&plan->out->undated);
+}
+
+static void fail_unsupported(struct kkt_plan *plan)
+{
+    failure_explain(&plan->out->failure, ERR_REFUSED,
+                    "%.*s and all that was asked after it, as not supported. Restart the register; if that does not "
+                    "help, call the service centre",
+                    "%.*s и все последующие: не поддерживается. Перезапустите ККТ; если не поможет, вызовите сервисный "
+                    "центр",
+                    plan->unsupported->code_length, plan->unsupported->name);
+}
+
 void kkt_plan_finish(struct kkt_plan *plan)
 {
+    bool nothing = is_nothing_supported(plan);
     kkt_plan_reconcile(plan);
+    if (nothing) {
+        fail_unsupported(plan);
+        return;
+    }
     if (!kkt_report_any(&plan->report))
         return;
     bool something = !metric_set_empty(&plan->out->present);
@@ -261,7 +293,7 @@ void kkt_plan_decode(struct kkt_plan *plan, const struct kkt_request *request, c
         enum kkt_field_result result = kkt_field_decode(&fields[i], base, answer, length, plan->out);
         if (result == FIELD_SHORT && request->may_be_short)
             metric_set_add(&plan->out->unsupported, m);
-        else
+        else if (!reconcile_says_nothing(plan->out, m))
             kkt_missing_add(&missing, m, result);
     }
     kkt_missing_report(&missing, plan, request);
@@ -277,6 +309,8 @@ void kkt_plan_fn_missing(struct kkt_plan *plan, const struct kkt_request *reques
 
 void kkt_plan_unsupported(struct kkt_plan *plan, const struct kkt_request *request)
 {
+    if (!plan->unsupported)
+        plan->unsupported = request;
     for (unsigned i = 0; i < kkt_request_field_count(request); i++)
         metric_set_add(&plan->out->unsupported, kkt_request_field_at(request, i)->metric);
 }

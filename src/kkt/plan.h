@@ -36,13 +36,15 @@ struct kkt_plan {
     struct metric_set needed; /* and what they are computed from */
     struct snapshot *out;
     struct kkt_report report;
-    unsigned at;                       /* the request that is asked now, or the next one */
-    bool fn_missing;                   /* the register says that it has no FN */
-    bool fn_answers;                   /* the FN has answered in this poll */
-    bool begun;                        /* a request was answered, and not with "busy" */
-    bool not_fiscal;                   /* platform 5 says so: there is no registration to ask for */
-    unsigned fn_missing_by;            /* the request whose answer said so */
-    const struct kkt_request *refused; /* the reason of its refusal is asked now (SHAPE_REASON); else NULL */
+    unsigned at;                           /* the request that is asked now, or the next one */
+    bool fn_missing;                       /* the register says that it has no FN */
+    bool fn_answers;                       /* the FN has answered in this poll */
+    bool troubled;                         /* the report holds more than what could not be asked */
+    bool begun;                            /* a request was answered, and not with "busy" */
+    bool not_fiscal;                       /* platform 5 says so: there is no registration to ask for */
+    unsigned fn_missing_by;                /* the request whose answer said so */
+    const struct kkt_request *unsupported; /* the first request that the register does not support; else NULL */
+    const struct kkt_request *refused;     /* the reason of its refusal is asked now (SHAPE_REASON); else NULL */
     /* twice before an alarm (confirm.c) */
     kkt_suspects *suspects;
     void *suspects_user;
@@ -81,6 +83,9 @@ void kkt_plan_next(struct kkt_plan *plan);
 
 /* The current request failed for a reason outside its answer; goes on to the next one. */
 void kkt_plan_give_up(struct kkt_plan *plan, struct kkt_words why);
+
+/* The same when an argument of it was not reported: it could not be asked. */
+void kkt_plan_skip(struct kkt_plan *plan, struct kkt_words why);
 
 /* Everything was asked: computes what follows from more than one answer, and sets out->failure when something is
  * missing. */

@@ -63,9 +63,23 @@ enum kkt_meaning {
     KKT_NOT_IN_MODE,    /* not in the mode that the register is in */
     KKT_NOT_REGISTERED, /* the register was never registered: it has no such data */
     KKT_NO_FN,          /* no fiscal storage */
-    KKT_NO_DATA,        /* the FN has no such data */
+    KKT_NO_DATA,        /* the FN or the register has no such data */
     KKT_PASSWORD,       /* wrong access password */
 };
+
+/* Every value of the registration report that has a tag of its own, one way in both protocols. */
+#define KKT_TAG_METRICS(ROW)                                                                                           \
+    ROW(ofd_inn), ROW(organization_name), ROW(organization_address), ROW(payments_address), ROW(organization_email),   \
+        ROW(machine_number), ROW(ofd_name), ROW(autonomous), ROW(vending_printer), ROW(bso), ROW(encryption),          \
+        ROW(auto_mode), ROW(internet), ROW(excise), ROW(service), ROW(gambling), ROW(lottery), ROW(taxation),          \
+        ROW(agent), ROW(fns_url), ROW(ffd_version), ROW(marked), ROW(pawnshop), ROW(insurance), ROW(vending),          \
+        ROW(catering), ROW(wholesale)
+
+/* A register that is not fiscalised has no registration: what is refused there is no fault. */
+#define KKT_FISCAL_NEED(key)                                                                                           \
+    {                                                                                                                  \
+        METRIC_registration_##key, METRIC_device_fiscal                                                                \
+    }
 
 /* The format decides whether the signs are in one tag (1290) or in single ones. */
 #define KKT_FFD_NEED(key)                                                                                              \

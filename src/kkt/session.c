@@ -99,7 +99,7 @@ static enum kkt_next ask_next(struct kkt_session *s, uint64_t now_ms)
         uint8_t command[KKT_COMMAND_MAX];
         size_t n = s->plan.language->command(&s->plan, r, command);
         if (n == 0) {
-            kkt_plan_give_up(&s->plan, cannot_ask(r));
+            kkt_plan_skip(&s->plan, cannot_ask(r));
             continue;
         }
         kkt_dialogue_ask(&s->dialogue, r->channel, command, n, KKT_MAY_REPEAT, now_ms);

@@ -114,14 +114,90 @@ static void more_that_real_registers_say(void **state)
     assert_true(c.year == 2026 && c.month == 2 && c.day == 14);
 }
 
+/* "No such data", no such field, "no more data": so a register says that it has no such attribute. A fault of the FN
+ * does not say so: an autonomous register would be taken for one that should send. */
+static void only_some_refusals_of_a_tag_mean_that_there_is_none(void **state)
+{
+    static const char *const absent[] = {"55 DA 00", "55 91 00", "55 92 00", "55 93 00", "55 18 00",
+                                         "55 6B 00", "55 AD 00", "55 AF 00", "55 AC 00"};
+    static const char *const faults[] = {"55 D1 00", "55 D2 00", "55 D3 00", "55 D4 00", "55 D5 00", "55 D6 00",
+                                         "55 D7 00", "55 E1 00", "55 EF 00", "55 66 00", "55 01 00"};
+    for (size_t i = 0; i < sizeof absent / sizeof absent[0]; i++) {
+        fresh(state);
+        give("E9 1002", absent[i]);
+        assert_string_equal(plan.report.text[LANG_EN], "");
+    }
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+        fresh(state);
+        assert_int_equal(give("E9 1002", faults[i]), KKT_DECODED);
+        ABSENT(registration_autonomous);
+        assert_non_null(strstr(plan.report.text[LANG_EN], "E9 1002: "));
+        assert_false(metric_set_has(&out.unsupported, METRIC_registration_autonomous));
+    }
+}
+
+static void a_refused_tag_is_no_fault_without_an_fn_or_a_registration(void **state)
+{
+    (void)state;
+    give("A4 30", "55 D2 00");
+    give("E9 1002", "55 D2 00");
+    assert_string_equal(plan.report.text[LANG_EN], "");
+    fresh(state);
+    give("3F", "44 30 01 26 11 22 12 34 56 4e 12 34 56 78 43 33 30 00 00 42 12 34 00 00 00 01 23 45 02 04");
+    give("E9 1002", "55 D4 00");
+    assert_string_equal(plan.report.text[LANG_EN], "");
+}
+
+/* Real clients saw FF, 00 01 00 and zeros where there is no first unsent document. */
+static void the_first_unsent_document_of_an_empty_queue_has_no_date_whatever_stands_there(void **state)
+{
+    static const char *const dates[] = {"00 00 00 00 00", "ff ff ff ff ff", "00 01 00 00 00", "46 01 01 00 00",
+                                        "1a 16 15 0a 14"};
+    for (size_t i = 0; i < sizeof dates / sizeof dates[0]; i++) {
+        char answer[64];
+        fresh(state);
+        (void)snprintf(answer, sizeof answer, "55 00 02 00 00 00 00 00 00 00 %s", dates[i]);
+        give("A4 20", answer);
+        kkt_plan_finish(&plan);
+        INT(ofd_unsent_count, 0);
+        ABSENT(ofd_first_unsent);
+        assert_string_equal(plan.report.text[LANG_EN], "");
+    }
+}
+
+static void a_queue_whose_first_document_has_no_date_is_undated(void **state)
+{
+    static const char *const none[] = {"00 00 00 00 00", "ff ff ff ff ff", "00 01 00 00 00", "00 00 01 00 00"};
+    for (size_t i = 0; i < sizeof none / sizeof none[0]; i++) {
+        char answer[64];
+        fresh(state);
+        (void)snprintf(answer, sizeof answer, "55 00 02 00 05 00 01 00 00 00 %s", none[i]);
+        give("A4 20", answer);
+        kkt_plan_finish(&plan);
+        INT(ofd_unsent_count, 5);
+        ABSENT(ofd_first_unsent);
+        assert_true(metric_set_has(&out.undated, METRIC_ofd_first_unsent));
+        assert_string_equal(plan.report.text[LANG_EN], "");
+    }
+    fresh(state);
+    give("A4 20", "55 00 02 00 05 00 01 00 00 00 1a 16 15 0a 14");
+    assert_string_equal(plan.report.text[LANG_EN], "A4 20: first_unsent unreadable");
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, fresh)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(mode_7_is_not_always_a_block), TEST(normal_refusals_are_no_failure),
-        TEST(real_registers_pad_texts),     TEST(signs_of_ffd_1_2),
+        TEST(mode_7_is_not_always_a_block),
+        TEST(normal_refusals_are_no_failure),
+        TEST(real_registers_pad_texts),
+        TEST(signs_of_ffd_1_2),
         TEST(more_that_real_registers_say),
+        TEST(only_some_refusals_of_a_tag_mean_that_there_is_none),
+        TEST(a_refused_tag_is_no_fault_without_an_fn_or_a_registration),
+        TEST(the_first_unsent_document_of_an_empty_queue_has_no_date_whatever_stands_there),
+        TEST(a_queue_whose_first_document_has_no_date_is_undated),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -138,6 +138,8 @@ static const struct kkt_need needs[] = {
     {METRIC_shift_state,   METRIC_shift_expires},
     {METRIC_shift_state,   METRIC_device_time},
     {METRIC_shift_state,   METRIC_device_fiscal},
+    KKT_FISCAL_NEED(number), KKT_FISCAL_NEED(organization_inn),
+    KKT_TAG_METRICS(KKT_FISCAL_NEED),
     KKT_FFD_NEEDS,
 };
 /* clang-format on */
@@ -198,6 +200,16 @@ static bool is_not_fiscal(const struct kkt_plan *plan)
     return snapshot_has(plan->out, METRIC_device_fiscal) && snapshot_int(plan->out, METRIC_device_fiscal) == 0;
 }
 
+/* How a register says that it has no such attribute, or no registration at all. A fault says neither: the vendor's
+ * driver takes each refusal of E9 for an attribute that there is not, and so shows an autonomous register as none. */
+static bool is_absent_attribute(const struct kkt_plan *plan, const struct kkt_request *r, enum kkt_meaning meaning)
+{
+    if (r->shape != SHAPE_TAG || plan->block > 0)
+        return false;
+    return meaning == KKT_NO_DATA || meaning == KKT_NO_SUCH_FIELD || (meaning == KKT_NO_FN && plan->fn_missing) ||
+           (meaning == KKT_REFUSED && is_not_fiscal(plan));
+}
+
 static enum kkt_verdict decode_error(struct kkt_plan *plan, const struct kkt_request *r, int code)
 {
     if (code == CODE_UNREADABLE) {
@@ -221,8 +233,7 @@ static enum kkt_verdict decode_error(struct kkt_plan *plan, const struct kkt_req
         kkt_plan_fn_missing(plan, r);
         return KKT_DECODED;
     }
-    /* An error to E9 is how a register says that it has no such attribute (§4); a first block shows that it has. */
-    if (r->shape == SHAPE_TAG && plan->block == 0)
+    if (is_absent_attribute(plan, r, meaning))
         return KKT_DECODED;
     if (code == CODE_EXTENDED && !plan->confirming && !plan->refused) {
         plan->refused = r;

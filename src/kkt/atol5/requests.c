@@ -144,22 +144,16 @@ static const struct kkt_request requests[] = {
 };
 
 /* The FN numbers its registrations, and gives its days left only for a given moment. */
-#define TAG_NEEDS(key)                                                                                                 \
-    {METRIC_registration_##key, METRIC_fn_registrations_done}, {METRIC_registration_##key, METRIC_device_fiscal}
+#define TAG_NEED(key) {METRIC_registration_##key, METRIC_fn_registrations_done}
 
 static const struct kkt_need needs[] = {
     {METRIC_shift_expires, METRIC_shift_state},
     {METRIC_shift_state, METRIC_shift_expires},
     {METRIC_shift_state, METRIC_device_time},
     {METRIC_fn_resource_days, METRIC_device_time},
-    {METRIC_registration_number, METRIC_device_fiscal},
-    {METRIC_registration_organization_inn, METRIC_device_fiscal},
-    TAG_NEEDS(ofd_inn), TAG_NEEDS(organization_name), TAG_NEEDS(organization_address), TAG_NEEDS(payments_address),
-    TAG_NEEDS(organization_email), TAG_NEEDS(machine_number), TAG_NEEDS(ofd_name), TAG_NEEDS(autonomous),
-    TAG_NEEDS(vending_printer), TAG_NEEDS(bso), TAG_NEEDS(encryption), TAG_NEEDS(auto_mode), TAG_NEEDS(internet),
-    TAG_NEEDS(excise), TAG_NEEDS(service), TAG_NEEDS(gambling), TAG_NEEDS(lottery), TAG_NEEDS(taxation),
-    TAG_NEEDS(agent), TAG_NEEDS(fns_url), TAG_NEEDS(ffd_version), TAG_NEEDS(marked), TAG_NEEDS(pawnshop),
-    TAG_NEEDS(insurance), TAG_NEEDS(vending), TAG_NEEDS(catering), TAG_NEEDS(wholesale),
+    KKT_FISCAL_NEED(number), KKT_FISCAL_NEED(organization_inn),
+    KKT_TAG_METRICS(KKT_FISCAL_NEED),
+    KKT_TAG_METRICS(TAG_NEED),
     KKT_FFD_NEEDS,
 };
 /* clang-format on */
@@ -206,7 +200,7 @@ enum { FN_NOT_FISCAL = 32, NO_FN = 64 };
 static void decode_flags(struct kkt_plan *plan, const struct kkt_request *r, const struct atol5_values *values)
 {
     int64_t flags;
-    if (!kkt_request_field(r, METRIC_device_fiscal) || !atol5_value_number(values, 1, &flags))
+    if (!kkt_request_field(r, METRIC_device_fiscal) || !atol5_value_number(values, 1, &flags) || flags < 0)
         return;
     plan->not_fiscal = (flags & FN_NOT_FISCAL) != 0;
     plan->fn_missing = false;

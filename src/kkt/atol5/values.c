@@ -103,9 +103,17 @@ static enum kkt_field_result set_money(struct snapshot *out, enum metric m, cons
     return snapshot_set_int(out, m, roubles * 100 + (text[0] == '-' ? -kopecks : kopecks)) ? FIELD_SET : FIELD_WRONG;
 }
 
+static bool is_of_bits(const struct kkt_field *field)
+{
+    return (int)field->kind == VALUE_BIT || (int)field->kind == VALUE_BIT_CLEAR || (int)field->kind == VALUE_NONZERO ||
+           (int)field->kind == VALUE_IS_ONE;
+}
+
 static enum kkt_field_result set_number(struct snapshot *out, const struct kkt_field *field, int64_t number)
 {
     enum metric m = field->metric;
+    if (is_of_bits(field) && number < 0)
+        return FIELD_WRONG;
     switch ((int)field->kind) {
     case VALUE_BIT:
         snapshot_set_bool(out, m, (number >> field->size & 1) != 0);
@@ -129,6 +137,23 @@ static enum kkt_field_result set_number(struct snapshot *out, const struct kkt_f
     return FIELD_SET;
 }
 
+/* A text may be none, and so may a date, which is noted; a number is always there. */
+static enum kkt_field_result set_empty(struct snapshot *out, const struct kkt_field *field)
+{
+    switch ((int)field->kind) {
+    case VALUE_TEXT:
+    case VALUE_MAC:
+        return FIELD_EMPTY;
+    case VALUE_TIME:
+    case VALUE_TIME_PLUS_DAY:
+    case VALUE_DATE:
+        snapshot_set_undated(out, field->metric);
+        return FIELD_EMPTY;
+    default:
+        return FIELD_WRONG;
+    }
+}
+
 enum kkt_field_result atol5_value_decode(const struct kkt_field *field, const struct atol5_values *values,
                                          struct snapshot *out)
 {
@@ -137,7 +162,7 @@ enum kkt_field_result atol5_value_decode(const struct kkt_field *field, const st
     size_t length;
     const char *text = value_at(values, field->at, &length);
     if (length == 0)
-        return FIELD_EMPTY;
+        return set_empty(out, field);
     int64_t number;
     const struct kkt_field mac = {field->metric, KIND_MAC, 0, 0};
     switch ((int)field->kind) {

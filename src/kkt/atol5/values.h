@@ -36,7 +36,8 @@ enum atol5_kind {
     VALUE_FFD,           /* 1 2 3 4 = 1.0 1.05 1.1 1.2 */
 };
 
-/* Reads one value into `out`. An empty value is FIELD_EMPTY. */
+/* Reads one value into `out`. An empty text is FIELD_EMPTY, and so is an empty date, which becomes undated; an empty
+ * number is FIELD_WRONG. */
 enum kkt_field_result atol5_value_decode(const struct kkt_field *field, const struct atol5_values *values,
                                          struct snapshot *out);
 

@@ -153,8 +153,19 @@ static enum kkt_field_result set_bcd_time(struct snapshot *out, enum metric m, c
     return kkt_field_set_time(out, m, part);
 }
 
+/* FF in each byte, or the year 0 without a day or a month: so registers tell that there is no date. */
+static bool is_no_fn_time(const uint8_t at[5])
+{
+    static const uint8_t erased[5] = {0xFF, 0xFF, 0xFF, 0xFF, 0xFF};
+    return memcmp(at, erased, sizeof erased) == 0 || (at[0] == 0 && (at[1] == 0 || at[2] == 0));
+}
+
 static enum kkt_field_result set_fn_time(struct snapshot *out, enum metric m, const uint8_t *at)
 {
+    if (is_no_fn_time(at)) {
+        snapshot_set_undated(out, m);
+        return FIELD_EMPTY;
+    }
     const int64_t part[6] = {at[2], at[1], at[0], at[3], at[4], 0};
     return kkt_field_set_time(out, m, part);
 }

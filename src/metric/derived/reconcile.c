@@ -24,10 +24,16 @@ bool reconcile_needs_fn(enum metric m)
            (strcmp(group, "fn") == 0 || strcmp(group, "ofd") == 0);
 }
 
+/* Without an unsent document the date of the first one says nothing: registers fill it with anything. */
+bool reconcile_says_nothing(const struct snapshot *s, enum metric m)
+{
+    return m == METRIC_ofd_first_unsent && snapshot_has(s, METRIC_ofd_unsent_count) &&
+           snapshot_int(s, METRIC_ofd_unsent_count) == 0;
+}
+
 void reconcile_fn(struct snapshot *s)
 {
-    /* Without an unsent document the date of the first one says nothing: registers fill it with anything. */
-    if (snapshot_has(s, METRIC_ofd_unsent_count) && snapshot_int(s, METRIC_ofd_unsent_count) == 0)
+    if (reconcile_says_nothing(s, METRIC_ofd_first_unsent))
         snapshot_remove(s, METRIC_ofd_first_unsent);
     if (snapshot_has(s, METRIC_fn_state) && snapshot_int(s, METRIC_fn_state) < FN_FISCAL) {
         snapshot_set_undated(s, METRIC_fn_valid_until);

@@ -14,6 +14,10 @@ void reconcile_shift(struct snapshot *s);
  * its date is dropped. */
 void reconcile_fn(struct snapshot *s);
 
+/* Is whatever the register tells of this metric without a meaning, by what else it tells? So is the date of the first
+ * unsent document when there is none, be it a date or not. */
+bool reconcile_says_nothing(const struct snapshot *s, enum metric m);
+
 /* Does the metric come from the FN only? */
 bool reconcile_needs_fn(enum metric m);
 
