@@ -33,15 +33,37 @@ bool kkt_detector_has_own_probe(const struct kkt_frame_detector *detector)
                               (three->count == 1 && three->data[0] == vendors[sizeof vendors - 2]));
 }
 
-/* Telnet: IAC, then WILL, WONT or DO, then an option. DONT is FE, with which a frame of protocol 3 begins. */
-enum { IAC = 0xFF, WILL = 0xFB, DO = 0xFD };
+/* Telnet (RFC 854): IAC, a command, an option. DONT is FE, with which a frame of protocol 3 begins. */
+enum { IAC = 0xFF, SB = 0xFA, DONT = 0xFE };
 
+static bool is_of_banner(uint8_t byte)
+{
+    return (byte >= 0x20 && byte < 0x7F) || byte == '\r' || byte == '\n' || byte == '\t';
+}
+
+/* A command stands at the beginning of the stream, or behind a banner of plain text. */
 static bool is_telnet(struct kkt_frame_detector *detector, uint8_t byte)
 {
-    if (detector->position <= 2)
-        detector->first[detector->position - 1] = byte;
-    return detector->position == 3 && detector->first[0] == IAC && detector->first[1] >= WILL &&
-           detector->first[1] <= DO;
+    uint8_t *command = detector->command;
+    if (detector->no_telnet)
+        return false;
+    if (detector->command_count > 0 || byte == IAC)
+        command[detector->command_count++] = byte;
+    else
+        detector->no_telnet = !is_of_banner(byte);
+    switch (detector->command_count) {
+    case 2:
+        detector->no_telnet = command[1] < SB || command[1] > DONT;
+        return false;
+    case 3:
+        return command[1] != DONT || command[2] >= 0x80;
+    case 4:
+        /* Behind noise the same bytes may begin a frame of protocol 3, but none of such a length. */
+        detector->no_telnet = true;
+        return (command[2] | command[3] << 7) > ATOL3_DATA_MAX;
+    default:
+        return false;
+    }
 }
 
 /* Is a frame of the spoken kind open that began before the other kind's frame did? Then that frame is its content. */

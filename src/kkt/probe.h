@@ -22,7 +22,8 @@ enum kkt_detected {
     KKT_DETECTED_FRAME_3,
     KKT_DETECTED_FRAME_5,
     KKT_DETECTED_DAMAGED, /* of the protocol that is spoken; of either while it is unknown */
-    KKT_DETECTED_TELNET,  /* the stream begins with a command of telnet (RFC 854, as RFC 2217 uses it) */
+    KKT_DETECTED_TELNET,  /* a command of telnet (RFC 854, as RFC 2217 uses it), first or behind a banner of plain text
+                           */
 };
 
 /* Zero-initialised is ready. The frame is in the decoder until the next byte. */
@@ -31,7 +32,9 @@ struct kkt_frame_detector {
     struct atol5_decoder five;
     /* private: where in the stream the frames that are open began */
     uint64_t position, three_began, five_began;
-    uint8_t first[2]; /* of the stream */
+    uint8_t command[4]; /* of telnet, as far as it has come */
+    uint8_t command_count;
+    bool no_telnet; /* what has come is none */
 };
 
 /* Takes one byte. While `spoken` is known, bytes of its frames that look like a frame of the other kind are not taken

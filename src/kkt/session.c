@@ -156,8 +156,8 @@ static enum kkt_next probe_failed(struct kkt_session *s)
 static enum kkt_next abort_poll(struct kkt_session *s, enum kkt_progress progress)
 {
     if (progress == KKT_PROGRESS_TELNET)
-        failure_explain(&s->out->failure, ERR_TELNET, "the answer begins with a telnet command (FF)",
-                        "ответ начинается с команды telnet (FF)");
+        failure_explain(&s->out->failure, ERR_TELNET, "it sends telnet commands (FF)",
+                        "он передаёт команды telnet (FF)");
     else if (progress == KKT_PROGRESS_FOREIGN && s->answers == 0 && kkt_detector_has_own_probe(&s->dialogue.detector))
         failure_explain(&s->out->failure, ERR_NOT_A_KKT, "it sends back what is sent to it",
                         "возвращается то, что отправлено");

@@ -1,7 +1,7 @@
 #include "poll/runner.h"
 
-#include "base/text.h"
 #include "link/link.h"
+#include "poll/stranger.h"
 #include "poll/trace.h"
 
 #include <stdlib.h>
@@ -20,11 +20,12 @@ struct runner {
     uv_timer_t timer;
     uint64_t held_since; /* uv_hrtime; 0: the port is not held */
     uint64_t held_ns;
-    uint8_t first[96]; /* what came before anything that a register says */
+    uint8_t first[STRANGER_BYTES_MAX]; /* what came before anything that a register says, over one connection */
     size_t first_count;
-    bool talking;   /* the dialogue has started */
-    bool reopen;    /* open again once closed */
-    bool finishing; /* the result stands; only the link is still to be closed */
+    bool first_is_whole; /* that connection is over */
+    bool talking;        /* the dialogue has started */
+    bool reopen;         /* open again once closed */
+    bool finishing;      /* the result stands; only the link is still to be closed */
 };
 
 static void record(struct runner *r, enum trace_kind kind, const void *bytes, size_t count)
@@ -33,6 +34,7 @@ static void record(struct runner *r, enum trace_kind kind, const void *bytes, si
 }
 
 static void act(struct runner *r, enum kkt_next next);
+static void explain_stranger(struct runner *r, enum kkt_next next);
 static void open_link(struct runner *r);
 
 static void timer_closed(uv_handle_t *handle)
@@ -80,7 +82,10 @@ static void on_time(uv_timer_t *timer)
         return;
     }
     record(r, TRACE_TIMER, NULL, 0);
-    act(r, r->dialogue->tick(r->ask.d, now));
+    enum kkt_next next = r->dialogue->tick(r->ask.d, now);
+    if (r->link)
+        explain_stranger(r, next);
+    act(r, next);
     if (late && !r->finishing) {
         /* The session's own promise; this is a second safeguard. */
         if (r->ask.failure->code == ERR_NONE)
@@ -153,7 +158,8 @@ static void on_opened(struct link *link, void *user)
 
 static void record_first_bytes(struct runner *r, const uint8_t *bytes, size_t count)
 {
-    size_t room = !r->dialogue->recognised(r->ask.d) ? sizeof r->first - r->first_count : 0;
+    bool wanted = !r->first_is_whole && !r->dialogue->recognised(r->ask.d);
+    size_t room = wanted ? sizeof r->first - r->first_count : 0;
     size_t taken = count < room ? count : room;
     memcpy(r->first + r->first_count, bytes, taken);
     r->first_count += taken;
@@ -168,42 +174,38 @@ static void on_input(struct link *link, const uint8_t *bytes, size_t count, void
     record_first_bytes(r, bytes, count);
     record(r, TRACE_RECEIVED, bytes, count);
     enum kkt_next next = r->dialogue->input(r->ask.d, bytes, count, uv_now(r->loop));
+    explain_stranger(r, next);
     act(r, next);
 }
 
-/* The first line of a text that came, in any letters of UTF-8; false when it is none. */
-static bool first_text(const struct runner *r, char *text)
-{
-    size_t length = 0;
-    while (length < r->first_count && r->first[length] >= 0x20 && r->first[length] != 0x7F) {
-        text[length] = (char)r->first[length];
-        length++;
-    }
-    text[length] = '\0';
-    if (length == sizeof r->first)
-        text_cut_utf8(text);
-    return *text && text_is_plain(text, strlen(text)) &&
-           (length == r->first_count || r->first[length] == '\r' || r->first[length] == '\n');
-}
-
 /* A register and a converter serve one program at a time. Who comes second is turned away: the connection is accepted
- * and closed, or closed behind a text. */
-static bool was_rejected(struct runner *r)
+ * and closed, or closed behind a text, or kept open behind one. True when the failure says so, or names the service. */
+static bool was_rejected(struct runner *r, bool closed)
 {
-    static const char *const other_services[] = {"HTTP/", "SSH-", "220 ", "RFB "};
-    char text[sizeof r->first + 1];
+    char text[STRANGER_TEXT_MAX];
+    const char *address = r->ask.connect->text;
     if (r->ask.connect->way != CONNECT_TCP || r->dialogue->recognised(r->ask.d))
         return false;
     if (r->first_count == 0)
-        return !failure_explain(r->ask.failure, ERR_PORT_BUSY, "%s accepts a connection and closes it at once",
-                                "%s принимает соединение и сразу закрывает", r->ask.connect->text);
-    if (!first_text(r, text))
+        return closed &&
+               !failure_explain(r->ask.failure, ERR_PORT_BUSY, "%s accepts a connection and closes it at once",
+                                "%s принимает соединение и сразу закрывает", address);
+    if (!stranger_text(r->first, r->first_count, closed, text))
         return false;
-    for (unsigned i = 0; i < sizeof other_services / sizeof other_services[0]; i++)
-        if (strncmp(text, other_services[i], strlen(other_services[i])) == 0)
-            return !failure_set(r->ask.failure, ERR_NOT_A_KKT, "%s: \"%s\"", r->ask.connect->text, text);
+    if (stranger_is_service(text))
+        return !failure_set(r->ask.failure, ERR_NOT_A_KKT, "%s: \"%s\"", address, text);
+    if (!closed)
+        return !failure_explain(r->ask.failure, ERR_PORT_BUSY, "%s answers \"%s\"", "%s отвечает «%s»", address, text);
     return !failure_explain(r->ask.failure, ERR_PORT_BUSY, "%s answers \"%s\" and closes the connection",
-                            "%s отвечает «%s» и закрывает соединение", r->ask.connect->text, text);
+                            "%s отвечает «%s» и закрывает соединение", address, text);
+}
+
+/* A dialogue that ended over an open link knows bytes, no texts. */
+static void explain_stranger(struct runner *r, enum kkt_next next)
+{
+    enum error_code code = r->ask.failure->code;
+    if (next == KKT_NEXT_DONE && !r->finishing && (code == ERR_NOT_A_KKT || code == ERR_LINE_NOISE))
+        (void)was_rejected(r, false);
 }
 
 static void on_failed(struct link *link, const struct failure *failure, void *user)
@@ -218,11 +220,12 @@ static void on_failed(struct link *link, const struct failure *failure, void *us
         return;
     }
     record(r, TRACE_LOST, NULL, 0);
+    r->first_is_whole = r->first_count > 0;
     enum kkt_next next = r->dialogue->link_lost(r->ask.d, uv_now(r->loop));
     /* A session does not know why the link went down, nor what a text means. */
     enum error_code code = next == KKT_NEXT_DONE ? r->ask.failure->code : ERR_NONE;
-    if (code == ERR_CONNECTION_LOST || code == ERR_NOT_A_KKT) {
-        bool rejected = failure->code == ERR_CONNECTION_LOST && was_rejected(r);
+    if (code == ERR_CONNECTION_LOST || code == ERR_NOT_A_KKT || code == ERR_LINE_NOISE) {
+        bool rejected = failure->code == ERR_CONNECTION_LOST && was_rejected(r, true);
         if (!rejected && code == ERR_CONNECTION_LOST)
             *r->ask.failure = *failure;
     }

@@ -34,6 +34,9 @@ while True:
     client.sendall(bytes.fromhex(sys.argv[1]))
     if sys.argv[2] == "reset":
         client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    if sys.argv[2] == "keep":
+        while client.recv(4096):
+            pass
     client.close()
 """
 
@@ -145,6 +148,19 @@ class ServesSomebodyElse(unittest.TestCase):
             self.assertEqual("busy", document["state"])
             self.assertIn('answers "Порт занят другой программой"', document["error"])
 
+    def test_a_converters_text_is_told_whatever_its_letters_and_its_end(self):
+        for charset in ("utf-8", "cp1251", "cp866"):
+            for text, end in (("Порт занят\r\n", "close"), ("\r\nПорт используется\r\n", "close"), ("Порт занят", "close"),
+                              ("Порт занят\r\n", "keep"), ("\r\nPort already in use\r\n", "keep")):
+                with self.subTest(charset=charset, text=text, end=end):
+                    document = self.get(text.encode(charset), end)
+                    self.assertEqual("busy", document["state"], document["error"])
+                    self.assertIn(f'answers "{text.strip()}"', document["error"])
+
+    def test_what_sends_lines_all_the_time_is_not_a_busy_register(self):
+        document = self.get(b"ST,GS,+000.0kg\r\n" * 2, "keep")
+        self.assertEqual("error", document["state"], document["error"])
+
     def test_another_service_is_no_busy_register(self):
         for text in (b"HTTP/1.1 400 Bad Request\r\n\r\n", b"SSH-2.0-OpenSSH_9.2\r\n"):
             document = self.get(text)
@@ -157,7 +173,7 @@ class ServesSomebodyElse(unittest.TestCase):
         self.assertEqual("unreachable", document["state"], document["error"])
 
     def test_what_is_no_text_is_no_sentence(self):
-        for answer in (b"\x00\x01\x02\x03", bytes.fromhex("15030300020246"), "Порт занят".encode("cp1251"), b"\x1b[2Jbusy"):
+        for answer in (b"\x00\x01\x02\x03", bytes.fromhex("15030300020246"), bytes.fromhex("d0d1d2b6"), b"\x1b[2Jbusy"):
             document = self.get(answer)
             self.assertEqual("error", document["state"])
             self.assertIn(f"not an ATOL register: it answers the probe with {answer[:4].hex(' ').upper()}", document["error"])

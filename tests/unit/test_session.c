@@ -151,7 +151,9 @@ static void a_register_that_answers_only_the_vendors_probe_is_read(void **state)
 static void a_converter_that_speaks_telnet_is_recognised(void **state)
 {
     (void)state;
-    static const char *const greetings[] = {"ff fb 01 ff fb 03", "ff fd 2c ff fb 2c", "ff fc 01"};
+    static const char *const greetings[] = {"ff fb 01 ff fb 03",          "ff fd 2c ff fb 2c",      "ff fc 01",
+                                            "ff fa 2c 01 ff f0",          "ff fe 01 ff fe 03",      "ff fe 81",
+                                            "4d 4f 58 41 0d 0a ff fb 01", "0d 0a 3e 20 ff fe 01 ff"};
     for (size_t i = 0; i < sizeof greetings / sizeof greetings[0]; i++)
         for (unsigned known = 0; known < 2; known++) {
             want_quick();
@@ -167,6 +169,15 @@ static void a_converter_that_speaks_telnet_is_recognised(void **state)
     play_start(&s);
     struct bytes b = hex("ff fe 01 00 00 b3 ad");
     assert_int_equal(kkt_session_input(s.session, b.at, b.count, 1), KKT_NEXT_WAIT);
+    play_end(&s);
+    /* Nor is FF in the middle of an answer, or behind bytes that are no text. */
+    static const char *const others[] = {"24 40 01 ff fb 01", "fe 04 00 00 a3 ff fb 01", "00 ff fb 01", "ff ff fb 01"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        play_start(&s);
+        b = hex(others[i]);
+        assert_int_equal(kkt_session_input(s.session, b.at, b.count, 1), KKT_NEXT_WAIT);
+        play_end(&s);
+    }
 }
 
 static void one_write_carries_the_acknowledgement_and_the_next_request(void **state)
