@@ -147,7 +147,7 @@ static const struct fptr_query queries[] = {
     {SETTING(274, ON_BOTH), VALUES(
         V(ofd_port,                     SETTING_VALUE,              NUMBER,      ON_BOTH))},
     {SETTING(276, ON_BOTH), VALUES(
-        V(ofd_channel,                  SETTING_VALUE,              NUMBER,      ON_BOTH))},
+        V(ofd_channel,                  SETTING_VALUE,              INT,         ON_BOTH))},
     {DATA(DT_REVENUE, ON_3), VALUES(
         V(counters_revenue_kop,         SUM,                        HUNDREDTHS,  ON_3))},
     {DATA(DT_CASHIN_COUNT, ON_BOTH), VALUES(

@@ -47,7 +47,7 @@ struct fptr_query {
     int input_param, input_value;
     unsigned count;
     const struct fptr_value *values;
-    bool optional; /* an error of it is no failure of the poll: this driver or this register does not know it */
+    bool optional; /* a driver or a register that does not know it is no failure of the poll */
 };
 
 /* The query at that place in the table, in the order of asking; NULL after the last. */

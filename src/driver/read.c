@@ -177,11 +177,17 @@ static bool no_fn(const struct reading *r)
     return snapshot_has(r->out, METRIC_fn_present) && snapshot_int(r->out, METRIC_fn_present) == 0;
 }
 
+/* The driver does not know the query, or the register has no registration. A fault says neither. */
+static bool is_unknown_query(int code)
+{
+    return code == FPTR_ERROR_INVALID_PARAM || code == FPTR_ERROR_FISCAL_PRINTER_NOT_ACTIVATED;
+}
+
 static void handle_error(struct reading *r, const struct fptr_query *query)
 {
     char text[120];
     int code = fptr_device_error(&r->device, text, sizeof text);
-    if (code == FPTR_ERROR_NOT_SUPPORTED || (query->optional && code > FPTR_ERROR_PORT_NOT_AVAILABLE)) {
+    if (code == FPTR_ERROR_NOT_SUPPORTED || (query->optional && is_unknown_query(code))) {
         add_unsupported(r, query);
         r->any = true;
         return;
@@ -261,6 +267,7 @@ void fptr_reconcile(struct snapshot *s)
 {
     reconcile_fn(s);
     reconcile_shift(s);
+    reconcile_not_fiscal(s);
     drop_empty_registration(s);
 }
 

@@ -73,6 +73,8 @@ void kkt_plan_start(struct kkt_plan *plan, const struct kkt_language *language, 
 
 bool kkt_plan_is_left_out(const struct kkt_plan *plan, const struct kkt_request *r)
 {
+    if (r->needs_fiscal && reconcile_is_not_fiscal(plan->out))
+        return true;
     switch (r->skip) {
     case SKIP_SHIFT_CLOSED:
         return snapshot_has(plan->out, METRIC_shift_state) && snapshot_int(plan->out, METRIC_shift_state) == 0;

@@ -40,7 +40,7 @@ struct kkt_request {
     enum kkt_skip skip;
     enum kkt_argument argument;
     bool may_be_short; /* old firmware answers less: what lies behind is not supported, and no failure */
-    bool needs_fiscal; /* garbage from a register that is not fiscalised: what cannot be read there is not supported */
+    bool needs_fiscal; /* garbage from a register that is not fiscalised, which is not asked for it */
     uint16_t tag;      /* SHAPE_TAG */
     uint8_t channel;   /* platform 5: fiscal or system */
     uint8_t base;      /* added to each field's place */

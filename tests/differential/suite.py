@@ -162,12 +162,15 @@ def against_state(found, state, name, protocol, allowed):
     no_fn = flat.get("fn.present") == 0
     not_registered = protocol == 5 and flat.get("fn.state") != 3
     no_term = flat.get("fn.state") in (0, 1)
+    no_shift = protocol == 3 and flat.get("device.fiscal") == 0  # garbage there: it is not asked
     for key, value in flat.items():
         if key in allowed or found.get(key) == value or (key not in found and str(value).startswith("2070-01-01")):
             continue
         group = key.split(".")[0]
         if key not in found and ((no_fn and group in ("fn", "ofd", "registration") and key not in WITHOUT_FN) or
                                  (not_registered and key not in WITHOUT_FN and group == "registration")):
+            continue
+        if key not in found and no_shift and key in ("shift.state", "shift.number", "shift.expires"):
             continue
         if key not in found and no_term and key in ("fn.valid_until", "fn.resource_days"):
             continue

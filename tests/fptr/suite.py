@@ -172,11 +172,17 @@ class WhatALibraryCanDo(unittest.TestCase):
         self.assertLessEqual({"fn_query_data 19", "fn_query_data 20"}, set(log.read_text().splitlines()))
 
     def test_a_driver_or_a_register_without_marking_leaves_the_group_out_and_the_poll_whole(self):
-        for code in (11, 115, 150):
+        for code in (11, 13):
             document = get(FAKE, fake=f"error@f20:{code},error@f19:{code}").document
             self.assertEqual("ok", document["state"], document["error"])
             self.assertNotIn("marking", document["metrics"])
             self.assertIn("marking.unsent_count", document["poll"]["unsupported"])
+
+    def test_a_fault_of_the_fn_is_no_register_without_marking(self):
+        for code in (115, 118, 150):
+            document = get(FAKE, fake=f"error@f20:{code}").document
+            self.assertEqual("partial", document["state"], document["error"])
+            self.assertNotIn("marking.unsent_count", document["poll"]["unsupported"])
 
     def test_a_register_that_goes_away_at_marking_is_told(self):
         self.assertEqual("partial", get(FAKE, fake="error@f20:2").document["state"])

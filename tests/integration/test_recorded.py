@@ -44,6 +44,15 @@ def not_fiscal_yet_or_without_fn(state):
     return not_fiscal_yet(state) or without_fn(state)
 
 
+def shiftless(state):
+    """A register of protocol 3 that is not fiscalised is not asked for its shift."""
+    return "faults" not in state and state["device"]["fiscal"] == 0
+
+
+def clock_is_far_or_shiftless(state):
+    return clock_is_far(state) or shiftless(state)
+
+
 # Differences that are meant: the path in the document -> in which states.
 INTENDED = {
     **dict.fromkeys(("health.code", "health.level", "health.short", "health.text", "health.lines", "poll.undated", "poll.host_clock_wrong"), always),
@@ -52,8 +61,9 @@ INTENDED = {
     **dict.fromkeys(("poll.requests", "poll.unsupported", "metrics.device.mode", "metrics.device.submode", "metrics.device.clock_battery_low",
                      "metrics.printer.paper_near_end", "metrics.fn.open_document", "metrics.fn.open_document_age_s",
                      "metrics.registration.date"), always),
-    **dict.fromkeys(("metrics.device.clock_wrong", "metrics.fn.days_left", "metrics.shift.left_s", "metrics.shift.state",
-                     "metrics.ofd.first_unsent_age_s"), clock_is_far),
+    **dict.fromkeys(("metrics.device.clock_wrong", "metrics.fn.days_left", "metrics.ofd.first_unsent_age_s"), clock_is_far),
+    **dict.fromkeys(("metrics.shift.left_s", "metrics.shift.state"), clock_is_far_or_shiftless),
+    **dict.fromkeys(("metrics.shift.number", "metrics.shift.expires", "metrics.shift.expires_ts"), shiftless),
     "metrics.fn.valid_until": not_fiscal_yet_or_without_fn, "metrics.fn.resource_days": not_fiscal_yet,
     **dict.fromkeys(("metrics.ofd.last_sent", "metrics.ofd.last_sent_ts", "metrics.ofd.host", "metrics.ofd.port", "metrics.ofd.channel"),
                     without_fn),

@@ -184,6 +184,35 @@ static void a_queue_whose_first_document_has_no_date_is_undated(void **state)
     assert_string_equal(plan.report.text[LANG_EN], "A4 20: first_unsent unreadable");
 }
 
+/* As the driver does: its end by the clock decides later what it is. */
+static void a_shift_that_is_neither_closed_nor_open_is_expired(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *answer;
+        int state;
+    } rows[] = {
+        {"55 00 00 23 11 26 08 00 00", 0},
+        {"55 00 01 23 11 26 08 00 00", 1},
+        {"55 00 02 23 11 26 08 00 00", 2},
+        {"55 00 03 23 11 26 08 00 00", 2},
+        {"55 00 ff 23 11 26 08 00 00", 2}
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        give("91 12", rows[i].answer);
+        INT(shift_state, rows[i].state);
+    }
+    assert_string_equal(plan.report.text[LANG_EN], "");
+}
+
+static void port_0_is_none(void **state)
+{
+    (void)state;
+    give("46 13 02", "55 00 00 00");
+    ABSENT(ofd_port);
+    assert_string_equal(plan.report.text[LANG_EN], "");
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, fresh)
 
 int main(void)
@@ -194,6 +223,8 @@ int main(void)
         TEST(real_registers_pad_texts),
         TEST(signs_of_ffd_1_2),
         TEST(more_that_real_registers_say),
+        TEST(a_shift_that_is_neither_closed_nor_open_is_expired),
+        TEST(port_0_is_none),
         TEST(only_some_refusals_of_a_tag_mean_that_there_is_none),
         TEST(a_refused_tag_is_no_fault_without_an_fn_or_a_registration),
         TEST(the_first_unsent_document_of_an_empty_queue_has_no_date_whatever_stands_there),

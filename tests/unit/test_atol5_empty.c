@@ -102,6 +102,14 @@ static void a_queue_without_a_date_is_undated(void **state)
     assert_string_equal(plan.report.text[LANG_EN], "");
 }
 
+static void port_0_is_none(void **state)
+{
+    (void)state;
+    give(")C", "00ofd.ru;0;");
+    ABSENT(ofd_port);
+    assert_string_equal(plan.report.text[LANG_EN], "");
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, fresh)
 
 int main(void)
@@ -111,6 +119,7 @@ int main(void)
         TEST(an_empty_number_is_unreadable),
         TEST(a_negative_number_has_no_bits),
         TEST(a_queue_without_a_date_is_undated),
+        TEST(port_0_is_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -82,11 +82,28 @@ static void with_nothing_unsent_there_is_no_first_one(void **state)
     assert_false(snapshot_has(&s, METRIC_ofd_first_unsent));
 }
 
+static void a_register_of_protocol_3_that_is_not_fiscalised_has_no_shift(void **state)
+{
+    (void)state;
+    for (int protocol = KKT_PROTOCOL_3; protocol <= KKT_PROTOCOL_5; protocol += 2)
+        for (int fiscal = 0; fiscal <= 1; fiscal++) {
+            snapshot_clear(&s);
+            s.protocol = (enum kkt_protocol)protocol;
+            snapshot_set_bool(&s, METRIC_device_fiscal, fiscal != 0);
+            assert_true(snapshot_set_int(&s, METRIC_shift_state, 1));
+            reconcile_not_fiscal(&s);
+            bool garbage = protocol == KKT_PROTOCOL_3 && fiscal == 0;
+            assert_int_equal(snapshot_has(&s, METRIC_shift_state), !garbage);
+            assert_int_equal(metric_set_has(&s.unsupported, METRIC_shift_state), garbage);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(with_nothing_unsent_there_is_no_first_one, fresh),
         cmocka_unit_test_setup(a_closed_shift_has_no_moment, fresh),
+        cmocka_unit_test_setup(a_register_of_protocol_3_that_is_not_fiscalised_has_no_shift, fresh),
         cmocka_unit_test_setup(without_an_fn_only_what_the_register_keeps_is_told, fresh),
         cmocka_unit_test_setup(before_its_fiscal_phase_an_fn_has_no_term, fresh),
     };

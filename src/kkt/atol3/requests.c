@@ -2,6 +2,7 @@
 
 #include "kkt/atol3/errors.h"
 #include "kkt/plan.h"
+#include "metric/derived/reconcile.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -54,7 +55,7 @@ static const struct kkt_request requests[] = {
     {NAME("A4 30", "FN state"), FN(0x30, fn_spec_state), .rate = RATE_QUICK},
     {NAME("A4 20", "OFD exchange"), FN(0x20, fn_spec_exchange), .rate = RATE_QUICK},
     {NAME("91 12", "shift state"), BYTES(4, 0x91, 0x12, 0, 1), .rate = RATE_QUICK, .needs_fiscal = true, FIELDS(
-        {METRIC_shift_state,                 KIND_BYTE,          2,  0},
+        {METRIC_shift_state,                 KIND_SHIFT,         2,  0},
         {METRIC_shift_expires,               KIND_TIME_DMY,      3,  0})},
     {NAME("91 15", "shift number"), BYTES(4, 0x91, 0x15, 0, 0), .rate = RATE_QUICK, .needs_fiscal = true, FIELDS(
         {METRIC_shift_number,                KIND_BCD,           2,  2})},
@@ -80,7 +81,7 @@ static const struct kkt_request requests[] = {
     {NAME("46 13 01", "OFD host"), BYTES(5, 0x46, 0x13, 0, 1, 1), .rate = RATE_SLOW, FIELDS(
         {METRIC_ofd_host,                    KIND_CP866,         2,  0})},
     {NAME("46 13 02", "OFD port"), BYTES(5, 0x46, 0x13, 0, 1, 2), .rate = RATE_SLOW, FIELDS(
-        {METRIC_ofd_port,                    KIND_BE16,          2,  0})},
+        {METRIC_ofd_port,                    KIND_PORT,          2,  0})},
     {NAME("46 13 04", "OFD channel"), BYTES(5, 0x46, 0x13, 0, 1, 4), .rate = RATE_SLOW, FIELDS(
         {METRIC_ofd_channel,                 KIND_BYTE,          2,  0})},
     {NAME("91 0A", "cash"), BYTES(4, 0x91, 0x0A, 0, 0), .rate = RATE_EXTRA, FIELDS(
@@ -195,11 +196,6 @@ static bool is_normal(const struct kkt_request *r, enum kkt_meaning meaning)
     }
 }
 
-static bool is_not_fiscal(const struct kkt_plan *plan)
-{
-    return snapshot_has(plan->out, METRIC_device_fiscal) && snapshot_int(plan->out, METRIC_device_fiscal) == 0;
-}
-
 /* How a register says that it has no such attribute, or no registration at all. A fault says neither: the vendor's
  * driver takes each refusal of E9 for an attribute that there is not, and so shows an autonomous register as none. */
 static bool is_absent_attribute(const struct kkt_plan *plan, const struct kkt_request *r, enum kkt_meaning meaning)
@@ -207,7 +203,7 @@ static bool is_absent_attribute(const struct kkt_plan *plan, const struct kkt_re
     if (r->shape != SHAPE_TAG || plan->block > 0)
         return false;
     return meaning == KKT_NO_DATA || meaning == KKT_NO_SUCH_FIELD || (meaning == KKT_NO_FN && plan->fn_missing) ||
-           (meaning == KKT_REFUSED && is_not_fiscal(plan));
+           (meaning == KKT_REFUSED && reconcile_is_not_fiscal(plan->out));
 }
 
 static enum kkt_verdict decode_error(struct kkt_plan *plan, const struct kkt_request *r, int code)
@@ -225,7 +221,7 @@ static enum kkt_verdict decode_error(struct kkt_plan *plan, const struct kkt_req
                         r->name, (unsigned)code, text.en, text.ru);
         return KKT_REFUSING;
     }
-    if (is_normal(r, meaning) || (r->needs_fiscal && is_not_fiscal(plan) && meaning == KKT_REFUSED)) {
+    if (is_normal(r, meaning)) {
         kkt_plan_unsupported(plan, r);
         return KKT_DECODED;
     }
@@ -279,20 +275,6 @@ static enum kkt_verdict decode_block(struct kkt_plan *plan, const struct kkt_req
     return KKT_DECODED;
 }
 
-/* Nothing of an answer that cannot be read whole. */
-static void decode_whole_or_nothing(struct kkt_plan *plan, const struct kkt_request *r, const uint8_t *answer,
-                                    size_t count)
-{
-    const struct kkt_report before = plan->report;
-    kkt_plan_decode(plan, r, r->fields.at, r->fields.count, r->base, answer, count);
-    if (plan->report.used[LANG_EN] == before.used[LANG_EN])
-        return;
-    plan->report = before;
-    for (unsigned i = 0; i < r->fields.count; i++)
-        snapshot_remove(plan->out, r->fields.at[i].metric);
-    kkt_plan_unsupported(plan, r);
-}
-
 static enum kkt_verdict decode(struct kkt_plan *plan, const struct kkt_request *r, const uint8_t *answer, size_t count,
                                bool error)
 {
@@ -306,8 +288,6 @@ static enum kkt_verdict decode(struct kkt_plan *plan, const struct kkt_request *
     if (r->fn) {
         plan->fn_answers = true;
         kkt_plan_decode(plan, r, r->fn->at, r->fn->count, r->base, answer, count);
-    } else if (r->needs_fiscal && is_not_fiscal(plan)) {
-        decode_whole_or_nothing(plan, r, answer, count);
     } else {
         kkt_plan_decode(plan, r, r->fields.at, r->fields.count, r->base, answer, count);
     }
@@ -317,6 +297,7 @@ static enum kkt_verdict decode(struct kkt_plan *plan, const struct kkt_request *
 /* 91 15 holds the number of the last closed shift (§4): an open one is the next. */
 static void reconcile(struct snapshot *out)
 {
+    reconcile_not_fiscal(out);
     if (!snapshot_has(out, METRIC_shift_state))
         snapshot_remove(out, METRIC_shift_number);
     else if (snapshot_int(out, METRIC_shift_state) != 0 && snapshot_has(out, METRIC_shift_number) &&

@@ -104,7 +104,7 @@ static const struct kkt_request requests[] = {
         {METRIC_printer_temperature_c,     V(INT),           0,  0})},
     {NAME(")C", "OFD address"), BYTES(2, ')', 'C'), SYSTEM, .rate = RATE_SLOW, FIELDS(
         {METRIC_ofd_host,                  V(TEXT),          0,  0},
-        {METRIC_ofd_port,                  V(INT),           1,  0})},
+        {METRIC_ofd_port,                  V(PORT),          1,  0})},
     {NAME("(A", "OFD channel"), BYTES(2, '(', 'A'), SYSTEM, .rate = RATE_SLOW, FIELDS(
         {METRIC_ofd_channel,               V(CHANNEL),       0,  0})},
     {NAME("\"13", "battery flags"), BYTES(4, '"', '1', '3', ';'), SYSTEM, .rate = RATE_SLOW, FIELDS(

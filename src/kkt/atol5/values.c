@@ -129,6 +129,8 @@ static enum kkt_field_result set_number(struct snapshot *out, const struct kkt_f
         break;
     case VALUE_FFD:
         return kkt_field_set_ffd(out, m, number);
+    case VALUE_PORT:
+        return kkt_field_set_port(out, m, number);
     case VALUE_CHANNEL:
         return snapshot_set_int(out, m, number == 0 ? 5 : number) ? FIELD_SET : FIELD_WRONG;
     default:
@@ -198,6 +200,7 @@ void atol5_value_describe(const struct kkt_field *field, char *buf, size_t cap)
         [VALUE_TIME_PLUS_DAY] = "DDMMYYhhmmss + 24 h",
         [VALUE_MONEY] = "roubles.kopecks",
         [VALUE_CHANNEL] = "number, 0 = 5",
+        [VALUE_PORT] = "number, 0 = none",
         [VALUE_MAC] = "6 bytes",
         [VALUE_DATE] = "DDMMYY",
         [VALUE_FFD] = "1 2 3 4 = 1.0 1.05 1.1 1.2",

@@ -32,6 +32,7 @@ enum atol5_kind {
     VALUE_DATE,          /* DDMMYY, a time behind it is ignored */
     VALUE_MONEY,         /* roubles with a point and kopecks, or roubles alone; kept in kopecks */
     VALUE_CHANNEL,       /* decimal number; 0 is 5, through the exchange protocol */
+    VALUE_PORT,          /* decimal number; 0 is none */
     VALUE_MAC,           /* 6 bytes, kept as 00:11:22:33:44:55 */
     VALUE_FFD,           /* 1 2 3 4 = 1.0 1.05 1.1 1.2 */
 };

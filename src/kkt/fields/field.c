@@ -21,7 +21,8 @@ static const struct {
     [KIND_BYTE] = {"byte",                               1       },
     [KIND_LE16] = {"LE16",                               2       },
     [KIND_LE32] = {"LE32",                               4       },
-    [KIND_BE16] = {"BE16",                               2       },
+    [KIND_PORT] = {"BE16, 0 = none",                     2       },
+    [KIND_SHIFT] = {"0 1, else 2",                        1       },
     [KIND_BIT] = {"bit",                                1       },
     [KIND_BIT_CLEAR] = {"not bit",                            1       },
     [KIND_NONZERO] = {"not 00",                             1       },
@@ -59,6 +60,13 @@ enum kkt_field_result kkt_field_set_time(struct snapshot *out, enum metric m, co
     if (!snapshot_set_time(out, m, &c))
         return FIELD_WRONG;
     return snapshot_has(out, m) ? FIELD_SET : FIELD_EMPTY;
+}
+
+enum kkt_field_result kkt_field_set_port(struct snapshot *out, enum metric m, int64_t number)
+{
+    if (number == 0)
+        return FIELD_EMPTY;
+    return snapshot_set_int(out, m, number) ? FIELD_SET : FIELD_WRONG;
 }
 
 enum kkt_field_result kkt_field_set_ffd(struct snapshot *out, enum metric m, int64_t number)
@@ -220,8 +228,10 @@ enum kkt_field_result kkt_field_decode(const struct kkt_field *field, size_t bas
         return set_int(out, m, text_le16(at));
     case KIND_LE32:
         return set_int(out, m, text_le32(at));
-    case KIND_BE16:
-        return set_int(out, m, text_be16(at));
+    case KIND_PORT:
+        return kkt_field_set_port(out, m, text_be16(at));
+    case KIND_SHIFT:
+        return set_int(out, m, at[0] <= 1 ? at[0] : 2);
     case KIND_BIT:
         return set_bool(out, m, (at[0] >> field->size & 1) != 0);
     case KIND_BIT_CLEAR:

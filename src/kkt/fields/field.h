@@ -17,7 +17,8 @@ enum kkt_kind {
     KIND_BYTE,      /* one byte, unsigned */
     KIND_LE16,      /* */
     KIND_LE32,      /* */
-    KIND_BE16,      /* */
+    KIND_PORT,      /* BE16, 0 is none */
+    KIND_SHIFT,     /* 0 closed, 1 open, else expired */
     KIND_BIT,       /* bit `size` of a byte is set */
     KIND_BIT_CLEAR, /* bit `size` of a byte is not set */
     KIND_NONZERO,   /* a byte is not 00 */
@@ -60,6 +61,9 @@ enum kkt_field_result kkt_field_decode(const struct kkt_field *field, size_t bas
 
 /* Sets a date or a time with a year of two digits; a date that is none (metric/form.h) is FIELD_EMPTY. */
 enum kkt_field_result kkt_field_set_time(struct snapshot *out, enum metric m, const int64_t part[6]);
+
+/* Sets a port of TCP; 0 is none. */
+enum kkt_field_result kkt_field_set_port(struct snapshot *out, enum metric m, int64_t number);
 
 /* Sets a version of the fiscal data format from its number. */
 enum kkt_field_result kkt_field_set_ffd(struct snapshot *out, enum metric m, int64_t number);

@@ -10,6 +10,22 @@ void reconcile_shift(struct snapshot *s)
         snapshot_remove(s, METRIC_shift_expires);
 }
 
+bool reconcile_is_not_fiscal(const struct snapshot *s)
+{
+    return snapshot_has(s, METRIC_device_fiscal) && snapshot_int(s, METRIC_device_fiscal) == 0;
+}
+
+void reconcile_not_fiscal(struct snapshot *s)
+{
+    static const enum metric garbage[] = {METRIC_shift_state, METRIC_shift_expires, METRIC_shift_number};
+    if (s->protocol != KKT_PROTOCOL_3 || !reconcile_is_not_fiscal(s))
+        return;
+    for (unsigned i = 0; i < sizeof garbage / sizeof garbage[0]; i++) {
+        snapshot_remove(s, garbage[i]);
+        metric_set_add(&s->unsupported, garbage[i]);
+    }
+}
+
 /* The register itself stores these of the groups fn and ofd, and answers them without an FN too. */
 static bool is_stored_in_register(enum metric m)
 {

@@ -18,6 +18,12 @@ void reconcile_fn(struct snapshot *s);
  * unsent document when there is none, be it a date or not. */
 bool reconcile_says_nothing(const struct snapshot *s, enum metric m);
 
+/* Does the register say that it is not fiscalised? */
+bool reconcile_is_not_fiscal(const struct snapshot *s);
+
+/* Protocol 3: what a register that is not fiscalised tells of its shift is garbage, and is not supported. */
+void reconcile_not_fiscal(struct snapshot *s);
+
 /* Does the metric come from the FN only? */
 bool reconcile_needs_fn(enum metric m);
 
