@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "base/time/clock.h"
 #include "config/load.h"
+#include "metric/derived/derive.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +32,18 @@ static void list_groups(char *buf, size_t cap)
     (void)snprintf(buf + used, cap - used, "quick, slow, extra, all");
 }
 
+/* With a group comes what its limits hang on: an autonomous register has no queue to the OFD that is too old. */
+static bool add_named(const char *name, struct metric_set *set)
+{
+    struct metric_set group = {0};
+    bool found = metric_set_add_group(&group, name);
+    derive_add_guards(&group);
+    for (unsigned m = 0; m < METRIC_COUNT; m++)
+        if (metric_set_has(&group, (enum metric)m))
+            metric_set_add(set, (enum metric)m);
+    return found;
+}
+
 static bool add_group(const char *name, struct metric_set *set)
 {
     static const struct {
@@ -41,7 +54,7 @@ static bool add_group(const char *name, struct metric_set *set)
         {"slow",  RATE_SLOW },
         {"extra", RATE_EXTRA},
     };
-    bool found = metric_set_add_group(set, name);
+    bool found = add_named(name, set);
     for (unsigned i = 0; i < sizeof rates / sizeof rates[0]; i++)
         if (strcmp(name, rates[i].name) == 0 || strcmp(name, "all") == 0) {
             metric_set_add_rate(set, rates[i].rate);

@@ -14,6 +14,7 @@ void snapshot_clear_values(struct snapshot *s)
 {
     memset(&s->present, 0, sizeof s->present);
     memset(&s->undated, 0, sizeof s->undated);
+    memset(&s->computed, 0, sizeof s->computed);
     s->text_used = 0;
 }
 
@@ -114,7 +115,8 @@ void snapshot_fill(struct snapshot *to, const struct snapshot *from, const struc
 
 /* Packed: the head of the struct up to `number`, the present numbers in order, the texts of present metrics in order
  * (a text's number is not stored). */
-/* The failure stands first; most snapshots that rest have none, and it is longer than all their values. */
+/* The failure stands first; most snapshots that rest have none, and it is longer than all their values. What was
+ * computed is computed at once or never. */
 enum { PACK_FROM = offsetof(struct snapshot, protocol), PACK_TO = offsetof(struct snapshot, number) };
 
 static size_t pack(const struct snapshot *s, char *to)
@@ -159,6 +161,7 @@ bool snapshot_unpack(struct snapshot *s, const void *from, size_t size)
     if ((size_t)(end - at) < head)
         return false;
     failure_clear(&s->failure);
+    s->computed = (struct metric_set){0};
     memcpy((char *)s + from_byte, at, head);
     at += head;
     struct metric_set present = s->present, undated = s->undated;

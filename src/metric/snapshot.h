@@ -16,6 +16,7 @@ enum kkt_protocol { KKT_PROTOCOL_UNKNOWN = 0, KKT_PROTOCOL_3 = 3, KKT_PROTOCOL_5
 
 struct snapshot {
     struct failure failure;        /* ERR_NONE when all is well; its row gives the state */
+    struct metric_set computed;    /* what derive_metrics computed: a second call computes it anew */
     enum kkt_protocol protocol;    /* how the register was spoken to */
     int64_t polled_ms;             /* Unix time in ms when the poll began, host's clock */
     int64_t clock_read_ms;         /* Unix time in ms when device.time arrived, host's clock; 0: not known */

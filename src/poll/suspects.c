@@ -30,6 +30,18 @@ static void forget_known(struct metric_set *suspects, const struct snapshot *see
     }
 }
 
+/* A quick poll does not ask whether the register is autonomous. */
+static void fill_guards(struct snapshot *seen, const struct snapshot *last)
+{
+    struct metric_set guards = {0};
+    for (unsigned m = 0; m < METRIC_COUNT; m++) {
+        const struct metric_guard *guard = &metric_row((enum metric)m)->guard;
+        if (guard->guarded && metric_row(guard->metric)->rate == RATE_SLOW)
+            metric_set_add(&guards, guard->metric);
+    }
+    snapshot_fill(seen, last, &guards);
+}
+
 void suspects_of(struct snapshot *seen, struct metric_set *suspects, void *user)
 {
     const struct poll_ask *ask = user;
@@ -46,15 +58,20 @@ void suspects_at(struct snapshot *seen, struct metric_set *suspects, const struc
     struct metric_set all = {0}, differing;
     metric_set_add_rate(&all, RATE_QUICK);
     metric_set_add_rate(&all, RATE_SLOW);
+    bool has_last = ask->last && ask->last(&last, ask->last_user);
     const struct surroundings around = {.zone = &ask->zone,
                                         .host_s = unix_s,
                                         .queue_known = ask->queue_known,
                                         .queue_age_s = ask->queue_age_s,
-                                        .built_s = built_s};
+                                        .built_s = built_s,
+                                        .host_wrong = ask->host_clock_wrong,
+                                        .last = has_last ? &last : NULL};
+    if (has_last)
+        fill_guards(seen, &last);
     derive_metrics(seen, &all, &around);
     health_alarming(seen, ask->limits, suspects);
     doubt_of(seen, suspects);
-    if (!ask->last || !ask->last(&last, ask->last_user))
+    if (!has_last)
         return;
     forget_known(suspects, seen, &last, ask->limits);
     health_other_identity(seen, &last, &differing);

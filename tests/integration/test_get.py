@@ -90,6 +90,15 @@ class Healthy(unittest.TestCase):
         self.assertIn("ffd_version_max", everything["metrics"]["device"])
         self.assertNotIn("ffd_version_max", quick["metrics"]["device"])
 
+    def test_an_autonomous_register_has_no_old_queue_whatever_is_asked(self):
+        state = default_state()
+        state["registration"]["autonomous"] = 1
+        state["ofd"].update(unsent_count=300, first_unsent="2026-06-01T10:00:00")
+        with Emulator("--clients", "many", state=state) as kkt:
+            for groups in ("ofd", "ofd,fn", "quick,slow"):
+                document = run("get", kkt.connect, "--groups", groups).document
+                self.assertEqual((document["health"]["code"], document["metrics"]["registration"]["autonomous"]), (0, 1), groups)
+
     def test_a_poll_leaves_the_register_to_the_next_one(self):
         with Emulator() as kkt:
             for _ in range(5):

@@ -555,7 +555,7 @@ class ServeTest(unittest.TestCase):
         hours = (int(zone[:3]) + 5) % 12    # a zone that is not this computer's
         with Emulator("--registers", 5) as e:
             for count, wrong in ((5, 1), (2, 0)):
-                lines = [kkt(f"k{i}", e.at(i + 1), f", timezone: '+{hours:02d}:00'") for i in range(count)]
+                lines = [kkt(f"k{i}", e.at(i + 1), f", identity_interval: 3s, timezone: '+{hours:02d}:00'") for i in range(count)]
                 with Serve(lines) as s:
                     health = s.wait("_serve", lambda d: True)
                     self.assertEqual(health["clock"]["host_wrong"], wrong)
@@ -563,7 +563,30 @@ class ServeTest(unittest.TestCase):
                     if wrong:
                         self.assertAlmostEqual(health["clock"]["drift_s"], (int(zone[:3]) - hours) * 3600, delta=10)
                         s.wait("k0", lambda d: d["polled_ts"] > health["polled_ts"] + 1)
-                        self.assertNotIn("clock_drift_s", s.document("k0")["metrics"]["device"])
+                        requests = set()
+                        while len(requests) < 2:    # full polls and quick ones
+                            d = s.document("k0")
+                            requests.add(d["poll"]["requests"])
+                            self.assertNotIn("clock_drift_s", d["metrics"]["device"])
+                            self.assertEqual((d["poll"]["host_clock_wrong"], d["metrics"]["device"]["clock_wrong"],
+                                              d["health"]["code"]), (1, 0, 411), d["health"])
+                            s.wait("k0", lambda later, d=d: later["polled_ts"] > d["polled_ts"])
+
+    def test_a_register_of_2099_makes_no_false_age(self):
+        """Its clock and its last document agree; only the term of the FN, which full polls read, says that both are wrong."""
+        state = default_state()
+        state["device"]["time"] = "2099-06-01T12:00:00"
+        state["fn"]["last_document_time"] = "2099-06-01T11:00:00"
+        state["ofd"].update(unsent_count=3, first_unsent_number=state["fn"]["last_document"] - 2, first_unsent=time.strftime(
+            "%Y-%m-%dT%H:%M:00", time.localtime(time.time() - 86400 * 2)))
+        for protocol in (3, 5):
+            with self.subTest(protocol=protocol), Emulator("--protocol", protocol, state=state) as e, \
+                    Serve([kkt("a", e.connect, ", identity_interval: 1h")]) as s:
+                first = s.wait("a", lambda d: d["state"] == "ok")
+                for d in (first, s.wait("a", lambda d: d["polled_ts"] > first["polled_ts"] + 1)):
+                    self.assertEqual((d["poll"].get("host_clock_wrong", 0), d["metrics"]["device"]["clock_wrong"]), (0, 1))
+                    self.assertAlmostEqual(d["metrics"]["ofd"]["first_unsent_age_s"], 2 * 86400, delta=200)
+                    self.assertNotIn("508", str(d["health"]["code"]))
 
     def test_an_alarm_that_stands_costs_no_request_more(self):
         """It is asked twice when it begins, and not at each poll."""

@@ -2,6 +2,7 @@
 #include "serve/fleet/known.h"
 
 #include "check.h"
+#include "metric/derived/derive.h"
 
 #include <string.h>
 
@@ -39,7 +40,8 @@ static void fail_some(const char *what)
 
 static bool merge(struct known *known, bool full)
 {
-    return known_merge(known, &s, full, HOUR_S, &zone);
+    const struct surroundings around = {.zone = &zone, .host_s = s.polled_ms / 1000};
+    return known_merge(known, &s, full, HOUR_S, &around);
 }
 
 static const char *name_now(void)
@@ -184,6 +186,66 @@ static void a_dead_register_is_forgotten_a_busy_one_is_not(void **state)
     }
 }
 
+static void set_time(enum metric m, const char *text)
+{
+    struct civil c;
+    assert_true(civil_parse(text, &c));
+    assert_true(snapshot_set_time(&s, m, &c));
+}
+
+/* As a poll does it, without knowing more than its own values. */
+static void derive_alone(const struct surroundings *around)
+{
+    struct metric_set all = {0};
+    metric_set_add_rate(&all, RATE_QUICK);
+    metric_set_add_rate(&all, RATE_SLOW);
+    derive_metrics(&s, &all, around);
+}
+
+static void a_host_that_is_known_to_be_wrong_stays_wrong_in_quick_polls(void **state)
+{
+    (void)state;
+    static const int apart_s[] = {HOUR_S, 72 * HOUR_S};
+    for (unsigned i = 0; i < 2; i++) {
+        struct known known = {0};
+        for (unsigned n = 0; n < 2; n++) {
+            poll(n * 1000, FN_1, n == 0 ? "A" : NULL);
+            set_time(METRIC_device_time, "2023-11-15T01:13:20");
+            const struct surroundings around = {
+                .zone = &zone, .host_s = s.polled_ms / 1000 - apart_s[i], .host_wrong = true};
+            derive_alone(&around);
+            (void)known_merge(&known, &s, n == 0, HOUR_S, &around);
+            assert_true(s.host_clock_wrong);
+            assert_int_equal(snapshot_int(&s, METRIC_device_clock_wrong), 0);
+            assert_false(snapshot_has(&s, METRIC_device_clock_drift_s));
+        }
+        known_forget(&known);
+    }
+}
+
+/* The clock and the last document of 2099; the term of the FN, which only full polls read, says what is wrong. */
+static void an_age_is_counted_with_the_term_that_only_full_polls_read(void **state)
+{
+    (void)state;
+    struct known known = {0};
+    for (unsigned n = 0; n < 3; n++) {
+        poll(n * 1000, FN_1, n == 0 ? "A" : NULL);
+        if (n == 0)
+            set_time(METRIC_fn_valid_until, "2024-11-15T00:00:00");
+        set_time(METRIC_device_time, "2098-06-01T12:00:00");
+        set_time(METRIC_fn_last_document_time, "2098-06-01T11:00:00");
+        assert_true(snapshot_set_int(&s, METRIC_ofd_unsent_count, 3));
+        set_time(METRIC_ofd_first_unsent, "2023-11-15T01:03:20");
+        const struct surroundings around = {.zone = &zone, .host_s = s.polled_ms / 1000};
+        derive_alone(&around);
+        (void)known_merge(&known, &s, n == 0, HOUR_S, &around);
+        assert_false(s.host_clock_wrong);
+        assert_int_equal(snapshot_int(&s, METRIC_device_clock_wrong), 1);
+        assert_int_equal(snapshot_int(&s, METRIC_ofd_first_unsent_age_s), 600 + n);
+    }
+    known_forget(&known);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -194,6 +256,8 @@ int main(void)
         cmocka_unit_test(not_under_another_fn_nor_under_an_unknown_one),
         cmocka_unit_test(nor_what_the_register_does_not_have_any_more),
         cmocka_unit_test(a_dead_register_is_forgotten_a_busy_one_is_not),
+        cmocka_unit_test(a_host_that_is_known_to_be_wrong_stays_wrong_in_quick_polls),
+        cmocka_unit_test(an_age_is_counted_with_the_term_that_only_full_polls_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

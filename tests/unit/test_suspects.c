@@ -90,6 +90,38 @@ static void what_hardly_can_be_is_suspected_too(void **state)
     assert_true(metric_set_has(&suspects, METRIC_device_firmware));
 }
 
+static struct snapshot known;
+
+static bool last_of(struct snapshot *to, void *user)
+{
+    (void)user;
+    *to = known;
+    return true;
+}
+
+/* What the poll itself does not read: the host's clock is wrong, the FN ends long before 2098, it is autonomous. */
+static void what_is_known_beside_the_poll_raises_no_alarm(void **state)
+{
+    (void)state;
+    set_time(METRIC_device_time, 11, 25);
+    suspects_at(&s, &suspects, &ask, NOW, 0);
+    assert_true(metric_set_has(&suspects, METRIC_device_time));
+    memset(&suspects, 0, sizeof suspects);
+    ask.host_clock_wrong = true;
+    suspects_at(&s, &suspects, &ask, NOW, 0);
+    assert_false(metric_set_has(&suspects, METRIC_device_time));
+
+    fresh(NULL);
+    snapshot_set_int(&s, METRIC_ofd_unsent_count, 3);
+    set_time(METRIC_device_time, 11, 22);
+    set_time(METRIC_ofd_first_unsent, 6, 1);
+    snapshot_clear(&known);
+    snapshot_set_bool(&known, METRIC_registration_autonomous, true);
+    ask.last = last_of;
+    suspects_at(&s, &suspects, &ask, NOW, 0);
+    assert_false(metric_set_has(&suspects, METRIC_ofd_first_unsent));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -97,6 +129,7 @@ int main(void)
         cmocka_unit_test_setup(the_sources_of_a_derived_alarm_are_suspected, fresh),
         cmocka_unit_test_setup(what_alarms_is_what_the_configuration_says, fresh),
         cmocka_unit_test_setup(what_hardly_can_be_is_suspected_too, fresh),
+        cmocka_unit_test_setup(what_is_known_beside_the_poll_raises_no_alarm, fresh),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -79,6 +79,7 @@ static void compute_unsent_age(const struct rule_input *in, const struct rule *r
     }
     if (is_past(in, METRIC_ofd_first_unsent)) {
         snapshot_set_int(s, rule->target, in->now.unix_s - unix_of(in, METRIC_ofd_first_unsent));
+        metric_set_remove(&s->undated, METRIC_ofd_first_unsent);
         return;
     }
     if (!snapshot_has(s, METRIC_ofd_first_unsent) && !metric_set_has(&s->undated, METRIC_ofd_first_unsent))
@@ -250,13 +251,19 @@ static void set_clock_wrong(const struct rule_input *in, const struct metric_set
 
 void derive_metrics(struct snapshot *s, const struct metric_set *wanted, const struct surroundings *around)
 {
+    metric_set_remove_all(&s->present, &s->computed);
+    s->computed = (struct metric_set){0};
     struct rule_input in = {s, around, now_of(s, around)};
     set_clock_wrong(&in, wanted);
     expire_shift(&in);
-    for (unsigned i = 0; i < RULES; i++)
-        if (metric_set_has(wanted, rules[i].target) && !snapshot_has(s, rules[i].target) &&
-            sources_present(s, &rules[i]))
-            rules[i].compute(&in, &rules[i]);
+    for (unsigned i = 0; i < RULES; i++) {
+        if (!metric_set_has(wanted, rules[i].target) || snapshot_has(s, rules[i].target) ||
+            !sources_present(s, &rules[i]))
+            continue;
+        rules[i].compute(&in, &rules[i]);
+        if (snapshot_has(s, rules[i].target))
+            metric_set_add(&s->computed, rules[i].target);
+    }
 }
 
 const enum metric *derive_sources(enum metric m)
@@ -276,5 +283,15 @@ void derive_add_sources(struct metric_set *wanted)
         const enum metric *source = metric_set_has(wanted, (enum metric)m) ? derive_sources((enum metric)m) : NULL;
         for (; source && *source != METRIC_COUNT; source++)
             metric_set_add(wanted, *source);
+    }
+}
+
+void derive_add_guards(struct metric_set *wanted)
+{
+    const struct metric_set asked = *wanted;
+    for (unsigned m = 0; m < METRIC_COUNT; m++) {
+        const struct metric_guard *guard = &metric_row((enum metric)m)->guard;
+        if (guard->guarded && metric_set_has(&asked, (enum metric)m))
+            metric_set_add(wanted, guard->metric);
     }
 }

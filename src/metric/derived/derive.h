@@ -7,11 +7,15 @@
 #include "metric/snapshot.h"
 
 /* Computes what `wanted` names, and makes an open shift that is past its 24 hours an expired one. DERIVED values that
- * are there already (the driver returned them) are kept. */
+ * are there already (the driver returned them) are kept; those that an earlier call computed are computed anew: it may
+ * have known less. */
 void derive_metrics(struct snapshot *s, const struct metric_set *wanted, const struct surroundings *around);
 
 /* Adds the READ metrics that the DERIVED ones in `wanted` are computed from. */
 void derive_add_sources(struct metric_set *wanted);
+
+/* Adds the metrics that the limits of those in `wanted` hang on (ONLY_IF, UNLESS): without them health cannot judge. */
+void derive_add_guards(struct metric_set *wanted);
 
 /* The READ metrics behind a DERIVED one, METRIC_COUNT after the last; NULL for a READ metric. For the documents. */
 const enum metric *derive_sources(enum metric m);

@@ -350,6 +350,9 @@ void health_alarming(const struct snapshot *s, const struct health_limits *limit
         if (reason == REASON_none || reason_row(reason)->severity < SEVERITY_HIGH)
             continue;
         const enum metric *source = derive_sources(m);
+        const struct metric_guard *guard = &metric_row(m)->guard;
+        if (guard->guarded && snapshot_has(s, guard->metric) && metric_row(guard->metric)->origin == ORIGIN_READ)
+            metric_set_add(alarming, guard->metric);
         if (!source)
             metric_set_add(alarming, m);
         for (; source && *source != METRIC_COUNT; source++)

@@ -12,12 +12,14 @@ static int64_t unix_of(const struct snapshot *s, enum metric m, const struct zon
 
 /* No clock can be before this moment: the last fiscal document. One that is dated beyond the term of its FN was made by
  * a clock that was wrong then. */
-static int64_t last_document_s(const struct snapshot *s, const struct zone *zone)
+static int64_t last_document_s(const struct snapshot *s, const struct surroundings *around)
 {
     if (!snapshot_has(s, METRIC_fn_last_document_time))
         return NEVER;
-    int64_t at = unix_of(s, METRIC_fn_last_document_time, zone);
-    if (snapshot_has(s, METRIC_fn_valid_until) && at > unix_of(s, METRIC_fn_valid_until, zone) + DAY)
+    int64_t at = unix_of(s, METRIC_fn_last_document_time, around->zone);
+    const struct snapshot *term = snapshot_has(s, METRIC_fn_valid_until) ? s : around->last;
+    if (term && snapshot_has(term, METRIC_fn_valid_until) &&
+        at > unix_of(term, METRIC_fn_valid_until, around->zone) + DAY)
         return NEVER;
     return at - MINUTE;
 }
@@ -30,7 +32,7 @@ static int64_t later(int64_t a, int64_t b)
 struct now now_of(const struct snapshot *s, const struct surroundings *around)
 {
     struct now now = {.unix_s = around->host_s};
-    int64_t document = last_document_s(s, around->zone), host = around->host_s;
+    int64_t document = last_document_s(s, around), host = around->host_s;
     bool has_clock = snapshot_has(s, METRIC_device_time);
     int64_t clock = has_clock ? unix_of(s, METRIC_device_time, around->zone) : NEVER;
     bool apart = !has_clock || clock - host > DAY || host - clock > DAY;

@@ -14,6 +14,8 @@ struct surroundings {
     int64_t queue_age_s;     /* then: for how long; 0: it is seen for the first time */
     int64_t built_s;         /* when this program was built: no clock of a host that runs it is before that */
     bool host_wrong;         /* the host's clock is known to be wrong: all registers drift alike */
+    const struct snapshot
+        *last; /* what is known of the register's slow values, which this poll may not bring; or NULL */
 };
 
 struct now {

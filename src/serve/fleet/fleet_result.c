@@ -155,6 +155,18 @@ static void note_queue(struct kkt *k, const struct snapshot *s)
         k->queue_seen_s = age_clock_s();
 }
 
+/* The same as its poll was given. */
+static struct surroundings surroundings_of(const struct fleet *f, const struct kkt *k, const struct snapshot *s)
+{
+    int64_t clock_ms = s->clock_read_ms ? s->clock_read_ms : s->polled_ms;
+    return (struct surroundings){.zone = &k->config->zone,
+                                 .host_s = clock_ms / 1000,
+                                 .queue_known = true,
+                                 .queue_age_s = k->has_queue ? age_clock_s() - k->queue_seen_s : 0,
+                                 .built_s = clock_built_s(),
+                                 .host_wrong = f->host_clock_wrong};
+}
+
 void fleet_handle_result(struct fleet *f, struct run *r)
 {
     struct kkt *k = r->kkt;
@@ -170,7 +182,8 @@ void fleet_handle_result(struct fleet *f, struct run *r)
     note_drift(k, s);
     note_queue(k, s);
     open_document_note(&k->open_document, s, age_clock_s());
-    bool changed = known_merge(&k->known, s, k->item.full, k->config->identity_interval_s, &k->config->zone);
+    const struct surroundings around = surroundings_of(f, k, s);
+    bool changed = known_merge(&k->known, s, k->item.full, k->config->identity_interval_s, &around);
     if (f->host_clock_wrong) /* nobody's clock is measured by a wrong one */
         snapshot_remove(s, METRIC_device_clock_drift_s);
     if (k->item.closed)

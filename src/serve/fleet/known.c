@@ -1,6 +1,5 @@
 #include "serve/fleet/known.h"
 
-#include "base/time/clock.h"
 #include "metric/derived/derive.h"
 
 #include <stdlib.h>
@@ -64,17 +63,24 @@ static void remember(struct known *known, const struct snapshot *s)
         *known->missing = s->failure;
 }
 
-static void add_known(struct snapshot *s, const struct snapshot *old, const struct zone *zone)
+/* What was computed from this poll alone is computed anew, with all that is known. */
+static void derive_anew(struct snapshot *s, const struct snapshot *old, const struct surroundings *around)
 {
-    struct metric_set set, all = {0};
-    int64_t clock_ms = s->clock_read_ms ? s->clock_read_ms : s->polled_ms;
+    struct metric_set all = {0};
+    struct surroundings more = *around;
+    more.last = old;
+    metric_set_add_rate(&all, RATE_QUICK);
+    metric_set_add_rate(&all, RATE_SLOW);
+    derive_metrics(s, &all, &more);
+}
+
+static void add_known(struct snapshot *s, const struct snapshot *old, const struct surroundings *around)
+{
+    struct metric_set set;
     slow_reads(&set, ORIGIN_READ);
     metric_set_remove_all(&set, &s->unsupported);
     snapshot_fill(s, old, &set);
-    metric_set_add_rate(&all, RATE_QUICK);
-    metric_set_add_rate(&all, RATE_SLOW);
-    const struct surroundings around = {.zone = zone, .host_s = clock_ms / 1000, .built_s = clock_built_s()};
-    derive_metrics(s, &all, &around);
+    derive_anew(s, old, around);
     /* Derived values that the driver returned itself. */
     slow_reads(&set, ORIGIN_DERIVED);
     snapshot_fill(s, old, &set);
@@ -96,24 +102,26 @@ static void compare(const struct snapshot *old, const struct snapshot *s, bool *
 }
 
 static void merge_full(struct known *known, struct snapshot *s, const struct snapshot *old, bool same,
-                       uint32_t identity_s, const struct zone *zone)
+                       uint32_t identity_s, const struct surroundings *around)
 {
     bool partial = s->failure.code != ERR_NONE;
     if (!same)
         known->whole_ms = 0;
     else if (partial && s->polled_ms - known->whole_ms <= (int64_t)identity_s * 2000)
-        add_known(s, old, zone);
+        add_known(s, old, around);
     remember(known, s);
 }
 
-static void merge_quick(struct known *known, struct snapshot *s, const struct snapshot *old, const struct zone *zone)
+static void merge_quick(struct known *known, struct snapshot *s, const struct snapshot *old,
+                        const struct surroundings *around)
 {
-    add_known(s, old, zone);
+    add_known(s, old, around);
     if (known->missing && s->failure.code == ERR_NONE)
         s->failure = *known->missing;
 }
 
-bool known_merge(struct known *known, struct snapshot *s, bool full, uint32_t identity_s, const struct zone *zone)
+bool known_merge(struct known *known, struct snapshot *s, bool full, uint32_t identity_s,
+                 const struct surroundings *around)
 {
     static struct snapshot old;
     enum poll_state state = failure_state(&s->failure);
@@ -130,10 +138,10 @@ bool known_merge(struct known *known, struct snapshot *s, bool full, uint32_t id
     }
     compare(&old, s, &same, &changed);
     if (full)
-        merge_full(known, s, &old, same, identity_s, zone);
+        merge_full(known, s, &old, same, identity_s, around);
     else if (changed)
         known_forget(known);
     else if (same)
-        merge_quick(known, s, &old, zone);
+        merge_quick(known, s, &old, around);
     return changed;
 }
