@@ -343,21 +343,27 @@ void reason_brief(enum reason reason, enum lang lang, char *buf, size_t cap)
 
 void health_alarming(const struct snapshot *s, const struct health_limits *limits, struct metric_set *alarming)
 {
-    memset(alarming, 0, sizeof *alarming);
+    health_sources(s, limits, SEVERITY_HIGH, alarming);
+}
+
+void health_sources(const struct snapshot *s, const struct health_limits *limits, enum severity least,
+                    struct metric_set *sources)
+{
+    memset(sources, 0, sizeof *sources);
     for (unsigned i = 0; i < METRIC_COUNT; i++) {
         enum metric m = (enum metric)i;
         enum reason reason = health_reason(s, m, limits);
-        if (reason == REASON_none || reason_row(reason)->severity < SEVERITY_HIGH)
+        if (reason == REASON_none || reason_row(reason)->severity < least)
             continue;
         const enum metric *source = derive_sources(m);
         const struct metric_guard *guard = &metric_row(m)->guard;
         if (guard->guarded && snapshot_has(s, guard->metric) && metric_row(guard->metric)->origin == ORIGIN_READ)
-            metric_set_add(alarming, guard->metric);
+            metric_set_add(sources, guard->metric);
         if (!source)
-            metric_set_add(alarming, m);
+            metric_set_add(sources, m);
         for (; source && *source != METRIC_COUNT; source++)
             if (snapshot_has(s, *source))
-                metric_set_add(alarming, *source);
+                metric_set_add(sources, *source);
     }
 }
 

@@ -36,6 +36,10 @@ void health_of(const struct snapshot *s, enum poll_state state, const char *erro
 /* The worst reason that the value of this metric raises, REASON_none when it is well or not there. */
 enum reason health_reason(const struct snapshot *s, enum metric m, const struct health_limits *limits);
 
+/* The READ metrics behind all that is raised by a value and weighs at least so much. */
+void health_sources(const struct snapshot *s, const struct health_limits *limits, enum severity least,
+                    struct metric_set *sources);
+
 /* The READ metrics that raise High or Disaster, by their own value or by one that is derived from it: they are asked
  * once more before anybody is alarmed (design.md §3). Derived values must be there (derive_metrics). */
 void health_alarming(const struct snapshot *s, const struct health_limits *limits, struct metric_set *alarming);

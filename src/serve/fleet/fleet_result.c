@@ -167,6 +167,23 @@ static struct surroundings surroundings_of(const struct fleet *f, const struct k
                                  .host_wrong = f->host_clock_wrong};
 }
 
+/* No alarm ends because a request was refused. */
+static void set_health(const struct fleet *f, const struct kkt *k, struct snapshot *s, const struct known_poll *poll,
+                       struct document *d)
+{
+    static struct snapshot whole;
+    if (!known_health(&k->known, s, poll, &whole))
+        return;
+    if (f->host_clock_wrong)
+        snapshot_remove(&whole, METRIC_device_clock_drift_s);
+    if (k->item.closed)
+        omit_printer(&whole);
+    d->snapshot = &whole;
+    document_set_health(d, &f->config->health, f->lang);
+    d->snapshot = s;
+    known_keep_fn_alarm(s, &whole, &f->config->health);
+}
+
 void fleet_handle_result(struct fleet *f, struct run *r)
 {
     struct kkt *k = r->kkt;
@@ -183,12 +200,14 @@ void fleet_handle_result(struct fleet *f, struct run *r)
     note_queue(k, s);
     open_document_note(&k->open_document, s, age_clock_s());
     const struct surroundings around = surroundings_of(f, k, s);
-    bool changed = known_merge(&k->known, s, k->item.full, k->config->identity_interval_s, &around);
+    const struct known_poll poll = {k->item.full, &around, &f->config->health};
+    bool changed = known_merge(&k->known, s, &poll);
     if (f->host_clock_wrong) /* nobody's clock is measured by a wrong one */
         snapshot_remove(s, METRIC_device_clock_drift_s);
     if (k->item.closed)
         omit_printer(s);
     document_of(&d, k->config->name, poll_connect(r->poll)->text, s, &k->config->zone, &f->config->health, f->lang);
+    set_health(f, k, s, &poll, &d);
     history_next(&k->history, &d, &f->config->health, age_clock_s());
     census_update(&f->census, &k->census, &d);
     keep_result(f, k, &d);
