@@ -6,6 +6,7 @@
 #include "driver/device.h"
 #include "driver/queries.h"
 #include "metric/derived/reconcile.h"
+#include "metric/form.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -57,7 +58,7 @@ static bool decode_text(struct reading *r, const struct fptr_value *v)
         return false;
     (void)wide_to_utf8(wide, sizeof wide / sizeof wide[0], text, sizeof text);
     size_t kept = text_trim_right(text);
-    return kept == 0 || snapshot_set_text(r->out, v->metric, text, kept);
+    return form_is_no_text(v->metric, text, kept) || snapshot_set_text(r->out, v->metric, text, kept);
 }
 
 static bool decode_scaled(struct reading *r, const struct fptr_value *v, double scale)

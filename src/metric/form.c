@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define FIRST_FN_YEAR 2016
+#define LAST_YEAR     2099 /* a register's year has two digits */
 
 bool form_number(enum metric m, int64_t value)
 {
@@ -35,9 +36,22 @@ static bool check_digit(const char *text, size_t count)
     return sum % 11 % 10 == text[count] - '0';
 }
 
+static bool all_zeros(const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if (text[i] != '0')
+            return false;
+    return true;
+}
+
+bool form_is_no_text(enum metric m, const char *text, size_t length)
+{
+    return length == 0 || (metric_row(m)->form == FORM_INN && all_zeros(text, length));
+}
+
 bool form_is_inn(const char *text, size_t length)
 {
-    if (!all_digits(text, length))
+    if (!all_digits(text, length) || all_zeros(text, length))
         return false;
     if (length == 10)
         return check_digit(text, 9);
@@ -103,7 +117,7 @@ enum form_date form_date(enum metric m, const struct civil *c)
     bool clock = metric_row(m)->form == FORM_CLOCK;
     if (c->year == 0 && c->month == 0 && c->day == 0)
         return FORM_DATE_NONE;
-    if (!civil_valid(c))
+    if (!civil_valid(c) || c->year > LAST_YEAR)
         return FORM_DATE_IMPOSSIBLE;
     if (c->year == 1970 || (c->year == 2070 && c->month == 1 && c->day <= (clock ? 1 : 2)))
         return FORM_DATE_NONE;

@@ -17,14 +17,18 @@ bool form_text(enum metric m, const char *text, size_t length);
 enum form_date {
     FORM_DATE_GOOD,
     FORM_DATE_NONE,      /* how a register writes that it has none */
-    FORM_DATE_IMPOSSIBLE /* month 22 */
+    FORM_DATE_IMPOSSIBLE /* month 22, or a year after 2099 */
 };
 
 /* None are: all zeros, 1970, 1 and 2 January 2070 (01.01.70 in two digits, and a day later), and whatever is before
  * 2016, when there were no FNs; of the register's own clock only zeros, 1970 and 2070-01-01. */
 enum form_date form_date(enum metric m, const struct civil *c);
 
-/* 10 or 12 digits whose check digits are right; 00 and ten digits is how a register fills up an organisation's. */
+/* How a register fills a text that it does not have: nothing, or an INN of zeros only. */
+bool form_is_no_text(enum metric m, const char *text, size_t length);
+
+/* 10 or 12 digits whose check digits are right; 00 and ten digits is how a register fills up an organisation's.
+ * Zeros only are none. */
 bool form_is_inn(const char *text, size_t length);
 
 #endif

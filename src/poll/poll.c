@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LONGEST_TERM_S (5 * 366 * 86400)
+
 struct poll {
     uv_loop_t *loop;
     struct poll_ask ask;     /* wanted: with the sources of the derived metrics */
@@ -63,6 +65,26 @@ static void check_serial(struct poll *p)
                         p->ask.expected_serial, snapshot_text(s, METRIC_device_serial));
 }
 
+/* No FN lasts longer than 1,110 days: such a date is unreadable, and would hide the end of the FN for ever. */
+static void check_term_is_near(struct snapshot *s, const struct surroundings *around)
+{
+    if (!snapshot_has(s, METRIC_fn_valid_until))
+        return;
+    struct civil end = snapshot_civil(s, METRIC_fn_valid_until);
+    if (zone_to_unix(around->zone, &end) <= now_of(s, around).unix_s + LONGEST_TERM_S)
+        return;
+    char english[96], russian[128];
+    bool first = s->failure.code == ERR_NONE;
+    (void)snprintf(english, sizeof english, "%sfn.valid_until unreadable (%04d-%02d-%02d)", first ? "" : "; ", end.year,
+                   end.month, end.day);
+    (void)snprintf(russian, sizeof russian, "%sfn.valid_until не разобрать (%04d-%02d-%02d)", first ? "" : "; ",
+                   end.year, end.month, end.day);
+    snapshot_remove(s, METRIC_fn_valid_until);
+    if (first)
+        failure_explain(&s->failure, ERR_PARTIAL, "%s", "%s", "");
+    failure_append(&s->failure, english, russian);
+}
+
 /* An FN in its fiscal phase has a term: a missing one must not look like a healthy register. */
 static void check_term(struct snapshot *s)
 {
@@ -76,6 +98,7 @@ static void check_term(struct snapshot *s)
 void poll_complete(struct snapshot *s, const struct metric_set *asked, const struct surroundings *around)
 {
     if (was_read(s)) {
+        check_term_is_near(s, around);
         derive_metrics(s, asked, around);
         check_term(s);
         metric_set_keep_only(&s->present, asked);

@@ -13,14 +13,20 @@
 #define PATH_LENGTH  1400
 #define FAILED_LOG_S 600
 
+/* One register. A name may have got another address or another register since its snapshot was written. */
+struct export_entry {
+    struct document_owner owner; /* the address is held, the texts stand in the job's `texts` */
+    signed char closed;          /* -1: it has no hours */
+};
+
 /* All that the thread needs of the configuration, which may be another one meanwhile. */
 struct export_job {
     uv_work_t work;
     struct export *owner;
     char path[1024], state_dir[1024];
     char *statistics;
-    char *names;         /* one behind another, each with its NUL */
-    signed char *closed; /* of each; -1: it has no hours */
+    char *texts; /* one behind another, each with its NUL */
+    struct export_entry *entries;
     uint32_t count;
     struct health_limits limits;
     enum lang lang;
@@ -30,37 +36,54 @@ struct export_job {
 static void free_job(struct export_job *job)
 {
     free(job->statistics);
-    free(job->names);
-    free(job->closed);
+    for (uint32_t i = 0; i < job->count; i++)
+        connect_release(job->entries[i].owner.connect);
+    free(job->texts);
+    free(job->entries);
     free(job);
+}
+
+static const char *put_text(char **at, const char *text)
+{
+    size_t length = strlen(text) + 1;
+    char *to = memcpy(*at, text, length);
+    *at += length;
+    return to;
+}
+
+static size_t texts_size(const struct config *config)
+{
+    size_t size = 1;
+    for (uint32_t i = 0; i < config->kkt_count; i++)
+        size += strlen(config->kkts[i].name) + strlen(config->kkts[i].serial) + 2;
+    return size;
 }
 
 static struct export_job *make_job(struct export *e, const struct config *config, enum lang lang,
                                    const char *statistics)
 {
     struct export_job *job = calloc(1, sizeof *job);
-    size_t room = 1, used = 0;
-    for (uint32_t i = 0; i < config->kkt_count; i++)
-        room += strlen(config->kkts[i].name) + 1;
     if (!job)
         return NULL;
-    job->names = malloc(room);
-    job->closed = calloc(config->kkt_count + 1UL, sizeof *job->closed);
+    job->texts = malloc(texts_size(config));
+    job->entries = calloc(config->kkt_count + 1UL, sizeof *job->entries);
     job->statistics = malloc(strlen(statistics) + 1);
-    if (!job->names || !job->closed || !job->statistics) {
+    if (!job->texts || !job->entries || !job->statistics) {
         free_job(job);
         return NULL;
     }
     (void)snprintf(job->path, sizeof job->path, "%s", e->wanted);
     (void)snprintf(job->state_dir, sizeof job->state_dir, "%s", config->state_dir);
     memcpy(job->statistics, statistics, strlen(statistics) + 1);
-    for (uint32_t i = 0; i < config->kkt_count; i++) {
-        const struct config_kkt *kkt = &config->kkts[i];
-        memcpy(job->names + used, kkt->name, strlen(kkt->name) + 1);
-        used += strlen(kkt->name) + 1;
-        job->closed[i] = kkt->hours ? (signed char)fleet_is_closed(kkt) : -1;
+    char *at = job->texts;
+    for (job->count = 0; job->count < config->kkt_count; job->count++) {
+        const struct config_kkt *kkt = &config->kkts[job->count];
+        struct export_entry *entry = &job->entries[job->count];
+        entry->owner.name = put_text(&at, kkt->name);
+        entry->owner.serial = put_text(&at, kkt->serial);
+        entry->owner.connect = connect_hold(kkt->connect);
+        entry->closed = kkt->hours ? (signed char)fleet_is_closed(kkt) : -1;
     }
-    job->count = config->kkt_count;
     job->limits = config->health;
     job->lang = lang;
     job->owner = e;
@@ -69,13 +92,13 @@ static struct export_job *make_job(struct export *e, const struct config *config
 }
 
 /* A snapshot that a serve has written of that register; one that was not polled yet has none. */
-static void add_snapshot(const struct export_job *job, const char *name, struct prometheus *page)
+static void add_snapshot(const struct export_job *job, const struct document_owner *owner, struct prometheus *page)
 {
     static struct snapshot s; /* one job at a time */
     struct document d;
     char path[PATH_LENGTH];
-    (void)snprintf(path, sizeof path, "%s/%s.json", job->state_dir, name);
-    if (!document_load(path, &(struct document_owner){.name = name}, &s, &d))
+    (void)snprintf(path, sizeof path, "%s/%s.json", job->state_dir, owner->name);
+    if (!document_load(path, owner, &s, &d))
         return;
     document_set_health(&d, &job->limits, job->lang);
     prometheus_add(page, &d);
@@ -97,12 +120,11 @@ static void write_beside(uv_work_t *work)
 {
     struct export_job *job = work->data;
     struct prometheus *page = prometheus_begin();
-    const char *name = job->names;
     for (uint32_t i = 0; i < job->count; i++) {
-        add_snapshot(job, name, page);
-        if (job->closed[i] >= 0)
-            prometheus_add_closed(page, name, job->closed[i] != 0);
-        name += strlen(name) + 1;
+        const struct export_entry *entry = &job->entries[i];
+        add_snapshot(job, &entry->owner, page);
+        if (entry->closed >= 0)
+            prometheus_add_closed(page, entry->owner.name, entry->closed != 0);
     }
     char *registers = prometheus_end(page), *serve = prometheus_serve(job->statistics);
     if (!registers || !serve)

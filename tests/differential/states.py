@@ -48,6 +48,12 @@ class Source:
         digits = self.digits(9)
         return digits + str(sum(int(d) * w for d, w in zip(digits, (2, 4, 10, 3, 5, 9, 4, 6, 8))) % 11 % 10)
 
+    def term(self):
+        """No FN has a term of decades (src/poll/poll.c)."""
+        while (day := self.moment()[:10]) > "2030-12-31":
+            pass
+        return day
+
     def moment(self, seconds=True):
         if self.chance(0.25):
             text = self.r.choice(EDGES)
@@ -113,7 +119,7 @@ def random_state(seed, protocol):
         shift["expires"] = shifted(moment, s.r.randint(0, 24) if shift["state"] == 1 else -s.r.randint(1, 40))
     fn = {"present": 0 if s.chance(0.05) else 1, "serial": s.digits(16),
           "version": s.text(16, "abcdefgh_0123456789."), "release": s.bool(), "state": s.r.choice([0, 1, 3, 3, 3, 7, 15]),
-          "flags": s.number(0, 255), "valid_until": s.moment()[:10], "registrations_done": s.number(0, 99),
+          "flags": s.number(0, 255), "valid_until": s.term(), "registrations_done": s.number(0, 99),
           "registrations_left": s.number(0, 99), "last_document": s.number(0, 0xFFFFFFFF),
           "last_document_time": s.moment(seconds=False)}
     unsent = 0 if s.chance(0.3) else s.number(1, 0xFFFF)

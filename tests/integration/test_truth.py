@@ -114,6 +114,24 @@ class Dates(unittest.TestCase):
         self.assertIn("reports no expiry date", document["error"])
         self.assertEqual(document["health"]["code"], 311)
 
+    def test_a_term_of_decades_is_unreadable(self):
+        """It would hide the end of the FN for ever."""
+        state = default_state()
+        state["fn"]["valid_until"] = "2098-02-12"
+        for protocol in (3, 5):
+            document = get(protocol, state)
+            self.assertEqual(document["state"], "partial")
+            self.assertIn("fn.valid_until unreadable (2098-02-12)", document["error"])
+            self.assertFalse({"valid_until", "days_left"} & set(document["metrics"]["fn"]))
+
+    def test_an_inn_of_zeros_is_none(self):
+        state = default_state()
+        state["registration"].update(organization_inn="0000000000", ofd_inn="000000000000")
+        for protocol in (3, 5):
+            document = get(protocol, state)
+            self.assertEqual(document["state"], "ok", document["error"])
+            self.assertFalse({"organization_inn", "ofd_inn"} & set(document["metrics"]["registration"]))
+
     def test_a_queue_without_a_date_is_as_old_as_the_last_sending(self):
         state = default_state()
         state["ofd"].update(unsent_count=5000, first_unsent_number=1, last_sent=moment(days=9))

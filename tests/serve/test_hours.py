@@ -55,6 +55,20 @@ class HoursTest(unittest.TestCase):
             self.assertEqual(self.told("open"), ["0"], "an earlier life may have told 1")
             self.assertEqual(self.told("always"), [])
 
+    def test_prometheus_is_not_told_of_the_register_that_stood_at_another_address(self):
+        page = self.serve.folder / "kkt.prom"
+        head = f"{self.push}\nprometheus: {{file: {page}}}"
+
+        def told(name):
+            return page.exists() and any(line.startswith("kkt_up{") and f'name="{name}"' in line for line in page.read_text().splitlines())
+        with Emulator("--registers", 2) as e:
+            self.serve.configure([kkt("a", e.at(1), shut()), kkt("b", e.at(2), shut())], head)
+            self.serve.start()
+            wait_for("both on the page", lambda: told("a") and told("b"))
+            self.serve.reload([kkt("a", "tcp://127.0.0.1:1", shut()), kkt("b", e.at(2), shut())], head)
+            wait_for("a is gone from the page", lambda: not told("a"))
+            self.assertTrue(told("b"))
+
     def test_closed_and_switched_off_says_nothing(self):
         self.serve.configure([kkt("off", "tcp://127.0.0.1:1", shut() + ", identity_interval: 1s")], self.push)
         self.serve.start()

@@ -72,11 +72,33 @@ static void without_memory_nothing_is_said(void **state)
     assert_int_not_equal(census_end(NULL, NULL, NULL), 0);
 }
 
+/* What is in a queue goes with its FN; what one poll did not read does not. */
+static void without_an_fn_there_is_no_queue(void **state)
+{
+    (void)state;
+    static const struct kassa full = {SEVERITY_DISASTER, 3, 100, 7, 90000, "5.17.0", "2026-11", 0, false};
+    for (unsigned present = 0; present < 2; present++) {
+        struct census census = {0};
+        struct census_entry entry = {0};
+        struct document d = {.state = STATE_OK, .snapshot = &snapshot};
+        note(&census, &entry, &full);
+        snapshot_clear(&snapshot);
+        snapshot_set_bool(&snapshot, METRIC_fn_present, present == 1);
+        census_update(&census, &entry, &d);
+        assert_int_equal(entry.unsent, present ? 7 : 0);
+        assert_int_equal(entry.ofd_age_s, present ? 90000 : 0);
+        assert_int_equal(entry.has_fn_days, present);
+        assert_int_equal(entry.firmware, 1);
+        free(census.firmware);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_chain),
         cmocka_unit_test(without_memory_nothing_is_said),
+        cmocka_unit_test(without_an_fn_there_is_no_queue),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

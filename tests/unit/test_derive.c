@@ -1,6 +1,7 @@
 #include "metric/derived/derive.h"
 
 #include "check.h"
+#include "metric/derived/health.h"
 
 #include <string.h>
 
@@ -332,6 +333,27 @@ static void sources_are_added_to_what_is_wanted(void **state)
     assert_true(metric_set_has(&wanted, METRIC_device_time));
 }
 
+/* A notice that nobody dates, or a clock of tomorrow: no age, and health says so. */
+static void notices_without_a_date_have_no_age(void **state)
+{
+    (void)state;
+    static const char *const dates[] = {NULL, "2026-12-22T12:00:00", "2026-11-20T12:00:00"};
+    for (unsigned i = 0; i < 3; i++) {
+        fresh(NULL);
+        static struct health health;
+        set_time(METRIC_device_time, "2026-11-22T12:00:00");
+        snapshot_set_int(&s, METRIC_marking_unsent_count, 7);
+        if (dates[i])
+            set_time(METRIC_marking_first_unsent, dates[i]);
+        else
+            snapshot_set_undated(&s, METRIC_marking_first_unsent);
+        derive();
+        health_of(&s, STATE_OK, "", NULL, LANG_EN, &health);
+        assert_int_equal(snapshot_has(&s, METRIC_marking_first_unsent_age_s), i == 2);
+        assert_int_equal(health.code, i == 2 ? 0 : 312);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -356,6 +378,7 @@ int main(void)
         cmocka_unit_test_setup(masks_become_words, fresh),
         cmocka_unit_test_setup(error_codes_become_the_vendors_words, fresh),
         cmocka_unit_test_setup(sources_are_added_to_what_is_wanted, fresh),
+        cmocka_unit_test_setup(notices_without_a_date_have_no_age, fresh),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

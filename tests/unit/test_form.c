@@ -77,6 +77,11 @@ static void check_digits_of_an_inn(void **state)
     assert_false(form_is_inn("500100732258", 12));
     assert_false(form_is_inn("500100732269", 12));
     assert_false(form_is_inn("77070838931", 11));
+    assert_false(form_is_inn("0000000000", 10)); /* its check digit is right */
+    assert_false(form_is_inn("000000000000", 12));
+    assert_true(form_is_no_text(METRIC_registration_organization_inn, "0000000000", 10));
+    assert_false(form_is_no_text(METRIC_registration_organization_inn, "7707083893", 10));
+    assert_false(form_is_no_text(METRIC_registration_number, "0000000000000000", 16));
     /* Swapped neighbours and two digits against each other are seen. */
     assert_false(form_is_inn("7770083893", 10));
     assert_false(form_is_inn("7708073893", 10));
@@ -104,6 +109,9 @@ static void dates_that_are_none_and_dates_that_cannot_be(void **state)
         {METRIC_device_time,      {0, 0, 0, 0, 0, 0},      FORM_DATE_NONE      },
         {METRIC_device_time,      {2070, 1, 1, 0, 0, 0},   FORM_DATE_NONE      },
         {METRIC_device_time,      {2099, 1, 1, 0, 0, 0},   FORM_DATE_GOOD      },
+        {METRIC_device_time,      {2100, 1, 1, 0, 0, 0},   FORM_DATE_IMPOSSIBLE},
+        {METRIC_fn_valid_until,   {2179, 2, 12, 0, 0, 0},  FORM_DATE_IMPOSSIBLE},
+        {METRIC_ofd_first_unsent, {2276, 1, 1, 0, 0, 0},   FORM_DATE_IMPOSSIBLE},
     };
     for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (form_date(rows[i].metric, &rows[i].c) != rows[i].expected)

@@ -1,6 +1,7 @@
 #include "kkt/fields/field.h"
 
 #include "base/text.h"
+#include "metric/form.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -82,7 +83,7 @@ enum kkt_field_result kkt_field_set_ffd(struct snapshot *out, enum metric m, int
 static enum kkt_field_result set_utf8(struct snapshot *out, enum metric m, char *text)
 {
     size_t length = text_trim_right(text);
-    if (length == 0)
+    if (form_is_no_text(m, text, length))
         return FIELD_EMPTY;
     return snapshot_set_text(out, m, text, length) ? FIELD_SET : FIELD_WRONG;
 }

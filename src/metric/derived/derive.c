@@ -91,13 +91,18 @@ static void compute_unsent_age(const struct rule_input *in, const struct rule *r
         snapshot_set_int(s, rule->target, in->around->queue_age_s);
 }
 
-/* As with the OFD's documents. */
+/* As with the OFD's documents; nothing else dates a notice: health says that its age is unknown. */
 static void compute_notice_age(const struct rule_input *in, const struct rule *rule)
 {
-    if (snapshot_int(in->s, METRIC_marking_unsent_count) == 0)
-        snapshot_set_int(in->s, rule->target, 0);
-    else if (is_past(in, METRIC_marking_first_unsent))
-        snapshot_set_int(in->s, rule->target, in->now.unix_s - unix_of(in, METRIC_marking_first_unsent));
+    struct snapshot *s = in->s;
+    if (snapshot_int(s, METRIC_marking_unsent_count) == 0) {
+        snapshot_set_int(s, rule->target, 0);
+    } else if (is_past(in, METRIC_marking_first_unsent)) {
+        snapshot_set_int(s, rule->target, in->now.unix_s - unix_of(in, METRIC_marking_first_unsent));
+        metric_set_remove(&s->undated, METRIC_marking_first_unsent);
+    } else if (snapshot_has(s, METRIC_marking_first_unsent)) {
+        metric_set_add(&s->undated, METRIC_marking_first_unsent);
+    }
 }
 
 /* Since when it has been open only `serve` knows, which sees the polls before (serve/fleet/history.h). */

@@ -120,6 +120,9 @@ static void raise_combined(struct found *f)
     if (queue && !autonomous && !snapshot_has(s, METRIC_ofd_first_unsent_age_s) &&
         metric_set_has(&s->undated, METRIC_ofd_first_unsent))
         raise_reason(f, REASON_queue_undated, METRIC_COUNT);
+    if (snapshot_has(s, METRIC_marking_unsent_count) && snapshot_int(s, METRIC_marking_unsent_count) > 0 &&
+        metric_set_has(&s->undated, METRIC_marking_first_unsent))
+        raise_reason(f, REASON_marking_undated, METRIC_COUNT);
     if (metric_set_has(&s->undated, METRIC_device_time))
         raise_reason(f, REASON_no_clock, METRIC_COUNT);
     if (s->host_clock_wrong)

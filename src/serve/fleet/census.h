@@ -6,7 +6,8 @@
 
 #include <jansson.h>
 
-/* What one register adds; start with zeros. The values are those of the last poll that brought them. */
+/* What one register adds; start with zeros. The values are those of the last poll that brought them; without
+ * an FN there is no queue. */
 struct census_entry {
     int32_t fn_days;    /* until the FN must be replaced: the smaller of its date and its own count */
     uint32_t unsent;    /* documents in its queue */
