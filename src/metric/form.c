@@ -51,7 +51,9 @@ bool form_is_no_text(enum metric m, const char *text, size_t length)
 
 bool form_is_inn(const char *text, size_t length)
 {
-    if (!all_digits(text, length) || all_zeros(text, length))
+    if (!all_digits(text, length))
+        return false;
+    if (all_zeros(text, length))
         return false;
     if (length == 10)
         return check_digit(text, 9);
