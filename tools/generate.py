@@ -85,7 +85,7 @@ def record(build):
 
 def outputs(build):
     """Path and content of everything that is generated."""
-    yield ROOT / "docs" / "metrics.md", run(f"{build}/src/cli/zabbix-atol", "metrics", "--format", "md")
+    yield ROOT / "docs" / "metrics.md", run(f"{build}/src/cli/zabbix-atol", "metrics", "--format", "md", "--lang", "en")
     yield (ROOT / "docs" / "document.schema.json",
            document_schema.text(run(f"{build}/src/cli/zabbix-atol", "metrics", "--format", "json")))
     yield record(build)

@@ -11,8 +11,12 @@
 #define SETTINGS_MAX 16
 #define AUTO_GROWTH  16 /* what an address may get longer by when `auto` becomes one of its ways */
 
-static const char expected_text[] = "tcp://HOST[:PORT], serial:DEVICE[?baud=N], driver:usb[/PATH], driver:com/PORT, "
-                                    "driver:tcp/HOST[:PORT], auto, auto:DEVICE or auto://HOST[:PORT]";
+#define EXPECTED_EN                                                                                                    \
+    "tcp://HOST[:PORT], serial:DEVICE[?baud=N], driver:usb[/PATH], driver:com/PORT, driver:tcp/HOST[:PORT], auto, "    \
+    "auto:DEVICE or auto://HOST[:PORT]"
+#define EXPECTED_RU                                                                                                                                     \
+    "tcp://АДРЕС[:ПОРТ], serial:УСТРОЙСТВО[?baud=N], driver:usb[/ПУТЬ], driver:com/ПОРТ, driver:tcp/АДРЕС[:ПОРТ], " \
+    "auto, auto:УСТРОЙСТВО или auto://АДРЕС[:ПОРТ]"
 
 /* The speeds that the registers offer and that both Linux and Windows can set. */
 static const uint32_t bauds[] = {1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600};
@@ -315,8 +319,8 @@ static bool parse(const char *text, struct parts *c, struct failure *failure)
         return parse_options(c, query, failure);
     }
     if (!scheme)
-        return failure_explain(failure, ERR_USAGE, "\"%s\" is not an address of a register. Expected: %s.",
-                               "«%s» — не адрес ККТ. Ожидалось: %s.", TEXT_SHORT(text), expected_text);
+        return failure_explain(failure, ERR_USAGE, "\"%s\" is not an address of a register. Expected: " EXPECTED_EN ".",
+                               "«%s» — не адрес ККТ. Ожидалось: " EXPECTED_RU ".", TEXT_SHORT(text));
     c->way = scheme->way;
     struct span body = cut(span_of(text + strlen(scheme->prefix)), '?', &query);
     return scheme->parse(c, body, failure) && parse_options(c, query, failure);

@@ -10,7 +10,7 @@
 int cmd_metrics(const struct args *args)
 {
     bool json = args->json || (args->format && strcmp(args->format, "json") == 0);
-    char *text = json ? catalogue_json() : catalogue_markdown();
+    char *text = json ? catalogue_json() : catalogue_markdown(args->lang);
     if (!text) {
         struct failure failure;
         failure_set(&failure, ERR_NO_MEMORY, "the catalogue");

@@ -179,9 +179,12 @@ static void on_ended(const struct child_end *end, void *user)
     w->child = NULL;
     w->end = *end;
     w->killed = w->killed || end->killed;
-    if (end->error != 0 && w->out->failure.code == ERR_NONE)
-        failure_explain(&w->out->failure, ERR_SYSTEM, "cannot start the driver's process: %s",
-                        "не запускается процесс драйвера: %s", uv_strerror(end->error));
+    if (end->error != 0 && w->out->failure.code == ERR_NONE) {
+        failure_explain(&w->out->failure, ERR_SYSTEM,
+                        "cannot start the driver's process: ", "не запускается процесс драйвера: ");
+        failure_append(&w->out->failure, system_error_text(end->error, LANG_EN),
+                       system_error_text(end->error, LANG_RU));
+    }
     w->restoring = w->guard->path[0] ? background_start(w->loop, guard_restore, on_restored, w->guard) : NULL;
     if (w->restoring)
         (void)uv_timer_start(&w->timer, on_restore_late, RESTORE_MAX_MS, 0);

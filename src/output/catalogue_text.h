@@ -4,9 +4,9 @@
 
 #include "metric/derived/health.h"
 
-/* docs/metrics.md, and the whole catalogue as JSON: groups, words, reasons, metrics with all their facts. Memory is the
- * caller's; NULL when there is none. */
-char *catalogue_markdown(void);
+/* docs/metrics.md (LANG_EN), and the whole catalogue as JSON: groups, words, reasons, metrics with all their facts.
+ * Memory is the caller's; NULL when there is none. */
+char *catalogue_markdown(enum lang lang);
 char *catalogue_json(void);
 
 /* Where a value comes from, in words; "" where the way has no source of it; `parts`: what a DERIVED one is computed

@@ -174,22 +174,38 @@ static bool try_next(struct poll *p)
     return start_attempt(p);
 }
 
-/* Nothing was found. `auto` alone names no port, so its sentence names those that were asked. */
-static void report_nothing_found(struct poll *p)
+/* What was asked, and a driver that is not installed was not. */
+static void name_asked(struct poll *p, bool no_driver)
 {
     char list[200] = "";
     size_t used = 0;
+    for (unsigned i = 0; i <= p->index; i++) {
+        if (no_driver && p->addresses[i]->way == CONNECT_DRIVER)
+            continue;
+        int n = snprintf(list + used, sizeof list - used, "%s%s", used ? ", " : "", p->addresses[i]->text);
+        if (n > 0 && (size_t)n < sizeof list - used)
+            used += (size_t)n;
+    }
+    if (used == 0)
+        failure_explain(&p->out->failure, ERR_NO_KKT_FOUND,
+                        "no exchange port of ATOL (2912:0005) here; the vendor's driver is not installed",
+                        "здесь нет порта обмена АТОЛ (2912:0005); драйвер АТОЛ не установлен");
+    else if (no_driver)
+        failure_explain(&p->out->failure, ERR_NO_KKT_FOUND, "asked %s; the vendor's driver is not installed",
+                        "опрошены %s; драйвер АТОЛ не установлен", list);
+    else
+        failure_explain(&p->out->failure, ERR_NO_KKT_FOUND, "asked %s", "опрошены %s", list);
+}
+
+/* Nothing was found. `auto` alone names no port, so its sentence names those that were asked. */
+static void report_nothing_found(struct poll *p)
+{
+    bool no_driver = p->out->failure.code == ERR_DRIVER_MISSING;
     p->out->failure = p->best;
     p->out->protocol = p->best_protocol;
     bool bare = !connect_host(p->ask.connect)[0] && !connect_device(p->ask.connect)[0];
-    if (bare && !auto_failure_is_more_specific(p->best.code, ERR_NO_ANSWER)) {
-        for (unsigned i = 0; i <= p->index; i++) {
-            int n = snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", p->addresses[i]->text);
-            if (n > 0 && (size_t)n < sizeof list - used)
-                used += (size_t)n;
-        }
-        failure_explain(&p->out->failure, ERR_NO_KKT_FOUND, "asked %s", "опрошены: %s", list);
-    }
+    if (bare && !auto_failure_is_more_specific(p->best.code, ERR_NO_ANSWER))
+        name_asked(p, no_driver);
     p->index = p->best_index;
 }
 

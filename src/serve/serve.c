@@ -2,6 +2,7 @@
 
 #include "base/files/datafolder.h"
 #include "base/log.h"
+#include "base/system_error.h"
 #include "link/link.h"
 #include "push/sender.h"
 #include "serve/export.h"
@@ -321,8 +322,8 @@ static bool start(struct serve *s, struct failure *failure)
                                "процесс может открыть файлов: %u, а serve нужно %u", descriptors, FEWEST_DESCRIPTORS);
     int status = uv_loop_init(&s->loop);
     if (status != 0)
-        return failure_set(failure, status == UV_ENOMEM ? ERR_NO_MEMORY : ERR_LOCAL_SHORTAGE, "%s",
-                           uv_strerror(status));
+        return failure_system(failure, status == UV_ENOMEM ? ERR_NO_MEMORY : ERR_LOCAL_SHORTAGE, "uv_loop_init",
+                              status);
     data_folder_make();
     log_set_language(language(s, s->config));
     if (!state_dir_open(&s->state_dir, s->config->state_dir, failure) || !start_push(s, s->config, failure))

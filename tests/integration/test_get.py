@@ -16,6 +16,10 @@ TOP_KEYS = ["schema", "version", "name", "connect", "protocol", "state", "error"
             "poll"]
 
 
+def scan_finds_a_register():
+    return "exchange port of an ATOL register" in run("discover", "--scan").stdout
+
+
 class Healthy(unittest.TestCase):
     """A register that is well, both generations, both links."""
 
@@ -470,6 +474,19 @@ class Auto(unittest.TestCase):
 
 
 class Metrics(unittest.TestCase):
+    def test_auto_does_not_say_that_it_asked_a_driver_that_is_not_installed(self):
+        if scan_finds_a_register():
+            self.skipTest("a register is on USB here")
+        for lang, sentence in (("en", "No register was found: no exchange port of ATOL (2912:0005) here; the vendor's driver is not installed."),
+                               ("ru", "ККТ не найдена: здесь нет порта обмена АТОЛ (2912:0005); драйвер АТОЛ не установлен.")):
+            document = run("get", "auto?lib=/nonexistent/libfptr10.so", "--lang", lang).document
+            self.assertEqual("unreachable", document["state"])
+            self.assertIn(sentence, document["error"])
+
+    def test_words_of_the_system_stand_in_quotation_marks_in_a_russian_sentence(self):
+        error = run("get", "driver:usb?lib=/etc/passwd", "--lang", "ru").document["error"]
+        self.assertIn("не загружается: «/etc/passwd: ", error)
+
     def test_the_catalogue_as_json_names_sources(self):
         rows = json.loads(run("metrics", "--format", "json").stdout)["metrics"]
         by_key = {f'{row["group"]}.{row["key"]}': row for row in rows}
@@ -485,6 +502,13 @@ class Metrics(unittest.TestCase):
         path = pathlib.Path(__file__).resolve().parents[2] / "docs" / "metrics.md"
         self.assertEqual(path.read_text(encoding="utf-8"), run("metrics").stdout,
                          "run: ./run.sh generate (or zabbix-atol metrics > docs/metrics.md)")
+
+    def test_the_page_is_russian_for_a_russian(self):
+        page = run("metrics", "--lang", "ru").stdout
+        self.assertTrue(page.startswith("# Показатели\n"))
+        self.assertIn("| ключ | тип |", page)
+        for words in ("Generated", "Rates", "Sources", "from device"):
+            self.assertNotIn(words, page)
 
 
 class Check(unittest.TestCase):

@@ -113,6 +113,16 @@ static void automatic(void **state)
     assert_int_equal(c->port, 5555);
 }
 
+/* The placeholders too: nobody types HOST in a Russian sentence. */
+static void what_was_expected_is_in_the_language_of_the_sentence(void **state)
+{
+    (void)state;
+    refuses("http://x", "Expected: tcp://HOST[:PORT], ");
+    assert_non_null(strstr(failure_detail(&f, LANG_RU), "Ожидалось: tcp://АДРЕС[:ПОРТ], "));
+    assert_non_null(strstr(failure_detail(&f, LANG_RU), " или auto://АДРЕС[:ПОРТ]."));
+    assert_null(strstr(failure_detail(&f, LANG_RU), "HOST"));
+}
+
 static void percent_decoding(void **state)
 {
     (void)state;
@@ -213,6 +223,7 @@ int main(void)
         cmocka_unit_test(serial),
         cmocka_unit_test(driver),
         cmocka_unit_test(automatic),
+        cmocka_unit_test(what_was_expected_is_in_the_language_of_the_sentence),
         cmocka_unit_test(percent_decoding),
         cmocka_unit_test(errors_say_what_and_what_is_expected),
         cmocka_unit_test(too_much),

@@ -1,5 +1,7 @@
 #include "base/process/once.h"
 
+#include "base/system_error.h"
+
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -69,8 +71,8 @@ bool once_run(const struct once_task *task, struct failure *failure)
         status = uv_loop_init(&once->loop);
     if (status != 0) {
         free(once);
-        return failure_set(failure, status == UV_ENOMEM ? ERR_NO_MEMORY : ERR_LOCAL_SHORTAGE, "%s",
-                           uv_strerror(status));
+        return failure_system(failure, status == UV_ENOMEM ? ERR_NO_MEMORY : ERR_LOCAL_SHORTAGE, "uv_loop_init",
+                              status);
     }
     once->task = task;
     watch_signals(once);
@@ -83,7 +85,7 @@ bool once_run(const struct once_task *task, struct failure *failure)
     (void)uv_run(&once->loop, UV_RUN_NOWAIT);
     if (uv_loop_close(&once->loop) == 0)
         free(once);
-    return started || failure_set(failure, ERR_NO_MEMORY, "%s", uv_strerror(UV_ENOMEM));
+    return started || failure_set(failure, ERR_NO_MEMORY, "once_run");
 }
 
 bool once_was_interrupted(void)

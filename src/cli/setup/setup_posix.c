@@ -1,6 +1,7 @@
 /* setup on Linux: the agents of Debian's and Zabbix's own packages, users and groups, systemd or init scripts. */
 #include "base/files/file.h"
 #include "base/process/command.h"
+#include "base/system_error.h"
 #include "base/text.h"
 #include "cli/setup/setup_system.h"
 #include "cli/setup/setup_text.h"
@@ -140,7 +141,7 @@ bool setup_make_folder(const char *path, struct failure *failure)
 {
     if (mkdir(path, 0755) == 0 || errno == EEXIST)
         return true;
-    return failure_set(failure, ERR_SYSTEM, "%s: %s", path, strerror(errno));
+    return failure_system(failure, ERR_SYSTEM, path, -errno);
 }
 
 /* A group that does not exist gives no right and takes none. */
@@ -170,7 +171,8 @@ static bool run_command(const char *const *argv, enum error_code code, struct fa
     if (!command_run(&(struct command_options){argv, "/", NULL, true, COMMAND_MS}, out, sizeof out, &status, failure))
         return false;
     out[strcspn(out, "\r\n")] = '\0';
-    return status == 0 || failure_set(failure, code, "%s %s: %d %s", argv[0], argv[1], status, TEXT_PATH(out));
+    return status == 0 || failure_explain(failure, code, "%s %s: %d \"%s\"", "%s %s: %d «%s»", argv[0], argv[1], status,
+                                          TEXT_PATH(out));
 }
 
 bool setup_join(const struct setup_agent *agent, struct failure *failure)
@@ -201,7 +203,7 @@ bool setup_protect(const char *path, struct failure *failure)
     if (!g)
         return true;
     if (chown(path, 0, g->gr_gid) != 0 || chmod(path, 0640) != 0)
-        return failure_set(failure, ERR_SYSTEM, "%s: %s", path, strerror(errno));
+        return failure_system(failure, ERR_SYSTEM, path, -errno);
     return true;
 }
 
@@ -231,5 +233,5 @@ bool setup_ask(const struct setup_agent *agent, const char *key, char *value, si
     if (setup_answer(out, value, cap))
         return true;
     out[strcspn(out, "\r\n")] = '\0';
-    return failure_set(failure, ERR_SETUP_AGENT, "%s: %s", key, TEXT_PATH(out));
+    return failure_explain(failure, ERR_SETUP_AGENT, "%s: \"%s\"", "%s: «%s»", key, TEXT_PATH(out));
 }

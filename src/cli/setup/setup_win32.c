@@ -229,5 +229,5 @@ bool setup_ask(const struct setup_agent *agent, const char *key, char *value, si
     if (setup_answer(out, value, cap))
         return true;
     out[strcspn(out, "\r\n")] = '\0';
-    return failure_set(failure, ERR_SETUP_AGENT, "%s: %s", key, TEXT_PATH(out));
+    return failure_explain(failure, ERR_SETUP_AGENT, "%s: \"%s\"", "%s: «%s»", key, TEXT_PATH(out));
 }

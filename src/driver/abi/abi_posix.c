@@ -64,7 +64,8 @@ void *fptr_library_open(const char *file, struct failure *failure)
     /* Without a path the loader searched by itself: not finding it is the usual case. */
     size_t length = strlen(file);
     bool missing = !path && why && strncmp(why, file, length) == 0 && strstr(why, "cannot open shared object file");
-    failure_set(failure, missing ? ERR_DRIVER_MISSING : ERR_DRIVER_LOAD, "%s", TEXT_PATH(why ? why : file));
+    /* The loader's words are English. */
+    failure_explain(failure, missing ? ERR_DRIVER_MISSING : ERR_DRIVER_LOAD, "%s", "«%s»", TEXT_PATH(why ? why : file));
     return NULL;
 }
 
