@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Sets Zabbix 6.0 or newer up for a chain of ATOL registers: templates, groups, the host of the collector, dashboards.
 
-    zabbix_setup.py --url http://zabbix.example/zabbix --token TOKEN [--language ru] [--collector zabbix-atol]
+    %(prog)s --url http://zabbix.example/zabbix --token TOKEN [--language ru] [--collector zabbix-atol]
 
 Needs a Super admin: only he may import templates. Says what it changed; run again, it changes nothing. Run it once more when registers were added:
 coordinates, services and the size of the dashboard follow them. The password may stand in ZABBIX_PASSWORD, the token in ZABBIX_TOKEN.
@@ -155,7 +155,8 @@ def explain(error):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    name = os.environ.get("ZABBIX_ATOL_PROGRAM", "zabbix_setup.py")  # the installed command has another
+    parser = argparse.ArgumentParser(prog=name, description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--url", required=True, help="the frontend's address, as a browser opens it")
     parser.add_argument("--token", default=os.environ.get("ZABBIX_TOKEN"), help="an API token of a Super admin")
     parser.add_argument("--user")
@@ -169,6 +170,9 @@ def main():
     args = parser.parse_args()
     if not args.token and not (args.user and args.password):
         parser.error("give --token, or --user and --password")
+    if not args.url.startswith(("http://", "https://")):
+        print(f"{name}: --url {args.url} is no address: http://HOST or http://HOST/zabbix was expected", file=sys.stderr)
+        return 2
     try:
         api = Api(args.url, args.token)
         if not args.token:
@@ -177,7 +181,7 @@ def main():
                         registers=args.registers).run()
         warnings = list(caches.short_caches(api))
     except (ApiError, OSError) as error:
-        print(f"zabbix_setup: {explain(error)}", file=sys.stderr)
+        print(f"{name}: {explain(error)}", file=sys.stderr)
         return 1
     print("\n".join(changed) if changed else "nothing to change")
     for warning in warnings:

@@ -119,6 +119,32 @@ bool args_environment(struct args *args, struct failure *failure)
     return true;
 }
 
+/* What may be given for a placeholder; for choices the row says it itself. */
+static const struct {
+    const char *value, *words[2];
+} expected[] = {
+    {"G,...", {"groups, for example printer,fn", "группы, например printer,fn"}                     },
+    {"TIME",  {"a duration, for example 500ms, 15s or 5m", "время, например 500ms, 15s или 5m"}   },
+    {"ZONE",  {"a name such as Europe/Moscow, or +03:00", "имя, например Europe/Moscow, или +03:00"}},
+    {"CIDR",  {"a network, for example 10.0.12.0/24", "сеть, например 10.0.12.0/24"}                  },
+    {"FILE",  {"the name of a file", "имя файла"}                                                         },
+    {"USER",  {"the name of a user", "имя пользователя"}                                           },
+    {"NAME",  {"a name, for example kassa-1", "имя, например kassa-1"}                                 },
+    {"WORD",  {"a register, for example kassa-1", "ККТ, например kassa-1"}                             },
+};
+
+/* Ends a sentence with it; false. */
+static bool add_expected(const struct row *r, struct failure *f)
+{
+    const char *en = r->value, *ru = r->value;
+    for (unsigned i = 0; i < sizeof expected / sizeof expected[0]; i++)
+        if (strcmp(r->value, expected[i].value) == 0)
+            en = expected[i].words[LANG_EN], ru = expected[i].words[LANG_RU];
+    failure_append(f, en, ru);
+    failure_append(f, ".", ".");
+    return false;
+}
+
 static bool choose(const struct row *r, const char *value, const char **out, struct failure *f)
 {
     size_t length = strlen(value);
@@ -154,9 +180,10 @@ static bool set(struct args *args, const struct row *r, const char *value, struc
         ++*(unsigned *)field;
         return true;
     case KIND_TEXT:
-        if (!*value)
-            return failure_explain(f, ERR_USAGE, "--%s is empty: expected %s.", "--%s пуст: ожидалось %s.", r->name,
-                                   r->value);
+        if (!*value) {
+            failure_explain(f, ERR_USAGE, "--%s is empty: expected ", "--%s пуст: ожидалось: ", r->name);
+            return add_expected(r, f);
+        }
         *(const char **)field = value;
         return true;
     case KIND_WORD:
@@ -247,9 +274,10 @@ static bool explain_bad_option(const struct args *args, unsigned commands, int g
     const struct row *r = row_of(optopt, commands);
     char letter[] = {'-', (char)optopt, '\0'};
     /* Windows' getopt_long says ':' of a value that is one too many as well. */
-    if (got == ':' && r && r->value)
-        return failure_explain(f, ERR_USAGE, "--%s needs a value: expected %s.", "--%s требует значения: ожидалось %s.",
-                               r->name, r->value);
+    if (got == ':' && r && r->value) {
+        failure_explain(f, ERR_USAGE, "--%s needs a value: expected ", "--%s требует значения: ожидалось: ", r->name);
+        return add_expected(r, f);
+    }
     if (r && strncmp(word, "--", 2) == 0)
         return failure_explain(f, ERR_USAGE, "--%s takes no value, found \"%s\".",
                                "--%s не принимает значения, найдено «%s».", r->name,

@@ -27,7 +27,7 @@ NO_AGENT = 'set -e; mount -t tmpfs none /etc/zabbix; exec "$@"'
 def run_without_agents(*words):
     os.makedirs("/etc/zabbix", exist_ok=True)
     return subprocess.run(["unshare", "--mount", "--propagation", "private", "sh", "-c", NO_AGENT, "sh", program(), *map(str, words)],
-                          capture_output=True, text=True, check=False, env={**os.environ, "ZABBIX_ATOL_LANG": "en"})
+                          capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, env={**os.environ, "ZABBIX_ATOL_LANG": "en"})
 
 
 class RegistersThatMove(Setup):
@@ -109,3 +109,15 @@ class RemovesAllOrNothing(Setup):
         done = self.remove()
         self.assertEqual(1, done.status)
         self.assertIn(f"[!!] Not written by `setup`, would be left: {self.own}\n", done.stdout)
+
+
+@unittest.skipUnless(os.geteuid() == 0 and shutil.which("unshare"), "needs root and unshare")
+class Asks(Setup):
+    def test_who_cannot_be_asked_is_told_why(self):
+        with Emulator() as kkt:
+            for lang, words in (("en", "nobody can be asked: standard input is not a terminal. Add --yes"),
+                                ("ru", "спросить некого: стандартный ввод — не терминал. Добавьте --yes")):
+                done = run_without_agents("setup", kkt.connect, "-c", self.file, "--lang", lang)
+                self.assertEqual(2, done.returncode)
+                self.assertIn(words, done.stderr)
+                self.assertFalse(self.file.exists())

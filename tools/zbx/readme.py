@@ -126,7 +126,7 @@ Zabbix should be configured as its documentation says in
 ## Setup
 
 1. Import `atol-kkt-agent-active.en.yaml` (or `atol-kkt-trapper.en.yaml`, then `atol-kkt-discovery.en.yaml`); a Super admin may do that. Or let
-   `tools/zabbix_setup.py` do it.
+   `zabbix-atol-zabbix-setup` do it (in the sources: `tools/zabbix_setup.py`).
 2. Link the template to the host and set `{{$KKT.NAME}}` to the register's name in `zabbix-atol.yaml`. Agent and trapper templates exclude each other
    on one host; a full template is linked instead of its core one, not beside it.
 3. More: [docs/zabbix.md](../../docs/zabbix.md).
@@ -162,7 +162,7 @@ Zabbix настраивают, как сказано в его документ�
 ## Установка
 
 1. Импортируйте `atol-kkt-agent-active.ru.yaml` (или `atol-kkt-trapper.ru.yaml`, затем `atol-kkt-discovery.ru.yaml`); нужны права Super admin.
-   Или поручите это `tools/zabbix_setup.py`.
+   Или поручите это `zabbix-atol-zabbix-setup` (в исходном коде `tools/zabbix_setup.py`).
 2. Привяжите шаблон к узлу и задайте `{{$KKT.NAME}}` — имя кассы в `zabbix-atol.yaml`. Шаблоны агента и траппера на одном узле исключают друг друга;
    полный шаблон привязывают вместо основного, а не рядом с ним.
 3. Подробнее: [docs/zabbix.ru.md](../../docs/zabbix.ru.md).

@@ -94,7 +94,8 @@ static bool confirmed(struct setup *s, struct failure *failure)
     if (s->args->yes)
         return true;
     if (uv_guess_handle(0) != UV_TTY)
-        return failure_set(failure, ERR_SETUP_CONFIRM, "stdin");
+        return failure_explain(failure, ERR_SETUP_CONFIRM, "standard input is not a terminal",
+                               "стандартный ввод — не терминал");
     console_print(stdout, "%s [y/N] ", in(s, "Go on?", "Продолжить?"));
     (void)fflush(stdout);
     if (fgets(answer, sizeof answer, stdin) && (answer[0] == 'y' || answer[0] == 'Y'))
