@@ -18,7 +18,7 @@ static int look(const struct args *args, const struct target *target, bool again
     struct document document;
     struct failure failure = {0};
     target_read(args, target, &snapshot, &document);
-    char *text = args->json ? document_json(&document, console_colours())
+    char *text = args->json ? document_json(&document, uv_guess_handle(1) == UV_TTY)
                             : document_table(&document, target->lang, words_colours(), words_columns());
     if (!text) {
         failure_set(&failure, ERR_NO_MEMORY, "%s", args->command);

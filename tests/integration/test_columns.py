@@ -77,6 +77,19 @@ class Columns(unittest.TestCase):
                                  "  - {name: b, connect: 'tcp://127.0.0.1:1', timeout: 1s}\n")
             # A cell that is too wide ends with an ellipsis: what it says stands whole in `show`.
             self.holds("status", "-c", str(self.file), whole_words=False)
+            for columns in (59, 45, 44, 40, 34, 33, 20):
+                for lang in ("en", "ru"):
+                    text = on_terminal(columns, "status", "-c", str(self.file), "--lang", lang)
+                    self.assertEqual([], [line for line in text.splitlines() if len(line) > columns], f"{columns} {lang}")
+                    self.assertIn("no answ" if lang == "en" else "не отве", text)
+
+    def test_a_terminal_without_escape_sequences_gets_none(self):
+        self.file.write_text("registers:\n  - {name: b, connect: 'tcp://127.0.0.1:1', timeout: 1s}\n")
+        for words in (("show", "tcp://127.0.0.1:1"), ("status", "-c", self.file), ("check", "-c", self.file)):
+            for name, value, coloured in (("TERM", "dumb", False), ("NO_COLOR", "1", False), ("TERM", "xterm", words[0] != "check")):
+                environment = {**{k: v for k, v in os.environ.items() if k != "NO_COLOR"}, "TERM": "xterm", name: value}
+                text = run_on_terminal([program(), *words], 80, environment, PATIENCE)[1]
+                self.assertEqual(coloured, "\033[" in text, (words, name, value))
 
     def test_discover(self):
         self.holds("discover", "--scan", "--network", "127.9.8.0/30")  # 127.0.0.1 has others' registers that come and go

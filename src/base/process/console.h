@@ -24,7 +24,7 @@ enum console_end console_flush(void);
 /* Columns of the terminal at standard output; 80 where that is none. */
 int console_columns(void);
 
-/* Does standard output show colours? False when it is no terminal, or one that knows no ANSI sequences. */
+/* Does standard output show colours? False when it is no terminal, or one that knows no ANSI sequences (TERM=dumb). */
 bool console_colours(void);
 
 #endif

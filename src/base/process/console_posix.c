@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -59,5 +60,6 @@ int console_columns(void)
 
 bool console_colours(void)
 {
-    return isatty(STDOUT_FILENO) == 1;
+    const char *terminal = getenv("TERM");
+    return isatty(STDOUT_FILENO) == 1 && !(terminal && strcmp(terminal, "dumb") == 0);
 }

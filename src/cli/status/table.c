@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define CELL_MAX      600 /* bytes */
-#define LEAST_COLUMNS 45
+#define LEAST_COLUMNS 20
 
 /* Columns in their order; the first two share what a wide terminal has beyond 80. */
 enum column { COLUMN_NAME, COLUMN_HEALTH, COLUMN_FN, COLUMN_QUEUE, COLUMN_SHIFT, COLUMN_AGE, COLUMNS };
@@ -32,10 +32,12 @@ static const char *const colours[] = {
     [SEVERITY_AVERAGE] = "\033[33m", [SEVERITY_HIGH] = "\033[31m",        [SEVERITY_DISASTER] = "\033[1;31m",
 };
 
-/* What a narrow terminal has no room for: first the age, then the shift. */
+/* What a narrow terminal has no room for: first the age, then the shift, the queue and the days of the FN; health tells
+ * of both when they are bad. */
 static bool is_shown(enum column c, const struct status_view *view)
 {
-    return view->columns >= 80 || (c != COLUMN_AGE && (c != COLUMN_SHIFT || view->columns >= 72));
+    static const int least[COLUMNS] = {[COLUMN_FN] = 34, [COLUMN_QUEUE] = 45, [COLUMN_SHIFT] = 72, [COLUMN_AGE] = 80};
+    return view->columns >= least[c];
 }
 
 static int width_of(enum column c, const struct status_view *view)
