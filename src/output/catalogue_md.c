@@ -42,14 +42,15 @@ static const struct {
          "Rates: quick = each poll, slow = at `identity_interval` or when the FN or the firmware changes, extra = "
          "only with `--groups`.\n"
          "Sources are the answer's bytes or fields at protocol 3, at platform 5, and in the vendor's driver; — "
-         "means that this way cannot tell the value.\n",           "key | type | unit | rate | protocol 3 | platform 5 | driver | seed | what | что",                                                                     "from"},
+         "means that this way cannot tell the value.\n",           "key | type | unit | rate | protocol 3 | platform 5 | driver | seed | what | что",                                                                                                   "from"},
     [LANG_RU] =
         {"# Показатели\n\n"
          "Выводит `zabbix-atol metrics --format md`; не правьте. Значения, которое не прочитано, в документе нет.\n\n"
          "Опрос: quick — каждый раз, slow — раз в `identity_interval` или при смене ФН или прошивки, extra — только с "
          "`--groups`.\n"
          "Источники: байты или поля ответа по протоколу 3, на платформе 5 и в драйвере АТОЛ; — значит, что этим "
-         "способом значение не узнать.\n", "ключ | тип | единица | опрос | протокол 3 | платформа 5 | драйвер | прежний ключ | what | что", "из"},
+         "способом значение не узнать.\n", "ключ | тип | единица | опрос | протокол 3 | платформа 5 | драйвер | прежний ключ | по-английски | по-русски",
+                   "из"                                                                                                                                                                                                                                                           },
 };
 
 static void add_row(struct buffer *b, enum metric m, enum lang lang)

@@ -14,7 +14,7 @@ ALLOWED = set("""
     true false host always Mon Fri Sat Sun batch hours name tags title shop location lat lon language interval networks network include
     name: en ru md json seed text prometheus quick slow extra all ms PDF LLD lld scan lang auto driver usb com tcp baud deb rpm Wi Fi DNS
     region north Europe Moscow MAC HTTP APN VID PID CSQ RTC CONNECT NAME troubleshooting Key Value OfdChannel AutoTimeSync COMMAND kkt
-    registers FILE configured register NO_COLOR ZABBIX_ATOL_LANG ProgramData Program Files atol drivers MGM log enable now yes config
+    registers printer kassa FILE configured register NO_COLOR ZABBIX_ATOL_LANG ProgramData Program Files atol drivers MGM log enable now yes config
     worker service docs setowner inheritance grant chgrp chmod chown apt usermod timedatectl set ntp NTP poll journalctl systemctl edit
     Unix Ctrl restart run ProgramData EoT Kassa NOTIFY root nobody user closed PATH OK CRC ack NAK sudo textfile collector max age output format groups timezone version verbose help day days
 """.split())
