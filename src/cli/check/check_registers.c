@@ -119,7 +119,8 @@ void check_register(struct check_report *r, const char *word, const struct targe
     char where[800], advice[HEALTH_TEXT_MAX + 1];
     if (!target) {
         check_failed(r, FINDING_REGISTER, word, failure);
-        r->usage = true;
+        r->usage =
+            failure_state(failure) == STATE_USAGE; /* a configuration that cannot be read now is another matter */
         return;
     }
     target_read(r->args, target, &snapshot, &d);
