@@ -153,7 +153,7 @@ class Faults:
         past = (datetime.date.today() - datetime.timedelta(days=1)).isoformat()
         register.write({"fn.valid_until": past})
         try:
-            return self.names("register-health", "FN: expired", "zabbix-atol show NAME")
+            return self.names("register-health", "FN: expired", f"zabbix-atol show {HOST} -c {self.config}")
         finally:
             register.write({})
 
