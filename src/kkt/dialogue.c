@@ -55,6 +55,22 @@ void kkt_dialogue_repeat(struct kkt_dialogue *d, uint32_t pause_ms, uint64_t now
         atol5_dialogue_repeat(&d->five, pause_ms, now_ms);
 }
 
+void kkt_dialogue_hurry(struct kkt_dialogue *d)
+{
+    if (is_protocol_3(d))
+        atol3_dialogue_hurry(&d->three);
+    else
+        atol5_dialogue_hurry(&d->five);
+}
+
+void kkt_dialogue_abandon(struct kkt_dialogue *d)
+{
+    if (is_protocol_3(d))
+        atol3_dialogue_abandon(&d->three);
+    else
+        atol5_dialogue_abandon(&d->five);
+}
+
 enum kkt_progress kkt_dialogue_push(struct kkt_dialogue *d, uint8_t byte, uint64_t now_ms)
 {
     enum kkt_detected detected = kkt_detector_push(&d->detector, d->protocol, byte);

@@ -41,6 +41,12 @@ void kkt_dialogue_ask(struct kkt_dialogue *d, uint8_t channel, const uint8_t *co
 /* The same request once more after a pause (the register is busy). */
 void kkt_dialogue_repeat(struct kkt_dialogue *d, uint32_t pause_ms, uint64_t now_ms);
 
+/* The request that was just asked is tried twice only: the one before it got no answer. */
+void kkt_dialogue_hurry(struct kkt_dialogue *d);
+
+/* The request that is asked now is given up; what still comes for it is ignored. */
+void kkt_dialogue_abandon(struct kkt_dialogue *d);
+
 /* One byte from the register. */
 enum kkt_progress kkt_dialogue_push(struct kkt_dialogue *d, uint8_t byte, uint64_t now_ms);
 

@@ -167,10 +167,19 @@ void kkt_plan_give_up(struct kkt_plan *plan, struct kkt_words why)
     kkt_plan_next(plan);
 }
 
-void kkt_plan_skip(struct kkt_plan *plan, struct kkt_words why)
+/* Why a request cannot be put together: what it names was not reported. */
+static struct kkt_words cannot_ask(const struct kkt_request *r)
+{
+    if (r->argument == ARGUMENT_TAG)
+        return (struct kkt_words){"not asked, for the number of registrations is not known",
+                                  "не запрошено: число регистраций неизвестно"};
+    return (struct kkt_words){"not requested: the register reports no time", "не запрошено: ККТ не сообщает время"};
+}
+
+void kkt_plan_skip(struct kkt_plan *plan)
 {
     bool troubled = plan->troubled;
-    kkt_plan_give_up(plan, why);
+    kkt_plan_give_up(plan, cannot_ask(&plan->language->requests[plan->at]));
     plan->troubled = troubled;
 }
 

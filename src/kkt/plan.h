@@ -85,7 +85,7 @@ void kkt_plan_next(struct kkt_plan *plan);
 void kkt_plan_give_up(struct kkt_plan *plan, struct kkt_words why);
 
 /* The same when an argument of it was not reported: it could not be asked. */
-void kkt_plan_skip(struct kkt_plan *plan, struct kkt_words why);
+void kkt_plan_skip(struct kkt_plan *plan);
 
 /* Everything was asked: computes what follows from more than one answer, and sets out->failure when something is
  * missing. */

@@ -10,7 +10,11 @@ enum {
     DEFAULT_REPLY_TIMEOUT_MS = 1500,
     PROBE_WAIT_MS = 1000,
     RECONNECTS_MAX = 2,
-    SILENT_REQUESTS_MAX = 2, /* in a row: then the register is gone, not one request */
+    SILENT_REQUESTS_MAX = 3, /* in a row: then the register is gone, or this channel of it, not one request */
+    PENDING_REQUESTS_MAX = 2,
+    CLOSINGS_MAX = 2,        /* over one request: then it costs its own values */
+    CLOSED_REQUESTS_MAX = 3, /* in a row: then the line is gone, not one request */
+    LINKS_MAX = 8,           /* closed in one poll after its first answer */
     BUSY_PAUSE_MS = 500,
     BUSY_TRIES_MAX = 3,        /* of one request */
     BUSY_REQUESTS_MAX = 3,     /* in a row, before any answer: then the register refuses to begin */
@@ -28,7 +32,10 @@ struct kkt_session {
     bool damaged; /* damaged frames came while probing */
     uint8_t reconnects, probes, silent_requests;
     uint8_t busy_tries, busy_requests;
-    uint8_t first_bytes[FIRST_BYTES_MAX]; /* that came while probing */
+    uint8_t closings, closed_requests, closed_links;
+    bool closed_again;                        /* the current request is given up as soon as the link is up */
+    uint8_t answered_channel, silent_channel; /* platform 5 */
+    uint8_t first_bytes[FIRST_BYTES_MAX];     /* that came while probing */
     uint8_t first_count;
     uint32_t answers;
     uint64_t probe_wake_ms;
@@ -80,29 +87,28 @@ static enum kkt_next fail_at_request(struct kkt_session *s, enum error_code code
     return failed(s);
 }
 
-/* Why a request cannot be put together: what it names was not reported. */
-static struct kkt_words cannot_ask(const struct kkt_request *r)
-{
-    if (r->argument == ARGUMENT_TAG)
-        return (struct kkt_words){"not asked, for the number of registrations is not known",
-                                  "не запрошено: число регистраций неизвестно"};
-    return (struct kkt_words){"not requested: the register reports no time", "не запрошено: ККТ не сообщает время"};
-}
-
 /* Sends the next request that can be sent. */
 static enum kkt_next ask_next(struct kkt_session *s, uint64_t now_ms)
 {
+    static const struct kkt_words silent = {"not asked, for its channel is silent", "не запрошено: канал молчит"};
     const struct kkt_request *r;
     s->busy_tries = 0;
+    s->closings = 0;
     while ((r = kkt_plan_current(&s->plan)) != NULL ||
            (kkt_plan_confirm(&s->plan) && (r = kkt_plan_current(&s->plan)) != NULL)) {
+        if (r->channel && r->channel == s->silent_channel) {
+            kkt_plan_give_up(&s->plan, silent);
+            continue;
+        }
         uint8_t command[KKT_COMMAND_MAX];
         size_t n = s->plan.language->command(&s->plan, r, command);
         if (n == 0) {
-            kkt_plan_skip(&s->plan, cannot_ask(r));
+            kkt_plan_skip(&s->plan);
             continue;
         }
         kkt_dialogue_ask(&s->dialogue, r->channel, command, n, KKT_MAY_REPEAT, now_ms);
+        if (s->silent_requests > 0)
+            kkt_dialogue_hurry(&s->dialogue);
         s->out->requests++;
         return KKT_NEXT_WAIT;
     }
@@ -196,14 +202,25 @@ static const struct given_up {
                              true                                                                                                                       },
 };
 
+/* Nothing comes over the channel of the current request, and the last answer came over another: that one goes on. */
+static bool leave_channel(struct kkt_session *s)
+{
+    uint8_t channel = current(s)->channel;
+    if (channel == s->answered_channel || s->silent_channel)
+        return false;
+    s->silent_channel = channel;
+    s->silent_requests--;
+    return true;
+}
+
+/* What was answered is kept, whatever is silent behind it. */
 static enum kkt_next given_up(struct kkt_session *s, enum kkt_progress progress, uint64_t now_ms)
 {
     const struct given_up *row = &given_up_rows[progress];
-    bool busy = row->failure == ERR_KKT_BUSY;
-    bool again = ++s->silent_requests >= SILENT_REQUESTS_MAX;
-    if (s->answers == 0 || (again && !busy))
+    uint8_t most = row->failure == ERR_KKT_BUSY ? PENDING_REQUESTS_MAX : SILENT_REQUESTS_MAX;
+    if (s->answers == 0)
         return fail_at_request(s, row->failure, row->why);
-    if (row->holds || again) {
+    if (row->holds || (++s->silent_requests >= most && !leave_channel(s))) {
         kkt_plan_cut(&s->plan, ERR_PARTIAL, row->why);
         return finished(s);
     }
@@ -231,6 +248,8 @@ static enum kkt_next answered(struct kkt_session *s, uint64_t now_ms)
     bool error;
     const uint8_t *answer = kkt_dialogue_answer(&s->dialogue, &count, &error);
     s->silent_requests = 0;
+    s->closed_requests = 0;
+    s->answered_channel = current(s)->channel;
     switch (kkt_plan_handle_answer(&s->plan, current(s), answer, count, error)) {
     case KKT_BUSY:
         return handle_busy(s, now_ms);
@@ -348,24 +367,48 @@ static bool is_a_strangers(const struct kkt_session *s)
     return s->first_count > 0 && !kkt_begins_frame(s->first_bytes[0]);
 }
 
+static const struct kkt_words closed_words = {"the register closes the connection", "ККТ закрывает соединение"};
+
+static enum kkt_next fail_closed(struct kkt_session *s)
+{
+    failure_explain(&s->out->failure, ERR_CONNECTION_LOST, "closed by the register at %.*s",
+                    "ККТ закрыла соединение на запросе %.*s", current(s)->code_length, current(s)->name);
+    return failed(s);
+}
+
+/* The register closed the link over a request, which is asked again over a new one; at the second time it costs its own
+ * values. Links over which nothing comes any more are none; one link for each answer would be too many. */
+static enum kkt_next handle_closed(struct kkt_session *s)
+{
+    s->reconnects = 1;
+    s->closed_again = ++s->closings >= CLOSINGS_MAX;
+    if (s->closed_again && ++s->closed_requests >= CLOSED_REQUESTS_MAX)
+        return fail_closed(s);
+    if (++s->closed_links < LINKS_MAX)
+        return KKT_NEXT_RECONNECT;
+    kkt_plan_cut(&s->plan, ERR_PARTIAL, closed_words);
+    return finished(s);
+}
+
 enum kkt_next kkt_session_link_lost(struct kkt_session *s, uint64_t now_ms)
 {
     if (s->phase == PHASE_DONE)
         return KKT_NEXT_DONE;
+    bool was_up = !s->down;
     s->dialogue.queue.count = 0;
     s->down = true;
     if (now_ms >= s->ask.deadline_ms)
         return out_of_time(s);
+    if (was_up && s->answers > 0)
+        return handle_closed(s);
     if (s->reconnects++ < RECONNECTS_MAX)
         return KKT_NEXT_RECONNECT;
     if (s->phase == PHASE_PROBING && is_a_strangers(s))
         return probe_failed(s);
-    if (s->phase == PHASE_PROBING)
-        failure_explain(&s->out->failure, ERR_CONNECTION_LOST, "closed by the register before it answered the probe",
-                        "ККТ закрыла соединение, не ответив на пробный запрос");
-    else
-        failure_explain(&s->out->failure, ERR_CONNECTION_LOST, "closed by the register at %.*s",
-                        "ККТ закрыла соединение на запросе %.*s", current(s)->code_length, current(s)->name);
+    if (s->phase != PHASE_PROBING)
+        return fail_closed(s);
+    failure_explain(&s->out->failure, ERR_CONNECTION_LOST, "closed by the register before it answered the probe",
+                    "ККТ закрыла соединение, не ответив на пробный запрос");
     return failed(s);
 }
 
@@ -376,7 +419,14 @@ enum kkt_next kkt_session_link_opened(struct kkt_session *s, uint64_t now_ms)
     if (now_ms >= s->ask.deadline_ms)
         return out_of_time(s);
     s->down = false;
+    if (s->closed_again)
+        kkt_dialogue_abandon(&s->dialogue);
     kkt_dialogue_reopened(&s->dialogue, now_ms);
+    if (s->closed_again) {
+        s->closed_again = false;
+        kkt_plan_give_up(&s->plan, closed_words);
+        return ask_next(s, now_ms);
+    }
     if (s->phase == PHASE_PROBING) {
         s->out->retries++;
         s->probes = 0;

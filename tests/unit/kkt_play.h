@@ -33,6 +33,7 @@ struct play {
     unsigned acks, aborts;
     bool fails;            /* protocol 3: every task is answered A4 */
     bool knows_no_request; /* says nothing to C3 */
+    bool forgets;          /* a task that was not answered went with its connection: B3 to C3 */
 };
 
 static inline void play_put_3(struct play *p, uint8_t id, const uint8_t *data, size_t count)
@@ -83,7 +84,7 @@ static inline void play_frame_3(struct play *p)
         const uint8_t unknown = 0xB3;
         if (p->knows_no_request)
             return;
-        if (p->tasks == 0)
+        if (p->tasks == 0 || (p->forgets && p->last_reply.count == 0))
             play_put_3(p, id, &unknown, 1);
         else if (p->last_reply.count > 0)
             play_put_3(p, id, p->last_reply.at, p->last_reply.count);

@@ -139,6 +139,11 @@ void atol3_dialogue_ask(struct atol3_dialogue *d, struct kkt_queue *q, const uin
     send_add(d, q, now_ms);
 }
 
+void atol3_dialogue_hurry(struct atol3_dialogue *d)
+{
+    d->timeouts = TIMEOUTS_MAX - 1;
+}
+
 void atol3_dialogue_repeat(struct atol3_dialogue *d, uint32_t pause_ms, uint64_t now_ms)
 {
     d->active = true;
@@ -158,6 +163,12 @@ static enum kkt_progress give_up(struct atol3_dialogue *d, enum kkt_progress why
     if (!d->taken)
         d->to_acknowledge |= bit_of(d, d->tid);
     return why;
+}
+
+void atol3_dialogue_abandon(struct atol3_dialogue *d)
+{
+    if (d->active)
+        (void)give_up(d, KKT_PROGRESS_SILENT);
 }
 
 static enum kkt_progress give_up_with_cause(struct atol3_dialogue *d)

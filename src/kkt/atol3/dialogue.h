@@ -64,6 +64,12 @@ void atol3_dialogue_start(struct atol3_dialogue *d, const uint8_t password[2], u
 void atol3_dialogue_ask(struct atol3_dialogue *d, struct kkt_queue *q, const uint8_t *command, size_t count,
                         enum kkt_delivery delivery, uint64_t now_ms);
 
+/* The task that was just asked is tried twice only. */
+void atol3_dialogue_hurry(struct atol3_dialogue *d);
+
+/* The task that is asked now is given up; what still comes for it is ignored. */
+void atol3_dialogue_abandon(struct atol3_dialogue *d);
+
 /* The same task once more after a pause (the register is busy). */
 void atol3_dialogue_repeat(struct atol3_dialogue *d, uint32_t pause_ms, uint64_t now_ms);
 

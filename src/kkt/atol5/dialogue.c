@@ -74,6 +74,11 @@ void atol5_dialogue_ask(struct atol5_dialogue *d, struct kkt_queue *q, uint8_t c
     send_command(d, q, now_ms);
 }
 
+void atol5_dialogue_hurry(struct atol5_dialogue *d)
+{
+    d->timeouts = TIMEOUTS_MAX - 1;
+}
+
 void atol5_dialogue_repeat(struct atol5_dialogue *d, uint32_t pause_ms, uint64_t now_ms)
 {
     d->active = true;
@@ -89,6 +94,11 @@ static enum kkt_progress give_up(struct atol5_dialogue *d)
     d->active = false;
     d->wake_ms = UINT64_MAX;
     return d->damaged ? KKT_PROGRESS_DAMAGED : KKT_PROGRESS_SILENT;
+}
+
+void atol5_dialogue_abandon(struct atol5_dialogue *d)
+{
+    (void)give_up(d);
 }
 
 /* Another try: the last answer once more, or the request itself while the channel may keep a foreign one. A request

@@ -45,6 +45,12 @@ void atol5_dialogue_start(struct atol5_dialogue *d, uint32_t reply_timeout_ms, u
 void atol5_dialogue_ask(struct atol5_dialogue *d, struct kkt_queue *q, uint8_t channel, const uint8_t *command,
                         size_t count, enum kkt_delivery delivery, uint64_t now_ms);
 
+/* The request that was just asked is tried twice only. */
+void atol5_dialogue_hurry(struct atol5_dialogue *d);
+
+/* The request that is asked now is given up; what still comes for it is ignored. */
+void atol5_dialogue_abandon(struct atol5_dialogue *d);
+
 /* The same request once more after a pause (the register is busy). */
 void atol5_dialogue_repeat(struct atol5_dialogue *d, uint32_t pause_ms, uint64_t now_ms);
 
