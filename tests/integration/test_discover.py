@@ -147,6 +147,17 @@ class Networks(unittest.TestCase):
         self.assertIn("in the configuration as kassa-1", done.stdout)
         self.assertEqual(["kassa-1", "kassa-2"], [line.split()[0] for line in listed.stdout.splitlines()], listed.stderr)
 
+    def test_a_register_that_the_configuration_has_elsewhere_is_told_with_both_addresses(self):
+        self.file.write_text('registers: [{name: till, connect: "tcp://10.99.0.1", serial: "00106112345678"}]\n', encoding="utf-8")
+        with Network({2: []}) as network:
+            for lang, words in (("en", "till, with another address: tcp://10.99.0.1"), ("ru", "till, с другим адресом: tcp://10.99.0.1")):
+                for form in ((), ("--yaml",)):
+                    self.assertIn(words, self.discover("--network", network.cidr, "--lang", lang, *form).stdout)
+            [row] = json.loads(self.discover("--network", network.cidr, "--json").stdout)
+            self.assertEqual(("till", "tcp://10.99.0.1"), (row["name"], row["configured_connect"]))
+            self.file.write_text(f'registers: [{{name: till, connect: "tcp://{network.host(2)}:5555", serial: "00106112345678"}}]\n', encoding="utf-8")
+            self.assertNotIn("another address", self.discover("--network", network.cidr).stdout)
+
     def test_nobody_new_is_no_line(self):
         with Network({}) as network:
             done = self.discover("--network", network.cidr, "--yaml")

@@ -131,8 +131,11 @@ static void name_known(const struct config *config, struct found_list *list)
         key_of(kkt->connect, key);
         for (unsigned i = 0; i < list->count; i++) {
             struct found *f = &list->items[i];
-            if ((key[0] && strcmp(key, keys[i]) == 0) || (f->serial[0] && strcmp(f->serial, kkt->serial) == 0))
-                (void)snprintf(f->name, sizeof f->name, "%s", kkt->name);
+            bool same_place = key[0] && strcmp(key, keys[i]) == 0, named = f->name[0] && !f->known_at[0];
+            if (!same_place && (named || !f->serial[0] || strcmp(f->serial, kkt->serial) != 0))
+                continue;
+            (void)snprintf(f->name, sizeof f->name, "%s", kkt->name);
+            (void)snprintf(f->known_at, sizeof f->known_at, "%s", same_place ? "" : kkt->connect->text);
         }
     }
     free(keys);

@@ -50,7 +50,8 @@ static void print_one(const struct found *f, enum lang lang)
     else if (f->asked)
         words_print(DETAIL, DETAIL, "%s", failure_line(f, lang, text, sizeof text));
     if (f->name[0])
-        words_print(DETAIL, DETAIL, "%s: %s", in(lang, "in the configuration", "в настройках"), f->name);
+        words_print(DETAIL, DETAIL, "%s: %s%s%s", in(lang, "in the configuration", "в настройках"), f->name,
+                    f->known_at[0] ? in(lang, ", with another address: ", ", с другим адресом: ") : "", f->known_at);
     if (f->port.kind != SCAN_EXCHANGE || f->is_host)
         return;
     if (f->port.by_path[0] && f->port.by_id[0])
@@ -143,9 +144,12 @@ static void print_row(struct found_list *named, const struct found *f, const str
 static void print_left_out(const struct found *f, enum lang lang)
 {
     char text[1200];
-    if (f->name[0])
-        print_comment(f->connect, in(lang, ": in the configuration as ", ": в настройках как "), f->name, "");
-    else if (f->asked)
+    if (f->name[0]) {
+        (void)snprintf(text, sizeof text, "%s%s%s", f->name,
+                       f->known_at[0] ? in(lang, ", with another address: ", ", с другим адресом: ") : "", f->known_at);
+        print_comment(f->connect, in(lang, ": in the configuration as ", ": в настройках как "), text, "");
+    }
+    if (!f->name[0] && f->asked)
         print_comment(f->connect, ": ", failure_line(f, lang, text, sizeof text), "");
 }
 
@@ -206,7 +210,7 @@ static json_t *json_of(const struct found *f, enum lang lang)
     int failed = object ? put(object, "kind", f->is_host ? "host" : kinds[f->port.kind][2]) : -1;
     failed |= put(object, "device", f->port.device) | put(object, "by_id", f->port.by_id) |
               put(object, "by_path", f->port.by_path) | put(object, "name", f->name) | put(object, "model", f->model) |
-              put(object, "serial", f->serial);
+              put(object, "serial", f->serial) | put(object, "configured_connect", f->known_at);
     if (!f->is_host && f->port.kind == SCAN_EXCHANGE && f->port.usb_path[0]) {
         (void)snprintf(text, sizeof text, "driver:usb/%s", f->port.usb_path);
         failed |= put(object, "driver", text);
