@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 
+#include <stdio.h>
 #include <uv.h>
 
 static const struct {
@@ -82,4 +83,19 @@ bool failure_system(struct failure *f, enum error_code code, const char *what, i
     failure_set(f, code, "%s: ", TEXT_PATH(what));
     failure_append(f, system_error_text(status, LANG_EN), system_error_text(status, LANG_RU));
     return false;
+}
+
+bool failure_words(struct failure *f, enum error_code code, int status)
+{
+    if (!f)
+        return false;
+    failure_set(f, code, "%s", system_error_text(status, LANG_EN));
+    (void)snprintf(f->detail_ru, sizeof f->detail_ru, "%s", system_error_text(status, LANG_RU));
+    return false;
+}
+
+bool system_error_is_shortage(int status)
+{
+    return status == UV_EMFILE || status == UV_ENFILE || status == UV_ENOMEM || status == UV_EAGAIN ||
+           status == UV_ENOBUFS;
 }

@@ -8,6 +8,12 @@
  * port, an address) and is escaped; a long one keeps its head. Returns false, as failure_set. */
 bool failure_system(struct failure *f, enum error_code code, const char *what, int status);
 
+/* The same where no word is needed in front: the detail is the words of the error. */
+bool failure_words(struct failure *f, enum error_code code, int status);
+
+/* Is the error a lack of this computer that may be over soon: descriptors, memory, processes? */
+bool system_error_is_shortage(int status);
+
 /* The words alone: "no such file or directory", «нет такого файла или папки»; for an error without Russian words the
  * name of the error, as ENOTUNIQ. Never freed. */
 const char *system_error_text(int status, enum lang lang);

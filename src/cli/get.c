@@ -72,7 +72,7 @@ static bool write_out(const struct args *args, const struct document *d, uint64_
 {
     char *text = print_whole(args, d);
     if (!text)
-        return failure_set(failure, ERR_NO_MEMORY, "the output");
+        return failure_explain(failure, ERR_NO_MEMORY, "the output", "вывод");
     const char *path = file_of(args);
     bool written = path && file_write_within(path, text, strlen(text), time_left(deadline_ms), failure);
     if (!written) { /* also what its file did not take: a document that was made is not lost */

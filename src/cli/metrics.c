@@ -13,7 +13,7 @@ int cmd_metrics(const struct args *args)
     char *text = json ? catalogue_json() : catalogue_markdown(args->lang);
     if (!text) {
         struct failure failure;
-        failure_set(&failure, ERR_NO_MEMORY, "the catalogue");
+        failure_explain(&failure, ERR_NO_MEMORY, "the catalogue", "каталог метрик");
         return command_fail(args, &failure);
     }
     console_print(stdout, "%s%s", text, json ? "\n" : "");

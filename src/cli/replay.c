@@ -22,7 +22,7 @@ static bool print(const struct args *args, const struct trace *trace, const stru
         console_print(stdout, "%s%s%s\n", story ? story : "", story ? "\n" : "", json);
     free(story);
     free(json);
-    return good || failure_set(failure, ERR_NO_MEMORY, "the trace");
+    return good || failure_explain(failure, ERR_NO_MEMORY, "the trace", "запись обмена");
 }
 
 struct reading {

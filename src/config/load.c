@@ -73,7 +73,7 @@ static bool read_kkt_keys(struct conf_file *file, yaml_node_t *node, struct conf
         return conf_fail(file, node, failure, "timeout: at most 1h", "timeout: не больше 1h");
     if (kkt->identity_interval_s < kkt->interval_s)
         kkt->identity_interval_s = kkt->interval_s;
-    return grow(state) || failure_set(failure, ERR_NO_MEMORY, "the configuration");
+    return grow(state) || failure_explain(failure, ERR_NO_MEMORY, "the configuration", "настройки");
 }
 
 static bool read_kkt(struct conf_file *file, yaml_node_t *node, void *context, struct failure *failure)
@@ -109,7 +109,7 @@ static bool read_networks(struct conf_file *file, yaml_node_t *value, struct rea
         return conf_fail(file, value, failure, "networks: at most %d", "networks: не больше %d", CONFIG_NO_NETWORK - 1);
     c->networks = calloc(count + 1, sizeof *c->networks);
     if (!c->networks)
-        return failure_set(failure, ERR_NO_MEMORY, "the configuration");
+        return failure_explain(failure, ERR_NO_MEMORY, "the configuration", "настройки");
     for (yaml_node_pair_t *pair = value->data.mapping.pairs.start; pair < value->data.mapping.pairs.top; pair++) {
         struct config_network *n = &c->networks[c->network_count];
         yaml_node_t *key = yaml_document_get_node(&file->tree, pair->key);
@@ -344,7 +344,7 @@ static bool resolve_paths(struct config *c, const char *from, struct failure *fa
                                    "%s:1: слишком длинный путь «%s»", from, TEXT_SHORT(path));
         *paths[i] = config_store_text(c, whole);
         if (!*paths[i])
-            return failure_set(failure, ERR_NO_MEMORY, "the configuration");
+            return failure_explain(failure, ERR_NO_MEMORY, "the configuration", "настройки");
     }
     return true;
 }

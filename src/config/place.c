@@ -91,7 +91,7 @@ bool place_read_tags(struct conf_file *file, yaml_node_t *value, void *to, void 
         return conf_fail(file, value, failure, "tags: at most %d", "tags: не больше %d", TAGS_MAX);
     struct config_tags *tags = config_store_bytes(state->config, sizeof *tags + count * sizeof tags->tags[0]);
     if (!tags)
-        return failure_set(failure, ERR_NO_MEMORY, "the configuration");
+        return failure_explain(failure, ERR_NO_MEMORY, "the configuration", "настройки");
     tags->count = 0;
     for (yaml_node_pair_t *pair = value->data.mapping.pairs.start; pair < value->data.mapping.pairs.top; pair++)
         if (!read_tag(file, pair, state, tags, failure))
@@ -158,7 +158,7 @@ bool place_read_location(struct conf_file *file, yaml_node_t *value, void *to, v
                          "location: `lat` и `lon` задаются вместе");
     kept = config_store_bytes(state->config, sizeof *kept);
     if (!kept)
-        return failure_set(failure, ERR_NO_MEMORY, "the configuration");
+        return failure_explain(failure, ERR_NO_MEMORY, "the configuration", "настройки");
     *kept = location;
     memcpy(to, &kept, sizeof kept);
     return true;

@@ -9,7 +9,7 @@
 bool read_keep(struct read_state *state, const char *text, const char **to, struct failure *failure)
 {
     *to = config_store_text(state->config, text);
-    return *to || failure_set(failure, ERR_NO_MEMORY, "the configuration");
+    return *to || failure_explain(failure, ERR_NO_MEMORY, "the configuration", "настройки");
 }
 
 bool read_text(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)
@@ -147,7 +147,7 @@ bool read_hours(struct conf_file *file, yaml_node_t *value, void *to, void *cont
             return hours_wrong(file, value, verdict, text, failure);
         kept = keep_hours(context, &hours);
         if (!kept)
-            return failure_set(failure, ERR_NO_MEMORY, "the configuration");
+            return failure_explain(failure, ERR_NO_MEMORY, "the configuration", "настройки");
     }
     memcpy(to, &kept, sizeof kept);
     return true;

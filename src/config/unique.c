@@ -164,7 +164,7 @@ static bool addresses_differ(const struct read_state *state, struct sorted *all,
 {
     for (uint32_t i = 0; i < count; i++)
         if (!fill_address(&all[i]))
-            return failure_set(failure, ERR_NO_MEMORY, "the registers of the configuration");
+            return failure_explain(failure, ERR_NO_MEMORY, "the registers of the configuration", "кассы из настроек");
     qsort(all, count, sizeof *all, by_address);
     for (uint32_t i = 1; i < count; i++)
         if (strcmp(all[i].address, all[i - 1].address) == 0)
@@ -177,7 +177,7 @@ bool unique_registers(struct read_state *state, struct failure *failure)
     struct config *c = state->config;
     struct sorted *all = calloc(c->kkt_count + (size_t)1, sizeof *all);
     if (!all)
-        return failure_set(failure, ERR_NO_MEMORY, "the registers of the configuration");
+        return failure_explain(failure, ERR_NO_MEMORY, "the registers of the configuration", "кассы из настроек");
     for (uint32_t i = 0; i < c->kkt_count; i++)
         all[i] = (struct sorted){c->kkts[i], state->places[i], NULL};
     bool good = names_differ(state, all, c->kkt_count, failure) && addresses_differ(state, all, c->kkt_count, failure);

@@ -173,18 +173,21 @@ static void on_restore_late(uv_timer_t *timer)
     finish(w);
 }
 
+static void cannot_start(struct worker *w, int status)
+{
+    struct failure *f = &w->out->failure;
+    failure_words(f, system_error_is_shortage(status) ? ERR_LOCAL_SHORTAGE : ERR_SYSTEM, status);
+    failure_prepend(f, f->code, "cannot start the driver's process: ", "не запускается процесс драйвера: ");
+}
+
 static void on_ended(const struct child_end *end, void *user)
 {
     struct worker *w = user;
     w->child = NULL;
     w->end = *end;
     w->killed = w->killed || end->killed;
-    if (end->error != 0 && w->out->failure.code == ERR_NONE) {
-        failure_explain(&w->out->failure, ERR_SYSTEM,
-                        "cannot start the driver's process: ", "не запускается процесс драйвера: ");
-        failure_append(&w->out->failure, system_error_text(end->error, LANG_EN),
-                       system_error_text(end->error, LANG_RU));
-    }
+    if (end->error != 0 && w->out->failure.code == ERR_NONE)
+        cannot_start(w, end->error);
     w->restoring = w->guard->path[0] ? background_start(w->loop, guard_restore, on_restored, w->guard) : NULL;
     if (w->restoring)
         (void)uv_timer_start(&w->timer, on_restore_late, RESTORE_MAX_MS, 0);

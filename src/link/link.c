@@ -20,7 +20,7 @@ struct link *link_open(uv_loop_t *loop, const struct connect *connect, uint64_t 
     const struct link_backend *backend = connect->way == CONNECT_TCP ? &link_tcp : &link_serial;
     struct link *link = calloc(1, backend->size);
     if (!link) {
-        failure_set(failure, ERR_NO_MEMORY, "a link of %zu bytes", backend->size);
+        failure_explain(failure, ERR_NO_MEMORY, "a link of %zu bytes", "соединение, байт: %zu", backend->size);
         return NULL;
     }
     link->loop = loop;

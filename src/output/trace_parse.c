@@ -232,7 +232,7 @@ static bool read_event(struct reader *r, int64_t *last_ms)
     if (!good)
         return wrong(&whole, "TIME connect|open|>|<|timer|lost|closed|driver ...");
     if (!trace_add(r->trace, (enum trace_kind)k, r->trace->clock_ms + (uint64_t)at, (uint32_t)time, bytes, count))
-        return failure_set(r->failure, ERR_NO_MEMORY, "a trace");
+        return failure_explain(r->failure, ERR_NO_MEMORY, "a trace", "запись обмена");
     r->trace->events[r->trace->event_count - 1].line = r->line;
     return true;
 }
@@ -279,7 +279,7 @@ struct trace *trace_parse(const char *text, size_t length, struct failure *failu
     if (length >= sizeof mark - 1 && memcmp(text, mark, sizeof mark - 1) == 0)
         r.at += sizeof mark - 1;
     if (!r.trace) {
-        (void)failure_set(failure, ERR_NO_MEMORY, "a trace");
+        (void)failure_explain(failure, ERR_NO_MEMORY, "a trace", "запись обмена");
         return NULL;
     }
     bool good = read_head(&r) && read_sets(&r, &events);

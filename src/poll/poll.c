@@ -253,7 +253,7 @@ static bool start_attempt(struct poll *p)
         p->native = native_start(p->loop, c, &p->ask, timeout_ms, p->out, on_attempt, p);
     }
     if (!p->worker && !p->native)
-        failure_set(&p->out->failure, ERR_NO_MEMORY, "a poll of %s", c->text);
+        failure_explain(&p->out->failure, ERR_NO_MEMORY, "a poll of %s", "опрос %s", c->text);
     return p->worker || p->native;
 }
 

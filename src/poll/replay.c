@@ -180,7 +180,7 @@ bool poll_replay(const struct trace *t, struct snapshot *out, struct failure *fa
     bool good = r && session;
     snapshot_clear(out);
     if (!good)
-        (void)failure_set(failure, ERR_NO_MEMORY, "a replay");
+        (void)failure_explain(failure, ERR_NO_MEMORY, "a replay", "воспроизведение записи");
     else {
         r->trace = t;
         r->out = out;

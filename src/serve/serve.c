@@ -148,7 +148,7 @@ static bool start_push(struct serve *s, const struct config *c, struct failure *
         sender_set(s->sender, &settings);
     else
         s->sender = sender_start(&s->loop, &settings, s->spool);
-    return s->sender || failure_set(failure, ERR_NO_MEMORY, "the sender");
+    return s->sender || failure_explain(failure, ERR_NO_MEMORY, "the sender", "отправка в Zabbix");
 }
 
 static void warn_other_spool(const struct serve *s, const struct config *c)
@@ -318,12 +318,11 @@ static bool start(struct serve *s, struct failure *failure)
     uint32_t descriptors = serve_process_descriptors();
     /* libuv aborts the process when it cannot get the first few. */
     if (descriptors < FEWEST_DESCRIPTORS)
-        return failure_explain(failure, ERR_LOCAL_SHORTAGE, "this process may open %u files only, serve needs %u",
+        return failure_explain(failure, ERR_SERVE_SHORTAGE, "this process may open %u files only, serve needs %u",
                                "процесс может открыть файлов: %u, а serve нужно %u", descriptors, FEWEST_DESCRIPTORS);
     int status = uv_loop_init(&s->loop);
     if (status != 0)
-        return failure_system(failure, status == UV_ENOMEM ? ERR_NO_MEMORY : ERR_LOCAL_SHORTAGE, "uv_loop_init",
-                              status);
+        return failure_words(failure, status == UV_ENOMEM ? ERR_NO_MEMORY : ERR_SERVE_SHORTAGE, status);
     data_folder_make();
     log_set_language(language(s, s->config));
     if (!state_dir_open(&s->state_dir, s->config->state_dir, failure) || !start_push(s, s->config, failure))

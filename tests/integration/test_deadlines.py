@@ -78,6 +78,23 @@ class Shortage(unittest.TestCase):
                 states.add(document["state"])
         self.assertEqual({"ok", "error"}, states)
 
+    def test_without_descriptors_for_the_driver_it_is_told_whole_in_each_language(self):
+        advice = {"en": ("This computer is out of a resource that a poll needs: ", "ulimit -n"),
+                  "ru": ("Этому компьютеру не хватает ресурсов для опроса: ", "ulimit -n")}
+        for lang, (shortage, what_to_do) in advice.items():
+            seen = ""
+            for limit in range(12, 22):
+                error = run("get", "driver:tcp/127.0.0.1:1?lib=/none", "--lang", lang,
+                            preexec_fn=lambda limit=limit: resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))).document["error"]
+                if shortage in error:
+                    self.assertIn(what_to_do, error)
+                    seen += error
+                else:
+                    self.assertRegex(error, "^(The vendor's driver|Драйвер АТОЛ)")
+                self.assertNotRegex(error if lang == "ru" else "", "(?i)too many|open files")
+            self.assertIn({"en": "cannot start the driver's process: too many open files",
+                           "ru": "не запускается процесс драйвера: у процесса слишком много открытых файлов"}[lang], seen)
+
     def test_without_buffers_or_rights_the_computer_is_told_and_not_the_register(self):
         with tempfile.TemporaryDirectory() as folder:
             library = preload(folder, HERE / "fake_connect.c")

@@ -344,7 +344,8 @@ class ServeTest(unittest.TestCase):
             done = subprocess.run([program(), "serve", "-c", s.config], capture_output=True, text=True, check=False, timeout=30,
                                   preexec_fn=lambda count=count: resource.setrlimit(resource.RLIMIT_NOFILE, (count, count)))
             self.assertEqual(done.returncode, 1, done.stderr)
-            self.assertIn(f"this process may open {count} files only, serve needs 40", done.stderr)
+            self.assertIn(f"does not give `serve` what it needs: this process may open {count} files only, serve needs 40.", done.stderr)
+            self.assertNotIn("register", done.stderr)
         with open(s.log_file, "ab") as log:
             s.process = subprocess.Popen([program(), "serve", "-c", str(s.config)], stdout=log, stderr=log,
                                          preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40)))

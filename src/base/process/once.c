@@ -71,8 +71,7 @@ bool once_run(const struct once_task *task, struct failure *failure)
         status = uv_loop_init(&once->loop);
     if (status != 0) {
         free(once);
-        return failure_system(failure, status == UV_ENOMEM ? ERR_NO_MEMORY : ERR_LOCAL_SHORTAGE, "uv_loop_init",
-                              status);
+        return failure_words(failure, status == UV_ENOMEM ? ERR_NO_MEMORY : ERR_LOCAL_SHORTAGE, status);
     }
     once->task = task;
     watch_signals(once);
@@ -85,7 +84,7 @@ bool once_run(const struct once_task *task, struct failure *failure)
     (void)uv_run(&once->loop, UV_RUN_NOWAIT);
     if (uv_loop_close(&once->loop) == 0)
         free(once);
-    return started || failure_set(failure, ERR_NO_MEMORY, "once_run");
+    return started || failure_words(failure, ERR_NO_MEMORY, UV_ENOMEM);
 }
 
 bool once_was_interrupted(void)

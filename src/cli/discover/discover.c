@@ -31,7 +31,7 @@ static int print_text(const struct args *args, char *text)
 {
     if (!text) {
         struct failure failure;
-        failure_set(&failure, ERR_NO_MEMORY, "the list of registers");
+        failure_explain(&failure, ERR_NO_MEMORY, "the list of registers", "список касс");
         return command_fail(args, &failure);
     }
     console_print(stdout, "%s\n", text);

@@ -157,7 +157,7 @@ bool scan_network(uint32_t first, uint32_t count, uint16_t port, uint32_t timeou
     const struct once_task task = {start, cancel, &s};
     *found_count = 0;
     if (!s.hosts)
-        return failure_set(failure, ERR_NO_MEMORY, "the hosts of a network");
+        return failure_explain(failure, ERR_NO_MEMORY, "the hosts of a network", "узлы сети");
     bool ran = once_run(&task, failure);
     free(s.hosts);
     qsort(found, s.found_count, sizeof *found, by_number);

@@ -219,7 +219,7 @@ struct fleet *fleet_start(uv_loop_t *loop, const struct config *config, struct s
         f->schedule = schedule_new(&limits, &handlers, f, clock_steady_ms());
     if (!f || !f->schedule) {
         free(f);
-        failure_set(failure, ERR_NO_MEMORY, "the registers");
+        failure_explain(failure, ERR_NO_MEMORY, "the registers", "кассы");
         return NULL;
     }
     f->loop = loop;

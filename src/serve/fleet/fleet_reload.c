@@ -153,7 +153,7 @@ struct fleet_changes *fleet_compare(const struct config *old, const struct confi
     }
     if (!c || !c->before || !c->how || !c->gone) {
         fleet_changes_free(c);
-        failure_set(failure, ERR_NO_MEMORY, "the registers");
+        failure_explain(failure, ERR_NO_MEMORY, "the registers", "кассы");
         return NULL;
     }
     compare(old, now, c);
@@ -226,7 +226,7 @@ bool fleet_apply(struct fleet *f, const struct config *config, const struct flee
     struct kkt **kkts = calloc((size_t)config->kkt_count + 1, sizeof *kkts);
     uint64_t begun = uv_hrtime(), cpu = stall_cpu_ns();
     if (!kkts)
-        return failure_set(failure, ERR_NO_MEMORY, "the registers");
+        return failure_explain(failure, ERR_NO_MEMORY, "the registers", "кассы");
     set_limits(f, config);
     for (uint32_t i = 0; i < config->network_count; i++)
         (void)schedule_network(f->schedule, config->networks[i].name, config->networks[i].polls);

@@ -39,7 +39,7 @@ static void keep_result(struct fleet *f, struct kkt *k, const struct document *d
     struct failure failure = {0};
     char *text = document_json(d, false);
     if (!text)
-        failure_set(&failure, ERR_NO_MEMORY, "the document of %s", k->config->name);
+        failure_explain(&failure, ERR_NO_MEMORY, "the document of %s", "документ %s", k->config->name);
     /* First into the spool: a run that is killed in between has published nothing that Zabbix will not get. */
     if (text)
         fleet_push(f, k, FLEET_DOCUMENT_KEY, d->snapshot->polled_ms, text);
