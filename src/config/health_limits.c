@@ -108,6 +108,7 @@ bool limits_read(struct conf_file *file, const char *subject, yaml_node_t *value
 {
     char known[96];
     list_severities(subject, known, sizeof known);
+    file->key = subject;
     if (value->type != YAML_MAPPING_NODE)
         return conf_fail(file, value, failure, "%s: expected limits by severity, as {warning: …}; there are: %s",
                          "%s: нужны пороги по важности, как {warning: …}; есть: %s", subject, known);

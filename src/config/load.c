@@ -25,7 +25,7 @@
 #define KKT(key) offsetof(struct config_kkt, key)
 #define KKT_KEYS                                                                                                       \
     {"interval", conf_seconds, KKT(interval_s)}, {"identity_interval", conf_seconds, KKT(identity_interval_s)},        \
-        {"timeout", conf_seconds, KKT(timeout_s)}, {"timezone", read_zone, KKT(zone)},                                 \
+        {"timeout", read_timeout, KKT(timeout_s)}, {"timezone", read_zone, KKT(zone)},                                 \
         {"hours", read_hours, KKT(hours)}, {"network", read_network, KKT(network)},                                    \
         {"password", read_password, KKT(password)}, {"control", conf_bool, KKT(control)},                              \
         {"drawer_inverted", conf_bool, KKT(drawer_inverted)}, {"shop", place_read_shop, KKT(shop)},                    \
@@ -69,8 +69,6 @@ static bool read_kkt_keys(struct conf_file *file, yaml_node_t *node, struct conf
     if (!kkt->name[0] || !kkt->connect)
         return conf_fail(file, node, failure, "a register needs `%s`", "у ККТ не указан `%s`",
                          kkt->name[0] ? "connect" : "name");
-    if (kkt->timeout_s > 3600)
-        return conf_fail(file, node, failure, "timeout: at most 1h", "timeout: не больше 1h");
     if (kkt->identity_interval_s < kkt->interval_s)
         kkt->identity_interval_s = kkt->interval_s;
     return grow(state) || failure_explain(failure, ERR_NO_MEMORY, "the configuration", "настройки");
@@ -114,6 +112,7 @@ static bool read_networks(struct conf_file *file, yaml_node_t *value, struct rea
         struct config_network *n = &c->networks[c->network_count];
         yaml_node_t *key = yaml_document_get_node(&file->tree, pair->key);
         const char *name = conf_text(file, key, failure);
+        file->key = name;
         if (!name || !read_keep(state, name, &n->name, failure) ||
             !conf_count(file, yaml_document_get_node(&file->tree, pair->value), &n->polls, NULL, failure))
             return false;
@@ -128,12 +127,12 @@ static bool read_networks(struct conf_file *file, yaml_node_t *value, struct rea
 
 #define PUSH(key) offsetof(struct config_push, key)
 static const struct conf_key push_keys[] = {
-    {"agent_config", read_text,    PUSH(agent_config)},
-    {"sender",       read_text,    PUSH(sender)      },
+    {"agent_config", read_path,    PUSH(agent_config)},
+    {"sender",       read_program, PUSH(sender)      },
     {"host",         read_host,    PUSH(host)        },
-    {"spool",        read_text,    PUSH(spool)       },
+    {"spool",        read_path,    PUSH(spool)       },
     {"spool_max",    conf_count,   PUSH(spool_max)   },
-    {"batch",        conf_count,   PUSH(batch)       },
+    {"batch",        read_batch,   PUSH(batch)       },
     {"interval",     conf_seconds, PUSH(interval_s)  },
     {"rate",         conf_count,   PUSH(rate_per_s)  },
     {NULL,           NULL,         0                 },
@@ -144,16 +143,13 @@ static bool read_push(struct conf_file *file, yaml_node_t *value, void *to, void
     struct config_push *push = to;
     if (!conf_mapping(file, value, push_keys, to, context, failure))
         return false;
-    if (push->batch > 250)
-        return conf_fail(file, value, failure, "batch: at most 250, the size of one packet of zabbix_sender",
-                         "batch: не больше 250, столько помещается в один пакет zabbix_sender");
     return push->agent_config || conf_fail(file, value, failure, "push needs `agent_config`: the Zabbix agent's file",
                                            "для push нужен `agent_config`: файл настроек агента Zabbix");
 }
 
 static const struct conf_key prometheus_keys[] = {
-    {"file", read_text, 0},
-    {NULL,   NULL,      0},
+    {"file", read_prom_file, 0},
+    {NULL,   NULL,           0},
 };
 
 static bool read_prometheus(struct conf_file *file, yaml_node_t *value, void *to, void *context,
@@ -162,12 +158,7 @@ static bool read_prometheus(struct conf_file *file, yaml_node_t *value, void *to
     const char *const *path = to;
     if (!conf_mapping(file, value, prometheus_keys, to, context, failure))
         return false;
-    if (!*path)
-        return conf_fail(file, value, failure, "prometheus needs `file`", "для prometheus нужен `file`");
-    return (strlen(*path) > 5 && strcmp(*path + strlen(*path) - 5, ".prom") == 0) ||
-           conf_fail(file, value, failure,
-                     "file: expected a name that ends in .prom, a textfile collector reads no other",
-                     "file: ожидалось имя с окончанием .prom, другие textfile collector не читает");
+    return *path || conf_fail(file, value, failure, "prometheus needs `file`", "для prometheus нужен `file`");
 }
 
 /* Read apart: `networks` and `defaults` before the rest, wherever they stand; the limits of `health` after it. */
@@ -240,7 +231,7 @@ static bool read_include(struct conf_file *file, yaml_node_t *value, void *to, v
 
 static const struct conf_key main_keys[] = {
     {"language",   read_language,   0                     },
-    {"state_dir",  read_text,       LIMIT(state_dir)      },
+    {"state_dir",  read_path,       LIMIT(state_dir)      },
     {"limits",     read_limits,     0                     },
     {"networks",   read_apart,      0                     },
     {"defaults",   read_apart,      0                     },
@@ -260,7 +251,7 @@ static bool read_tree(struct read_state *state, struct conf_file *file, bool mai
 {
     yaml_node_t *root = yaml_document_get_root_node(&file->tree);
     if (!root) /* a file of comments configures nothing; one without anything is what a full disk leaves */
-        return !main_file || file->has_comment ||
+        return file->has_comment ||
                failure_explain(failure, ERR_CONFIG, "%s:1: the file is empty", "%s:1: файл пуст", file->path);
     if (!main_file)
         return conf_mapping(file, root, included_keys, state->config, state, failure);
@@ -329,26 +320,6 @@ static bool set_defaults(struct read_state *state)
     return c->state_dir && c->push.spool;
 }
 
-/* Relative paths begin at the configuration's folder, as `include` does, wherever the program is started. */
-static bool resolve_paths(struct config *c, const char *from, struct failure *failure)
-{
-    const char **paths[] = {&c->state_dir, &c->push.spool, &c->push.agent_config, &c->push.sender, &c->prometheus_file};
-    for (unsigned i = 0; i < sizeof paths / sizeof paths[0]; i++) {
-        char whole[1024];
-        const char *path = *paths[i];
-        /* A bare name of a program is looked for in PATH. */
-        if (!path || path_is_absolute(path) || (paths[i] == &c->push.sender && path_folder_length(path) == 0))
-            continue;
-        if (!path_beside(from, path, whole, sizeof whole))
-            return failure_explain(failure, ERR_CONFIG, "%s:1: the path \"%s\" is too long",
-                                   "%s:1: слишком длинный путь «%s»", from, TEXT_SHORT(path));
-        *paths[i] = config_store_text(c, whole);
-        if (!*paths[i])
-            return failure_explain(failure, ERR_NO_MEMORY, "the configuration", "настройки");
-    }
-    return true;
-}
-
 /* A value goes to the host of the register's name, so Zabbix must be able to have such a host. */
 static bool check_names(const struct read_state *state, struct failure *failure)
 {
@@ -386,8 +357,8 @@ struct config *config_load(const char *path, bool *missing, struct failure *fail
         config_free(state.config);
         return NULL;
     }
-    bool good = read_file(&state, path, true, failure) && resolve_paths(state.config, path, failure) &&
-                check_names(&state, failure) && unique_registers(&state, failure);
+    bool good =
+        read_file(&state, path, true, failure) && check_names(&state, failure) && unique_registers(&state, failure);
     if (!good && failure && failure->code == ERR_FILE)
         failure->code = ERR_CONFIG;
     free(state.places);

@@ -33,7 +33,8 @@ static const char *read_words(struct conf_file *file, yaml_node_t *node, size_t 
     else if (text[strspn(text, " ")] == '\0')
         conf_fail(file, node, failure, "%s: nothing but blanks", "%s: одни пробелы", key);
     else if (characters(text) > max)
-        conf_fail(file, node, failure, "%s: at most %u characters", "%s: не больше %u символов", key, (unsigned)max);
+        conf_fail(file, node, failure, "%s \"%s\": at most %u characters", "%s «%s»: не больше %u символов", key,
+                  TEXT_SHORT(text), (unsigned)max);
     else
         return text;
     return NULL;
@@ -123,8 +124,9 @@ static bool read_degrees(struct conf_file *file, yaml_node_t *value, const char 
     if (!text)
         return false;
     if (!is_degrees(text, limit))
-        return conf_fail(file, value, failure, "\"%s\": expected degrees such as 55.7558, from -%.0f to %.0f",
-                         "«%s»: ожидались градусы, например 55.7558, от -%.0f до %.0f", TEXT_SHORT(text), limit, limit);
+        return conf_fail_value(file, value, failure, "\"%s\": expected degrees such as 55.7558, from -%.0f to %.0f",
+                               "«%s»: ожидались градусы, например 55.7558, от -%.0f до %.0f", TEXT_SHORT(text), limit,
+                               limit);
     return keep(state, text, to, failure);
 }
 

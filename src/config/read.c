@@ -2,20 +2,18 @@
 
 #include "base/text.h"
 #include "config/names.h"
+#include "config/paths.h"
 
 #include <stdio.h>
 #include <string.h>
+
+#define TIMEOUT_MAX_S 3600
+#define BATCH_MAX     250 /* values of one packet of zabbix_sender */
 
 bool read_keep(struct read_state *state, const char *text, const char **to, struct failure *failure)
 {
     *to = config_store_text(state->config, text);
     return *to || failure_explain(failure, ERR_NO_MEMORY, "the configuration", "настройки");
-}
-
-bool read_text(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)
-{
-    const char *text = conf_text(file, value, failure);
-    return text && read_keep(context, text, to, failure);
 }
 
 bool read_has_control_character(const char *text)
@@ -197,4 +195,63 @@ bool read_language(struct conf_file *file, yaml_node_t *value, void *to, void *c
     state->config->language = strcmp(text, "ru") == 0 ? LANG_RU : LANG_EN;
     state->config->language_set = true;
     return true;
+}
+
+bool read_timeout(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)
+{
+    uint32_t seconds;
+    if (!conf_seconds(file, value, &seconds, context, failure))
+        return false;
+    if (seconds > TIMEOUT_MAX_S)
+        return conf_fail_value(file, value, failure, "\"%s\": at most 1h", "«%s»: не больше 1h",
+                               TEXT_SHORT((const char *)value->data.scalar.value));
+    memcpy(to, &seconds, sizeof seconds);
+    return true;
+}
+
+bool read_batch(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)
+{
+    uint32_t batch;
+    if (!conf_count(file, value, &batch, context, failure))
+        return false;
+    if (batch > BATCH_MAX)
+        return conf_fail_value(file, value, failure, "\"%u\": at most %d, the size of one packet of zabbix_sender",
+                               "«%u»: не больше %d, столько помещается в один пакет zabbix_sender", batch, BATCH_MAX);
+    memcpy(to, &batch, sizeof batch);
+    return true;
+}
+
+bool read_path(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)
+{
+    char whole[1024];
+    const char *text = conf_text(file, value, failure);
+    if (!text)
+        return false;
+    if (!path_beside(file->path, text, whole, sizeof whole))
+        return conf_fail_value(file, value, failure, "the path \"%s\" is too long", "слишком длинный путь «%s»",
+                               TEXT_SHORT(text));
+    return read_keep(context, whole, to, failure);
+}
+
+bool read_program(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)
+{
+    const char *text = conf_text(file, value, failure);
+    if (!text)
+        return false;
+    return path_folder_length(text) == 0 && !path_is_absolute(text) ? read_keep(context, text, to, failure)
+                                                                    : read_path(file, value, to, context, failure);
+}
+
+bool read_prom_file(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)
+{
+    static const char end[] = ".prom";
+    const char *text = conf_text(file, value, failure);
+    if (!text)
+        return false;
+    size_t length = strlen(text), tail = strlen(end);
+    if (length <= tail || strcmp(text + length - tail, end) != 0)
+        return conf_fail_value(
+            file, value, failure, "\"%s\": expected a name that ends in .prom, a textfile collector reads no other",
+            "«%s»: ожидалось имя с окончанием .prom, другие textfile collector не читает", TEXT_SHORT(text));
+    return read_path(file, value, to, context, failure);
 }

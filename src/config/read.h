@@ -30,7 +30,6 @@ bool read_keep(struct read_state *state, const char *text, const char **to, stru
 bool read_has_control_character(const char *text);
 
 /* Readers of values, for tables of keys (config/tree.h); `context` is the struct read_state. */
-bool read_text(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure);
 bool read_name(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure);
 bool read_host(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure);
 bool read_connect(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure);
@@ -39,6 +38,13 @@ bool read_zone(struct conf_file *file, yaml_node_t *value, void *to, void *conte
 bool read_hours(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure);
 bool read_password(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure);
 bool read_network(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure);
+bool read_timeout(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure);
+bool read_batch(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure);
+/* A relative path begins at the configuration's folder, as `include` does, wherever the program is started; a bare name
+ * of a program is looked for in PATH. */
+bool read_path(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure);
+bool read_program(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure);
+bool read_prom_file(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure);
 bool read_language(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure);
 
 #endif

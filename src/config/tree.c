@@ -35,6 +35,19 @@ bool conf_fail(const struct conf_file *file, const yaml_node_t *node, struct fai
     return conf_fail_as(file, node, &what, failure);
 }
 
+bool conf_fail_value(const struct conf_file *file, const yaml_node_t *node, struct failure *failure,
+                     const char *english, const char *russian, ...)
+{
+    struct failure what;
+    va_list args;
+    va_start(args, russian);
+    failure_explain_v(&what, ERR_CONFIG, english, russian, args);
+    va_end(args);
+    if (file->key)
+        failure_prepend(&what, ERR_CONFIG, "%s: ", "%s: ", TEXT_SHORT(file->key));
+    return conf_fail_as(file, node, &what, failure);
+}
+
 static unsigned long line_at(const char *text, size_t count, size_t offset)
 {
     unsigned long line = 1;
@@ -52,7 +65,7 @@ static bool not_yaml(const yaml_parser_t *parser, const char *path, const char *
         return failure_explain(failure, ERR_CONFIG, "%s:%lu: not UTF-8 text: save the file as UTF-8",
                                "%s:%lu: текст не в UTF-8: сохраните файл в UTF-8", path,
                                line_at(text, count, parser->problem_offset));
-    return failure_explain(failure, ERR_CONFIG, "%s:%lu: not YAML: %s",
+    return failure_explain(failure, ERR_CONFIG, "%s:%lu: not YAML: %s; check indentation, quotation marks and colons",
                            "%s:%lu: не YAML; проверьте отступы, кавычки и двоеточия (libyaml: «%s»)", path,
                            (unsigned long)parser->problem_mark.line + 1, problem);
 }
@@ -111,6 +124,7 @@ bool conf_open(struct conf_file *file, const char *path, struct failure *failure
     char *text = file_content(path, FILE_MAX, &count, &status);
     if (!text)
         return config_unread(path, status, failure);
+    file->key = NULL;
     file->has_comment = strchr(text, '#') != NULL;
     if (!is_shallow(path, text, count, failure)) {
         free(text);
@@ -153,16 +167,16 @@ const char *conf_text(const struct conf_file *file, const yaml_node_t *node, str
 {
     if (node->type != YAML_SCALAR_NODE || conf_is_nothing(node)) {
         if (node->type == YAML_SCALAR_NODE)
-            conf_fail(file, node, failure, "expected a value, found nothing", "ожидалось значение, но его нет");
+            conf_fail_value(file, node, failure, "expected a value, found nothing", "ожидалось значение, но его нет");
         else if (node->type == YAML_SEQUENCE_NODE)
-            conf_fail(file, node, failure, "expected a value, found a list", "ожидалось значение, найден список");
+            conf_fail_value(file, node, failure, "expected a value, found a list", "ожидалось значение, найден список");
         else
-            conf_fail(file, node, failure, "expected a value, found a group of keys",
-                      "ожидалось значение, найдена группа ключей");
+            conf_fail_value(file, node, failure, "expected a value, found a group of keys",
+                            "ожидалось значение, найдена группа ключей");
         return NULL;
     }
     if (strlen((const char *)node->data.scalar.value) != node->data.scalar.length) {
-        conf_fail(file, node, failure, "a NUL character in a value", "нулевой символ в значении");
+        conf_fail_value(file, node, failure, "a NUL character in a value", "нулевой символ в значении");
         return NULL;
     }
     return (const char *)node->data.scalar.value;
@@ -195,12 +209,14 @@ static bool unknown_key(const struct conf_file *file, const yaml_node_t *node, c
 bool conf_mapping(struct conf_file *file, yaml_node_t *node, const struct conf_key *keys, void *base, void *context,
                   struct failure *failure)
 {
+    const char *outer = file->key;
     uint64_t seen = 0;
     if (node->type != YAML_MAPPING_NODE)
-        return conf_fail(file, node, failure, "expected keys with values", "ожидались ключи со значениями");
+        return conf_fail_value(file, node, failure, "expected keys with values", "ожидались ключи со значениями");
     for (yaml_node_pair_t *pair = node->data.mapping.pairs.start; pair < node->data.mapping.pairs.top; pair++) {
         yaml_node_t *key_node = yaml_document_get_node(&file->tree, pair->key);
         yaml_node_t *value = yaml_document_get_node(&file->tree, pair->value);
+        file->key = NULL;
         const char *name = conf_text(file, key_node, failure);
         if (!name)
             return false;
@@ -211,9 +227,11 @@ bool conf_mapping(struct conf_file *file, yaml_node_t *node, const struct conf_k
         if (seen & bit)
             return conf_fail(file, key_node, failure, "duplicate key \"%s\"", "ключ «%s» повторяется", name);
         seen |= bit;
+        file->key = key->name;
         if (!key->read(file, value, (char *)base + key->offset, context, failure))
             return false;
     }
+    file->key = outer;
     return true;
 }
 
@@ -234,8 +252,8 @@ bool conf_sequence(struct conf_file *file, yaml_node_t *node,
                    void *context, struct failure *failure)
 {
     if (node->type != YAML_SEQUENCE_NODE)
-        return conf_fail(file, node, failure, "expected a list (each item begins with \"- \")",
-                         "ожидался список (каждый элемент начинается с «- »)");
+        return conf_fail_value(file, node, failure, "expected a list (each item begins with \"- \")",
+                               "ожидался список (каждый элемент начинается с «- »)");
     for (yaml_node_item_t *i = node->data.sequence.items.start; i < node->data.sequence.items.top; i++)
         if (!item(file, yaml_document_get_node(&file->tree, *i), context, failure))
             return false;
@@ -250,8 +268,8 @@ bool conf_bool(struct conf_file *file, yaml_node_t *value, void *to, void *conte
         return false;
     bool yes = strcmp(text, "true") == 0 || strcmp(text, "yes") == 0;
     if (!yes && strcmp(text, "false") != 0 && strcmp(text, "no") != 0)
-        return conf_fail(file, value, failure, "\"%s\": expected true or false", "«%s»: ожидалось true или false",
-                         TEXT_SHORT(text));
+        return conf_fail_value(file, value, failure, "\"%s\": expected true or false", "«%s»: ожидалось true или false",
+                               TEXT_SHORT(text));
     memcpy(to, &yes, sizeof yes);
     return true;
 }
@@ -293,8 +311,8 @@ bool conf_seconds(struct conf_file *file, yaml_node_t *value, void *to, void *co
                 memcpy(to, &number, sizeof number);
                 return true;
             }
-    return conf_fail(file, value, failure, "\"%s\": expected a duration as 30s, 5m, 1h or 1d",
-                     "«%s»: ожидалась длительность: 30s, 5m, 1h или 1d", TEXT_SHORT(text));
+    return conf_fail_value(file, value, failure, "\"%s\": expected a duration as 30s, 5m, 1h or 1d",
+                           "«%s»: ожидалась длительность: 30s, 5m, 1h или 1d", TEXT_SHORT(text));
 }
 
 bool conf_count(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)
@@ -305,8 +323,8 @@ bool conf_count(struct conf_file *file, yaml_node_t *value, void *to, void *cont
     if (!text)
         return false;
     if (!whole_number(text, 10000000, &number, &rest) || *rest || number == 0)
-        return conf_fail(file, value, failure, "\"%s\": expected a whole number from 1 to 10000000",
-                         "«%s»: ожидалось целое число от 1 до 10000000", TEXT_SHORT(text));
+        return conf_fail_value(file, value, failure, "\"%s\": expected a whole number from 1 to 10000000",
+                               "«%s»: ожидалось целое число от 1 до 10000000", TEXT_SHORT(text));
     memcpy(to, &number, sizeof number);
     return true;
 }

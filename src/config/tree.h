@@ -11,6 +11,7 @@
 struct conf_file {
     char path[512];
     bool has_comment; /* a `#` stands in it */
+    const char *key;  /* whose value is being read, for messages; NULL: of none */
     yaml_document_t tree;
 };
 
@@ -21,6 +22,11 @@ void conf_close(struct conf_file *file);
 /* ERR_CONFIG "path:line: …", the line of the node, in both languages (failure_explain); false. */
 bool conf_fail(const struct conf_file *file, const yaml_node_t *node, struct failure *failure, const char *english,
                const char *russian, ...) __attribute__((format(printf, 4, 6), format(printf, 5, 6)));
+
+/* The same with the key whose value is being read: "path:line: KEY: …". */
+bool conf_fail_value(const struct conf_file *file, const yaml_node_t *node, struct failure *failure,
+                     const char *english, const char *russian, ...)
+    __attribute__((format(printf, 4, 6), format(printf, 5, 6)));
 
 /* The same with the words of another failure. */
 bool conf_fail_as(const struct conf_file *file, const yaml_node_t *node, const struct failure *what,

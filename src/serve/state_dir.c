@@ -105,7 +105,8 @@ static void remove_stale(const char *file, void *context)
 void state_dir_remove_stale(const struct state_dir *dir, const struct config *config)
 {
     struct stale stale = {&dir->folder, config};
-    (void)folder_each(&dir->folder, remove_stale, &stale);
+    if (config->kkt_count > 0)
+        (void)folder_each(&dir->folder, remove_stale, &stale);
 }
 
 static void remove_own(const struct state_dir *dir, const char *name)

@@ -25,7 +25,7 @@ bool state_dir_write(struct state_dir *dir, const char *name, const char *text, 
 bool state_dir_renew(struct state_dir *dir, struct failure *failure);
 
 /* Removes the snapshots of registers that are not configured: files NAME.json that hold a document of NAME, and no
- * other. */
+ * other. Nothing for a configuration of no registers: it may be another serve's folder that such a trial was given. */
 void state_dir_remove_stale(const struct state_dir *dir, const struct config *config);
 
 /* The same for registers of a configuration, by their places in config->kkts. */

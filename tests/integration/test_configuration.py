@@ -30,6 +30,16 @@ class Folder(unittest.TestCase):
 
 
 class Include(Folder):
+    def test_an_empty_file_is_what_a_full_disk_leaves(self):
+        more = self.folder / "more.yaml"
+        for text in ("", "\n  \n"):
+            more.write_text(text, encoding="utf-8")
+            done = self.check("include: more.yaml\n")
+            self.assertEqual(2, done.status, done.stderr)
+            self.assertIn(f"{more}:1: the file is empty", done.stderr)
+        more.write_text("# none yet\n", encoding="utf-8")
+        self.accepted("include: more.yaml\n")
+
     def test_each_register_is_told_with_its_own_file_though_the_main_one_goes_on_behind_its_include(self):
         more = self.folder / "more.yaml"
         more.write_text("registers:\n- {name: a, connect: tcp://one}\n", encoding="utf-8")
@@ -46,9 +56,9 @@ class Nothing(Folder):
 
     def test_it_is_no_value(self):
         for word in self.WORDS:
-            self.refused(f"registers:\n- name: {word}\n  connect: tcp://a\n", 2, "expected a value, found nothing")
-            self.refused(f"registers:\n- name: a\n  connect: tcp://a\n  serial: {word}\n", 4, "expected a value, found nothing")
-            self.refused(f"push:\n  agent_config: {word}\n", 2, "expected a value, found nothing")
+            self.refused(f"registers:\n- name: {word}\n  connect: tcp://a\n", 2, "name: expected a value, found nothing")
+            self.refused(f"registers:\n- name: a\n  connect: tcp://a\n  serial: {word}\n", 4, "serial: expected a value, found nothing")
+            self.refused(f"push:\n  agent_config: {word}\n", 2, "agent_config: expected a value, found nothing")
 
     def test_it_is_an_empty_list(self):
         for word in self.WORDS:

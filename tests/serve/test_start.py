@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 import unittest
 
-from harness import PATIENCE, program
+from harness import PATIENCE, Emulator, program
 from serving import Serve, wait_for
 
 ENGLISH = {**os.environ, "ZABBIX_ATOL_LANG": "en"}
@@ -55,6 +55,26 @@ class StandardInput(unittest.TestCase):
         leader, terminal = pty.openpty()
         self.expect_end(leader, terminal, lambda fd: os.write(fd, b"\x04"))
         os.close(leader)
+
+
+class Snapshots(unittest.TestCase):
+    def test_a_start_without_registers_removes_no_snapshot(self):
+        """A trial with a file of comments uses the usual state_dir, where the real service has its snapshots."""
+        with Emulator() as kkt, Serve([f"{{name: a, connect: '{kkt.connect}'}}"]) as serve:
+            serve.wait("a", lambda d: d["state"] == "ok")
+            serve.stop()
+            before = (serve.state / "a.json").read_bytes()
+            serve.config.write_text(f"state_dir: {serve.state}\n# nothing yet\n")
+            serve.start()
+            serve.wait_log("0 registers, ")
+            serve.stop()
+            self.assertEqual((serve.state / "a.json").read_bytes(), before)
+            serve.configure([f"{{name: b, connect: '{kkt.connect}'}}"])
+            serve.start()
+            serve.wait("b", lambda d: d["state"] == "ok")
+            self.assertIsNone(serve.document("a"), "a start with registers removes the others")
+            serve.reload([])
+            wait_for("no snapshot of b", lambda: serve.document("b") is None)
 
 
 if __name__ == "__main__":
