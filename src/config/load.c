@@ -96,35 +96,6 @@ static bool read_kkts(struct conf_file *file, yaml_node_t *value, void *to, void
     return conf_sequence(file, value, read_kkt, context, failure);
 }
 
-static bool read_networks(struct conf_file *file, yaml_node_t *value, struct read_state *state, struct failure *failure)
-{
-    struct config *c = state->config;
-    if (value->type != YAML_MAPPING_NODE)
-        return conf_fail(file, value, failure, "networks: expected lines such as \"shop-12: 2\" (name: polls at once)",
-                         "networks: ожидались строки вида «shop-12: 2» (имя: сколько опросов сразу)");
-    size_t count = (size_t)(value->data.mapping.pairs.top - value->data.mapping.pairs.start);
-    if (count >= CONFIG_NO_NETWORK)
-        return conf_fail(file, value, failure, "networks: at most %d", "networks: не больше %d", CONFIG_NO_NETWORK - 1);
-    c->networks = calloc(count + 1, sizeof *c->networks);
-    if (!c->networks)
-        return failure_explain(failure, ERR_NO_MEMORY, "the configuration", "настройки");
-    for (yaml_node_pair_t *pair = value->data.mapping.pairs.start; pair < value->data.mapping.pairs.top; pair++) {
-        struct config_network *n = &c->networks[c->network_count];
-        yaml_node_t *key = yaml_document_get_node(&file->tree, pair->key);
-        const char *name = conf_text(file, key, failure);
-        file->key = name;
-        if (!name || !read_keep(state, name, &n->name, failure) ||
-            !conf_count(file, yaml_document_get_node(&file->tree, pair->value), &n->polls, NULL, failure))
-            return false;
-        for (uint32_t i = 0; i < c->network_count; i++)
-            if (strcmp(c->networks[i].name, name) == 0)
-                return conf_fail(file, key, failure, "duplicate network \"%s\"", "сеть «%s» повторяется",
-                                 TEXT_SHORT(name));
-        c->network_count++;
-    }
-    return true;
-}
-
 #define PUSH(key) offsetof(struct config_push, key)
 static const struct conf_key push_keys[] = {
     {"agent_config", read_path,    PUSH(agent_config)},
@@ -362,6 +333,7 @@ struct config *config_load(const char *path, bool *missing, struct failure *fail
     if (!good && failure && failure->code == ERR_FILE)
         failure->code = ERR_CONFIG;
     free(state.places);
+    free(state.networks);
     free(state.files);
     if (good) {
         trim(state.config);

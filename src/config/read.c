@@ -5,6 +5,7 @@
 #include "config/paths.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define TIMEOUT_MAX_S 3600
@@ -166,20 +167,75 @@ bool read_password(struct conf_file *file, yaml_node_t *value, void *to, void *c
     return true;
 }
 
+static int by_name(const void *a, const void *b)
+{
+    const struct network_name *x = a, *y = b;
+    int order = strcmp(x->name, y->name);
+    return order != 0 ? order : (x->index > y->index) - (x->index < y->index);
+}
+
+static int name_of(const void *name, const void *network)
+{
+    return strcmp(name, ((const struct network_name *)network)->name);
+}
+
+/* By name: a hundred thousand registers look for theirs among tens of thousands. */
+static bool sort_networks(struct conf_file *file, struct read_state *state, struct failure *failure)
+{
+    uint32_t count = state->config->network_count;
+    if (count > 1)
+        qsort(state->networks, count, sizeof *state->networks, by_name);
+    for (uint32_t i = 1; i < count; i++)
+        if (strcmp(state->networks[i - 1].name, state->networks[i].name) == 0)
+            return conf_fail(file, state->networks[i].key, failure, "duplicate network \"%s\"", "сеть «%s» повторяется",
+                             TEXT_SHORT(state->networks[i].name));
+    return true;
+}
+
+bool read_networks(struct conf_file *file, yaml_node_t *value, struct read_state *state, struct failure *failure)
+{
+    struct config *c = state->config;
+    if (value->type != YAML_MAPPING_NODE)
+        return conf_fail(file, value, failure, "networks: expected lines such as \"shop-12: 2\" (name: polls at once)",
+                         "networks: ожидались строки вида «shop-12: 2» (имя: сколько опросов сразу)");
+    size_t count = (size_t)(value->data.mapping.pairs.top - value->data.mapping.pairs.start);
+    if (count >= CONFIG_NO_NETWORK)
+        return conf_fail(file, value, failure, "networks: at most %d", "networks: не больше %d", CONFIG_NO_NETWORK - 1);
+    c->networks = calloc(count + 1, sizeof *c->networks);
+    state->networks = calloc(count + 1, sizeof *state->networks);
+    if (!c->networks || !state->networks)
+        return failure_explain(failure, ERR_NO_MEMORY, "the configuration", "настройки");
+    for (yaml_node_pair_t *pair = value->data.mapping.pairs.start; pair < value->data.mapping.pairs.top; pair++) {
+        struct config_network *n = &c->networks[c->network_count];
+        yaml_node_t *key = yaml_document_get_node(&file->tree, pair->key);
+        const char *name = conf_text(file, key, failure);
+        file->key = name;
+        if (!name || !read_keep(state, name, &n->name, failure) ||
+            !conf_count(file, yaml_document_get_node(&file->tree, pair->value), &n->polls, NULL, failure))
+            return false;
+        state->networks[c->network_count] = (struct network_name){n->name, c->network_count, key};
+        c->network_count++;
+        file->key = NULL;
+    }
+    return sort_networks(file, state, failure);
+}
+
 bool read_network(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)
 {
     struct read_state *state = context;
     const char *text = conf_text(file, value, failure);
     if (!text)
         return false;
-    for (uint32_t i = 0; i < state->config->network_count; i++)
-        if (strcmp(state->config->networks[i].name, text) == 0) {
-            uint16_t index = (uint16_t)i;
-            memcpy(to, &index, sizeof index);
-            return true;
-        }
-    return conf_fail(file, value, failure, "network \"%s\" is not one of `networks`",
-                     "network «%s»: такой сети нет в `networks`", TEXT_SHORT(text));
+    const struct network_name *found =
+        state->config->network_count == 0
+            ? NULL
+            : bsearch(text, state->networks, state->config->network_count, sizeof *state->networks, name_of);
+    if (!found)
+        return conf_fail(file, value, failure, "network \"%s\" is not one of `networks`",
+                         "network «%s»: такой сети нет в `networks`", TEXT_SHORT(text));
+    uint16_t index = (uint16_t)found->index;
+    memcpy(to, &index, sizeof index);
+    return true;
 }
 
 bool read_language(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)

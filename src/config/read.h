@@ -11,6 +11,13 @@ struct place {
     uint32_t line;
 };
 
+/* A network by its name. */
+struct network_name {
+    const char *name;
+    uint32_t index; /* in config->networks */
+    yaml_node_t *key;
+};
+
 /* While files are being read. */
 struct read_state {
     struct config *config;
@@ -20,8 +27,12 @@ struct read_state {
     const char **files;   /* their paths */
     uint32_t file_count;
     uint32_t file;                  /* index of the one that is being read: a file goes on behind its `include` */
+    struct network_name *networks;  /* of config->networks, by name */
     const struct hours *last_hours; /* that were kept last; NULL: none */
 };
+
+/* The key `networks`: before the registers that name them. */
+bool read_networks(struct conf_file *file, yaml_node_t *value, struct read_state *state, struct failure *failure);
 
 /* Stores a text for the lifetime of the configuration; false with ERR_NO_MEMORY. */
 bool read_keep(struct read_state *state, const char *text, const char **to, struct failure *failure);

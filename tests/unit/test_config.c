@@ -249,6 +249,22 @@ static void wrong_files_give_file_and_line(void **state)
     }
 }
 
+/* Whatever the order in which the networks stand. */
+static void a_register_finds_its_network_by_name(void **state)
+{
+    (void)state;
+    static const char *const expected[] = {"north", "a", "zone", "north"};
+    struct config *c = load_good(
+        "registers:\n- {name: k1, connect: 'tcp://h1'}\n- {name: k2, connect: 'tcp://h2', network: a}\n"
+        "- {name: k3, connect: 'tcp://h3', network: zone}\n- {name: k4, connect: 'tcp://h4', network: north}\n"
+        "defaults: {network: north}\nnetworks: {zone: 3, north: 2, a: 1, b: 4}\n");
+    assert_int_equal(c->kkt_count, 4);
+    for (unsigned i = 0; i < 4; i++)
+        assert_string_equal(c->networks[c->kkts[i].network].name, expected[i]);
+    assert_int_equal(c->networks[c->kkts[1].network].polls, 1);
+    config_free(c);
+}
+
 static void names_of_devices_in_part_are_names(void **state)
 {
     (void)state;
@@ -443,6 +459,7 @@ int main(void)
         cmocka_unit_test(wrong_limits_give_file_and_line),
         cmocka_unit_test(includes_in_the_order_of_names),
         cmocka_unit_test(wrong_files_give_file_and_line),
+        cmocka_unit_test(a_register_finds_its_network_by_name),
         cmocka_unit_test(names_of_devices_in_part_are_names),
         cmocka_unit_test(names_that_differ_in_case),
         cmocka_unit_test(relative_paths_begin_at_the_configuration),
