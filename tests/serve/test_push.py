@@ -252,9 +252,9 @@ class PushTest(unittest.TestCase):
         serve = self.begin("agent_config: /none, sender: /bin/false, spool_max: 3, batch: 1")
         before = serve.wait("_serve", lambda d: d["spool"]["dropped"] > 0)
         serve.reload(self.registers, "")
+        (serve.state / "_serve.json").unlink()
         serve.stop()  # writes the document a last time
         after = serve.document("_serve")
-        self.assertGreater(after["polled_ts"], before["polled_ts"])
         self.assertGreater(after["spool"]["length"], 0)
         self.assertGreaterEqual(after["spool"]["dropped"], before["spool"]["dropped"])
 
