@@ -54,8 +54,9 @@ class Serving:
         self.configure(registers, file)
 
     def configure(self, registers, file):
+        push = "push: {agent_config: agent.conf, sender: /bin/false, spool: spool}"  # the series of the spool are there with it only
         rows = "".join(f"  - {{name: {name}, connect: \"{connect}\", interval: 1s{more}}}\n" for name, connect, more in registers)
-        self.config.write_text(f"state_dir: state\nprometheus:\n  file: {file}\nregisters:\n{rows}", encoding="utf-8")
+        self.config.write_text(f"state_dir: state\nprometheus:\n  file: {file}\n{push}\nregisters:\n{rows}", encoding="utf-8")
         self.file = self.folder / file
 
     def text(self):
