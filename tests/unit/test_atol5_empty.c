@@ -1,7 +1,7 @@
 /* What platform 5 says where it has nothing to say: empty values, negative numbers, dates that are none. */
 #include "kkt/atol5/values.h"
 
-#include "kkt_table.h"
+#include "kkt_table5.h"
 
 #include <string.h>
 
@@ -10,26 +10,6 @@ static int fresh(void **state)
     (void)state;
     table_begin(KKT_PROTOCOL_5);
     return 0;
-}
-
-static enum kkt_verdict give_bytes(const char *code, const void *answer, size_t count)
-{
-    return plan.language->decode(&plan, request(code), answer, count, false);
-}
-
-static enum kkt_verdict give(const char *code, const char *answer)
-{
-    return give_bytes(code, answer, strlen(answer));
-}
-
-/* Result "00" and the bytes in hex, escaped and ended as the register does it. */
-static void give_fn(const char *code, const char *data)
-{
-    struct bytes b = hex(data);
-    uint8_t answer[256] = {'0', '0'};
-    size_t n = atol5_escape(answer, 2, sizeof answer - 1, b.at, b.count);
-    answer[n++] = ';';
-    assert_int_equal(give_bytes(code, answer, n), KKT_DECODED);
 }
 
 static void an_empty_text_is_absent_and_an_empty_date_is_told(void **state)

@@ -3,7 +3,7 @@
 #include "kkt/atol5/requests.h"
 #include "kkt/atol5/values.h"
 
-#include "kkt_table.h"
+#include "kkt_table5.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -13,26 +13,6 @@ static int fresh(void **state)
     (void)state;
     table_begin(KKT_PROTOCOL_5);
     return 0;
-}
-
-static enum kkt_verdict give_bytes(const char *code, const void *answer, size_t count)
-{
-    return plan.language->decode(&plan, request(code), answer, count, false);
-}
-
-static enum kkt_verdict give(const char *code, const char *answer)
-{
-    return give_bytes(code, answer, strlen(answer));
-}
-
-/* Result "00" and the bytes in hex, escaped and ended as the register does it. */
-static void give_fn(const char *code, const char *data)
-{
-    struct bytes b = hex(data);
-    uint8_t answer[256] = {'0', '0'};
-    size_t n = atol5_escape(answer, 2, sizeof answer - 1, b.at, b.count);
-    answer[n++] = ';';
-    assert_int_equal(give_bytes(code, answer, n), KKT_DECODED);
 }
 
 static void values_are_split_and_escapes_removed(void **state)
