@@ -172,7 +172,7 @@ static void one_that_came_back_and_still_starts_is_not_left_for_long(void **stat
     schedule_run(w.schedule, w.now);
     assert_int_equal(w.running_count, 1);
     assert_int_equal(finish_all(SCHEDULE_FAILED), SCHEDULE_NO_NEWS);
-    assert_int_equal((schedule_wake_at(w.schedule) - w.now) * 4, pause);
+    assert_int_equal((schedule_wake_at(w.schedule) - w.now) * 8, pause);
     schedule_free(w.schedule);
 }
 

@@ -22,6 +22,7 @@ struct schedule_item {
 
     bool running, full, waiting, removed;
     bool closed;                /* this poll began outside the opening hours */
+    bool arrived;               /* its device has come back since its last poll was planned: the pauses begin anew */
     uint8_t failures;           /* polls in a row that brought nothing, at most 255 */
     struct schedule_claim held; /* of the poll that runs */
     uint32_t phase;             /* its place within the interval, in 2^-32 */

@@ -169,7 +169,7 @@ bool schedule_add(struct schedule *s, struct schedule_item *item, uint32_t sprea
     if (!heap_reserve(&s->heap, s->items + 1))
         return false;
     s->items++;
-    item->running = item->full = item->waiting = item->removed = item->closed = false;
+    item->running = item->full = item->waiting = item->removed = item->closed = item->arrived = false;
     item->failures = 0;
     item->phase = s->added++ * GOLDEN;
     item->next = NULL;
@@ -182,6 +182,7 @@ bool schedule_add(struct schedule *s, struct schedule_item *item, uint32_t sprea
 static void forget(struct schedule_item *item)
 {
     item->failures = 0;
+    item->arrived = false;
     item->slow_due_ms = item->rest_until_ms = 0;
 }
 
@@ -200,7 +201,7 @@ void schedule_hurry(struct schedule *s, struct schedule_item *item, uint64_t now
 {
     if (item->failures == 0)
         return;
-    item->failures = 1;
+    item->arrived = true;
     if (item->running || item->waiting || item->due_ms <= now_ms)
         return;
     heap_remove(&s->heap, item);
@@ -375,7 +376,8 @@ static enum schedule_change apply_outcome(struct schedule *s, struct schedule_it
     if (item->closed)
         item->rest_until_ms = now_ms + identity_ms(item);
     if (outcome == SCHEDULE_FAILED) {
-        item->failures = (uint8_t)(item->failures < UINT8_MAX ? item->failures + 1 : UINT8_MAX);
+        item->failures = (uint8_t)(item->arrived ? 1 : item->failures < UINT8_MAX ? item->failures + 1 : UINT8_MAX);
+        item->arrived = false;
         plan_after_failure(item, now_ms);
         return lost ? SCHEDULE_NO_NEWS : SCHEDULE_LOST;
     }
@@ -386,6 +388,7 @@ static enum schedule_change apply_outcome(struct schedule *s, struct schedule_it
     }
     if (outcome != SCHEDULE_SILENT) {
         item->failures = 0;
+        item->arrived = false;
         item->due_ms = lost ? now_ms : item->due_ms;
     }
     plan_next(s, item, outcome, now_ms);
