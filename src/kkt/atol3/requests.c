@@ -236,7 +236,7 @@ static enum kkt_verdict decode_error(struct kkt_plan *plan, const struct kkt_req
         return KKT_REASON;
     }
     char name[8];
-    (void)snprintf(name, sizeof name, "%02X", (unsigned)code);
+    (void)snprintf(name, sizeof name, "%02X", (unsigned)(uint8_t)code);
     kkt_plan_report_error(plan, r, name, text);
     return KKT_DECODED;
 }
