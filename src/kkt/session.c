@@ -150,11 +150,13 @@ static enum kkt_next probe_failed(struct kkt_session *s)
     char bytes[3 * FIRST_BYTES_MAX + 8] = "";
     for (unsigned i = 0; i < s->first_count; i++)
         (void)snprintf(bytes + 3 * i, sizeof bytes - 3 * i, "%02X ", s->first_bytes[i]);
+    if (s->first_count > 0)
+        bytes[3 * s->first_count - 1] = '\0';
     if (s->first_count == 0)
         failure_explain(&s->out->failure, ERR_NO_ANSWER, "no answer to the probe", "нет ответа на пробный запрос");
     else
         failure_explain(&s->out->failure, s->damaged ? ERR_LINE_NOISE : ERR_NOT_A_KKT, "it answers the probe with %s%s",
-                        "на пробный запрос отвечает %s%s", bytes, s->first_count == FIRST_BYTES_MAX ? "…" : "");
+                        "на пробный запрос отвечает %s%s", bytes, s->first_count == FIRST_BYTES_MAX ? " …" : "");
     return failed(s);
 }
 
