@@ -72,6 +72,15 @@ class ServiceTests(Stage):
         self.addCleanup(wine, self.arch, self.program(), "service", "uninstall")
         return self.service("install", "-c", c_path(folder / "zabbix-atol.yaml"))
 
+    def has_open(self, process, path):
+        for file in pathlib.Path(f"/proc/{process}/fd").iterdir():
+            try:
+                if os.readlink(file) == str(path):
+                    return True
+            except OSError:  # closed meanwhile
+                continue
+        return False
+
     def serve_process(self):
         """The pid, as Linux counts, of the `serve` that the service has started."""
         mine = f"{FOLDER / self.arch}\0".encode()
@@ -234,6 +243,8 @@ class ServiceTests(Stage):
         began = time.monotonic()
         start = self.start_program("service", "start")
         stuck = self.until("serve", self.serve_process)
+        # Stopped before that, it would keep the service in CreateProcess: Wine waits there for the new process.
+        self.until("serve to read its configuration", lambda: self.has_open(stuck, config))
         os.kill(stuck, signal.SIGSTOP)
         self.addCleanup(os.kill, stuck, signal.SIGCONT)  # else Wine's own way to end it waits for that
         self.assertEqual(self.state(status=RESTS), "starting")
