@@ -73,9 +73,10 @@ class ServiceTests(Stage):
         return self.service("install", "-c", c_path(folder / "zabbix-atol.yaml"))
 
     def has_open(self, process, path):
+        """By inode: a process in another root has other paths."""
         for file in pathlib.Path(f"/proc/{process}/fd").iterdir():
             try:
-                if os.readlink(file) == str(path):
+                if file.samefile(path):
                     return True
             except OSError:  # closed meanwhile
                 continue
