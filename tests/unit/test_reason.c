@@ -62,6 +62,27 @@ static void a_reason_without_an_answer_costs_nothing_else(void **state)
     assert_int_equal(snapshot_int(&s.out, METRIC_device_uptime_s), 86400);
 }
 
+static void a_register_that_is_busy_at_the_reason_costs_nothing_else(void **state)
+{
+    (void)state;
+    static const struct play_answer busy[] = {
+        {"91 39 00 00", "55 EE 00"            },
+        {"91 37 00 00", "55 76 00"            },
+        {"91 43 00 00", "55 00 00 00 08 64 00"},
+        {NULL,          NULL                  }
+    };
+    metric_set_add(&s.ask.wanted, METRIC_ofd_last_sent);
+    metric_set_add(&s.ask.wanted, METRIC_device_uptime_s);
+    s.ask.protocol = KKT_PROTOCOL_3;
+    three.answers = busy;
+    play_start(&s);
+    play_run(&s, &three, NULL, NULL);
+    assert_int_equal(s.out.failure.code, ERR_PARTIAL);
+    assert_string_equal(s.out.failure.detail, "91 39: refused; 91 37: busy");
+    assert_false(snapshot_has(&s.out, METRIC_ofd_last_sent));
+    assert_int_equal(snapshot_int(&s.out, METRIC_device_uptime_s), 86400);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fresh, end)
 
 int main(void)
@@ -69,6 +90,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(an_extended_error_is_told_with_its_reason),
         TEST(a_reason_without_an_answer_costs_nothing_else),
+        TEST(a_register_that_is_busy_at_the_reason_costs_nothing_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
