@@ -53,6 +53,20 @@ took_less() {
     [ $took -le "$limit" ]
 }
 
+# took_more MILLISECONDS ACTION: `systemctl ACTION` of the service takes at most so much longer than that of a service that does
+# nothing: a guest without hardware help beside other work needs seconds for either.
+took_more() {
+    local limit=$1 action=$2 began idle
+    systemctl reset-failed za-idle.service 2>/dev/null
+    [ "$action" = start ] || systemd-run -q --unit=za-idle sleep 600
+    began=$(date +%s%N)
+    if [ "$action" = start ]; then systemd-run -q --unit=za-idle sleep 600; else systemctl stop za-idle.service; fi
+    idle=$((($(date +%s%N) - began) / 1000000))
+    [ "$action" != start ] || systemctl stop za-idle.service
+    echo "a service that does nothing: $idle ms"
+    took_less $((idle + limit)) systemctl "$action" $unit
+}
+
 # state_is STATE ADDRESS [OPTION…]: what `get` says, and how long it took.
 state_is() {
     local wanted=$1

@@ -3,7 +3,7 @@
 check "the service's user is in the group dialout" bash -c "id -nG $unit | grep -qw dialout"
 check "the spool is closed to others" bash -c "[ \$(stat -c %a:%U $state/spool) = 750:$unit ] || [ \$(stat -c %a:%U $state/push.spool) = 750:$unit ]"
 check "the unit file is right" bash -c "! systemd-analyze verify $unit.service 2>&1 | grep -v \"'man \" | grep ."
-check "READY comes within 4 s" took_less 4000 systemctl start $unit
+check "READY comes within 4 s" took_more 4000 start
 check "a register on the network is read in the sandbox" within 15 snapshot_is k-tcp ok
 check "zabbix_sender runs in the sandbox, and its packet is taken" within 15 test -s /tmp/trapper.log
 check "STATUS says what serve does" within 15 bash -c "systemctl show -p StatusText --value $unit | grep -qE '[0-9]'"
@@ -26,15 +26,7 @@ check "reload of a right file keeps the process" bash -c "systemctl reload $unit
 check "errors have the journal's priority err or warning" within 10 bash -c "journalctl -u $unit -p warning --no-pager -o cat | grep -q ."
 check "lines of the journal carry no time of their own" bash -c "! journalctl -u $unit --no-pager -o cat | grep -E '^<?[0-9]|^[0-9]{4}-'"
 
-# The best of three: a guest without hardware help beside other work stands still for a second at times.
-stops_in_time() {
-    for _ in 1 2 3; do
-        systemctl start $unit
-        if took_less 2000 systemctl stop $unit; then return; fi
-    done
-    return 1
-}
-check "stop takes less than two seconds" stops_in_time
+check "stop takes less than two seconds" took_more 2000 stop
 systemctl start $unit
 kill -9 "$(main_pid)"
 check "after kill -9 it is started again" within 20 bash -c "systemctl -q is-active $unit && [ \$(systemctl show -p NRestarts --value $unit) -ge 1 ]"
