@@ -149,9 +149,8 @@ static enum kkt_next probe_failed(struct kkt_session *s)
 {
     char bytes[3 * FIRST_BYTES_MAX + 8] = "";
     for (unsigned i = 0; i < s->first_count; i++)
-        (void)snprintf(bytes + 3 * i, sizeof bytes - 3 * i, "%02X ", s->first_bytes[i]);
-    if (s->first_count > 0)
-        bytes[3 * s->first_count - 1] = '\0';
+        (void)snprintf(bytes + 3 * i, sizeof bytes - 3 * i, i + 1U < s->first_count ? "%02X " : "%02X",
+                       s->first_bytes[i]);
     if (s->first_count == 0)
         failure_explain(&s->out->failure, ERR_NO_ANSWER, "no answer to the probe", "нет ответа на пробный запрос");
     else
