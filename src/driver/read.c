@@ -173,11 +173,6 @@ static void add_unsupported(struct reading *r, const struct fptr_query *query)
             metric_set_add(&r->out->unsupported, query->values[i].metric);
 }
 
-static bool no_fn(const struct reading *r)
-{
-    return snapshot_has(r->out, METRIC_fn_present) && snapshot_int(r->out, METRIC_fn_present) == 0;
-}
-
 /* The driver does not know the query, or the register has no registration. A fault says neither. */
 static bool is_unknown_query(int code)
 {
@@ -194,7 +189,7 @@ static void handle_error(struct reading *r, const struct fptr_query *query)
         return;
     }
     /* Without an FN its content cannot be read: that is no failure of the poll. */
-    if ((code == FPTR_ERROR_FN_EXCHANGE || code == FPTR_ERROR_FN_NOT_FOUND) && no_fn(r))
+    if ((code == FPTR_ERROR_FN_EXCHANGE || code == FPTR_ERROR_FN_NOT_FOUND) && reconcile_is_without_fn(r->out))
         return;
     append(r->failed, sizeof r->failed, query->name, text);
     r->lost = code <= FPTR_ERROR_PORT_NOT_AVAILABLE;
@@ -315,7 +310,7 @@ static void ask_all(struct reading *r)
         bool fatal = query->type == FPTR_DT_FATAL_STATUS && query->call == CALL_DATA;
         if (fatal || !fptr_query_wanted(query, &wanted, r->out->protocol))
             continue;
-        if (no_fn(r) && is_fn_query(query))
+        if (reconcile_is_without_fn(r->out) && is_fn_query(query))
             continue;
         if (!ask(r, query))
             continue;

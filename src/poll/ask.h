@@ -5,6 +5,7 @@
 #include "address/connect.h"
 #include "base/time/zone.h"
 #include "metric/derived/health.h"
+#include "metric/derived/now.h"
 #include "metric/snapshot.h"
 
 struct trace;
@@ -30,6 +31,18 @@ struct poll_ask {
     const struct health_limits *limits; /* beyond which a value alarms; alive until then. NULL: the catalogue's */
     struct trace *trace; /* records the dialogue; alive until the poll is done. NULL: nobody wants to know */
 };
+
+/* What is known beside the register's values, as the poll was given it; the ask must outlive it. `host_s`, `built_s`:
+ * as struct surroundings has them. */
+static inline struct surroundings poll_surroundings(const struct poll_ask *ask, int64_t host_s, int64_t built_s)
+{
+    return (struct surroundings){.zone = &ask->zone,
+                                 .host_s = host_s,
+                                 .built_s = built_s,
+                                 .host_wrong = ask->host_clock_wrong,
+                                 .queue_known = ask->queue_known,
+                                 .queue_age_s = ask->queue_age_s};
+}
 
 /* Called once, from the loop, when the port is free again. The snapshot belongs to the caller after it. When the
  * failure is neither ok nor partial, there are no values. */

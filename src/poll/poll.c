@@ -74,14 +74,14 @@ static void check_term_is_near(struct snapshot *s, const struct surroundings *ar
     if (zone_to_unix(around->zone, &end) <= now_of(s, around).unix_s + LONGEST_TERM_S)
         return;
     char english[96], russian[128];
-    bool first = s->failure.code == ERR_NONE;
-    (void)snprintf(english, sizeof english, "%sfn.valid_until unreadable (%04d-%02d-%02d)", first ? "" : "; ", end.year,
-                   end.month, end.day);
-    (void)snprintf(russian, sizeof russian, "%sfn.valid_until не разобрать (%04d-%02d-%02d)", first ? "" : "; ",
-                   end.year, end.month, end.day);
+    (void)snprintf(english, sizeof english, "fn.valid_until unreadable (%04d-%02d-%02d)", end.year, end.month, end.day);
+    (void)snprintf(russian, sizeof russian, "fn.valid_until не разобрать (%04d-%02d-%02d)", end.year, end.month,
+                   end.day);
     snapshot_remove(s, METRIC_fn_valid_until);
-    if (first)
+    if (s->failure.code == ERR_NONE)
         failure_explain(&s->failure, ERR_PARTIAL, "%s", "%s", "");
+    else
+        failure_append(&s->failure, "; ", "; ");
     failure_append(&s->failure, english, russian);
 }
 
@@ -134,12 +134,7 @@ static void finish(struct poll *p)
     s->requests += p->requests;
     s->retries += p->retries;
     int64_t clock_ms = s->clock_read_ms ? s->clock_read_ms : p->began_ms;
-    const struct surroundings around = {.zone = &p->ask.zone,
-                                        .host_s = clock_ms / 1000,
-                                        .built_s = clock_built_s(),
-                                        .host_wrong = p->ask.host_clock_wrong,
-                                        .queue_known = p->ask.queue_known,
-                                        .queue_age_s = p->ask.queue_age_s};
+    const struct surroundings around = poll_surroundings(&p->ask, clock_ms / 1000, clock_built_s());
     poll_complete(s, &p->asked, &around);
     if (p->ask.drawer_inverted && snapshot_has(s, METRIC_printer_drawer_opened))
         snapshot_set_bool(s, METRIC_printer_drawer_opened, snapshot_int(s, METRIC_printer_drawer_opened) == 0);

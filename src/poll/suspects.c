@@ -59,13 +59,8 @@ void suspects_at(struct snapshot *seen, struct metric_set *suspects, const struc
     metric_set_add_rate(&all, RATE_QUICK);
     metric_set_add_rate(&all, RATE_SLOW);
     bool has_last = ask->last && ask->last(&last, ask->last_user);
-    const struct surroundings around = {.zone = &ask->zone,
-                                        .host_s = unix_s,
-                                        .queue_known = ask->queue_known,
-                                        .queue_age_s = ask->queue_age_s,
-                                        .built_s = built_s,
-                                        .host_wrong = ask->host_clock_wrong,
-                                        .last = has_last ? &last : NULL};
+    struct surroundings around = poll_surroundings(ask, unix_s, built_s);
+    around.last = has_last ? &last : NULL;
     if (has_last)
         fill_guards(seen, &last);
     derive_metrics(seen, &all, &around);

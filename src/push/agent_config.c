@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <uv.h>
 
 #define BYTES_MAX (1U << 20)
 #define DEPTH_MAX 10
@@ -27,19 +25,11 @@ const char *agent_file_key(enum agent_file file)
 
 static bool read_path(const char *path, void *context, struct failure *failure);
 
-static bool is_folder(const char *path)
-{
-    uv_fs_t request;
-    bool folder = uv_fs_stat(NULL, &request, path, NULL) == 0 && (request.statbuf.st_mode & S_IFMT) == S_IFDIR;
-    uv_fs_req_cleanup(&request);
-    return folder;
-}
-
 /* Include=FILE, FOLDER or FOLDER/PATTERN */
 static bool include(struct reading *r, const char *from, const char *value, struct failure *failure)
 {
     char pattern[AGENT_PATH_MAX + 4];
-    int n = snprintf(pattern, sizeof pattern, "%s%s", value, is_folder(value) ? "/*" : "");
+    int n = snprintf(pattern, sizeof pattern, "%s%s", value, file_is_folder(value) == 1 ? "/*" : "");
     if (n < 0 || (size_t)n >= sizeof pattern)
         return failure_explain(failure, ERR_SYSTEM, "the path is too long: %s", "слишком длинный путь: %s",
                                TEXT_PATH(value));
@@ -98,7 +88,7 @@ static bool read_path(const char *path, void *context, struct failure *failure)
 {
     struct reading *r = context;
     size_t count;
-    if (r->depth >= DEPTH_MAX || is_folder(path))
+    if (r->depth >= DEPTH_MAX || file_is_folder(path) == 1)
         return true;
     char *text = file_read(path, BYTES_MAX, &count, NULL, failure);
     if (!text)
@@ -120,7 +110,7 @@ bool agent_config_read(const char *path, struct agent_config *config, struct fai
 {
     struct reading r = {.config = config};
     *config = (struct agent_config){.timeout_s = 3, .user = "zabbix"};
-    if (is_folder(path))
+    if (file_is_folder(path) == 1)
         return failure_explain(failure, ERR_FILE, "%s is a folder", "%s — это папка", TEXT_PATH(path));
     return read_path(path, &r, failure);
 }

@@ -27,6 +27,9 @@ enum file_spot { FILE_SPOT_GOOD, FILE_SPOT_FOLDER, FILE_SPOT_NOWHERE };
  * it would stand in does not exist. GOOD is no promise, and also what was not known within `ms` milliseconds. */
 enum file_spot file_spot_within(const char *path, uint32_t ms);
 
+/* 1: a folder stands there, or a link to one; 0: something else; else a libuv error. */
+int file_is_folder(const char *path);
+
 /* Removes a file; a file that cannot be removed stays; the error is ignored. */
 void file_remove(const char *path);
 

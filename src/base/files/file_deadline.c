@@ -67,12 +67,12 @@ struct look {
     char path[]; /* then room for "." */
 };
 
-/* 0, or an error of libuv. */
-static int is_folder(const char *path, bool *folder)
+int file_is_folder(const char *path)
 {
     uv_fs_t request;
     int status = uv_fs_stat(NULL, &request, path, NULL);
-    *folder = status == 0 && (request.statbuf.st_mode & S_IFMT) == S_IFDIR;
+    if (status == 0)
+        status = (request.statbuf.st_mode & S_IFMT) == S_IFDIR;
     uv_fs_req_cleanup(&request);
     return status;
 }
@@ -80,16 +80,15 @@ static int is_folder(const char *path, bool *folder)
 static void look_job(void *data)
 {
     struct look *look = data;
-    bool folder;
-    int status = is_folder(look->path, &folder);
-    look->spot = folder ? FILE_SPOT_FOLDER : FILE_SPOT_GOOD;
+    int status = file_is_folder(look->path);
+    look->spot = status == 1 ? FILE_SPOT_FOLDER : FILE_SPOT_GOOD;
     if (status != UV_ENOENT && status != UV_ENOTDIR)
         return;
     size_t length = strlen(look->path);
     while (length > 0 && !strchr(SEPARATORS, look->path[length - 1]))
         length--;
     memcpy(look->path + length, ".", 2);
-    status = length > 0 ? is_folder(look->path, &folder) : 0;
+    status = length > 0 ? file_is_folder(look->path) : 0;
     if (status == UV_ENOENT || status == UV_ENOTDIR)
         look->spot = FILE_SPOT_NOWHERE;
 }

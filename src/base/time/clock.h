@@ -14,6 +14,6 @@ int64_t clock_built_s(void);
 uint64_t clock_steady_ms(void);
 
 /* Whole seconds from an arbitrary beginning that go on while the computer sleeps, too: ages are counted by it. */
-int64_t clock_age_s(void);
+int32_t clock_age_s(void);
 
 #endif

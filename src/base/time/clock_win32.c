@@ -2,7 +2,7 @@
 
 #include <windows.h>
 
-int64_t clock_age_s(void)
+int32_t clock_age_s(void)
 {
-    return (int64_t)(GetTickCount64() / 1000); /* sleep is in it */
+    return (int32_t)(GetTickCount64() / 1000); /* sleep is in it */
 }

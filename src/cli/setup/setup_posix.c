@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -37,16 +36,11 @@ bool setup_may_change(struct failure *failure)
     return geteuid() == 0 || failure_set(failure, ERR_SETUP_RIGHTS, "sudo zabbix-atol setup");
 }
 
-static bool is_folder(const char *path)
-{
-    struct stat st;
-    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
 static void read_agent_line(struct setup_agent *agent, char *line)
 {
     char folder[480], user[64];
-    if (!agent->include[0] && setup_agent_include(line, "/etc/zabbix/", folder, sizeof folder) && is_folder(folder))
+    if (!agent->include[0] && setup_agent_include(line, "/etc/zabbix/", folder, sizeof folder) &&
+        file_is_folder(folder) == 1)
         (void)snprintf(agent->include, sizeof agent->include, "%s/zabbix-atol.conf", folder);
     if (sscanf(line, " User = %63[a-z0-9_-]", user) == 1)
         (void)snprintf(agent->user, sizeof agent->user, "%s", user);

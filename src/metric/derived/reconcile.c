@@ -10,6 +10,11 @@ void reconcile_shift(struct snapshot *s)
         snapshot_remove(s, METRIC_shift_expires);
 }
 
+bool reconcile_is_without_fn(const struct snapshot *s)
+{
+    return snapshot_has(s, METRIC_fn_present) && snapshot_int(s, METRIC_fn_present) == 0;
+}
+
 bool reconcile_is_not_fiscal(const struct snapshot *s)
 {
     return snapshot_has(s, METRIC_device_fiscal) && snapshot_int(s, METRIC_device_fiscal) == 0;

@@ -18,6 +18,9 @@ void reconcile_fn(struct snapshot *s);
  * unsent document when there is none, be it a date or not. */
 bool reconcile_says_nothing(const struct snapshot *s, enum metric m);
 
+/* Does the register say that it has no FN? */
+bool reconcile_is_without_fn(const struct snapshot *s);
+
 /* Does the register say that it is not fiscalised? */
 bool reconcile_is_not_fiscal(const struct snapshot *s);
 

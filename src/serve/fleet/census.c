@@ -1,5 +1,7 @@
 #include "serve/fleet/census.h"
 
+#include "metric/derived/reconcile.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,11 +62,6 @@ static uint32_t bounded(int64_t value)
     return value < 0 ? 0 : value > UINT32_MAX ? UINT32_MAX : (uint32_t)value;
 }
 
-static bool is_without_fn(const struct snapshot *s)
-{
-    return snapshot_has(s, METRIC_fn_present) && snapshot_int(s, METRIC_fn_present) == 0;
-}
-
 void census_update(struct census *c, struct census_entry *e, const struct document *d)
 {
     const struct snapshot *s = d->snapshot;
@@ -73,7 +70,7 @@ void census_update(struct census *c, struct census_entry *e, const struct docume
     if (!document_was_read(d))
         return;
     e->was_read = true;
-    if (is_without_fn(s)) /* its queue and its term went with it */
+    if (reconcile_is_without_fn(s)) /* its queue and its term went with it */
         *e = (struct census_entry){.level = e->level, .has_document = true, .was_read = true, .firmware = e->firmware};
     note_fn(e, s);
     if (snapshot_has(s, METRIC_ofd_unsent_count))

@@ -136,7 +136,7 @@ static void ask_of(struct kkt *k, bool full, struct poll_ask *ask)
     ask->last = last_of;
     /* A queue that is seen for the first time begins now. */
     ask->queue_known = true;
-    ask->queue_age_s = k->has_queue ? clock_age_s() - k->queue_seen_s : 0;
+    ask->queue_age_s = fleet_queue_age_s(k);
     metric_set_add_rate(&ask->wanted, RATE_QUICK);
     if (full)
         metric_set_add_rate(&ask->wanted, RATE_SLOW);
@@ -307,7 +307,7 @@ static void judge_clock(struct fleet *f)
 
 static struct census_sum *sum_census(const struct fleet *f)
 {
-    int32_t now_s = (int32_t)clock_age_s();
+    int32_t now_s = clock_age_s();
     struct census_sum *sum = census_begin(&f->census);
     for (uint32_t i = 0; sum && i < f->count; i++)
         if (f->kkts[i])

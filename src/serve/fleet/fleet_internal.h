@@ -95,6 +95,10 @@ void fleet_handle_result(struct fleet *fleet, struct run *run);
 /* A value for the register's host in Zabbix; a failure is logged. */
 void fleet_push(struct fleet *fleet, const struct kkt *kkt, const char *key, int64_t ms, const char *text);
 
+/* How long its queue of unsent documents has been seen, in seconds; 0: it has none, or this poll is the first to see
+ * it. */
+int64_t fleet_queue_age_s(const struct kkt *kkt);
+
 /* Seconds until the register's shop opens, 0 = it is open. */
 uint32_t fleet_closed_s(const struct kkt *kkt);
 

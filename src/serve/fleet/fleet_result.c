@@ -10,11 +10,6 @@
 #define FILE_ERROR_LOG_S 600  /* files that cannot be written */
 #define POLL_ERROR_LOG_S 3600 /* the same trouble of one register */
 
-static int32_t age_clock_s(void)
-{
-    return (int32_t)clock_age_s();
-}
-
 static void log_failure(struct ratelimit *limit, const struct failure *failure)
 {
     uint32_t suppressed = 0;
@@ -117,7 +112,7 @@ static void restore_queue(struct kkt *k, const struct snapshot *last, int64_t pa
     k->has_queue =
         metric_set_has(&last->undated, METRIC_ofd_first_unsent) && snapshot_has(last, METRIC_ofd_first_unsent_age_s);
     if (k->has_queue)
-        k->queue_seen_s = history_back(age_clock_s(), passed_s + snapshot_int(last, METRIC_ofd_first_unsent_age_s));
+        k->queue_seen_s = history_back(clock_age_s(), passed_s + snapshot_int(last, METRIC_ofd_first_unsent_age_s));
 }
 
 void fleet_restore(struct fleet *f, struct kkt *k)
@@ -128,10 +123,10 @@ void fleet_restore(struct fleet *f, struct kkt *k)
     if (fleet_read_snapshot(f, k, &last, &d)) {
         d.age_s = since_snapshot(&last);
         document_set_health(&d, &f->config->health, f->lang);
-        history_restore(&k->history, &d, &f->config->health, age_clock_s());
+        history_restore(&k->history, &d, &f->config->health, clock_age_s());
         census_update(&f->census, &k->census, &d);
         restore_queue(k, &last, d.age_s);
-        open_document_restore(&k->open_document, &d, age_clock_s());
+        open_document_restore(&k->open_document, &d, clock_age_s());
     }
 }
 
@@ -152,7 +147,12 @@ static void note_queue(struct kkt *k, const struct snapshot *s)
     bool is_new = !k->has_queue;
     k->has_queue = snapshot_int(s, METRIC_ofd_unsent_count) > 0;
     if (k->has_queue && is_new)
-        k->queue_seen_s = age_clock_s();
+        k->queue_seen_s = clock_age_s();
+}
+
+int64_t fleet_queue_age_s(const struct kkt *k)
+{
+    return k->has_queue ? clock_age_s() - k->queue_seen_s : 0;
 }
 
 /* The same as its poll was given. */
@@ -162,7 +162,7 @@ static struct surroundings surroundings_of(const struct fleet *f, const struct k
     return (struct surroundings){.zone = &k->config->zone,
                                  .host_s = clock_ms / 1000,
                                  .queue_known = true,
-                                 .queue_age_s = k->has_queue ? age_clock_s() - k->queue_seen_s : 0,
+                                 .queue_age_s = fleet_queue_age_s(k),
                                  .built_s = clock_built_s(),
                                  .host_wrong = f->host_clock_wrong};
 }
@@ -198,7 +198,7 @@ void fleet_handle_result(struct fleet *f, struct run *r)
     }
     note_drift(k, s);
     note_queue(k, s);
-    open_document_note(&k->open_document, s, age_clock_s());
+    open_document_note(&k->open_document, s, clock_age_s());
     const struct surroundings around = surroundings_of(f, k, s);
     const struct known_poll poll = {k->item.full, &around, &f->config->health};
     bool changed = known_merge(&k->known, s, &poll);
@@ -208,7 +208,7 @@ void fleet_handle_result(struct fleet *f, struct run *r)
         omit_printer(s);
     document_of(&d, k->config->name, poll_connect(r->poll)->text, s, &k->config->zone, &f->config->health, f->lang);
     set_health(f, k, s, &poll, &d);
-    history_next(&k->history, &d, &f->config->health, age_clock_s());
+    history_next(&k->history, &d, &f->config->health, clock_age_s());
     census_update(&f->census, &k->census, &d);
     keep_result(f, k, &d);
     statistics_add(&f->health, s->duration_ms);

@@ -41,11 +41,6 @@ static bool is_partial(const struct snapshot *s)
     return s->failure.code != ERR_NONE && s->failure.code != ERR_FN_TERM_UNKNOWN;
 }
 
-static bool is_without_fn(const struct snapshot *s)
-{
-    return snapshot_has(s, METRIC_fn_present) && snapshot_int(s, METRIC_fn_present) == 0;
-}
-
 /* A number that a request lost contradicts nothing as long as one serial number says that it is the same register. */
 static enum likeness compare(const struct snapshot *old, const struct snapshot *s)
 {
@@ -59,7 +54,7 @@ static enum likeness compare(const struct snapshot *old, const struct snapshot *
         lost = lost || (before && !now && i < SERIALS);
         absent = absent || (before && !now && (!is_partial(s) || metric_set_has(&s->unsupported, m)));
     }
-    if (absent || (is_without_fn(s) && snapshot_has(old, METRIC_fn_serial)))
+    if (absent || (reconcile_is_without_fn(s) && snapshot_has(old, METRIC_fn_serial)))
         return LIKE_ABSENT;
     return lost && !anchored ? LIKE_UNKNOWN : LIKE_SAME;
 }
@@ -101,7 +96,7 @@ static void add_slow(struct snapshot *s, const struct snapshot *old, const struc
     slow_values(&set, ORIGIN_READ);
     metric_set_remove_all(&set, &s->unsupported);
     metric_set_remove_all(&set, &known->held);
-    for (unsigned i = 0; is_without_fn(s) && i < METRIC_COUNT; i++)
+    for (unsigned i = 0; reconcile_is_without_fn(s) && i < METRIC_COUNT; i++)
         if (reconcile_needs_fn((enum metric)i))
             metric_set_remove(&set, (enum metric)i);
     snapshot_fill(s, old, &set);
@@ -124,7 +119,7 @@ static void note_held(struct known *known, const struct snapshot *s, const struc
         bool asked = full || !slow;
         if (metric_row(m)->origin != ORIGIN_READ || m == METRIC_device_time || !snapshot_has(old, m) ||
             snapshot_has(s, m) || metric_set_has(&s->unsupported, m) || metric_set_has(&s->undated, m) ||
-            (is_without_fn(s) && reconcile_needs_fn(m)))
+            (reconcile_is_without_fn(s) && reconcile_needs_fn(m)))
             continue;
         if (asked ? partial : metric_set_has(&before, m))
             metric_set_add(&known->held, m);
