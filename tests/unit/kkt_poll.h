@@ -36,4 +36,14 @@ static inline void want_quick(void)
     metric_set_add_rate(&s.ask.wanted, RATE_QUICK);
 }
 
+/* A quick poll of a register that leaves the tasks for which `answers` says so without one, and so is partial. */
+static inline void poll_partly(struct play *p, bool (*answers)(struct play *p, const uint8_t *task, size_t count))
+{
+    want_quick();
+    p->on_task = answers;
+    play_start(&s);
+    play_run(&s, p, NULL, NULL);
+    assert_int_equal(s.out.failure.code, ERR_PARTIAL);
+}
+
 #endif
