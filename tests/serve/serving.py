@@ -1,5 +1,6 @@
 """`with Serve(...) as serve:` runs `zabbix-atol serve` in a folder of its own. Nothing sleeps for a fixed time: files
 and lines of the log are waited for."""
+import contextlib
 import json
 import os
 import pathlib
@@ -24,6 +25,13 @@ def wait_for(what, condition, timeout=PATIENCE):
         if time.monotonic() > end:
             raise AssertionError(f"waited {timeout} s for: {what}")
         time.sleep(0.02)
+
+
+def spool_texts(spool, kinds=("values",)):
+    """The texts of the files that stand in the spool. One that is sent, or that is empty when serve starts, goes meanwhile."""
+    for path in sorted(path for kind in kinds for path in spool.glob(f"*.{kind}")):
+        with contextlib.suppress(FileNotFoundError):
+            yield path.read_text(errors="replace")  # the last line may be half written
 
 
 class Serve:

@@ -9,7 +9,7 @@ import time
 import unittest
 
 from harness import Emulator
-from serving import Serve, wait_for
+from serving import Serve, spool_texts, wait_for
 from trapper import Trapper
 
 COUNT = 30
@@ -57,11 +57,7 @@ class Witness:
 class LossTest(unittest.TestCase):
     def lines(self, spool):
         """The values of whole lines in the spool."""
-        for path in (*spool.glob("*.values"), *spool.glob("*.again")):
-            try:
-                text = path.read_text()
-            except FileNotFoundError:
-                continue
+        for text in spool_texts(spool, ("values", "again")):
             for line in text[:text.rfind("\n") + 1].splitlines():
                 yield line.split(" ", 4)[4][1:-1].replace('\\"', '"').replace("\\\\", "\\")
 

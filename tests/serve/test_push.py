@@ -8,7 +8,7 @@ import subprocess
 import unittest
 
 from harness import Emulator, program
-from serving import STOPS_WITHIN, Serve, wait_for
+from serving import STOPS_WITHIN, Serve, spool_texts, wait_for
 from trapper import Trapper
 
 COUNT = 5
@@ -68,13 +68,7 @@ class PushTest(unittest.TestCase):
         return sorted(self.spool.glob("*.values"))
 
     def waiting(self):
-        count = 0
-        for path in self.pieces():
-            try:
-                count += path.read_text().count("\n")
-            except FileNotFoundError:  # sent meanwhile
-                pass
-        return count
+        return "".join(spool_texts(self.spool)).count("\n")
 
     def test_every_server_of_the_agent_gets_every_value(self):
         """zabbix_sender ends with 2 when one of two servers is away: the batch is kept until both have it."""

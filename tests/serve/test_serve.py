@@ -13,7 +13,7 @@ import time
 import unittest
 
 from harness import ROOT, Emulator, emulator_program, program
-from serving import STOPS_WITHIN, Serve, wait_for
+from serving import STOPS_WITHIN, Serve, spool_texts, wait_for
 
 
 def default_state():
@@ -631,7 +631,7 @@ class ServeTest(unittest.TestCase):
         lines, newest = 0, 0
 
         def written():
-            return sum(path.stat().st_size for path in spool.glob("*.values"))
+            return sum(map(len, spool_texts(spool)))
         try:
             for life in range(lives):
                 before = written()
@@ -648,8 +648,7 @@ class ServeTest(unittest.TestCase):
                         self.assertEqual(d["state"], "ok", path)
                         newest = max(newest, d["polled_ts"])
                 seen = 0
-                for path in sorted(spool.glob("*.values")):
-                    text = path.read_text()
+                for text in spool_texts(spool):
                     self.assertLessEqual(text.count("\n"), 7)
                     whole = text[:text.rfind("\n") + 1]
                     for line in whole.splitlines():

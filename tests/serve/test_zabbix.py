@@ -1,6 +1,5 @@
 """serve and a real Zabbix 6.0: push by zabbix_sender with TLS-PSK, the server away and back; fifty registers behind a
 Zabbix proxy, their hosts found by discovery."""
-import contextlib
 import json
 import os
 import pathlib
@@ -13,7 +12,7 @@ import time
 import unittest
 
 from harness import ROOT, Emulator, program
-from serving import Serve, wait_for
+from serving import Serve, spool_texts, wait_for
 
 import roots
 import stack as zabbix
@@ -56,15 +55,6 @@ def handed_over(ledger):
     return out
 
 
-def unsent_bytes(spool):
-    """What waits in the spool; a file that is sent meanwhile is gone."""
-    count = 0
-    for path in spool.glob("*.values"):
-        with contextlib.suppress(FileNotFoundError):
-            count += path.stat().st_size
-    return count
-
-
 class ZabbixTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -98,7 +88,7 @@ class ZabbixTest(unittest.TestCase):
     def settle(self, serve, spool):
         """No more polls; waits until the spool is empty, then ends serve."""
         serve.reload([])
-        wait_for("an empty spool", lambda: unsent_bytes(spool) == 0, 120)
+        wait_for("an empty spool", lambda: not any(spool_texts(spool)), 120)
         serve.stop()
 
     def test_push_with_tls_psk_and_the_server_away(self):
@@ -133,8 +123,7 @@ class ZabbixTest(unittest.TestCase):
                 self.stack.server.terminate()
                 self.stack.server.wait()
                 serve.wait_log("Zabbix does not accept values")
-                wait_for("sixty values in the spool", lambda: sum(
-                    p.read_text().count("\n") for p in spool.glob("*.values")) >= 60, 60)
+                wait_for("sixty values in the spool", lambda: "".join(spool_texts(spool)).count("\n") >= 60, 60)
                 self.stack.start_server()
                 serve.wait_log("Zabbix accepts values again")
                 mark = len(handed_over(ledger))
