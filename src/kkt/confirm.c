@@ -47,10 +47,31 @@ static void add_sources(struct kkt_plan *plan)
             metric_set_add(&plan->suspected, l->needs[i].source);
 }
 
+static void begin_round(struct kkt_plan *plan, unsigned first)
+{
+    plan->at = first;
+    plan->block = 0;
+    plan->tlv_count = 0;
+}
+
+bool kkt_plan_resume(struct kkt_plan *plan)
+{
+    if (!plan->fn_doubtful || plan->resumed)
+        return false;
+    plan->resumed = true;
+    plan->confirming = false;
+    plan->suspected = (struct metric_set){0};
+    memset(plan->again, 0, sizeof plan->again);
+    begin_round(plan, plan->fn_missing_by);
+    return true;
+}
+
 bool kkt_plan_confirm(struct kkt_plan *plan)
 {
     struct snapshot *out = plan->out;
-    if (plan->confirming || !plan->suspects)
+    if (plan->confirming)
+        return kkt_plan_resume(plan);
+    if (!plan->suspects)
         return false;
     plan->confirming = true;
     seen = *out;
@@ -67,9 +88,7 @@ bool kkt_plan_confirm(struct kkt_plan *plan)
         mark(plan, request);
         any = true;
     }
-    plan->at = 0;
-    plan->block = 0;
-    plan->tlv_count = 0;
+    begin_round(plan, 0);
     return any;
 }
 
@@ -90,6 +109,7 @@ static void compare(struct kkt_plan *plan, const struct kkt_request *r, bool mis
     if (plan->fn_missing && plan->at == plan->fn_missing_by && metric_set_has(&plan->suspected, METRIC_fn_present) &&
         !missing_again) {
         plan->fn_missing = false;
+        plan->fn_doubtful = true;
         removed = true;
     }
     for (unsigned i = 0; i < kkt_request_field_count(r); i++) {

@@ -93,11 +93,17 @@ bool kkt_plan_is_left_out(const struct kkt_plan *plan, const struct kkt_request 
     return false;
 }
 
+/* Only what a register without an FN is not asked. */
+static bool is_left_out_without_fn(const struct kkt_request *r)
+{
+    return kkt_request_of_fn(r) || (r->skip != SKIP_NEVER && r->skip != SKIP_SHIFT_CLOSED);
+}
+
 static bool due(const struct kkt_plan *plan, const struct kkt_request *r)
 {
     if (plan->confirming)
         return kkt_plan_is_marked(plan, (unsigned)(r - plan->language->requests));
-    if (kkt_plan_is_left_out(plan, r))
+    if (kkt_plan_is_left_out(plan, r) || (plan->resumed && !is_left_out_without_fn(r)))
         return false;
     for (unsigned i = 0; i < kkt_request_field_count(r); i++) {
         enum metric m = kkt_request_field_at(r, i)->metric;
@@ -261,6 +267,8 @@ void kkt_plan_cut(struct kkt_plan *plan, enum error_code code, struct kkt_words 
     }
     while (kkt_plan_current(plan))
         kkt_plan_give_up(plan, not_again);
+    if (kkt_plan_resume(plan))
+        report_rest(plan);
     kkt_plan_reconcile(plan);
     bool something = !metric_set_empty(&plan->out->present);
     kkt_report_fail(&plan->report, &plan->out->failure, something ? code : ERR_NO_ANSWER);

@@ -48,7 +48,9 @@ struct kkt_plan {
     /* twice before an alarm (confirm.c) */
     kkt_suspects *suspects;
     void *suspects_user;
-    bool confirming; /* what follows is asked for the second time */
+    bool confirming;  /* what follows is asked for the second time */
+    bool fn_doubtful; /* the second answer did not say again that there is no FN */
+    bool resumed;     /* what was left out for want of an FN is asked after all, or was */
     struct metric_set suspected;
     uint64_t again[KKT_REQUESTS_MAX / 64]; /* bits: the requests to ask for the second time */
     uint8_t block;                         /* SHAPE_TAG: the block that is asked now */
@@ -59,8 +61,13 @@ struct kkt_plan {
 void kkt_plan_start(struct kkt_plan *plan, const struct kkt_language *language, const struct kkt_ask *ask,
                     struct snapshot *out);
 
-/* Everything was asked: is there anything to ask once more? Once in a poll. */
+/* Everything was asked: is there anything to ask once more? Once in a poll, and a second time after kkt_plan_resume,
+ * which this calls. */
 bool kkt_plan_confirm(struct kkt_plan *plan);
+
+/* Everything was asked twice: is there anything to ask that was left out for want of an FN, whose absence was not
+ * confirmed? Once in a poll. */
+bool kkt_plan_resume(struct kkt_plan *plan);
 
 /* An answer to the current request: decoded, or held against the first one. */
 enum kkt_verdict kkt_plan_handle_answer(struct kkt_plan *plan, const struct kkt_request *request, const uint8_t *answer,
