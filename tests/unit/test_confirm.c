@@ -203,8 +203,9 @@ static void what_was_left_out_for_want_of_an_fn_is_named_when_the_time_is_over(v
     play_start(&s);
     play_run(&s, &three, NULL, NULL);
     assert_int_equal(s.out.failure.code, ERR_TOO_LITTLE_TIME);
-    assert_string_equal(s.out.failure.detail, "A4 30: a different answer when asked again; 91 15: not asked again before "
-                                              "an alarm; not asked: A4 30; A4 20; 91 2B");
+    assert_string_equal(s.out.failure.detail,
+                        "A4 30: a different answer when asked again; 91 15: not asked again before "
+                        "an alarm; not asked: A4 30; A4 20; 91 2B");
     assert_false(snapshot_has(&s.out, METRIC_fn_present));
     assert_true(snapshot_has(&s.out, METRIC_device_serial));
 }

@@ -64,6 +64,20 @@ static void the_end_of_the_fn_is_told_with_days_date_and_advice(void **state)
     assert_string_equal(h.text, "FN: 2 days left. Replace the FN: close its archive, register the register anew.");
 }
 
+/* The FN's own count and the date of its term are two counts. */
+static void the_date_stands_beside_the_count_that_it_belongs_to(void **state)
+{
+    (void)state;
+    set_date(METRIC_fn_valid_until, 2028, 1, 1);
+    snapshot_set_int(&s, METRIC_fn_days_left, 400);
+    snapshot_set_int(&s, METRIC_fn_resource_days, 2);
+    judge(NULL, LANG_EN);
+    assert_string_equal(h.text, "FN: 2 days left. Replace the FN: close its archive, register the register anew.");
+    snapshot_set_int(&s, METRIC_fn_resource_days, 0);
+    judge(NULL, LANG_RU);
+    assert_null(strstr(h.text, "2028"));
+}
+
 static void a_sentence_a_line_for_tiles(void **state)
 {
     (void)state;
@@ -118,6 +132,35 @@ static int64_t beyond(const struct metric_limit *limit)
 }
 
 static unsigned too_long;
+
+static void raise_all(void)
+{
+    for (unsigned m = 0; m < METRIC_COUNT; m++) {
+        const struct metric_row *row = metric_row((enum metric)m);
+        for (unsigned i = 0; i < METRIC_LIMITS && row->limits[i].side != SIDE_NONE; i++)
+            if (row->type == METRIC_BOOL)
+                snapshot_set_bool(&s, (enum metric)m, beyond(&row->limits[i]) != 0);
+            else
+                (void)snapshot_set_int(&s, (enum metric)m, beyond(&row->limits[i]));
+    }
+}
+
+/* An item of the type Character cuts what is longer, and the advice is what stands last. */
+static void an_alarm_of_many_reasons_is_whole(void **state)
+{
+    (void)state;
+    raise_all();
+    judge(NULL, LANG_RU);
+    for (unsigned i = SEVERITY_WARNING; i <= SEVERITY_DISASTER; i++)
+        assert_in_range(letters(h.alarms[i]), 40, HEALTH_ALARM_LETTERS);
+    const char *average = h.alarms[SEVERITY_AVERAGE];
+    assert_non_null(strstr(average, ", ещё "));
+    assert_non_null(strstr(average, "; ещё "));
+    assert_string_equal(average + strlen(average) - strlen("вызовите сервис"), "вызовите сервис");
+    judge(NULL, LANG_EN);
+    for (unsigned i = SEVERITY_WARNING; i <= SEVERITY_DISASTER; i++)
+        assert_in_range(letters(h.alarms[i]), 40, HEALTH_ALARM_LETTERS);
+}
 
 static void fit_a_line(void)
 {
@@ -425,9 +468,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_register_that_is_well_has_code_0, fresh),
         cmocka_unit_test_setup(the_end_of_the_fn_is_told_with_days_date_and_advice, fresh),
+        cmocka_unit_test_setup(the_date_stands_beside_the_count_that_it_belongs_to, fresh),
         cmocka_unit_test_setup(a_sentence_a_line_for_tiles, fresh),
         cmocka_unit_test_setup(an_alarm_names_all_reasons_of_its_severity, fresh),
         cmocka_unit_test_setup(an_alarm_stands_while_its_values_change, fresh),
+        cmocka_unit_test_setup(an_alarm_of_many_reasons_is_whole, fresh),
         cmocka_unit_test_setup(an_alarm_of_one_reason_fits_a_line, fresh),
         cmocka_unit_test_setup(a_document_that_stays_open_and_a_low_battery_of_the_clock_are_told, fresh),
         cmocka_unit_test_setup(what_zabbix_watches_by_a_number_is_no_alarm, fresh),

@@ -62,13 +62,40 @@ static void another_reason_must_be_confirmed_anew(void **state)
 static void a_restart_forgets_nothing(void **state)
 {
     (void)state;
-    struct document last = {.state = STATE_UNREACHABLE, .snapshot = &snapshot, .age_s = 30};
+    struct document last = {.state = STATE_UNREACHABLE, .snapshot = &snapshot};
     last.history = (struct document_history){true, 500, 700, 4};
     snapshot_clear(&snapshot);
     history = (struct history){0};
-    history_restore(&history, &last, NULL, 10); /* the computer has been up for ten seconds only */
+    history_restore(&history, &last, NULL, 30, 10); /* the computer has been up for ten seconds only */
     EXPECT(poll(STATE_UNREACHABLE, 1, 20), 540, 740, 5);
     EXPECT(poll(STATE_OK, 1, 80), 0, 0, 1);
+}
+
+static void the_time_for_which_the_shop_is_closed_does_not_count(void **state)
+{
+    (void)state;
+    history = (struct history){0};
+    history_look(&history, false, 100);
+    EXPECT(poll(STATE_OK, 1, 100), 0, 0, 1);
+    history_look(&history, false, 160);
+    EXPECT(poll(STATE_UNREACHABLE, 1, 160), 0, 60, 1);
+    history_look(&history, true, 200);
+    history_look(&history, true, 500);
+    assert_int_equal(history_unread_s(&history, 500), 100);
+    history_look(&history, false, 40000);
+    EXPECT(poll(STATE_UNREACHABLE, 1, 40000), 40, 100, 2);
+    history_look(&history, false, 40060);
+    EXPECT(poll(STATE_UNREACHABLE, 1, 40060), 100, 160, 3);
+}
+
+static void a_poll_of_a_closed_shop_that_was_read_is_not_in_the_future(void **state)
+{
+    (void)state;
+    history = (struct history){0};
+    history_look(&history, true, 100);
+    EXPECT(poll(STATE_OK, 1, 390), 0, 0, 1);
+    history_look(&history, false, 400);
+    EXPECT(poll(STATE_UNREACHABLE, 1, 410), 0, 10, 1);
 }
 
 static void the_count_is_bounded(void **state)
@@ -169,6 +196,8 @@ int main(void)
         cmocka_unit_test(who_was_never_read_is_unread_since_the_first_poll),
         cmocka_unit_test(another_reason_must_be_confirmed_anew),
         cmocka_unit_test(a_restart_forgets_nothing),
+        cmocka_unit_test(the_time_for_which_the_shop_is_closed_does_not_count),
+        cmocka_unit_test(a_poll_of_a_closed_shop_that_was_read_is_not_in_the_future),
         cmocka_unit_test(the_count_is_bounded),
         cmocka_unit_test(one_that_stays_grows_old),
         cmocka_unit_test(the_next_receipt_is_another_document),

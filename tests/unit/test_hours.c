@@ -27,6 +27,34 @@ static void open_between_the_times(void **state)
     assert_int_equal(until("always", moment(23, 23, 59)), 0);
 }
 
+static uint32_t open_for(const char *text, struct civil now)
+{
+    struct hours hours;
+    assert_int_equal(hours_parse(text, &hours), HOURS_GOOD);
+    return hours_open_for(&hours, &now);
+}
+
+static void how_long_it_has_been_open(void **state)
+{
+    (void)state;
+    assert_int_equal(open_for("09:00-21:00", moment(23, 8, 59)), 0);
+    assert_int_equal(open_for("09:00-21:00", moment(23, 9, 0)), 0);
+    assert_int_equal(open_for("09:00-21:00", moment(23, 20, 59)), 12 * 3600 - 60);
+    assert_int_equal(open_for("09:00-21:00", moment(23, 21, 0)), 0);
+    assert_int_equal(open_for("Sun 20:00-04:00", moment(23, 3, 0)), 7 * 3600); /* Monday */
+    assert_int_equal(open_for("09:00-13:00, 14:00-18:00", moment(23, 15, 0)), 3600);
+}
+
+static void ranges_that_meet_are_one(void **state)
+{
+    (void)state;
+    assert_int_equal(open_for("09:00-13:00, 13:00-18:00", moment(23, 15, 0)), 6 * 3600);
+    assert_int_equal(open_for("Mon 10:00-24:00, Tue 00:00-20:00", moment(24, 1, 0)), 15 * 3600);
+    assert_int_equal(open_for("Sun 10:00-24:00, Mon 00:00-20:00", moment(23, 1, 0)), 15 * 3600);
+    assert_int_equal(open_for("00:00-24:00", moment(23, 1, 0)), 7 * 86400);
+    assert_int_equal(open_for("always", moment(27, 1, 0)), 7 * 86400);
+}
+
 static void days_of_the_week(void **state)
 {
     (void)state;
@@ -110,6 +138,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(open_between_the_times),
+        cmocka_unit_test(how_long_it_has_been_open),
+        cmocka_unit_test(ranges_that_meet_are_one),
         cmocka_unit_test(days_of_the_week),
         cmocka_unit_test(several_ranges_a_day),
         cmocka_unit_test(across_midnight),

@@ -108,11 +108,39 @@ enum hours_verdict hours_parse(const char *text, struct hours *hours)
     }
 }
 
-uint32_t hours_until_open(const struct hours *hours, const struct civil *now)
+static int second_of_week(const struct civil *now)
 {
     int64_t days_since_1970 = civil_to_seconds(now) / 86400;
     int today = (int)((days_since_1970 + 3) % 7); /* 1970-01-01 was a Thursday */
-    int second = today * 86400 + now->hour * 3600 + now->minute * 60 + now->second;
+    return today * 86400 + now->hour * 3600 + now->minute * 60 + now->second;
+}
+
+/* When the range that holds this second of the week begins, perhaps in a week before; the next second when none does.
+ */
+static int beginning(const struct hours *hours, int second)
+{
+    for (unsigned i = 0; i < hours->count; i++)
+        for (int shift = -2 * WEEK_SECONDS; shift <= 0; shift += WEEK_SECONDS) {
+            int open = hours->ranges[i].open * 60 + shift, close = hours->ranges[i].close * 60 + shift;
+            if (second >= open && second < close)
+                return open;
+        }
+    return second + 1;
+}
+
+uint32_t hours_open_for(const struct hours *hours, const struct civil *now)
+{
+    int second = second_of_week(now), opened = beginning(hours, second);
+    /* Ranges that meet, "00:00-12:00, 12:00-24:00", are one. */
+    for (int before; second - opened < WEEK_SECONDS && (before = beginning(hours, opened - 1)) < opened;)
+        opened = before;
+    int seconds = opened < second ? second - opened : 0;
+    return (uint32_t)(seconds < WEEK_SECONDS ? seconds : WEEK_SECONDS);
+}
+
+uint32_t hours_until_open(const struct hours *hours, const struct civil *now)
+{
+    int second = second_of_week(now);
     uint32_t least = UINT32_MAX;
     for (unsigned i = 0; i < hours->count; i++)
         for (int shift = -WEEK_SECONDS; shift <= WEEK_SECONDS; shift += WEEK_SECONDS) {

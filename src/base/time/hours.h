@@ -34,4 +34,8 @@ enum hours_verdict hours_parse(const char *text, struct hours *hours);
 /* Seconds from this wall-clock moment until the shop is open: 0 = it is open now, UINT32_MAX = it never is. */
 uint32_t hours_until_open(const struct hours *hours, const struct civil *now);
 
+/* Seconds for which it has been open; 0 = it is closed, or opens just now. At most a week: "always" has no beginning.
+ */
+uint32_t hours_open_for(const struct hours *hours, const struct civil *now);
+
 #endif

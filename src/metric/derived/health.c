@@ -9,7 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define IN_FULL 2 /* reasons that are reported in full */
+#define IN_FULL       2  /* reasons that are reported in full */
+#define NAMES_LETTERS 80 /* of the names in one alarm, which is short */
 
 static int64_t limit_value(const struct metric_limit *limit, const struct health_limits *limits)
 {
@@ -156,16 +157,27 @@ void health_put_text(struct writer *w, const char *text)
 
 static void put_names(struct writer *w, const struct found *f, const struct raised *r)
 {
-    bool first = true;
+    size_t before = w->used;
+    unsigned left = 0, told = 0;
+    for (unsigned m = 0; m < METRIC_COUNT; m++)
+        left += metric_set_has(&r->also, (enum metric)m);
     for (unsigned m = 0; m < METRIC_COUNT; m++) {
         char label[160];
         if (!metric_set_has(&r->also, (enum metric)m))
             continue;
         metric_label((enum metric)m, f->lang, label, sizeof label);
-        health_put_text(w, first ? "" : ", ");
+        if (f->lasting && told > 0 &&
+            text_width(w->to + before, w->used - before) + text_width(label, strlen(label)) > NAMES_LETTERS)
+            break;
+        health_put_text(w, told++ > 0 ? ", " : "");
         health_put_text(w, label);
-        first = false;
+        left--;
     }
+    if (left == 0)
+        return;
+    char more[32];
+    (void)snprintf(more, sizeof more, f->lang == LANG_RU ? ", ещё %u" : ", %u more", left);
+    health_put_text(w, more);
 }
 
 const struct metric_limit *health_limit_of(enum metric m, enum reason reason)
@@ -211,6 +223,8 @@ static void put_slot(struct writer *w, const struct found *f, const struct raise
         value_number(r->metric, value_in_words(r, f->s), f->lang, text, sizeof text);
     } else {
         enum metric m = named(slot);
+        /* The FN's own count has no date: that of its term belongs to the other count. */
+        stays = stays && !(m == METRIC_fn_valid_until && r->metric == METRIC_fn_resource_days);
         if (m != METRIC_COUNT && snapshot_has(f->s, m) && stays)
             value_text(f->s, m, f->lang, text, sizeof text);
     }

@@ -7,6 +7,7 @@
 #define HEALTH_BRIEF_MAX 96
 #define HEALTH_TEXT_MAX  2048
 #define HEALTH_ALARM_MAX 512
+#define HEALTH_ALARM_LETTERS 255 /* what an item of the type Character holds in Zabbix */
 
 /* Limits that the configuration changed, by the reason that they raise; zeroed: the catalogue's own. */
 struct health_limits {
@@ -21,10 +22,11 @@ struct health {
     char brief[HEALTH_BRIEF_MAX]; /* the worst in short, "+N": so many more; "OK" */
     char text[HEALTH_TEXT_MAX];   /* a line a reason: the two worst in full, the rest in short; "" when all is well */
     char lines[HEALTH_TEXT_MAX];  /* the same with a line for each sentence, for tiles that do not wrap; never "" */
-    /* By severity, "" for none: all reasons that Zabbix has no number for, and what to do, as the name of a problem.
+    /* By severity, "" for none: the reasons that Zabbix has no number for, as many as fit into HEALTH_ALARM_LETTERS and
+     * how many more there are, and what to do, as the name of a problem.
      * A text changes only when a reason comes or goes: it holds no value that changes by itself. */
     char alarms[SEVERITY_DISASTER + 1][HEALTH_ALARM_MAX];
-    unsigned listed[SEVERITY_DISASTER + 1]; /* how many reasons each of `alarms` names */
+    unsigned listed[SEVERITY_DISASTER + 1]; /* how many reasons each of `alarms` speaks for */
     bool raised[REASON_COUNT];              /* the reasons that are reported: of each subject the worst */
 };
 

@@ -46,37 +46,63 @@ static const char *put_problem(struct writer *w, const struct found *f, const st
     return end ? end + 2 : "";
 }
 
-/* Returns how many reasons it names. */
-static unsigned write_alarm(struct found *f, const struct found *all, enum severity severity, char *to)
+#define MORE_LETTERS 16 /* "; ещё 12" and what parts the texts */
+
+/* The reasons of this severity, worst first; returns how many. */
+static unsigned pick_reasons(const struct found *f, const struct found *all, enum severity severity,
+                             const struct raised *picked[REASON_COUNT])
 {
-    struct writer w = {.to = to, .cap = HEALTH_ALARM_MAX};
-    const struct raised *worst = NULL;
-    const char *advice = "";
-    unsigned named = 0;
-    to[0] = '\0';
+    unsigned count = 0;
     for (unsigned i = 0; i < f->count; i++) {
         const struct raised *r = &f->raised[i];
         const struct reason_row *row = reason_row(r->reason);
         if (row->severity != severity || strcmp(row->subject, "poll") == 0 || is_step(r->reason) ||
             is_covered_by_step(all, row))
             continue;
-        if (r->reason == REASON_blocked && worst)
+        if (r->reason == REASON_blocked && count > 0)
             continue; /* the cause is reported */
-        named++;
-        health_put_text(&w, worst ? "; " : "");
-        const char *rest = put_problem(&w, f, r);
-        advice = worst ? advice : rest;
-        worst = worst ? worst : r;
+        picked[count++] = r;
     }
-    if (worst && *advice) {
-        health_put_text(&w, ". ");
-        health_put_template(&w, f, worst, advice);
+    return count;
+}
+
+static int letters(const char *text)
+{
+    return text_width(text, strlen(text));
+}
+
+/* Names the reasons that fit with the advice behind them, and says how many more there are. Returns how many there are.
+ */
+static unsigned write_alarm(struct found *f, const struct found *all, enum severity severity, char *to)
+{
+    struct writer w = {.to = to, .cap = HEALTH_ALARM_MAX};
+    const struct raised *picked[REASON_COUNT];
+    unsigned count = pick_reasons(f, all, severity, picked);
+    char advice[HEALTH_ALARM_MAX] = "";
+    to[0] = '\0';
+    for (unsigned i = 0; i < count; i++) {
+        char problem[HEALTH_ALARM_MAX] = "";
+        struct writer p = {.to = problem, .cap = sizeof problem}, a = {.to = advice, .cap = sizeof advice};
+        const char *rest = put_problem(&p, f, picked[i]);
+        if (i == 0)
+            health_put_template(&a, f, picked[i], rest);
+        int reserved = letters(advice) + (i + 1 < count ? MORE_LETTERS : 4);
+        if (i > 0 && letters(to) + letters(problem) + reserved > HEALTH_ALARM_LETTERS) {
+            char more[32];
+            (void)snprintf(more, sizeof more, f->lang == LANG_RU ? "; ещё %u" : "; %u more", count - i);
+            health_put_text(&w, more);
+            break;
+        }
+        health_put_text(&w, i ? "; " : "");
+        health_put_text(&w, problem);
     }
+    health_put_text(&w, advice[0] ? ". " : "");
+    health_put_text(&w, advice);
     text_cut_utf8(to);
     size_t length = strlen(to);
     if (length > 0 && to[length - 1] == '.')
         to[length - 1] = '\0';
-    return named;
+    return count;
 }
 
 void health_write_alarms(const struct found *kept, const struct found *all, struct health *h)

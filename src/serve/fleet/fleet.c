@@ -181,6 +181,7 @@ static uint32_t closed_s(struct schedule_item *item, void *user)
 {
     struct kkt *k = (struct kkt *)item;
     uint32_t seconds = fleet_closed_s(k);
+    history_look(&k->history, seconds > 0, clock_age_s());
     if (seconds > 0)
         fleet_publish_closed(user, k);
     return seconds;

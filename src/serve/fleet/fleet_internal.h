@@ -102,6 +102,9 @@ int64_t fleet_queue_age_s(const struct kkt *kkt);
 /* Seconds until the register's shop opens, 0 = it is open. */
 uint32_t fleet_closed_s(const struct kkt *kkt);
 
+/* Of the last `passed_s` seconds those for which the register's shop has been open without a break. */
+int64_t fleet_open_s(const struct kkt *kkt, int64_t passed_s);
+
 /* Tells Zabbix that a shop is closed (again each ten minutes), or that it is open (once). */
 void fleet_publish_closed(struct fleet *fleet, struct kkt *kkt);
 void fleet_publish_open(struct fleet *fleet, struct kkt *kkt);

@@ -123,7 +123,7 @@ void fleet_restore(struct fleet *f, struct kkt *k)
     if (fleet_read_snapshot(f, k, &last, &d)) {
         d.age_s = since_snapshot(&last);
         document_set_health(&d, &f->config->health, f->lang);
-        history_restore(&k->history, &d, &f->config->health, clock_age_s());
+        history_restore(&k->history, &d, &f->config->health, fleet_open_s(k, d.age_s), clock_age_s());
         census_update(&f->census, &k->census, &d);
         restore_queue(k, &last, d.age_s);
         open_document_restore(&k->open_document, &d, clock_age_s());

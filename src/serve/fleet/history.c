@@ -18,11 +18,14 @@ int32_t history_back(int32_t now_s, int64_t seconds)
     return at < INT32_MIN ? INT32_MIN : (int32_t)at;
 }
 
-void history_restore(struct history *h, const struct document *last, const struct health_limits *limits, int32_t now_s)
+void history_restore(struct history *h, const struct document *last, const struct health_limits *limits,
+                     int64_t passed_s, int32_t now_s)
 {
     const struct document_history *saved = &last->history;
-    int64_t age = last->age_s > 0 ? last->age_s : 0;
+    int64_t age = passed_s > 0 ? passed_s : 0;
     *h = (struct history){
+        .closed = h->closed,
+        .looked_s = h->looked_s,
         .known = true,
         .state = (uint8_t)last->state,
         .same = (uint8_t)(saved->confirmed < HISTORY_SAME_MAX ? saved->confirmed : HISTORY_SAME_MAX),
@@ -36,6 +39,23 @@ static uint32_t since(int32_t then_s, int32_t now_s)
 {
     int64_t seconds = (int64_t)now_s - then_s;
     return seconds > 0 ? (uint32_t)seconds : 0;
+}
+
+static int32_t moved(int32_t at_s, int64_t seconds, int32_t now_s)
+{
+    int64_t later = at_s + seconds;
+    return later < now_s ? (int32_t)later : now_s;
+}
+
+void history_look(struct history *h, bool closed, int32_t now_s)
+{
+    if (h->closed) {
+        uint32_t passed = since(h->looked_s, now_s);
+        h->state_since_s = moved(h->state_since_s, passed, now_s);
+        h->read_s = moved(h->read_s, passed, now_s);
+    }
+    h->closed = closed;
+    h->looked_s = now_s;
 }
 
 uint32_t history_unread_s(const struct history *h, int32_t now_s)

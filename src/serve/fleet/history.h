@@ -5,23 +5,29 @@
 
 #include "output/document.h"
 
-/* Start with zeros. Times are seconds of clock_age_s; those before this process may be negative. */
+/* Start with zeros. Times are seconds of clock_age_s; those before this process may be negative. The time for which the
+ * shop is closed does not count: its register may be switched off, so all times move on with it. */
 struct history {
+    bool closed;      /* at the last history_look */
     bool known;       /* a poll was seen, or the last snapshot of an earlier run */
     uint8_t state;    /* enum poll_state */
     uint8_t same;     /* polls in a row with this state and these reasons, at most HISTORY_SAME_MAX */
     uint32_t reasons; /* a hash of what health finds */
     int32_t state_since_s;
-    int32_t read_s; /* when it was read last; never yet: when it was asked first */
+    int32_t read_s;   /* when it was read last; never yet: when it was asked first */
+    int32_t looked_s; /* when history_look was last called */
 };
 #define HISTORY_SAME_MAX 100
 
 /* The moment that lies so many seconds back, as far as that clock goes. */
 int32_t history_back(int32_t now_s, int64_t seconds);
 
-/* Goes on from the document that an earlier life has left, which is age_s old. */
+/* Goes on from the document that an earlier life has left. `passed_s`: the seconds since then that count. */
 void history_restore(struct history *history, const struct document *last, const struct health_limits *limits,
-                     int32_t now_s);
+                     int64_t passed_s, int32_t now_s);
+
+/* Before a poll, and now and then while the shop is closed: is it closed now? */
+void history_look(struct history *history, bool closed, int32_t now_s);
 
 /* How long it has not been read; of one that was not polled yet 0. */
 uint32_t history_unread_s(const struct history *history, int32_t now_s);
