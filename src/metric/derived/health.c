@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define IN_FULL       2  /* reasons that are reported in full */
-#define NAMES_LETTERS 80 /* of the names in one alarm, which is short */
+#define NAMES_LETTERS 80 /* of few names */
 
 static int64_t limit_value(const struct metric_limit *limit, const struct health_limits *limits)
 {
@@ -166,7 +166,7 @@ static void put_names(struct writer *w, const struct found *f, const struct rais
         if (!metric_set_has(&r->also, (enum metric)m))
             continue;
         metric_label((enum metric)m, f->lang, label, sizeof label);
-        if (f->lasting && told > 0 &&
+        if (f->few_names && told > 0 &&
             text_width(w->to + before, w->used - before) + text_width(label, strlen(label)) > NAMES_LETTERS)
             break;
         health_put_text(w, told++ > 0 ? ", " : "");

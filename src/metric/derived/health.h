@@ -4,9 +4,9 @@
 
 #include "metric/snapshot.h"
 
-#define HEALTH_BRIEF_MAX 96
-#define HEALTH_TEXT_MAX  2048
-#define HEALTH_ALARM_MAX 512
+#define HEALTH_BRIEF_MAX     96
+#define HEALTH_TEXT_MAX      2048
+#define HEALTH_ALARM_MAX     512
 #define HEALTH_ALARM_LETTERS 255 /* what an item of the type Character holds in Zabbix */
 
 /* Limits that the configuration changed, by the reason that they raise; zeroed: the catalogue's own. */

@@ -47,6 +47,7 @@ static const char *put_problem(struct writer *w, const struct found *f, const st
 }
 
 #define MORE_LETTERS 16 /* "; ещё 12" and what parts the texts */
+#define END_LETTERS  4  /* what parts the last texts */
 
 /* The reasons of this severity, worst first; returns how many. */
 static unsigned pick_reasons(const struct found *f, const struct found *all, enum severity severity,
@@ -71,30 +72,29 @@ static int letters(const char *text)
     return text_width(text, strlen(text));
 }
 
-/* Names the reasons that fit with the advice behind them, and says how many more there are. Returns how many there are.
- */
-static unsigned write_alarm(struct found *f, const struct found *all, enum severity severity, char *to)
+/* Names the reasons that fit with the advice behind them, and says how many more there are. True: that is all of it. */
+static bool compose(const struct found *f, const struct raised *const picked[], unsigned count, char *to)
 {
     struct writer w = {.to = to, .cap = HEALTH_ALARM_MAX};
-    const struct raised *picked[REASON_COUNT];
-    unsigned count = pick_reasons(f, all, severity, picked);
     char advice[HEALTH_ALARM_MAX] = "";
+    unsigned named = 0;
     to[0] = '\0';
-    for (unsigned i = 0; i < count; i++) {
+    for (; named < count; named++) {
         char problem[HEALTH_ALARM_MAX] = "";
         struct writer p = {.to = problem, .cap = sizeof problem}, a = {.to = advice, .cap = sizeof advice};
-        const char *rest = put_problem(&p, f, picked[i]);
-        if (i == 0)
-            health_put_template(&a, f, picked[i], rest);
-        int reserved = letters(advice) + (i + 1 < count ? MORE_LETTERS : 4);
-        if (i > 0 && letters(to) + letters(problem) + reserved > HEALTH_ALARM_LETTERS) {
-            char more[32];
-            (void)snprintf(more, sizeof more, f->lang == LANG_RU ? "; ещё %u" : "; %u more", count - i);
-            health_put_text(&w, more);
+        const char *rest = put_problem(&p, f, picked[named]);
+        if (named == 0)
+            health_put_template(&a, f, picked[0], rest);
+        int reserved = letters(advice) + (named + 1 < count ? MORE_LETTERS : END_LETTERS);
+        if (named > 0 && letters(to) + letters(problem) + reserved > HEALTH_ALARM_LETTERS)
             break;
-        }
-        health_put_text(&w, i ? "; " : "");
+        health_put_text(&w, named ? "; " : "");
         health_put_text(&w, problem);
+    }
+    if (named < count) {
+        char more[32];
+        (void)snprintf(more, sizeof more, f->lang == LANG_RU ? "; ещё %u" : "; %u more", count - named);
+        health_put_text(&w, more);
     }
     health_put_text(&w, advice[0] ? ". " : "");
     health_put_text(&w, advice);
@@ -102,6 +102,19 @@ static unsigned write_alarm(struct found *f, const struct found *all, enum sever
     size_t length = strlen(to);
     if (length > 0 && to[length - 1] == '.')
         to[length - 1] = '\0';
+    return named == count && letters(to) <= HEALTH_ALARM_LETTERS;
+}
+
+/* Returns how many reasons it speaks for. */
+static unsigned write_alarm(struct found *f, const struct found *all, enum severity severity, char *to)
+{
+    const struct raised *picked[REASON_COUNT];
+    unsigned count = pick_reasons(f, all, severity, picked);
+    f->few_names = false;
+    if (!compose(f, picked, count, to)) {
+        f->few_names = true;
+        (void)compose(f, picked, count, to);
+    }
     return count;
 }
 

@@ -16,7 +16,8 @@ struct found {
     const struct health_limits *limits;
     const char *error;
     enum lang lang;
-    bool lasting; /* texts are written without values that change by themselves */
+    bool lasting;   /* texts are written without values that change by themselves */
+    bool few_names; /* a list of names is short, and says how many more there are */
     struct raised raised[REASON_COUNT];
     unsigned count;
 };
