@@ -211,7 +211,8 @@ void kkt_plan_reconcile(struct kkt_plan *plan)
     drop_unwanted(plan);
 }
 
-/* Not one value and not one date, no FN that is missing, no fault: a register that supports nothing does not work. */
+/* Not one value and not one date, no FN that is missing, no fault: a register that supports nothing, not even what all
+ * do, does not work. */
 static bool is_nothing_supported(const struct kkt_plan *plan)
 {
     return plan->unsupported && !plan->troubled && !plan->fn_missing && metric_set_empty(&plan->out->present) &&
@@ -328,7 +329,7 @@ void kkt_plan_fn_missing(struct kkt_plan *plan, const struct kkt_request *reques
 
 void kkt_plan_unsupported(struct kkt_plan *plan, const struct kkt_request *request)
 {
-    if (!plan->unsupported)
+    if (!plan->unsupported && request->rate == RATE_QUICK) /* a battery, counters: many have none */
         plan->unsupported = request;
     for (unsigned i = 0; i < kkt_request_field_count(request); i++)
         metric_set_add(&plan->out->unsupported, kkt_request_field_at(request, i)->metric);

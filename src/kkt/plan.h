@@ -36,15 +36,16 @@ struct kkt_plan {
     struct metric_set needed; /* and what they are computed from */
     struct snapshot *out;
     struct kkt_report report;
-    unsigned at;                           /* the request that is asked now, or the next one */
-    bool fn_missing;                       /* the register says that it has no FN */
-    bool fn_answers;                       /* the FN has answered in this poll */
-    bool troubled;                         /* the report holds more than what could not be asked */
-    bool begun;                            /* a request was answered, and not with "busy" */
-    bool not_fiscal;                       /* platform 5 says so: there is no registration to ask for */
-    unsigned fn_missing_by;                /* the request whose answer said so */
-    const struct kkt_request *unsupported; /* the first request that the register does not support; else NULL */
-    const struct kkt_request *refused;     /* the reason of its refusal is asked now (SHAPE_REASON); else NULL */
+    unsigned at;            /* the request that is asked now, or the next one */
+    bool fn_missing;        /* the register says that it has no FN */
+    bool fn_answers;        /* the FN has answered in this poll */
+    bool troubled;          /* the report holds more than what could not be asked */
+    bool begun;             /* a request was answered, and not with "busy" */
+    bool not_fiscal;        /* platform 5 says so: there is no registration to ask for */
+    unsigned fn_missing_by; /* the request whose answer said so */
+    const struct kkt_request
+        *unsupported;                  /* the first one that every register supports and this one does not; else NULL */
+    const struct kkt_request *refused; /* the reason of its refusal is asked now (SHAPE_REASON); else NULL */
     /* twice before an alarm (confirm.c) */
     kkt_suspects *suspects;
     void *suspects_user;

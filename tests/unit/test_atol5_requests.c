@@ -102,6 +102,18 @@ static void shift(void **state)
     TIME(shift_expires, "2026-11-23T08:00:00");
 }
 
+/* What is told is the opening: a day later is 2100. */
+static void a_shift_whose_end_cannot_be_has_none(void **state)
+{
+    (void)state;
+    give("01", "000;6;0;1;");
+    give("17", "00311299100000;");
+    kkt_plan_finish(&plan);
+    ABSENT(shift_expires);
+    assert_int_equal(out.failure.code, ERR_PARTIAL);
+    assert_string_equal(out.failure.detail, "17: expires unreadable");
+}
+
 static void ofd_errors(void **state)
 {
     (void)state;
@@ -362,6 +374,7 @@ int main(void)
         TEST(status_flags),
         TEST(printer_and_drawer),
         TEST(shift),
+        TEST(a_shift_whose_end_cannot_be_has_none),
         TEST(ofd_errors),
         TEST(identity_and_validity),
         TEST(network_and_power),

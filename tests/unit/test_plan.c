@@ -85,6 +85,19 @@ static void a_group_that_is_not_supported_at_all_was_not_read(void **state)
     assert_non_null(strstr(out.failure.detail, "A1 and all that was asked after it"));
 }
 
+static void what_many_registers_lack_may_be_lacking(void **state)
+{
+    (void)state;
+    struct kkt_ask ask = {.protocol = KKT_PROTOCOL_5};
+    metric_set_add_group(&ask.wanted, "power");
+    snapshot_clear(&out);
+    kkt_plan_start(&plan, kkt_language(KKT_PROTOCOL_5), &ask, &out);
+    (void)plan.language->decode(&plan, request("\"13"), (const uint8_t *)"3B", 2, false);
+    kkt_plan_finish(&plan);
+    assert_int_equal(out.failure.code, ERR_NONE);
+    assert_true(metric_set_has(&out.unsupported, METRIC_power_on_battery));
+}
+
 /* Tag 1209 belongs to formats up to 1.1: without it the format is not known, and the signs of 1.2 are asked. */
 static void the_signs_of_ffd_1_2_are_left_out_only_below_it(void **state)
 {
@@ -146,6 +159,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_register_that_supports_nothing_is_no_good_one),
         cmocka_unit_test(a_group_that_is_not_supported_at_all_was_not_read),
+        cmocka_unit_test(what_many_registers_lack_may_be_lacking),
         cmocka_unit_test(the_signs_of_ffd_1_2_are_left_out_only_below_it),
         cmocka_unit_test(what_a_value_needs_is_asked_with_it),
         cmocka_unit_test(what_nobody_asked_for_is_not_named),

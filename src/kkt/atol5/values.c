@@ -84,8 +84,10 @@ static enum kkt_field_result set_time_plus_day(struct snapshot *out, enum metric
     if (result != FIELD_SET)
         return result;
     struct civil c;
-    bool real = civil_from_seconds(snapshot_int(out, m) + 86400, &c) && snapshot_set_time(out, m, &c);
-    return real ? FIELD_SET : FIELD_WRONG;
+    if (civil_from_seconds(snapshot_int(out, m) + 86400, &c) && snapshot_set_time(out, m, &c))
+        return FIELD_SET;
+    snapshot_remove(out, m); /* that is the time itself, not the day after */
+    return FIELD_WRONG;
 }
 
 /* "12500.50", "12500.5", "12500" */
