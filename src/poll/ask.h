@@ -18,7 +18,7 @@ struct poll_ask {
     uint8_t password[2];           /* access password, BCD */
     uint32_t timeout_ms;           /* for the whole poll, connect included */
     struct zone zone;              /* the register's */
-    bool host_clock_wrong;         /* this computer's clock is known to be wrong: many registers say so alike */
+    enum host_clock host_clock;    /* what other registers say of this computer's clock */
     bool queue_known;              /* somebody sees its queue of unsent documents from poll to poll */
     int64_t queue_age_s;           /* then: since when, in seconds; 0: this poll is the first to see one */
     bool drawer_inverted;          /* its cash drawer reports open for closed */
@@ -39,7 +39,7 @@ static inline struct surroundings poll_surroundings(const struct poll_ask *ask, 
     return (struct surroundings){.zone = &ask->zone,
                                  .host_s = host_s,
                                  .built_s = built_s,
-                                 .host_wrong = ask->host_clock_wrong,
+                                 .host_clock = ask->host_clock,
                                  .queue_known = ask->queue_known,
                                  .queue_age_s = ask->queue_age_s};
 }

@@ -220,6 +220,33 @@ static void a_clock_before_the_last_document_is_wrong(void **state)
     assert_int_equal(snapshot_int(&s, METRIC_device_clock_wrong), 0);
 }
 
+/* `serve` knows the clocks of all others: eleven agree with the host, and this register has sold with a clock that is a
+ * year ahead. */
+static void a_host_that_others_confirm_is_not_the_one_that_is_wrong(void **state)
+{
+    (void)state;
+    for (int confirmed = 0; confirmed < 2; confirmed++) {
+        const struct surroundings around = {.zone = &moscow,
+                                            .host_s = NOW,
+                                            .built_s = NOW - 100 * DAY,
+                                            .host_clock = confirmed ? HOST_CLOCK_RIGHT : HOST_CLOCK_UNKNOWN};
+        fresh(NULL);
+        set_time(METRIC_device_time, "2027-11-22T12:00:03");
+        set_time(METRIC_fn_last_document_time, "2027-11-22T11:00:00");
+        set_time(METRIC_fn_valid_until, "2027-12-27");
+        snapshot_set_int(&s, METRIC_ofd_unsent_count, 3);
+        set_time(METRIC_ofd_first_unsent, "2026-11-22T11:00:00");
+        derive_metrics(&s, &all, &around);
+        assert_int_equal(s.host_clock_wrong, !confirmed);
+        assert_int_equal(snapshot_int(&s, METRIC_device_clock_wrong), confirmed);
+        assert_int_equal(snapshot_int(&s, METRIC_fn_days_left), confirmed ? 400 : 35);
+        assert_int_equal(snapshot_int(&s, METRIC_ofd_first_unsent_age_s), confirmed ? 3600 : 3603 + 365 * DAY);
+    }
+    /* What cannot be is wrong whatever others say. */
+    assert_true(
+        now_of(&s, &(struct surroundings){.zone = &moscow, .built_s = NOW, .host_clock = HOST_CLOCK_RIGHT}).host_wrong);
+}
+
 static void of_two_wrong_clocks_the_latest_known_moment_counts(void **state)
 {
     (void)state;
@@ -369,6 +396,7 @@ int main(void)
         cmocka_unit_test_setup(within_a_day_the_register_counts, fresh),
         cmocka_unit_test_setup(a_host_before_its_own_program_is_the_one_that_is_wrong, fresh),
         cmocka_unit_test_setup(a_clock_before_the_last_document_is_wrong, fresh),
+        cmocka_unit_test_setup(a_host_that_others_confirm_is_not_the_one_that_is_wrong, fresh),
         cmocka_unit_test_setup(of_two_wrong_clocks_the_latest_known_moment_counts, fresh),
         cmocka_unit_test_setup(a_document_beyond_the_term_of_its_fn_judges_no_clock, fresh),
         cmocka_unit_test_setup(an_open_shift_is_expired_past_its_moment, fresh),

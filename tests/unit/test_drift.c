@@ -71,10 +71,36 @@ static void nine_of_ten_are_all_and_eight_are_not(void **state)
     assert_false(judge(seconds, 10, &common));
 }
 
+/* Right to within a day, which is what decides whose date is impossible; it takes most of three registers or more. */
+static void most_clocks_within_a_day_confirm_the_host(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t seconds[5];
+        uint32_t count;
+        bool confirmed;
+    } rows[] = {
+        {{0, 3, 31536000},                     3, true },
+        {{-300, 900, -4000, 80000},            4, true }, /* each its own, and none of another day */
+        {{0, 3},                               2, false},
+        {{0, 0, 31536000, 31536000},           4, false}, /* half are not most */
+        {{-90000, 5, 90000},                   3, false}, /* the middle one alone */
+        {{86401, 86402, 86400, 86403, -86401}, 5, false},
+    };
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        static struct drift drift;
+        drift = (struct drift){0};
+        for (uint32_t n = 0; n < rows[i].count; n++)
+            drift_add(&drift, rows[i].seconds[n]);
+        assert_int_equal(drift_confirms_host(&drift), rows[i].confirmed);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nine_of_ten_are_all_and_eight_are_not),
+        cmocka_unit_test(most_clocks_within_a_day_confirm_the_host),
         cmocka_unit_test(all_alike_is_the_host),
         cmocka_unit_test(one_or_two_prove_nothing),
         cmocka_unit_test(each_its_own_is_theirs),

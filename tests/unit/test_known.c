@@ -309,7 +309,7 @@ static void a_host_that_is_known_to_be_wrong_stays_wrong_in_quick_polls(void **s
             poll(n * 1000, FN_1, n == 0 ? "A" : NULL);
             set_time(METRIC_device_time, "2023-11-15T01:13:20");
             const struct surroundings around = {
-                .zone = &zone, .host_s = s.polled_ms / 1000 - apart_s[i], .host_wrong = true};
+                .zone = &zone, .host_s = s.polled_ms / 1000 - apart_s[i], .host_clock = HOST_CLOCK_WRONG};
             derive_alone(&around);
             (void)known_merge(&known, &s, &(struct known_poll){n == 0, &around, NULL});
             assert_true(s.host_clock_wrong);

@@ -107,7 +107,7 @@ static void what_is_known_beside_the_poll_raises_no_alarm(void **state)
     suspects_at(&s, &suspects, &ask, NOW, 0);
     assert_true(metric_set_has(&suspects, METRIC_device_time));
     memset(&suspects, 0, sizeof suspects);
-    ask.host_clock_wrong = true;
+    ask.host_clock = HOST_CLOCK_WRONG;
     suspects_at(&s, &suspects, &ask, NOW, 0);
     assert_false(metric_set_has(&suspects, METRIC_device_time));
 

@@ -36,7 +36,8 @@ struct now now_of(const struct snapshot *s, const struct surroundings *around)
     bool has_clock = snapshot_has(s, METRIC_device_time);
     int64_t clock = has_clock ? unix_of(s, METRIC_device_time, around->zone) : NEVER;
     bool apart = !has_clock || clock - host > DAY || host - clock > DAY;
-    now.host_wrong = around->host_wrong || host < around->built_s - DAY || (apart && host < document);
+    now.host_wrong = around->host_clock == HOST_CLOCK_WRONG || host < around->built_s - DAY ||
+                     (apart && host < document && around->host_clock != HOST_CLOCK_RIGHT);
     now.register_wrong = !has_clock || clock < document || (apart && (!now.host_wrong || clock < around->built_s));
     /* Two clocks that agree are right: then the document's date is not. */
     if (!apart && clock < document && host < document)

@@ -6,6 +6,13 @@
 #include "base/time/zone.h"
 #include "metric/snapshot.h"
 
+/* What others say of the host's clock. */
+enum host_clock {
+    HOST_CLOCK_UNKNOWN, /* there is nobody to ask */
+    HOST_CLOCK_RIGHT,   /* most registers are within a day of it */
+    HOST_CLOCK_WRONG,   /* all registers drift alike */
+};
+
 /* What is known beside the register's values. */
 struct surroundings {
     const struct zone *zone; /* the register's: its clock has none */
@@ -13,7 +20,7 @@ struct surroundings {
     bool queue_known;        /* somebody sees the queue of unsent documents from poll to poll */
     int64_t queue_age_s;     /* then: for how long; 0: it is seen for the first time */
     int64_t built_s;         /* when this program was built: no clock of a host that runs it is before that */
-    bool host_wrong;         /* the host's clock is known to be wrong: all registers drift alike */
+    enum host_clock host_clock;
     const struct snapshot
         *last; /* what is known of the register's slow values, which this poll may not bring; or NULL */
 };
@@ -25,8 +32,8 @@ struct now {
 };
 
 /* The register's clock while it is within a day of the host's; else the host's. Wrong beyond doubt is a clock before
- * the last fiscal document, or a host's before this program was built: then the other one counts. With both wrong it is
- * the latest moment that is known to have been. */
+ * the last fiscal document, or a host's before this program was built: then the other one counts. A host that other
+ * registers confirm is not the wrong one. With both wrong it is the latest moment that is known to have been. */
 struct now now_of(const struct snapshot *s, const struct surroundings *around);
 
 #endif

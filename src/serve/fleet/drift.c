@@ -32,3 +32,11 @@ bool drift_is_host(struct drift *d, int64_t *common_s)
     *common_s = middle;
     return (middle > DRIFT_LIMIT_S || middle < -DRIFT_LIMIT_S) && (uint64_t)alike * 10 >= (uint64_t)d->count * OF_TEN;
 }
+
+bool drift_confirms_host(const struct drift *d)
+{
+    uint32_t near = 0;
+    for (uint32_t i = 0; i < d->count; i++)
+        near += d->seconds[i] >= -DRIFT_DAY_S && d->seconds[i] <= DRIFT_DAY_S;
+    return d->count >= DRIFT_LEAST && near * 2 > d->count;
+}

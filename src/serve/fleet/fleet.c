@@ -153,7 +153,7 @@ static void on_start(struct schedule_item *item, bool full, void *user)
     if (!k->restored)
         fleet_restore(f, k);
     ask_of(k, full, &ask);
-    ask.host_clock_wrong = f->host_clock_wrong;
+    ask.host_clock = fleet_host_clock(f);
     if (!item->closed)
         fleet_publish_open(f, k);
     struct run *r = acquire_run(f);
@@ -283,15 +283,32 @@ void fleet_status(const struct fleet *f, const struct spool_counts *spooled, cha
                        (unsigned long long)spooled->length);
 }
 
+int64_t fleet_host_ahead_s(void)
+{
+    return clock_unix_ms() / 1000 - clock_age_s();
+}
+
+enum host_clock fleet_host_clock(const struct fleet *f)
+{
+    int64_t set_s = fleet_host_ahead_s() - f->confirmed_ahead_s;
+    if (f->host_clock_wrong)
+        return HOST_CLOCK_WRONG;
+    return f->host_clock_confirmed && set_s >= -DRIFT_LIMIT_S && set_s <= DRIFT_LIMIT_S ? HOST_CLOCK_RIGHT
+                                                                                        : HOST_CLOCK_UNKNOWN;
+}
+
 /* All registers apart from this computer alike: it is this computer, and that is said once. */
 static void judge_clock(struct fleet *f)
 {
     struct drift *drift = calloc(1, sizeof *drift);
+    int64_t host_ahead_s = fleet_host_ahead_s();
     for (uint32_t i = 0; drift && i < f->count; i++)
-        if (f->kkts[i] && f->kkts[i]->has_drift)
-            drift_add(drift, f->kkts[i]->drift_s);
+        if (f->kkts[i] && f->kkts[i]->has_clock)
+            drift_add(drift, f->kkts[i]->clock_ahead_s - host_ahead_s);
     bool wrong = drift && drift_is_host(drift, &f->common_drift_s);
     f->drift_known = drift && drift->count >= DRIFT_LEAST;
+    f->host_clock_confirmed = drift && drift_confirms_host(drift);
+    f->confirmed_ahead_s = host_ahead_s;
     free(drift);
     if (wrong && !f->host_clock_wrong)
         log_warn(

@@ -24,12 +24,12 @@ struct kkt {
     int32_t queue_seen_s;            /* when that was seen first, clock_age_s: the host's may be set meanwhile */
     struct open_document open_document;
     struct history history;       /* of its polls */
-    int64_t drift_s;              /* its clock minus the host's, at the last poll that read it */
+    int64_t clock_ahead_s;        /* its clock minus clock_age_s, at the last poll that read it: has_clock */
     struct census_entry census;   /* what it adds to the totals */
     enum poll_state state;        /* STATE_USAGE: not read yet */
     enum error_code logged_error; /* of the last poll that failed, in the log */
     enum shop_state shop;
-    bool has_drift;
+    bool has_clock;
     bool restored;                              /* the snapshot of an earlier run was looked for */
     uint32_t logged_error_s, published_hours_s; /* when, steady clock */
 };
@@ -67,9 +67,10 @@ struct fleet {
     struct load load;
     struct stall stall;
     int64_t common_drift_s; /* of the registers' clocks from the host's, when drift_known */
-    bool drift_known, host_clock_wrong;
-    uint64_t late_seen;    /* when the load was looked at last */
-    uint32_t logged_polls; /* the limit by descriptors that the log has said */
+    bool drift_known, host_clock_wrong, host_clock_confirmed;
+    int64_t confirmed_ahead_s; /* the host's clock minus clock_age_s when it was confirmed */
+    uint64_t late_seen;        /* when the load was looked at last */
+    uint32_t logged_polls;     /* the limit by descriptors that the log has said */
     struct ratelimit file_failed, spool_failed;
     void (*stopped)(void *user);
     void *user;
@@ -98,6 +99,12 @@ void fleet_push(struct fleet *fleet, const struct kkt *kkt, const char *key, int
 /* How long its queue of unsent documents has been seen, in seconds; 0: it has none, or this poll is the first to see
  * it. */
 int64_t fleet_queue_age_s(const struct kkt *kkt);
+
+/* The host's clock minus clock_age_s: changes when the host's is set. */
+int64_t fleet_host_ahead_s(void);
+
+/* What all registers say of the host's clock. One that was set since it was confirmed is not confirmed any more. */
+enum host_clock fleet_host_clock(const struct fleet *fleet);
 
 /* Seconds until the register's shop opens, 0 = it is open. */
 uint32_t fleet_closed_s(const struct kkt *kkt);

@@ -130,13 +130,14 @@ void fleet_restore(struct fleet *f, struct kkt *k)
     }
 }
 
-static void note_drift(struct kkt *k, const struct snapshot *s)
+/* Beside a clock that nobody sets: a host that is set is seen at once, before all registers are polled again. */
+static void note_clock(struct kkt *k, const struct snapshot *s)
 {
-    k->has_drift = snapshot_has(s, METRIC_device_time) && s->clock_read_ms > 0;
-    if (!k->has_drift)
+    k->has_clock = snapshot_has(s, METRIC_device_time) && s->clock_read_ms > 0;
+    if (!k->has_clock)
         return;
     struct civil clock = snapshot_civil(s, METRIC_device_time);
-    k->drift_s = zone_to_unix(&k->config->zone, &clock) - s->clock_read_ms / 1000;
+    k->clock_ahead_s = zone_to_unix(&k->config->zone, &clock) - s->clock_read_ms / 1000 + fleet_host_ahead_s();
 }
 
 /* When the queue of unsent documents was seen first: the age of one without a date is counted from there. */
@@ -164,7 +165,7 @@ static struct surroundings surroundings_of(const struct fleet *f, const struct k
                                  .queue_known = true,
                                  .queue_age_s = fleet_queue_age_s(k),
                                  .built_s = clock_built_s(),
-                                 .host_wrong = f->host_clock_wrong};
+                                 .host_clock = fleet_host_clock(f)};
 }
 
 /* No alarm ends because a request was refused. */
@@ -196,7 +197,7 @@ void fleet_handle_result(struct fleet *f, struct run *r)
         (void)schedule_done(f->schedule, &k->item, SCHEDULE_SILENT, clock_steady_ms());
         return;
     }
-    note_drift(k, s);
+    note_clock(k, s);
     note_queue(k, s);
     open_document_note(&k->open_document, s, clock_age_s());
     const struct surroundings around = surroundings_of(f, k, s);
