@@ -19,6 +19,14 @@ def shown(text):
             yield line + code[:m.start()].count("\n"), m[1].replace("\\\n", " ").split()
 
 
+def open_brackets(pages, root):
+    """In a block of a batch file a bracket outside quotes ends the block; PowerShell runs what stands in it."""
+    for page in pages:
+        for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), 1):
+            if "icacls" in line and re.search(r'(?m)(?<!\\)(?:^|\s)[^"\s]*\((?:OI|CI|IO|NP)\)', line):
+                yield f"{page.relative_to(root)}:{number}: the rights of icacls stand outside quotes"
+
+
 def problems(pages, program, root):
     commands = {name: None for name in re.findall(r"(?m)^  zabbix-atol ([a-z-]+)", help_of(program))}
     ours = set(re.findall(r"(?m)^cmd_(\w+)\(\)", (root / "run.sh").read_text(encoding="utf-8")))

@@ -248,6 +248,7 @@ def site():
 
 
 def commands_exist(build):
+    report("rights for icacls are quoted", list(commands_in_docs.open_brackets(tracked("*.md", "*.txt", "*.def", "*.py", "*.wxs"), ROOT)))
     report("commands and options of the pages exist", commands_in_docs.problems(tracked("*.md"), ROOT / build / "src/cli/zabbix-atol", ROOT)[:15])
 
 

@@ -2,7 +2,8 @@
 are those of tools/zbx; here stands only how each condition reads in PromQL.
 
 A value that was not read is absent, and an alert whose value is absent would end. So a rule looks at the last value of three days, as
-Zabbix keeps the last one; after three days `stale` speaks."""
+Zabbix keeps the last one; after three days `stale` speaks. That nobody writes at all must be known longer than three days, and a window of
+months would load every sample in it: recording rules keep the two timestamps by themselves."""
 import re
 
 from zbx import collector, core
@@ -21,11 +22,27 @@ def seconds(macro):
 
 KEEP = MACROS["{$KKT.STALE.TIME}"]
 UNREAD, BUSY, STALE, PARTIAL = (seconds(f"{name}.TIME") for name in ("UNREAD", "BUSY", "STALE", "PARTIAL"))
-FN_LEFT = "kkt:fn_left:days"
+NODATA, SERVE_NODATA = seconds("NODATA.TIME"), seconds("SERVE.NODATA.TIME")
+FN_LEFT, POLLED, SERVED = "kkt:fn_left:days", "kkt:poll:timestamp_seconds", "kkt:serve:timestamp_seconds"
+FORGOTTEN = 90 * UNITS["d"]  # of a computer that was taken away nobody wants to hear for ever
 
 
 def last(series):
     return f"last_over_time({series}[{KEEP}])"
+
+
+def kept(record):
+    """What the recording rule itself said, across a restart of Prometheus."""
+    return f"last_over_time({record}[1h]) > time() - {FORGOTTEN}"
+
+
+def records():
+    """(name, expression). A register that `serve` writes no more while it goes on writing was taken out of its configuration."""
+    fn = " or ".join(f'label_replace({last(f"kkt_fn_{of}_left_seconds")}, "of", "{of}", "", "")' for of in ("validity", "resource"))
+    return ((FN_LEFT, f"min without (of) ({fn}) / 86400"),
+            (SERVED, f"kkt_serve_timestamp_seconds or {kept(SERVED)}"),
+            (POLLED, f"kkt_poll_timestamp_seconds or ({kept(POLLED)} "
+                     f"unless on (job, instance) time() - kkt_serve_timestamp_seconds < {SERVE_NODATA})"))
 
 
 def state(*words):
@@ -49,13 +66,14 @@ def listed(severity):
     return last('kkt_problems{severity="' + severity + '"}') + " > 0"
 
 
+# At opening the register has not been polled since the shop closed.
+CLOSED = f'max_over_time(kkt_shop_closed[{MACROS["{$KKT.NODATA.TIME}"]}]) == 1'
 # name of the trigger -> (condition, how long it must hold)
 CONDITIONS = {
-    "nodata": (f'time() - {last("kkt_poll_timestamp_seconds")} > {seconds("NODATA.TIME")} '
-               f'unless last_over_time(kkt_shop_closed[{MACROS["{$KKT.NODATA.TIME}"]}]) == 1', ""),
+    "nodata": (f"time() - {POLLED} > {NODATA} unless {CLOSED}", ""),
     "unreachable": (f"{unread(UNREAD)} {state('unreachable')}", ""),
     "failing": (f"({unread(UNREAD)} {state('error', 'prerequisite')}) or ({unread(BUSY)} {state('busy')})", ""),
-    "stale": (f'{last("kkt_unread_seconds")} >= {STALE}', ""),
+    "stale": (f'{last("kkt_unread_seconds")} >= {STALE} or (time() - {POLLED} >= {STALE} unless {CLOSED})', ""),
     "partial": (f'{last("kkt_state_seconds")} >= {PARTIAL} {state("partial")}', ""),
     "fn.left.crit": (days("CRIT", ""), ""), "fn.left.high": (days("HIGH", "CRIT"), ""), "fn.left.warn": (days("WARN", "HIGH"), ""),
     "fn.left.info": (days("INFO", "WARN"), ""),
@@ -63,7 +81,7 @@ CONDITIONS = {
     "ofd.age.warn": (age("WARN", "AVERAGE"), ""), "ofd.age.info": (age("INFO", "WARN"), ""),
     "shift.expired": (f'{last("kkt_shift_state")} == 2', ""),
     **{f"alarms.{word}": (listed(word), "") for word in SEVERITY.values()},
-    "serve.nodata": (f'time() - {last("kkt_serve_timestamp_seconds")} > {seconds("SERVE.NODATA.TIME")}', ""),
+    "serve.nodata": (f"time() - {SERVED} > {SERVE_NODATA}", ""),
     "serve.late": (f'increase(kkt_serve_polls_late_total[2m]) > {seconds("SERVE.LATE.MAX")}', "{$KKT.SERVE.WINDOW}"),
     "serve.spool": (f'kkt_serve_spool_documents > {seconds("SERVE.SPOOL.MAX")}', "{$KKT.SERVE.WINDOW}"),
     "serve.dropped": ("increase(kkt_serve_spool_dropped_total[5m]) > 0", ""),
@@ -99,9 +117,9 @@ def quoted(text):
 
 def text(language):
     i = ("en", "ru").index(language)
-    lines = [HEAD[language], "groups:", "  - name: zabbix-atol", "    rules:", f"      - record: {FN_LEFT}",
-             "        expr: >-", "          min without (of) (" + " or ".join(
-                 f'label_replace({last(f"kkt_fn_{of}_left_seconds")}, "of", "{of}", "", "")' for of in ("validity", "resource")) + ") / 86400"]
+    lines = [HEAD[language], "groups:", "  - name: zabbix-atol", "    rules:"]
+    for name, expression in records():
+        lines += [f"      - record: {name}", "        expr: >-", f"          {expression}"]
     for name, severity, who, sells, title, advice in alerts(i):
         condition, window = CONDITIONS[name]
         register = "{{ $labels.name }}: " if not name.startswith("serve.") else ""
