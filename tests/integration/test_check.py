@@ -93,6 +93,19 @@ class Faults(Chain):
         self.configure(("kassa-1", self.emulator(state=state).connect))
         self.finds("register-health", "kassa-1", "FN", f"zabbix-atol show kassa-1 -c {self.file}")
 
+    def test_a_name_in_the_next_step_is_a_word_of_the_shell_and_no_command(self):
+        state = default_state()
+        state["fn"]["valid_until"] = time.strftime("%Y-%m-%d", time.localtime(time.time() - 86400))
+        name = "Till $(touch PWNED) `touch PWNED`; it's"
+        self.file = self.folder / "a $(touch PWNED).yaml"
+        self.configure((json.dumps(name), self.emulator(state=state).connect))
+        for words, text in (((), lambda done: done.stdout.split("next: ")[-1].split("\n")[0]),
+                            (("--json",), lambda done: next(row["next"] for row in done.document["findings"] if row.get("code") == "register-health"))):
+            pasted = text(self.check(*words))
+            said = subprocess.run(["bash", "-c", "zabbix-atol() { printf '%s\\n' \"$@\"; }; " + pasted], cwd=self.folder, capture_output=True, text=True, check=True)
+            self.assertEqual(["show", name, "-c", str(self.file)], said.stdout.splitlines())
+            self.assertFalse((self.folder / "PWNED").exists())
+
     def test_a_register_that_wants_attention_is_a_warning(self):
         state = default_state()
         state["printer"]["paper_present"] = 0
@@ -264,6 +277,40 @@ class Push(Chain):
         self.zabbix.unknown = ("kkt.closed",)
         self.finds("host-unknown", "kassa-1", "trapper template")
 
+    def test_each_host_of_many_is_asked_for(self):
+        """Nobody answers at their ports; what Zabbix says is the matter here."""
+        def rows(count):
+            return [(f"kassa-{i}", f"tcp://127.0.0.1:{i}") for i in range(1, count + 1)]
+
+        def of(code):
+            return [row for row in self.check("--json", "kassa-1").document["findings"] if row.get("code") == code]
+        for count, unknown in ((60, ("kassa-55",)), (300, ("kassa-280",)), (300, ())):
+            self.configure(*rows(count), push=self.push)
+            self.zabbix.unknown_hosts = unknown
+            self.assertEqual([*unknown], [row["what"] for row in of("host-unknown")], count)
+            self.assertEqual(not unknown, f"[ok] Zabbix server: it answers, hosts known: {count} of {count}" in self.check("kassa-1").stdout)
+        self.configure(*rows(120), push=self.push)
+        self.zabbix.unknown_hosts = [name for name, _ in rows(120)]
+        found = of("host-unknown")
+        self.assertEqual(51, len(found), "fifty are named, the others are counted")
+        self.assertIn("70 more", found[-1]["text"])
+        self.zabbix.unknown_hosts, self.zabbix.proxy_of = (), lambda host: int(host[-1]) % 2
+        self.assertEqual([], of("host-unknown"), "of two proxies of a group: refused together, taken alone")
+
+    def test_each_of_several_servers_must_answer(self):
+        second = Trapper()
+        self.addCleanup(second.close)
+        with ClosedPort() as address:
+            closed = address.removeprefix("tcp://")
+            for servers in (f"{closed},127.0.0.1:{self.zabbix.port}", f"127.0.0.1:{self.zabbix.port},{closed}"):
+                self.pushing.write_text(f"ServerActive={servers}\nHostname=collector\n")
+                self.configure(("kassa-1", self.kkt.connect), push=self.push)
+                self.finds("server-unreachable", "1 of 2")
+        self.pushing.write_text(f"ServerActive=127.0.0.1:{second.port},127.0.0.1:{self.zabbix.port}\nHostname=collector\n")
+        self.assertIn("hosts known: 1 of 1", self.check().stdout)
+        self.zabbix.unknown_hosts = ("kassa-1",)
+        self.finds("host-unknown", "kassa-1")
+
     @unittest.skipUnless(AGENT, "no Zabbix agent is installed (Debian: zabbix-agent)")
     def test_a_cache_of_the_server_that_is_nearly_full(self):
         """Asked by a real agent; tests/zabbix has the same with a server."""
@@ -282,7 +329,7 @@ class Push(Chain):
     @unittest.skipUnless(AGENT, "no Zabbix agent is installed (Debian: zabbix-agent)")
     def test_a_server_that_is_no_parameter_of_an_item_key_is_not_asked_for_its_caches(self):
         sender = self.folder / "sender"  # one that is content with any server
-        sender.write_text("#!/bin/sh\ncat >/dev/null\necho 'processed: 1; failed: 0; total: 1'\n")
+        sender.write_text('#!/bin/sh\ncat >/dev/null\necho \'Response from "h:10051": "processed: 1; failed: 0; total: 1"\'\n')
         sender.chmod(0o755)
         self.configure(("kassa-1", self.kkt.connect), push=self.push.replace("sender: zabbix_sender", f"sender: {sender}"))
         self.assertIn("[--] Caches of the Zabbix server", self.check().stdout)

@@ -1,6 +1,11 @@
 """What bash and zsh offer after `zabbix-atol`: it comes from the program's own --help."""
+import json
 import os
+import pathlib
+import pty
 import re
+import select
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -34,6 +39,44 @@ def zsh_offers(*words, lang="en"):
     """The lines that zsh's helpers are given."""
     script = HELPERS + 'functions[complete_it]=$(<$1); shift; words=(zabbix-atol "$@"); CURRENT=$#words; complete_it'
     return said("zsh", "-f", "-c", script, "zsh", ZSH, *words, env={"ZABBIX_ATOL_LANG": lang}).splitlines()
+
+
+# `say` is completed as zabbix-atol is, and prints what the shell has made of its words.
+NAMES = ("Till 12", "$(touch${IFS}PWNED)", "`touch${IFS}PWNED`", "o'clock; touch PWNED", "Касса 3", "a{b,c}~", "!!")
+SAY = 'say() { printf "<%s>" "$@"; printf "\\n"; exit; }'
+START = {"bash": ("bash", "--noprofile", "--norc", "-i"), "zsh": ("zsh", "-f", "-i")}
+LOAD = {"bash": f"source {shlex.quote(str(BASH))}; complete -F _zabbix_atol say",
+        "zsh": f"fpath+={shlex.quote(str(ZSH.parent))}; autoload -Uz compinit; compinit -u -D; compdef _zabbix-atol say; setopt no_beep"}
+
+
+def typed(shell, keys, names=NAMES):
+    """Words of the line that these keys make at a terminal, Enter last, and what stands in the folder then."""
+    with tempfile.TemporaryDirectory() as folder:
+        rows = "".join(f"  - {{name: {json.dumps(name)}, connect: 'tcp://127.0.0.1:{port}'}}\n" for port, name in enumerate(names, 1))
+        inside = pathlib.Path(folder, "inside")
+        inside.mkdir()
+        pathlib.Path(folder, "c.yaml").write_text("registers:\n" + rows, encoding="utf-8")
+        program = pathlib.Path(folder, "zabbix-atol")  # it finds that configuration
+        program.write_text(f'#!/bin/sh\nif [ "$1" = discover ]; then set -- "$@" -c {folder}/c.yaml; fi\nexec {shlex.quote(str(harness.program()))} "$@"\n')
+        program.chmod(0o755)
+        env = {**os.environ, "PATH": f"{folder}:{os.environ['PATH']}", "PS1": "READY>", "LC_ALL": "C.UTF-8", "TERM": "dumb", "HOME": folder, "HISTFILE": ""}
+        master, slave = pty.openpty()
+        with subprocess.Popen(START[shell], stdin=slave, stdout=slave, stderr=slave, cwd=inside, env=env, start_new_session=True) as child:
+            os.close(slave)
+            os.write(master, f"{LOAD[shell]}; {SAY}; PS1=READY''NOW\n".encode())
+            seen, sent = b"", False
+            try:
+                while select.select([master], [], [], harness.PATIENCE)[0] and (piece := os.read(master, 65536)):
+                    seen += piece
+                    if not sent and b"READYNOW" in seen:
+                        os.write(master, keys.encode())
+                        sent = True
+            except OSError:  # the shell has ended
+                pass
+            child.kill()
+        os.close(master)
+        words = re.findall(r"(?m)^((?:<.*>)+)\r$", seen.decode())
+        return (words[-1] if words else seen.decode()), sorted(os.listdir(inside))
 
 
 def help_of(*words):
@@ -90,6 +133,24 @@ class Bash(unittest.TestCase):
         self.assertIn("root", offered("check", "--user", "roo"))
 
 
+class Names(unittest.TestCase):
+    """A name of the configuration is any text: the shell offers it whole and runs nothing of it."""
+
+    def test_of_a_register(self):
+        for shell in filter(shutil.which, START):
+            self.assertEqual([], typed(shell, "say get \t\x15exit\r")[1], "a list of them")
+            for keys, name in (("Ti\t", "Till 12"), ("Ка\t", "Касса 3"), ("\\$\t", "$(touch${IFS}PWNED)"), ("\\`\t", "`touch${IFS}PWNED`"),
+                               ("o\t", "o'clock; touch PWNED"), ("a{\t" if shell == "bash" else "a\\{\t", "a{b,c}~")):
+                with self.subTest(shell=shell, keys=keys):
+                    self.assertEqual((f"<get><{name}>", []), typed(shell, f"say get {keys}\r"))
+
+    def test_of_a_file(self):
+        for shell in filter(shutil.which, START):
+            made = "touch 'x $(touch PWNED)'\r"
+            with self.subTest(shell=shell):
+                self.assertEqual(("<replay><x $(touch PWNED)>", ["x $(touch PWNED)"]), typed(shell, f"{made}say replay x\t\r"))
+
+
 @unittest.skipUnless(shutil.which("zsh"), "needs zsh")
 class Zsh(unittest.TestCase):
     def test_commands(self):
@@ -118,7 +179,7 @@ class Zsh(unittest.TestCase):
         def rest(*words):
             return [line for line in zsh_offers(*words, "") if not line.startswith("-")]
         for command in ("get", "show", "beep", "set-clock", "check", "setup"):
-            self.assertIn("tcp://", "".join(rest(command)), command)
+            self.assertEqual(["*:register:compadd -a known"], rest(command), command)
         for command in ("status", "serve", "discover", "metrics"):
             self.assertEqual([], rest(command), command)
         self.assertEqual(["1:file:_files"], rest("replay"))

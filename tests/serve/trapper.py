@@ -34,7 +34,7 @@ class Handler(socketserver.BaseRequestHandler):
         values = packet["data"]
         zabbix.began.set()
         time.sleep(zabbix.delay)  # a server that takes its time
-        taken = [v for v in values if v["key"] not in zabbix.unknown and zabbix.belongs(v, values[0])]
+        taken = [v for v in values if v["key"] not in zabbix.unknown and v["host"] not in zabbix.unknown_hosts and zabbix.belongs(v, values[0])]
         failed = len(values) - len(taken)
         with zabbix.lock:
             zabbix.values += [(v["host"], v["key"], v["clock"], v["ns"], v["value"]) for v in taken]
@@ -64,13 +64,14 @@ class Server(socketserver.ThreadingTCPServer):
 
 
 class Trapper:
-    """unknown: keys of items that there are not. proxy_of: host -> proxy of its group; a packet goes to the proxy of its
+    """unknown: keys of items that there are not; unknown_hosts: such hosts. proxy_of: host -> proxy of its group; a packet goes to the proxy of its
     first host, as zabbix_sender 7.0 follows the redirect, and values of the others' hosts are refused there. info: what
     is answered in place of the counts. packets: (time, values, refused) of each. tls: the SSLContext of its side."""
 
     def __init__(self, port=0, delay=0, unknown=(), proxy_of=None, info=None, tls=None):
         self.tls = tls
         self.delay, self.unknown, self.values = delay, unknown, []
+        self.unknown_hosts = ()
         self.statistics = None  # of zabbix.stats; None: this address may not ask
         self.proxy_of, self.info, self.packets, self.lock = proxy_of, info, [], threading.Lock()
         self.began = threading.Event()

@@ -89,6 +89,6 @@ void check_push(struct check_report *r, const struct config *config)
     bool servers = check_file(r, config->push.agent_config, &agent);
     int status = check_find_program(config->push.sender, program, sizeof program);
     report_access(r, FINDING_SENDER_MISSING, "zabbix_sender", program, status);
-    if (servers && status == 0 && check_hosts(r, config, program))
+    if (servers && status == 0 && check_hosts(r, config, program, agent.servers))
         check_caches(r, config->push.agent_config, &agent);
 }

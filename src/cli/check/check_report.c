@@ -86,13 +86,35 @@ void check_note(struct check_report *r, const char *what, const char *detail)
     print_finding(r, "--", "note", what, detail);
 }
 
-/* A word as a shell takes it: in quotation marks, unless it is plain. */
+/* A word as a shell takes it: in quotation marks, unless it is plain. What acts inside them stands outside, behind the
+ * shell's escape; a word that is too long is cut, but the marks stay whole. */
 static const char *quote(const char *word, char *buf, size_t cap)
 {
-    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-:/\\@+";
-    const char *mark = word[strspn(word, plain)] ? "\"" : "";
+#ifdef _WIN32
+    static const char mark = '"', active[] = "%$`", escape = '^'; /* cmd.exe's, and PowerShell's two */
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-:/@+\\";
+#else
+    static const char mark = '\'', active[] = "'", escape = '\\';
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-:/@+";
+#endif
     char safe[SENTENCE_MAX - 8];
-    (void)snprintf(buf, cap, "%s%s%s", mark, text_escape(safe, sizeof safe, word), mark);
+    size_t used = 0;
+    (void)text_escape(safe, sizeof safe, word);
+    if (!word[strspn(word, plain)]) {
+        (void)snprintf(buf, cap, "%s", safe);
+        return buf;
+    }
+    buf[used++] = mark;
+    for (const char *at = safe; *at && used + 6 < cap; at++) {
+        bool acts = strchr(active, *at) != NULL;
+        if (acts)
+            buf[used++] = mark, buf[used++] = escape;
+        buf[used++] = *at;
+        if (acts)
+            buf[used++] = mark;
+    }
+    buf[used++] = mark;
+    buf[used] = '\0';
     return buf;
 }
 

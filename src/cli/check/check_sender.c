@@ -3,6 +3,7 @@
 #include "base/process/command.h"
 #include "base/text.h"
 #include "base/time/clock.h"
+#include "push/sender_output.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,24 +14,23 @@
 #define LINE_MAX_   (CONFIG_NAME_MAX + 64)
 #define OUTPUT_MAX  8192
 #define PATIENCE_MS 15000
-#define SINGLES_MAX 50 /* hosts that are asked one by one to name those that are wrong */
+#define PACKET_MAX  250  /* values that zabbix_sender puts into one packet: each server answers it once */
+#define RUNS_MAX    2000 /* of zabbix_sender, to find out which hosts are wrong */
+#define NAMED_MAX   50   /* hosts that are named; of the others there is a number */
 
-/* Runs `zabbix_sender -c AGENT -T -N -i -` with these lines; false when it did not end by itself. */
-static bool run_sender(const char *program, const char *agent, const char *lines, char out[OUTPUT_MAX],
-                       struct failure *failure)
-{
-    const char *const argv[] = {program, "-vv", "-c", agent, "-T", "-N", "-i", "-", NULL};
-    const struct command_options command = {.argv = argv, .input = lines, .errors = true, .timeout_ms = PATIENCE_MS};
-    int status;
-    return command_run(&command, out, OUTPUT_MAX, &status, failure);
-}
-
-/* The server's own counts; false when it has not answered. */
-static bool read_counts(const char *out, unsigned *processed, unsigned *failed)
-{
-    const char *at = strstr(out, "processed: ");
-    return at && sscanf(at, "processed: %9u; failed: %9u", processed, failed) == 2;
-}
+/* What is found out of the registers' hosts. */
+struct inquiry {
+    struct check_report *report;
+    const struct config *config;
+    const char *program;
+    unsigned servers;    /* that each value goes to */
+    unsigned answers;    /* the fewest servers that answered a packet */
+    unsigned runs;       /* of zabbix_sender, in search of the hosts that are refused */
+    uint32_t unknown;    /* hosts that a server refuses */
+    uint32_t unexplored; /* values that were refused in a packet, and not tried alone: RUNS_MAX */
+    char *lines;         /* room for a packet */
+    char out[OUTPUT_MAX];
+};
 
 static bool is_closed(const struct config_kkt *kkt)
 {
@@ -48,20 +48,81 @@ static int print_line(char *to, size_t cap, const struct config_kkt *kkt)
                     is_closed(kkt));
 }
 
-static void name_unknown(struct check_report *r, const struct config *config, const char *program)
+/* Runs `zabbix_sender -c AGENT -T -N -i -` with the values of these registers; false when it did not end by itself. */
+static bool send_packet(struct inquiry *q, uint32_t first, uint32_t count, struct sender_output *answer,
+                        struct failure *failure)
 {
-    char line[LINE_MAX_], out[OUTPUT_MAX];
+    const char *const argv[] = {q->program, "-vv", "-c", q->config->push.agent_config, "-T", "-N", "-i", "-", NULL};
+    const struct command_options command = {.argv = argv, .input = q->lines, .errors = true, .timeout_ms = PATIENCE_MS};
+    size_t used = 0, cap = (size_t)PACKET_MAX * LINE_MAX_;
+    int status;
+    for (uint32_t i = 0; i < count; i++)
+        used += (size_t)print_line(q->lines + used, cap - used, &q->config->kkts[first + i]);
+    *answer = (struct sender_output){0};
+    if (!command_run(&command, q->out, sizeof q->out, &status, failure))
+        return false;
+    sender_output_parse(answer, q->out, strlen(q->out));
+    sender_output_parse(answer, NULL, 0);
+    return true;
+}
+
+static void name_unknown(struct inquiry *q, const struct config_kkt *kkt)
+{
+    if (q->unknown++ < NAMED_MAX)
+        check_found(q->report, FINDING_HOST_UNKNOWN, kkt->name,
+                    check_in(q->report,
+                             "Zabbix has no such host, no item " KEY " of it, or does not take values from here",
+                             "в Zabbix нет такого узла или элемента " KEY ", либо он не принимает значения отсюда"));
+}
+
+/* Some of these were refused in one packet: each half is asked, down to the single host. A packet is refused in part,
+ * too, where its hosts belong to several proxies of a group: each alone is taken then, and nothing is wrong. */
+static void find_unknown(struct inquiry *q, uint32_t first, uint32_t count, uint32_t refused)
+{
+    struct sender_output answer;
     struct failure failure = {0};
-    for (uint32_t i = 0; i < config->kkt_count && i < SINGLES_MAX; i++) {
-        unsigned processed, failed;
-        (void)print_line(line, sizeof line, &config->kkts[i]);
-        if (run_sender(program, config->push.agent_config, line, out, &failure) &&
-            read_counts(out, &processed, &failed) && failed > 0)
-            check_found(r, FINDING_HOST_UNKNOWN, config->kkts[i].name,
-                        check_in(r, "Zabbix has no such host, no item " KEY " of it, or does not take values from here",
-                                 "в Zabbix нет такого узла или элемента " KEY
-                                 ", либо он не принимает значения отсюда"));
+    const uint32_t half[2] = {count / 2, count - count / 2};
+    if (count == 1) {
+        name_unknown(q, &q->config->kkts[first]);
+        return;
     }
+    if (q->runs + 2 > RUNS_MAX) {
+        q->unexplored += refused;
+        return;
+    }
+    q->runs += 2;
+    for (unsigned i = 0; i < 2; first += half[i++])
+        if (!send_packet(q, first, half[i], &answer, &failure) || answer.responses == 0)
+            q->answers = 0;
+        else if (answer.refused > 0)
+            find_unknown(q, first, half[i], answer.refused);
+}
+
+static void report_unnamed(struct inquiry *q)
+{
+    char text[300];
+    uint32_t unnamed = (q->unknown > NAMED_MAX ? q->unknown - NAMED_MAX : 0) + q->unexplored;
+    if (unnamed > 0)
+        check_found(q->report, FINDING_HOST_UNKNOWN, "",
+                    check_print(q->report, text, sizeof text,
+                                "values of more hosts are refused than are named here: %" PRIu32 " more",
+                                "отклонены значения не только названных здесь узлов, ещё: %" PRIu32, unnamed));
+}
+
+/* Each of several servers gets every value. */
+static void report_servers(struct inquiry *q)
+{
+    struct check_report *r = q->report;
+    char text[300];
+    if (q->answers < q->servers)
+        check_found(r, FINDING_SERVER_UNREACHABLE, "",
+                    check_print(r, text, sizeof text, "not each server of ServerActive answered: %u of %u",
+                                "ответили не все серверы из ServerActive: %u из %u", q->answers, q->servers));
+    else if (q->unknown + q->unexplored == 0)
+        check_good(r, check_in(r, "Zabbix server", "Сервер Zabbix"),
+                   check_print(r, text, sizeof text, "it answers, hosts known: %u of %u",
+                               "отвечает, известных узлов: %u из %u", (unsigned)q->config->kkt_count,
+                               (unsigned)q->config->kkt_count));
 }
 
 /* What zabbix_sender says where the connection stands and TLS does not; "" when it does not say so. */
@@ -87,33 +148,40 @@ static void report_no_answer(struct check_report *r, const char *out)
                     check_in(r, "no answer to a packet of zabbix_sender", "нет ответа на пакет zabbix_sender"));
 }
 
-bool check_hosts(struct check_report *r, const struct config *config, const char *program)
+/* Every register, a packet at a time; false when a packet has no answer at all, which is reported. */
+static bool send_all(struct inquiry *q)
 {
-    char out[OUTPUT_MAX];
+    struct sender_output answer;
     struct failure failure = {0};
-    unsigned processed = 0, failed = 0;
-    char text[500];
-    size_t used = 0, cap = (size_t)config->kkt_count * (LINE_MAX_) + 1;
-    char *lines = config->kkt_count > 0 ? malloc(cap) : NULL;
-    if (!lines)
-        return false;
-    for (uint32_t i = 0; i < config->kkt_count; i++)
-        used += (size_t)print_line(lines + used, cap - used, &config->kkts[i]);
-    bool ended = run_sender(program, config->push.agent_config, lines, out, &failure);
-    free(lines);
-    if (!ended) {
-        check_failed(r, FINDING_SERVER_UNREACHABLE, "", &failure);
-        return false;
+    for (uint32_t first = 0, count; first < q->config->kkt_count; first += count) {
+        count = q->config->kkt_count - first < PACKET_MAX ? q->config->kkt_count - first : PACKET_MAX;
+        if (!send_packet(q, first, count, &answer, &failure)) {
+            check_failed(q->report, FINDING_SERVER_UNREACHABLE, "", &failure);
+            return false;
+        }
+        if (answer.responses == 0) {
+            report_no_answer(q->report, q->out);
+            return false;
+        }
+        q->answers = answer.responses < q->answers ? answer.responses : q->answers;
+        if (answer.refused > 0)
+            find_unknown(q, first, count, answer.refused);
     }
-    if (!read_counts(out, &processed, &failed)) {
-        report_no_answer(r, out);
-        return false;
-    }
-    (void)check_print(r, text, sizeof text, "it answers, hosts known: %u of %u", "отвечает, известных узлов: %u из %u",
-                      processed, processed + failed);
-    if (failed == 0)
-        check_good(r, check_in(r, "Zabbix server", "Сервер Zabbix"), text);
-    else
-        name_unknown(r, config, program);
     return true;
+}
+
+bool check_hosts(struct check_report *r, const struct config *config, const char *program, unsigned servers)
+{
+    static struct inquiry inquiry;
+    inquiry = (struct inquiry){.report = r, .config = config, .program = program, .servers = servers};
+    inquiry.answers = servers;
+    inquiry.lines = config->kkt_count > 0 ? malloc((size_t)PACKET_MAX * LINE_MAX_) : NULL;
+    if (!inquiry.lines)
+        return false;
+    bool answered = send_all(&inquiry);
+    free(inquiry.lines);
+    report_unnamed(&inquiry);
+    if (answered)
+        report_servers(&inquiry);
+    return answered;
 }
