@@ -14,7 +14,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from zbx import caches, extras  # noqa: E402
-from zbx.api import Api, ApiError  # noqa: E402
+from zbx.api import Api, ApiError, Items, UsageError  # noqa: E402
 from zbx.chain import NAME, Chain  # noqa: E402
 from zbx.names import COLLECTORS, HOSTS, KINDS, file_name, technical  # noqa: E402
 
@@ -93,17 +93,17 @@ class Setup:
         if found:
             return found[0]["groupid"]
         self.changed.append(f"created the group {name}")
-        return self.api("hostgroup.create", {"name": name})["groupids"][0]
+        return self.api.created("hostgroup.create", {"name": name}, "groupids")
 
     def ensure_collector(self):
         name = technical("discovery", self.language)
-        template = self.api("template.get", {"filter": {"host": [name]}})[0]["templateid"]
+        template = self.api.first("template.get", {"filter": {"host": [name]}}, f"the template {name}")["templateid"]
         found = self.api("host.get", {"filter": {"host": [self.collector]}, "selectParentTemplates": ["templateid"],
                                       **{"selectHostGroups" if self.api.dialect.new else "selectGroups": ["groupid"]}})
         if not found:
             self.changed.append(f"created the host {self.collector}; push.host of its zabbix-atol.yaml must be the same name")
-            return self.api("host.create", {"host": self.collector, "groups": [{"groupid": self.collectors}],
-                                            "templates": [{"templateid": template}]})["hostids"][0]
+            return self.api.created("host.create", {"host": self.collector, "groups": [{"groupid": self.collectors}],
+                                                    "templates": [{"templateid": template}]}, "hostids")
         if template not in [t["templateid"] for t in found[0]["parentTemplates"]]:
             self.api("host.massadd", {"hosts": [{"hostid": found[0]["hostid"]}], "templates": [{"templateid": template}]})
             self.changed.append(f"linked {name} to {self.collector}")
@@ -115,14 +115,15 @@ class Setup:
 
     def ensure_dashboard(self):
         items = self.api("item.get", {"host": technical("trapper", self.language), "templated": True, "output": ["itemid", "key_", "name"]})
-        own = {i["key_"]: (i["itemid"], i["name"]) for i in self.api("item.get", {"hostids": [self.host], "output": ["itemid", "key_", "name"]})}
-        own["host"] = self.api("host.get", {"hostids": [self.host], "output": ["name"]})[0]["name"]
+        own = Items(f"the host {self.collector}", {i["key_"]: (i["itemid"], i["name"]) for i in self.api(
+            "item.get", {"hostids": [self.host], "output": ["itemid", "key_", "name"]})})
+        own["host"] = self.api.first("host.get", {"hostids": [self.host], "output": ["name"]}, f"the host {self.collector}")["name"]
         count = self.registers
         if count is None:
             count = int(self.api("host.get", {"groupids": [self.group], "countOutput": True}))
         shops = sorted(g["groupid"] for g in self.api("hostgroup.get", {"search": {"name": HOSTS[self.i] + "/"}, "startSearch": True, "output": ["groupid"]}))
-        chain = Chain(self.i, {i["key_"]: i["name"] for i in items}, own, {i["key_"]: i["itemid"] for i in items}, self.group, self.host, count,
-                      self.api.dialect.new, shops)
+        names, samples = (Items(f"the template {technical('trapper', self.language)}", {i["key_"]: i[of] for i in items}) for of in ("name", "itemid"))
+        chain = Chain(self.i, names, own, samples, self.group, self.host, count, self.api.dialect.new, shops)
         pages = chain.pages()
         wanted = {"pages": pages, "private": 0, "auto_start": 0}
         found = self.api("dashboard.get", {"filter": {"name": [NAME[self.i]]}, "selectPages": "extend", "output": "extend"})
@@ -145,6 +146,8 @@ def shape(pages):
 def explain(error):
     """One sentence for what goes wrong most often."""
     text = str(error)
+    if isinstance(error, UsageError):
+        return text
     if "No permissions" in text or "no permissions" in text:
         return f"Zabbix says: {text}. Only a Super admin may import templates: give the token or the password of one"
     if "Not authori" in text or "Session terminated" in text or "API token" in text:
@@ -170,9 +173,6 @@ def main():
     args = parser.parse_args()
     if not args.token and not (args.user and args.password):
         parser.error("give --token, or --user and --password")
-    if not args.url.startswith(("http://", "https://")):
-        print(f"{name}: --url {args.url} is no address: http://HOST or http://HOST/zabbix was expected", file=sys.stderr)
-        return 2
     try:
         api = Api(args.url, args.token)
         if not args.token:
@@ -182,7 +182,7 @@ def main():
         warnings = list(caches.short_caches(api))
     except (ApiError, OSError) as error:
         print(f"{name}: {explain(error)}", file=sys.stderr)
-        return 1
+        return 2 if isinstance(error, UsageError) else 1
     print("\n".join(changed) if changed else "nothing to change")
     for warning in warnings:
         print(warning)

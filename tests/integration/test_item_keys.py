@@ -176,3 +176,5 @@ class ShippedFiles(unittest.TestCase):
                 self.assertEqual(1, len(active))
                 self.assertIn('get --register="$1" --configured', active[0])
                 self.assertIn('#UserParameter=kkt.get[*],', text)
+                discovery, = [line for line in text.splitlines() if line.startswith("UserParameter=kkt.discovery,")]
+                self.assertRegex(discovery, "discover --lld$", "what is wrong with the configuration shall stand at the rule")

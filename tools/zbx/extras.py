@@ -41,10 +41,12 @@ def services(setup):
     """A tree by the tag `city`: a city is as bad as its registers that cannot sell (tag sells: no)."""
     tags = setup.api("host.get", {"groupids": [setup.group], "output": ["hostid"], "selectTags": ["tag", "value"]})
     cities = sorted({t["value"] for host in tags for t in host["tags"] if t["tag"] == "city"})
-    have = {s["name"]: s["serviceid"] for s in setup.api("service.get", {"output": ["serviceid", "name"]})}
-    mark, root = [{"tag": "sla", "value": "kkt"}], have.get(ROOT_SERVICE[setup.i])
+    mark = [{"tag": "sla", "value": "kkt"}]
+    ours = {"output": ["serviceid", "name"], "tags": [{**mark[0], "operator": 1}]}  # others may have services that are named like a city
+    have = {s["name"]: s["serviceid"] for s in setup.api("service.get", ours)}
+    root = have.get(ROOT_SERVICE[setup.i])
     if not root:
-        root = setup.api("service.create", {"name": ROOT_SERVICE[setup.i], "algorithm": 1, "sortorder": 0, "tags": mark})["serviceids"][0]
+        root = setup.api.created("service.create", {"name": ROOT_SERVICE[setup.i], "algorithm": 1, "sortorder": 0, "tags": mark}, "serviceids")
         setup.changed.append(f"created the service {ROOT_SERVICE[setup.i]}")
     for n, city in enumerate(c for c in cities if c not in have):
         setup.api("service.create", {"name": city, "algorithm": 1, "sortorder": n, "parents": [{"serviceid": root}], "tags": mark,
@@ -57,7 +59,8 @@ def autoregister(setup):
     name = ACTION[setup.i]
     if setup.api("action.get", {"filter": {"name": [name]}, "output": ["actionid"]}):
         return
-    template = setup.api("template.get", {"filter": {"host": [technical("agent", setup.language)]}})[0]["templateid"]
+    agent = technical("agent", setup.language)
+    template = setup.api.first("template.get", {"filter": {"host": [agent]}}, f"the template {agent}")["templateid"]
     setup.api("action.create", {
         "name": name, "eventsource": 2, "status": 0,
         "filter": {"evaltype": 0, "conditions": [{"conditiontype": 24, "operator": 2, "value": METADATA}]},
