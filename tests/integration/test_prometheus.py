@@ -344,6 +344,19 @@ class Dashboard(unittest.TestCase):
                     self.assertEqual({"type": "prometheus", "uid": "${datasource}"}, target["datasource"])
                     self.assertFalse(set(re.findall(r"\$(\w+)", target["expr"])) - variables, target["expr"])
 
+    def test_an_autonomous_register_waits_for_nobody(self):
+        queries = [t["expr"].replace("$name", ".*") for page in self.pages() for panel in page["panels"] for t in panel["targets"]
+                   if panel["type"] != "table" and "kkt_ofd_" in t["expr"]]
+        rows = [{"series": f'{metric}{{name="{name}"}}', "values": f"{value}x5"} for name, autonomous in (("alone", 1), ("shop", 0))
+                for metric, value in (("kkt_ofd_first_unsent_age_seconds", 2 * DAY), ("kkt_ofd_unsent_documents", 9), ("kkt_registration_autonomous", autonomous))]
+        self.assertEqual(4, len(queries), "a number and a graph in two languages")
+        tests = [{"expr": f"sum({query})", "eval_time": "5m", "exp_samples": [{"labels": "{}", "value": 9 if "topk" in query else 1}]} for query in queries]
+        with tempfile.TemporaryDirectory() as folder:
+            file = pathlib.Path(folder) / "t.yml"
+            file.write_text(json.dumps({"tests": [{"interval": "1m", "input_series": rows, "promql_expr_test": tests}]}), encoding="utf-8")
+            done = subprocess.run(["promtool", "test", "rules", file], capture_output=True, text=True)
+        self.assertEqual(0, done.returncode, done.stdout + done.stderr)
+
     def test_each_query_is_parsed_and_each_metric_exists(self):
         queries = {t["expr"].replace("$name", ".*") for page in self.pages() for panel in page["panels"] for t in panel["targets"]}
         self.assertGreater(len(queries), 15)

@@ -93,12 +93,47 @@ static void without_an_fn_there_is_no_queue(void **state)
     }
 }
 
+static char *ofd_of(const struct census *census, const struct census_entry *entry)
+{
+    struct census_sum *sum = census_begin(census);
+    json_t *root = json_pack("{s:{}}", "registers");
+    assert_non_null(sum);
+    census_add(sum, entry, 0);
+    assert_int_equal(census_end(sum, root, json_object_get(root, "registers")), 0);
+    char *text = json_dumps(json_object_get(root, "ofd"), JSON_COMPACT);
+    json_decref(root);
+    assert_non_null(text);
+    return text;
+}
+
+/* It is registered without an OFD (tag 1002): nothing waits. A poll that did not ask for the registration changes
+ * nothing. */
+static void an_autonomous_register_has_no_queue(void **state)
+{
+    (void)state;
+    static const struct kassa full = {SEVERITY_NOTHING, 400, 100, 7, 90000, "5.17.0", "2027-12", 0, false};
+    for (int autonomous = 0; autonomous < 2; autonomous++) {
+        struct census census = {0};
+        struct census_entry entry = {0};
+        struct document d = {.state = STATE_OK, .snapshot = &snapshot};
+        snapshot_clear(&snapshot);
+        snapshot_set_bool(&snapshot, METRIC_registration_autonomous, autonomous == 1);
+        census_update(&census, &entry, &d);
+        note(&census, &entry, &full);
+        char *ofd = ofd_of(&census, &entry);
+        assert_string_equal(ofd, autonomous ? "{\"waiting_1d\":0,\"unsent\":0}" : "{\"waiting_1d\":1,\"unsent\":7}");
+        free(ofd);
+        free(census.firmware);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_chain),
         cmocka_unit_test(without_memory_nothing_is_said),
         cmocka_unit_test(without_an_fn_there_is_no_queue),
+        cmocka_unit_test(an_autonomous_register_has_no_queue),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@ import json
 COLOURS = ["green", "#7499FF", "#FFC859", "#FFA059", "#E97659", "#E45959"]  # by severity, those of Zabbix
 SOURCE = {"type": "prometheus", "uid": "${datasource}"}
 PICK = '{name=~"$name"}'
+WITH_OFD = "unless kkt_registration_autonomous == 1"  # without an OFD nothing waits
 
 
 def target(expression, ref="A", legend="{{name}}", table=False):
@@ -74,12 +75,12 @@ def dashboard(language, catalogue):
     page.number(("Not read", "Не читаются"), 3, "count(kkt_up == 0) or vector(0)", COLOURS[3])
     for n, (level, titles) in enumerate(((5, ("Disaster", "Чрезвычайная")), (4, ("High", "Высокая")), (3, ("Average", "Средняя")), (2, ("Warning", "Предупреждение")))):
         page.number(titles, 6 + 3 * n, f"count(kkt_health_level == {level}) or vector(0)", COLOURS[level])
-    page.number(("OFD: waiting over a day", "ОФД: ждут дольше суток"), 18, "count(kkt_ofd_first_unsent_age_seconds > 86400) or vector(0)", COLOURS[2])
+    page.number(("OFD: waiting over a day", "ОФД: ждут дольше суток"), 18, f"count(kkt_ofd_first_unsent_age_seconds > 86400 {WITH_OFD}) or vector(0)", COLOURS[2])
     page.number(("FN: up to 30 days", "ФН: до 30 дней"), 21, "count(kkt:fn_left:days <= 30) or vector(0)", COLOURS[2])
     table(page, catalogue)
     page.lines(("FN: days left, the least ten", "ФН: осталось дней, меньше всех"), 0, 16, [target(f"bottomk(10, kkt:fn_left:days{PICK})")], "none")
     page.lines(("OFD: documents not sent, the longest ten queues", "ОФД: не передано, самые длинные очереди"), 12, 16,
-               [target(f"topk(10, kkt_ofd_unsent_documents{PICK})")], "none")
+               [target(f"topk(10, kkt_ofd_unsent_documents{PICK} {WITH_OFD})")], "none")
     page.lines(("Clock drift, the worst ten", "Расхождение часов, худшие"), 0, 24, [target(f"topk(10, abs(kkt_device_clock_drift_seconds{PICK}))")], "s")
     page.lines(("Port held by a poll, the longest ten", "Порт занят опросом, дольше всех"), 12, 24,
                [target(f"topk(10, kkt_poll_port_held_seconds{PICK})")], "s")

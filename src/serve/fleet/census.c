@@ -71,12 +71,18 @@ void census_update(struct census *c, struct census_entry *e, const struct docume
         return;
     e->was_read = true;
     if (reconcile_is_without_fn(s)) /* its queue and its term went with it */
-        *e = (struct census_entry){.level = e->level, .has_document = true, .was_read = true, .firmware = e->firmware};
+        *e = (struct census_entry){.level = e->level,
+                                   .has_document = true,
+                                   .was_read = true,
+                                   .firmware = e->firmware,
+                                   .autonomous = e->autonomous};
     note_fn(e, s);
     if (snapshot_has(s, METRIC_ofd_unsent_count))
         e->unsent = bounded(snapshot_int(s, METRIC_ofd_unsent_count));
     if (snapshot_has(s, METRIC_ofd_first_unsent_age_s))
         e->ofd_age_s = bounded(snapshot_int(s, METRIC_ofd_first_unsent_age_s));
+    if (snapshot_has(s, METRIC_registration_autonomous))
+        e->autonomous = snapshot_int(s, METRIC_registration_autonomous) != 0;
     if (snapshot_has(s, METRIC_device_firmware))
         e->firmware = firmware_of(c, snapshot_text(s, METRIC_device_firmware));
 }
@@ -103,8 +109,8 @@ void census_add(struct census_sum *sum, const struct census_entry *e, uint32_t u
     sum->days_10 += e->has_fn_days && e->fn_days <= 10;
     sum->days_30 += e->has_fn_days && e->fn_days <= 30;
     sum->days_60 += e->has_fn_days && e->fn_days <= 60;
-    sum->waiting_1d += e->ofd_age_s > DAY_S;
-    sum->unsent += e->unsent;
+    sum->waiting_1d += !e->autonomous && e->ofd_age_s > DAY_S;
+    sum->unsent += e->autonomous ? 0 : e->unsent;
     int month = e->fn_month - FIRST_YEAR * 12;
     if (e->fn_month && month >= 0 && month < MONTHS)
         sum->months[month]++;

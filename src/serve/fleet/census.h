@@ -16,6 +16,7 @@ struct census_entry {
     uint16_t firmware;  /* place in census.firmware + 1; 0: not known */
     uint8_t level;      /* enum severity, of the last document */
     bool has_fn_days, has_document, was_read;
+    bool autonomous; /* without an OFD (tag 1002): what its FN keeps waits for nobody */
 };
 
 #define CENSUS_FIRMWARE_MAX  1000
