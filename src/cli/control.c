@@ -13,6 +13,8 @@
 #include <string.h>
 #include <uv.h>
 
+#define MINUTE 60 /* the FN's times have no seconds */
+
 static const struct action {
     const char *name;
     enum kkt_control_action action;
@@ -36,11 +38,13 @@ static const struct action *find(const char *name)
     return NULL;
 }
 
-/* Reads what a decision needs: who it is, its shift and its clock. Leaves the address that was used in the target. */
+/* Reads what a decision needs: who it is, its shift, its clock and what no clock can be before. Leaves the address that
+ * was used in the target. */
 static bool look(struct target *target, struct snapshot *s, struct failure *failure)
 {
-    static const enum metric needed[] = {METRIC_device_model, METRIC_device_serial, METRIC_device_time,
-                                         METRIC_device_clock_drift_s, METRIC_shift_state};
+    static const enum metric needed[] = {
+        METRIC_device_model, METRIC_device_serial,         METRIC_device_time,   METRIC_device_clock_drift_s,
+        METRIC_shift_state,  METRIC_fn_last_document_time, METRIC_fn_valid_until};
     struct poll_ask ask = target->ask;
     memset(&ask.wanted, 0, sizeof ask.wanted);
     for (unsigned i = 0; i < sizeof needed / sizeof needed[0]; i++)
@@ -84,12 +88,34 @@ static bool clock_may_be_set(const struct snapshot *s, struct failure *failure)
                            "смена открыта; закройте её, затем установите часы");
 }
 
-static bool host_clock(const struct zone *zone, struct civil *clock, struct failure *failure)
+/* Is the last fiscal document later than this moment, and the register's own clock is not before it, too? */
+static bool is_before_document(const struct snapshot *s, const struct zone *zone, int64_t now_s)
 {
-    int64_t now_ms = clock_unix_ms();
-    return (now_ms > 0 && zone_from_unix(zone, now_ms / 1000, clock)) ||
-           failure_explain(failure, ERR_CONTROL_REFUSED, "this computer's time is wrong",
-                           "время этого компьютера неверно");
+    if (!snapshot_has(s, METRIC_fn_last_document_time) || !snapshot_has(s, METRIC_device_time))
+        return false;
+    const struct civil document = snapshot_civil(s, METRIC_fn_last_document_time),
+                       clock = snapshot_civil(s, METRIC_device_time);
+    int64_t document_s = zone_to_unix(zone, &document);
+    return now_s < document_s - MINUTE && zone_to_unix(zone, &clock) >= document_s - MINUTE;
+}
+
+/* The time to set: this computer's, unless it cannot be right by what the register and this program know (now.h). */
+static bool host_clock(const struct snapshot *s, const struct zone *zone, struct civil *clock, struct failure *failure)
+{
+    int64_t now_s = clock_unix_ms() / 1000;
+    char text[CIVIL_TEXT_MAX] = "?";
+    bool known = now_s > 0 && zone_from_unix(zone, now_s, clock);
+    if (known && !s->host_clock_wrong && !is_before_document(s, zone, now_s))
+        return true;
+    if (known)
+        civil_print_time(clock, text);
+    return failure_explain(
+        failure, ERR_CONTROL_REFUSED,
+        "this computer's clock says %s, which cannot be right: the register's last fiscal document "
+        "or this program is younger. Set this computer's date and time first",
+        "часы этого компьютера показывают %s, это не может быть верно: последний фискальный документ "
+        "ККТ или эта программа новее. Сначала установите дату и время компьютера",
+        text);
 }
 
 static bool act(const struct args *args, const struct action *action, struct target *target, struct failure *failure)
@@ -109,7 +135,7 @@ static bool act(const struct args *args, const struct action *action, struct tar
         print_clock(&before, args->lang == LANG_RU ? "Часы до" : "Clock before");
     if (!confirmed(args, action))
         return failure_explain(failure, ERR_CONTROL_REFUSED, "not confirmed", "подтверждение не получено");
-    if (sets && !host_clock(&target->ask.zone, &clock, failure))
+    if (sets && !host_clock(&before, &target->ask.zone, &clock, failure))
         return false;
     control_once(&target->ask, before.protocol, action->action, sets ? &clock : NULL, failure);
     if (failure->code != ERR_NONE)

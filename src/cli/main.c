@@ -164,18 +164,19 @@ static int print_version(void)
 static int run_without_command(const struct args *args, const struct failure *failure)
 {
     if (failure->code != ERR_NONE)
-        return command_fail(args, failure);
+        return cmd_get_program(args, command_fail(args, failure));
     if (args->version)
         return print_version();
     print_help(args->lang);
-    return args->help ? EXIT_DONE : EXIT_USAGE;
+    return args->help ? EXIT_DONE : cmd_get_program(args, EXIT_USAGE);
 }
 
 /* What cannot be done as it was written: `get` says so in a document, too, and opens the till all the same. */
 static int refuse(struct args *args, const struct failure *failure)
 {
     args->refused = true;
-    return strcmp(args->command, "get") == 0 ? cmd_get_refused(args, failure) : command_fail(args, failure);
+    return strcmp(args->command, "get") == 0 ? cmd_get_refused(args, failure)
+                                             : cmd_get_program(args, command_fail(args, failure));
 }
 
 static int run(int argc, char **argv)

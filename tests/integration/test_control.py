@@ -1,12 +1,14 @@
 """reboot, beep, set-clock: denied unless allowed, refused where they could harm, and what they do when allowed."""
 import os
+import pathlib
 import pty
 import signal
 import subprocess
+import tempfile
 import time
 import unittest
 
-from harness import PATIENCE, ClosedPort, Emulator, default_state, program, run
+from harness import PATIENCE, ClosedPort, Emulator, default_state, preload, program, run
 
 
 def closed_shift(drift=0):
@@ -14,6 +16,14 @@ def closed_shift(drift=0):
     state["shift"]["state"] = 0
     state["device"]["clock_drift_s"] = drift
     return state
+
+
+def clock_that_says(unix_s, folder):
+    """The LD_PRELOAD of a computer whose clock stands there."""
+    source = pathlib.Path(folder, "clock.c")
+    source.write_text("#include <sys/time.h>\nint gettimeofday(struct timeval *restrict now, void *restrict zone)\n{\n    (void)zone;\n"
+                      f"    *now = (struct timeval){{.tv_sec = {unix_s}}};\n    return 0;\n}}\n")
+    return preload(folder, source)
 
 
 class Control(unittest.TestCase):
@@ -67,6 +77,21 @@ class Control(unittest.TestCase):
                 self.assertEqual(result.status, 1)
                 self.assertIn("the shift is open; close it, then set the clock", result.stderr)  # ours, not the register's own refusal
                 self.assertLessEqual(abs(drift - 500), 1)
+
+    def test_set_clock_is_refused_where_this_computers_clock_cannot_be_right(self):
+        """From a clock with an empty battery, and from one that is two hours late: the FN would refuse every document."""
+        now = int(time.time())
+        state = closed_shift()
+        state["fn"]["last_document_time"] = time.strftime("%Y-%m-%dT%H:%M:00", time.gmtime(now - 600))
+        for said in (978307200, now - 7200):
+            for lang, what in (("en", "Set this computer's date and time"), ("ru", "Сначала установите дату и время")):
+                with self.subTest(said=said, lang=lang), Emulator("--protocol", 3, state=state) as kkt, tempfile.TemporaryDirectory() as folder:
+                    result = run("set-clock", kkt.connect, "--allow-control", "--yes", "--lang", lang, "--timezone", "+00:00",
+                                 env={"LD_PRELOAD": clock_that_says(said, folder)})
+                    self.assertEqual(1, result.status, result.stdout)
+                    self.assertIn(time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(said)), result.stderr)
+                    self.assertIn(what, result.stderr)
+                    self.assertNotIn("set-clock", requests(kkt))
 
     def test_a_register_that_is_away(self):
         with ClosedPort() as address:

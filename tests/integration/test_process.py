@@ -90,6 +90,17 @@ class Signals(Folder):
                 self.assertEqual(2, run(*words, "--", "touch", mark).status)
                 self.wait_for(mark)
 
+    def test_a_forgotten_or_another_command_does_not_keep_the_till_shut(self):
+        for i, words in enumerate(((), ("--timeout", "5s"), ("--bogus",), ("--tim", "5s"), ("gett", "X"), ("status",), ("show", "X"), ("check",), ("service",),
+                                   ("--lang", "xx"), ("serve", "--bogus"))):
+            with self.subTest(words=words):
+                mark = self.path(f"started-{i}")
+                self.assertEqual(2, run(*words, "--", "touch", mark).status)
+                self.wait_for(mark)
+        mark = self.path("by-environment")
+        self.assertEqual(2, run("status", "--", "touch", mark, env={"ZABBIX_ATOL_LANG": "xx"}).status)
+        self.wait_for(mark)
+
 
 class Descriptors(Folder):
     def closed(self, number, *words):
