@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LOOK_MS 1000
+
 bool trace_prepare(const struct args *args, struct target *target, struct failure *failure)
 {
     if (!args->trace)
@@ -16,7 +18,7 @@ bool trace_prepare(const struct args *args, struct target *target, struct failur
         return failure_explain(failure, ERR_USAGE,
                                "--trace and --max-age contradict each other: only a poll has a dialogue.",
                                "--trace и --max-age противоречат друг другу: обмен бывает только при опросе.");
-    if (args->output && strcmp(args->output, args->trace) == 0)
+    if (args->output && file_same_place_within(args->output, args->trace, LOOK_MS))
         return failure_explain(failure, ERR_USAGE, "--output and --trace name the same file.",
                                "--output и --trace указывают на один файл.");
     if (target->ask.connect->way == CONNECT_DRIVER)

@@ -147,6 +147,16 @@ class Networks(unittest.TestCase):
         self.assertIn("in the configuration as kassa-1", done.stdout)
         self.assertEqual(["kassa-1", "kassa-2"], [line.split()[0] for line in listed.stdout.splitlines()], listed.stderr)
 
+    def test_a_name_of_128_bytes_is_told_whole(self):
+        name = "k" * 128
+        with Network({2: []}) as network:
+            self.file.write_text(f'registers:\n  - name: {name}\n    connect: "tcp://{network.host(2)}:5555"\n', encoding="utf-8")
+            row = self.discover("--network", network.cidr, "--json").document[0]
+            self.assertIn(f"in the configuration: {name}\n", self.discover("--network", network.cidr).stdout)
+            planned = run("setup", "-c", self.file, "--network", network.cidr, "--dry-run")
+        self.assertEqual(name, row["name"])
+        self.assertIn(name, planned.stdout, planned.stderr)
+
     def test_a_register_that_the_configuration_has_elsewhere_is_told_with_both_addresses(self):
         self.file.write_text('registers: [{name: till, connect: "tcp://10.99.0.1", serial: "00106112345678"}]\n', encoding="utf-8")
         with Network({2: []}) as network:

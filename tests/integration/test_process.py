@@ -257,6 +257,22 @@ class Places(Folder):
         self.assertIn("name too long", done.stderr)
         self.assertEqual([], os.listdir(self.folder))
 
+    def test_the_document_and_the_trace_are_two_files(self):
+        os.mkdir(self.path("out"))
+        os.symlink("out", self.path("way"))
+        os.symlink("a", self.path("out/link"))
+        with open(self.path("out/a"), "w", encoding="utf-8") as file:
+            file.write("old")
+        os.symlink("new", self.path("out/to-new"))
+        for document, trace in (("out/a", "./out/a"), ("out/a", "out/../out/a"), ("out/a", "way/a"), ("out/a", "out/link"), ("out/new", "out/to-new"), ("b", "./b")):
+            with self.subTest(document=document, trace=trace):
+                done = run("get", self.kkt.connect, "-o", document, "--trace", trace, cwd=self.folder)
+                self.assertEqual(2, done.status)
+                self.assertIn("name the same file", done.stderr)
+                self.assertEqual("prerequisite", done.document["state"])
+        self.assertEqual((["a", "link", "to-new"], "old"), (sorted(os.listdir(self.path("out"))), pathlib.Path(self.path("out/a")).read_text(encoding="utf-8")))
+        self.assertEqual(0, run("get", self.kkt.connect, "-o", "out/c", "--trace", "c", cwd=self.folder).status)
+
     def test_a_place_where_no_file_can_stand_is_refused_before_the_poll_and_the_till_starts(self):
         pathlib.Path(self.path("file")).write_text("old", encoding="utf-8")
         before = self.kkt.frames()

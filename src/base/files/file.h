@@ -27,6 +27,10 @@ enum file_spot { FILE_SPOT_GOOD, FILE_SPOT_FOLDER, FILE_SPOT_NOWHERE };
  * it would stand in does not exist. GOOD is no promise, and also what was not known within `ms` milliseconds. */
 enum file_spot file_spot_within(const char *path, uint32_t ms);
 
+/* Would both paths be one file, written as file_write_atomic does: the same name in the same folder, links followed?
+ * False also when it was not known within `ms` milliseconds. */
+bool file_same_place_within(const char *a, const char *b, uint32_t ms);
+
 /* 1: a folder stands there, or a link to one; 0: something else; else a libuv error. */
 int file_is_folder(const char *path);
 

@@ -1,5 +1,6 @@
 /* A thread writes and the caller waits for it no longer than it wants to. */
 #include "base/files/file.h"
+#include "base/files/file_place.h"
 #include "base/files/within.h"
 #include "base/text.h"
 
@@ -11,8 +12,10 @@
 
 #ifdef _WIN32
 #define SEPARATORS "/\\"
+#define SAME_NAME  _stricmp
 #else
 #define SEPARATORS "/"
+#define SAME_NAME  strcmp
 #endif
 
 struct job {
@@ -62,6 +65,65 @@ bool file_write_within(const char *path, const char *bytes, size_t count, uint32
     return good;
 }
 
+/* Bytes of "folder/" of "folder/file". */
+static size_t folder_bytes(const char *path)
+{
+    size_t length = strlen(path);
+    while (length > 0 && !strchr(SEPARATORS, path[length - 1]))
+        length--;
+    return length;
+}
+
+struct same {
+    bool same;
+    const char *b;
+    char a[]; /* then b */
+};
+
+/* The folder without links, then the name; NULL when it cannot be said. The caller frees it. */
+static char *whole_path(const char *path)
+{
+    struct file_place place;
+    uv_fs_t request;
+    if (file_place_find(&place, path) != 0)
+        return NULL;
+    size_t at = folder_bytes(place.path);
+    char *name = strdup(place.path + at), *whole = NULL;
+    (void)snprintf(place.path + at, sizeof place.path - at, ".");
+    int status = uv_fs_realpath(NULL, &request, place.path, NULL);
+    size_t cap = status == 0 && name ? strlen(request.ptr) + strlen(name) + 2 : 0;
+    if (cap > 0 && (whole = malloc(cap)) != NULL)
+        (void)snprintf(whole, cap, "%s/%s", (const char *)request.ptr, name);
+    uv_fs_req_cleanup(&request);
+    free(name);
+    return whole;
+}
+
+static void same_job(void *data)
+{
+    struct same *job = data;
+    char *a = whole_path(job->a), *b = whole_path(job->b);
+    job->same = a && b && SAME_NAME(a, b) == 0;
+    free(a);
+    free(b);
+}
+
+bool file_same_place_within(const char *a, const char *b, uint32_t ms)
+{
+    size_t first = strlen(a) + 1, second = strlen(b) + 1;
+    struct same *job = calloc(1, sizeof *job + first + second);
+    if (!job)
+        return false;
+    memcpy(job->a, a, first);
+    memcpy(job->a + first, b, second);
+    job->b = job->a + first;
+    if (!within_ms(same_job, job, ms))
+        return false;
+    bool same = job->same;
+    free(job);
+    return same;
+}
+
 struct look {
     enum file_spot spot;
     char path[]; /* then room for "." */
@@ -84,9 +146,7 @@ static void look_job(void *data)
     look->spot = status == 1 ? FILE_SPOT_FOLDER : FILE_SPOT_GOOD;
     if (status != UV_ENOENT && status != UV_ENOTDIR)
         return;
-    size_t length = strlen(look->path);
-    while (length > 0 && !strchr(SEPARATORS, look->path[length - 1]))
-        length--;
+    size_t length = folder_bytes(look->path);
     memcpy(look->path + length, ".", 2);
     status = length > 0 ? file_is_folder(look->path) : 0;
     if (status == UV_ENOENT || status == UV_ENOTDIR)

@@ -23,7 +23,7 @@ struct found {
     int protocol;                /* 0: not known */
     char model[FOUND_MODEL_MAX]; /* "" when it was not read */
     char serial[FOUND_SERIAL_MAX];
-    char name[CONFIG_NAME_MAX];      /* of the register of the configuration that this is; "": of none */
+    char name[CONFIG_NAME_MAX + 1];  /* of the register of the configuration that this is; "": of none */
     char known_at[CONNECT_TEXT_MAX]; /* its address there, when it was known by its serial number alone; else "" */
 };
 

@@ -8,7 +8,7 @@
 #define SETUP_KKTS_MAX  (SETUP_PORTS_MAX + SCAN_NETWORK_MAX + ARGS_WORDS_MAX)
 
 struct setup_kkt {
-    char name[CONFIG_NAME_MAX];
+    char name[CONFIG_NAME_MAX + 1];
     char connect[CONNECT_TEXT_MAX];
     char model[FOUND_MODEL_MAX]; /* "" when it was not read */
     char serial[FOUND_SERIAL_MAX];
