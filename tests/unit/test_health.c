@@ -150,6 +150,7 @@ static void a_guard_keeps_a_limit_from_speaking(void **state)
 {
     (void)state;
     snapshot_set_int(&s, METRIC_ofd_first_unsent_age_s, 28 * 86400);
+    snapshot_set_bool(&s, METRIC_fn_ofd_timeout, true); /* no OFD is asked */
     snapshot_set_int(&s, METRIC_registration_autonomous, 1);
     snapshot_set_int(&s, METRIC_shift_left_s, -5);
     judge(NULL, LANG_EN);
