@@ -56,10 +56,9 @@ bool batch_choose(struct batch *b, uint32_t max)
     b->first = alone < b->count ? alone : first_of(b, LINE_WAITS);
     b->packet = 0;
     if (alone < b->count)
-        b->packet = 1;
-    else
-        while (b->first + b->packet < b->count && b->packet < max && b->lines[b->first + b->packet].state == LINE_WAITS)
-            b->packet++;
+        max = 1;
+    for (b->end = b->first; b->end < b->count && b->packet < max; b->end++)
+        b->packet += b->lines[b->end].state != LINE_DONE;
     return b->packet > 0;
 }
 
@@ -86,7 +85,7 @@ static char *join_lines(const struct batch *b, uint32_t first, uint32_t end, siz
 
 char *batch_packet(const struct batch *b, size_t *length)
 {
-    return join_lines(b, b->first, b->first + b->packet, length);
+    return join_lines(b, b->first, b->end, length);
 }
 
 char *batch_rest(const struct batch *b, size_t *length)

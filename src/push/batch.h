@@ -8,7 +8,7 @@
 
 enum line_state {
     LINE_WAITS,
-    LINE_ALONE, /* it was in a packet of which something was refused: it is sent on its own */
+    LINE_ALONE, /* of a packet of which something was refused, or of a host that was: it is sent on its own */
     LINE_DONE,  /* Zabbix has it, or it was set aside */
 };
 
@@ -17,12 +17,12 @@ struct batch_line {
     enum line_state state;
 };
 
-/* Start with zeros. `packet` lines that follow each other, from `first` on, are on their way. */
+/* Start with zeros. `packet` lines are on their way: those from `first` to before `end` that are not done. */
 struct batch {
     char *text;
     struct batch_line *lines;
-    uint32_t count, left;   /* lines in all, and those that are not done */
-    uint32_t first, packet; /* packet 0: nothing is on its way */
+    uint32_t count, left;        /* lines in all, and those that are not done */
+    uint32_t first, end, packet; /* packet 0: nothing is on its way */
 };
 
 /* Takes over a file's text (memory of malloc), which ends with a newline. False when there is no memory; the text is

@@ -51,3 +51,36 @@ bool refused_keep_file(const struct folder *spool, const char *name, struct fail
     folder_close(&folder);
     return status == 0;
 }
+
+/* FNV-1a, the texts with their ends. */
+static uint64_t add_text(uint64_t hash, const char *text)
+{
+    do
+        hash = (hash ^ (unsigned char)*text) * 1099511628211U;
+    while (*text++);
+    return hash;
+}
+
+static uint64_t hash_of(const struct line_name *name)
+{
+    uint64_t hash = add_text(add_text(14695981039346656037U, name->host), name->key);
+    return hash ? hash : 1; /* 0: a free place */
+}
+
+void doubt_add(struct doubt *doubt, const struct line_name *name)
+{
+    uint64_t hash = hash_of(name);
+    doubt->hashes[hash % DOUBT_PLACES] = hash;
+}
+
+void doubt_remove(struct doubt *doubt, const struct line_name *name)
+{
+    if (doubt_has(doubt, name))
+        doubt->hashes[hash_of(name) % DOUBT_PLACES] = 0;
+}
+
+bool doubt_has(const struct doubt *doubt, const struct line_name *name)
+{
+    uint64_t hash = hash_of(name);
+    return doubt->hashes[hash % DOUBT_PLACES] == hash;
+}

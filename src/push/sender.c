@@ -86,7 +86,8 @@ static void log_refused(struct sender *s)
             s->packet.name.host, s->packet.name.key, more, SPOOL_AGAIN_S);
 }
 
-static void log_unreachable(struct sender *s, unsigned servers)
+/* `unread`: why it is not known how many servers there are; code 0 when it is. */
+static void log_unreachable(struct sender *s, unsigned servers, const struct failure *unread)
 {
     if (s->away || s->stopping)
         return;
@@ -94,6 +95,10 @@ static void log_unreachable(struct sender *s, unsigned servers)
     if (s->status < 0)
         log_error("%s: %s; values are kept in the spool", "%s: %s; значения остаются в очереди", s->program,
                   system_error_text((int)s->status, log_language()));
+    else if (unread->code != ERR_NONE)
+        log_warn("how many servers must have the values is not known: %s; they are kept in the spool",
+                 "сколько серверов должны получить значения, неизвестно: %s; они остаются в очереди",
+                 failure_detail(unread, log_language()));
     else if (s->output.responses >= servers && s->status == EXIT_SOME_REFUSED)
         log_warn("Zabbix's answer does not match the %u values that were sent (%s); they are kept in the spool",
                  "ответ Zabbix не соответствует числу отправленных значений: %u (%s); они остаются в очереди",
@@ -114,14 +119,17 @@ static bool is_believable(const struct sender *s)
     return s->output.total == s->packet.values && s->output.refused <= s->packet.values;
 }
 
-/* 2 may mean that a server did not get the batch: it is processed only when every server answered. */
-static bool is_processed(const struct sender *s, unsigned *servers)
+/* 2 may mean that a server did not get the batch: it is processed only when every server answered. Nobody knows that
+ * when the agent's file cannot be read (`unread`): then it is not. */
+static bool is_processed(const struct sender *s, unsigned *servers, struct failure *unread)
 {
     struct agent_config agent;
     *servers = 1;
     if (s->signal_number != 0 || s->status != EXIT_SOME_REFUSED)
         return s->signal_number == 0 && s->status == 0;
-    if (agent_config_read(s->agent_config, &agent, NULL) && agent.servers > 0)
+    if (!agent_config_read(s->agent_config, &agent, unread))
+        return false;
+    if (agent.servers > 0)
         *servers = agent.servers;
     return s->output.responses >= *servers && is_believable(s);
 }
@@ -148,14 +156,15 @@ static void handle_processed(struct sender *s)
 static void finish_run(struct sender *s)
 {
     unsigned servers;
+    struct failure unread = {0};
     s->running = false;
     rate_ran(&s->rate, s->packet.values, clock_steady_ms());
-    if (is_processed(s, &servers)) {
+    if (is_processed(s, &servers, &unread)) {
         handle_processed(s);
     } else if (s->output.wrong_line && s->output.responses == 0 && s->signal_number == 0) {
         spool_set_aside(s->spool);
     } else {
-        log_unreachable(s, servers);
+        log_unreachable(s, servers, &unread);
         spool_release(s->spool);
         s->failures++;
     }

@@ -28,6 +28,26 @@ bool spool_add_segment(struct spool *s, const struct segment *segment)
     return true;
 }
 
+struct again *spool_add_again(struct spool *s, const struct again *again)
+{
+    if (s->again_count == s->again_capacity) {
+        uint32_t capacity = s->again_capacity ? s->again_capacity * 2 : 4;
+        struct again *more = realloc(s->again, capacity * sizeof *more);
+        if (!more)
+            return NULL;
+        s->again = more;
+        s->again_capacity = capacity;
+    }
+    s->again[s->again_count] = *again;
+    return &s->again[s->again_count++];
+}
+
+void spool_forget_again(struct spool *s)
+{
+    s->again_count--;
+    memmove(s->again, s->again + 1, s->again_count * sizeof *s->again);
+}
+
 void spool_forget_segment(struct spool *s, uint32_t index)
 {
     s->counts.length -= s->segments[index].values;
@@ -45,7 +65,7 @@ void spool_remove_segment(struct spool *s, uint32_t index)
 
 bool spool_is_full_file(const struct spool *s, const struct segment *segment)
 {
-    return segment->values >= s->batch || segment->bytes >= SEGMENT_BYTES_FULL;
+    return segment->values >= s->batch || segment->values >= s->max || segment->bytes >= SEGMENT_BYTES_FULL;
 }
 
 void spool_close_newest(struct spool *s)
@@ -75,7 +95,8 @@ static void log_bad_file(struct spool *s, const char *name, const char *english,
         log_warn("%s/%s: %s", "%s/%s: %s", s->folder.path, name, log_language() == LANG_RU ? russian : english);
 }
 
-static int resume_segment(struct spool *s, const char *name, enum segment_kind kind, struct segment *segment)
+static int resume_segment(struct spool *s, const char *name, enum segment_kind kind, struct segment *segment,
+                          uint64_t now_ms)
 {
     int status = segment_resume(&s->folder, name, &segment->values);
     if (status == UV_EINVAL) {
@@ -90,13 +111,19 @@ static int resume_segment(struct spool *s, const char *name, enum segment_kind k
     }
     if (status < 0)
         return status;
-    segment->again = kind == SEGMENT_AGAIN;
+    if (segment->values == 0) {
+        folder_remove(&s->folder, name);
+        return 0;
+    }
     s->counts.length += segment->values;
-    return spool_add_segment(s, segment) ? 0 : UV_ENOMEM;
+    const struct again again = {*segment, now_ms, now_ms + SPOOL_AGAIN_S * 1000U};
+    bool good = kind == SEGMENT_AGAIN ? spool_add_again(s, &again) != NULL : spool_add_segment(s, segment);
+    return good ? 0 : UV_ENOMEM;
 }
 
 struct resuming {
     struct spool *spool;
+    uint64_t now_ms;
     int status;
     char name[SEGMENT_NAME_MAX];
 };
@@ -120,7 +147,8 @@ static void resume_file(const char *name, void *context)
     if (segment.number >= r->spool->next_number)
         r->spool->next_number = segment.number + 1;
     (void)snprintf(r->name, sizeof r->name, "%s", name);
-    r->status = resume_segment(r->spool, name, kind, &segment);
+    segment.again = kind == SEGMENT_AGAIN;
+    r->status = resume_segment(r->spool, name, kind, &segment, r->now_ms);
 }
 
 static int by_number(const void *a, const void *b)
@@ -129,39 +157,24 @@ static int by_number(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* What was to be sent again waits in the order of its number now; the name of a file says so too. */
-static int rename_again(struct spool *s)
+static int again_by_number(const void *a, const void *b)
 {
-    char old[SEGMENT_NAME_MAX], now[SEGMENT_NAME_MAX];
-    for (uint32_t i = 0; i < s->count; i++) {
-        if (!s->segments[i].again)
-            continue;
-        segment_name(SEGMENT_AGAIN, s->segments[i].number, old);
-        s->segments[i].number = s->next_number++;
-        segment_name(SEGMENT_VALUES, s->segments[i].number, now);
-        int status = folder_move(&s->folder, old, &s->folder, now);
-        if (status != 0)
-            return status;
-    }
-    return 0;
+    return by_number(&((const struct again *)a)->segment, &((const struct again *)b)->segment);
 }
 
-static bool read_folder(struct spool *s, struct failure *failure)
+static bool read_folder(struct spool *s, uint64_t now_ms, struct failure *failure)
 {
-    struct resuming r = {.spool = s};
+    struct resuming r = {.spool = s, .now_ms = now_ms};
     s->next_number = 1;
     int status = folder_each(&s->folder, resume_file, &r);
     if (status == 0)
         status = r.status;
-    if (status == 0)
-        status = rename_again(s);
     if (status < 0)
         return folder_failed(&s->folder, r.name, status, failure);
     if (s->count > 1)
         qsort(s->segments, s->count, sizeof *s->segments, by_number);
-    for (uint32_t i = s->count; i > 0; i--)
-        if (s->segments[i - 1].values == 0)
-            spool_remove_segment(s, i - 1);
+    if (s->again_count > 1)
+        qsort(s->again, s->again_count, sizeof *s->again, again_by_number);
     return true;
 }
 
@@ -184,7 +197,7 @@ void spool_keep_dropped(struct spool *s)
         s->dropped_kept = s->counts.dropped;
 }
 
-struct spool *spool_open(const char *folder, uint32_t batch, uint32_t max, struct failure *failure)
+struct spool *spool_open(const char *folder, uint32_t batch, uint32_t max, uint64_t now_ms, struct failure *failure)
 {
     struct spool *s = calloc(1, sizeof *s);
     if (!s) {
@@ -195,7 +208,7 @@ struct spool *spool_open(const char *folder, uint32_t batch, uint32_t max, struc
     s->lock = LOCK_NONE;
     spool_set_limits(s, batch, max);
     if (folder_open(&s->folder, folder, failure) && lock_acquire(folder, LOCK_NAME, &s->lock, failure) &&
-        read_folder(s, failure)) {
+        read_folder(s, now_ms, failure)) {
         read_dropped(s);
         return s;
     }
@@ -287,12 +300,37 @@ void spool_keep_aside(struct spool *s, const char *line, size_t length, const st
         name.host, name.key, more, why->words[log_language()], s->folder.path);
 }
 
-/* What is on its way and the file that is being written stay. */
-static bool drop_oldest(struct spool *s, const struct spool_reason *why)
+static void drop_again(struct spool *s, const struct spool_reason *why)
+{
+    char name[SEGMENT_NAME_MAX];
+    uint32_t values = s->again[0].segment.values;
+    segment_name(SEGMENT_AGAIN, s->again[0].segment.number, name);
+    folder_remove(&s->folder, name);
+    s->counts.length -= values;
+    spool_forget_again(s);
+    spool_count_dropped(s, values, why);
+}
+
+/* What is on its way stays. What Zabbix has refused goes before the file that is being written, and that only when
+ * `newest` may go too. */
+static bool drop_oldest(struct spool *s, bool newest, const struct spool_reason *why)
 {
     uint32_t index = s->sending.lines ? 1 : 0;
-    if (index >= s->count || (index + 1 == s->count && s->file != SPOOL_NO_FILE))
+    bool last = index + 1 >= s->count;
+    if (last && s->again_count > 0) {
+        drop_again(s, why);
+        return true;
+    }
+    if (last && !newest)
         return false;
+    if (index == s->count && index == 1 && !s->taken) {
+        batch_end(&s->sending);
+        index = 0;
+    }
+    if (index >= s->count)
+        return false;
+    if (index + 1 == s->count)
+        spool_close_newest(s);
     uint32_t values = s->segments[index].values;
     spool_remove_segment(s, index);
     spool_count_dropped(s, values, why);
@@ -367,7 +405,7 @@ bool spool_add(struct spool *s, const char *host, const char *key, int64_t ms, c
     char *line = line_build(host, key, ms, value, &length);
     do
         status = line ? append(s, line, length) : UV_EINVAL;
-    while (segment_no_room(status) && drop_oldest(s, &disk_full));
+    while (segment_no_room(status) && drop_oldest(s, true, &disk_full));
     free(line);
     if (status != 0) {
         const struct spool_reason failed = spool_system_reason(status);
@@ -379,7 +417,7 @@ bool spool_add(struct spool *s, const char *host, const char *key, int64_t ms, c
     s->counts.length++;
     if (spool_is_full_file(s, &s->segments[s->count - 1]))
         spool_close_newest(s);
-    while (s->counts.length > s->max && s->count > (s->sending.lines ? 2 : 1) && drop_oldest(s, &limit_reached))
+    while (s->counts.length > s->max && drop_oldest(s, false, &limit_reached))
         continue;
     return true;
 }

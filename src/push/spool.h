@@ -15,9 +15,9 @@
 
 struct spool;
 
-/* Opens the folder (made when it is not there), locks it against other processes and resumes what is in it. NULL with
- * ERR_FOLDER_TAKEN or ERR_FILE. */
-struct spool *spool_open(const char *folder, uint32_t batch, uint32_t max, struct failure *failure);
+/* Opens the folder (made when it is not there), locks it against other processes and resumes what is in it; what waits
+ * for its second try waits SPOOL_AGAIN_S from `now_ms` (steady clock) on. NULL with ERR_FOLDER_TAKEN or ERR_FILE. */
+struct spool *spool_open(const char *folder, uint32_t batch, uint32_t max, uint64_t now_ms, struct failure *failure);
 /* What of a file has reached Zabbix already is not left for the next run. NULL is allowed. */
 void spool_close(struct spool *spool);
 
@@ -47,7 +47,7 @@ bool spool_peek(struct spool *spool, uint32_t max, uint64_t now_ms, struct spool
 void spool_done(struct spool *spool);
 /* ... but refused some. Of a packet of several each value is sent on its own from now on (a proxy group sends a packet
  * to the proxy of its first host, which refuses the others). A single one is counted as refused, sent once more after
- * SPOOL_AGAIN_S, and then set aside. */
+ * SPOOL_AGAIN_S, and then set aside; those of the same host and key go alone until Zabbix accepts one. */
 void spool_refuse(struct spool *spool, uint64_t now_ms);
 /* zabbix_sender cannot read the packet: each value alone then, and a single one is set aside. */
 void spool_set_aside(struct spool *spool);

@@ -5,6 +5,7 @@
 #include "base/files/lock.h"
 #include "base/ratelimit.h"
 #include "push/batch.h"
+#include "push/refused.h"
 #include "push/segment.h"
 #include "push/spool.h"
 
@@ -26,7 +27,7 @@ struct segment {
 /* A file of values that are sent once more. */
 struct again {
     struct segment segment;
-    uint64_t due_ms; /* steady clock */
+    uint64_t begun_ms, due_ms; /* steady clock: its first line; SPOOL_AGAIN_S after its last one */
 };
 
 struct spool {
@@ -39,15 +40,21 @@ struct spool {
     struct spool_counts counts;
     uint64_t dropped_kept; /* as the file of the dropped says */
     struct ratelimit logged_dropped, logged_aside, logged_failed, logged_bad_file, logged_stalled;
-    uv_file file;         /* the newest segment, open for appending, or SPOOL_NO_FILE */
-    struct batch sending; /* segments[0] while it is sent, lines NULL: not begun */
-    bool taken;           /* a packet is on its way */
-    bool stalled;         /* this computer could not read or write a file: no hurry to try again */
-    struct again *again;  /* oldest first; only the newest gets more lines */
+    uv_file file;           /* the newest segment, open for appending, or SPOOL_NO_FILE */
+    struct batch sending;   /* segments[0] while it is sent, lines NULL: not begun */
+    bool taken;             /* a packet is on its way */
+    struct line_name first; /* whose value its first one is */
+    bool stalled;           /* this computer could not read or write a file: no hurry to try again */
+    struct again *again;    /* oldest first; only the newest gets more lines */
     uint32_t again_count, again_capacity;
+    struct doubt doubt;
 };
 
 bool spool_add_segment(struct spool *spool, const struct segment *segment);
+/* One more file of values that are sent once more, or NULL without memory. */
+struct again *spool_add_again(struct spool *spool, const struct again *again);
+/* Forgets the oldest of them; its file is left. */
+void spool_forget_again(struct spool *spool);
 /* Removes a segment and its file. */
 void spool_remove_segment(struct spool *spool, uint32_t index);
 /* The same for a file that is not ours to remove, or is gone. */

@@ -26,6 +26,7 @@ static const struct spool_reason no_second_try = {
 
 #define STALLED_LOG_S  600
 #define AGAIN_RETRY_MS 60000
+#define AGAIN_FILE_MS  10000 /* the first and the last value of a file of second tries */
 
 static void line_done(struct spool *s, uint32_t line)
 {
@@ -40,14 +41,18 @@ static void finish_segment(struct spool *s)
     spool_remove_segment(s, 0);
 }
 
-/* What an earlier run or another program wrote is checked again before it is sent. */
+/* What an earlier run or another program wrote is checked again before it is sent. What Zabbix has refused from the
+ * same host and key goes alone. */
 static void check_lines(struct spool *s)
 {
     struct batch *b = &s->sending;
+    struct line_name name;
     for (uint32_t i = 0; i < b->count; i++)
-        if (!line_check(batch_text(b, i), b->lines[i].length, NULL)) {
+        if (!line_check(batch_text(b, i), b->lines[i].length, &name)) {
             spool_keep_aside(s, batch_text(b, i), b->lines[i].length, &not_a_line);
             line_done(s, i);
+        } else if (doubt_has(&s->doubt, &name)) {
+            b->lines[i].state = LINE_ALONE;
         }
 }
 
@@ -159,12 +164,6 @@ static bool write_packet(struct spool *s, struct spool_packet *packet)
     return good;
 }
 
-static void forget_again(struct spool *s)
-{
-    s->again_count--;
-    memmove(s->again, s->again + 1, s->again_count * sizeof *s->again);
-}
-
 /* The oldest file of a second try becomes the newest of all; when that cannot be done now it waits once more. */
 static void requeue_again(struct spool *s, uint64_t now_ms)
 {
@@ -186,7 +185,7 @@ static void requeue_again(struct spool *s, uint64_t now_ms)
         s->counts.length -= segment.values;
         spool_count_dropped(s, segment.values, &file_missing);
     }
-    forget_again(s);
+    spool_forget_again(s);
 }
 
 static void requeue_due(struct spool *s, uint64_t now_ms)
@@ -204,54 +203,53 @@ bool spool_peek(struct spool *s, uint32_t max, uint64_t now_ms, struct spool_pac
     if (!choose(s, max) || !write_packet(s, packet))
         return false;
     packet->values = s->sending.packet;
-    (void)line_check(batch_text(&s->sending, s->sending.first), s->sending.lines[s->sending.first].length,
-                     &packet->name);
+    (void)line_check(batch_text(&s->sending, s->sending.first), s->sending.lines[s->sending.first].length, &s->first);
+    packet->name = s->first;
     s->taken = true;
     return true;
 }
 
 static void packet_done(struct spool *s)
 {
-    for (uint32_t i = 0; i < s->sending.packet; i++)
-        line_done(s, s->sending.first + i);
+    for (uint32_t i = s->sending.first; i < s->sending.end; i++)
+        if (s->sending.lines[i].state != LINE_DONE)
+            line_done(s, i);
     if (s->sending.left == 0)
         finish_segment(s);
 }
 
 void spool_done(struct spool *s)
 {
-    if (s->taken)
+    if (s->taken) {
+        if (s->sending.packet == 1)
+            doubt_remove(&s->doubt, &s->first);
         packet_done(s);
+    }
     s->taken = false;
 }
 
 static void split_packet(struct spool *s)
 {
-    for (uint32_t i = 0; i < s->sending.packet; i++)
-        s->sending.lines[s->sending.first + i].state = LINE_ALONE;
+    for (uint32_t i = s->sending.first; i < s->sending.end; i++)
+        if (s->sending.lines[i].state != LINE_DONE)
+            s->sending.lines[i].state = LINE_ALONE;
 }
 
-/* The file that gets the next value of a second try: the newest one, or another when that is full. */
+/* The file that gets the next value of a second try: the newest one, or another when that is full or too old: all of a
+ * file are due together. */
 static struct again *open_again(struct spool *s, uint64_t now_ms)
 {
     struct again *newest = s->again_count > 0 ? &s->again[s->again_count - 1] : NULL;
-    if (newest && !spool_is_full_file(s, &newest->segment))
+    if (newest && now_ms - newest->begun_ms < AGAIN_FILE_MS && !spool_is_full_file(s, &newest->segment))
         return newest;
-    if (s->again_count == s->again_capacity) {
-        uint32_t capacity = s->again_capacity ? s->again_capacity * 2 : 4;
-        struct again *more = realloc(s->again, capacity * sizeof *more);
-        if (!more)
-            return NULL;
-        s->again = more;
-        s->again_capacity = capacity;
-    }
-    newest = &s->again[s->again_count++];
-    *newest = (struct again){.segment.again = true, .due_ms = now_ms + SPOOL_AGAIN_S * 1000U};
-    newest->segment.number = s->next_number++;
-    return newest;
+    const struct again fresh = {
+        {.number = s->next_number++, .again = true},
+        now_ms, 0
+    };
+    return spool_add_again(s, &fresh);
 }
 
-/* Into a file of those that are sent again; its first one decides when. */
+/* Into a file of those that are sent again; its last one decides when. */
 static bool wait_for_again(struct spool *s, const char *line, size_t length, uint64_t now_ms)
 {
     char name[SEGMENT_NAME_MAX];
@@ -269,6 +267,7 @@ static bool wait_for_again(struct spool *s, const char *line, size_t length, uin
     }
     again->segment.values++;
     again->segment.bytes += (uint32_t)length + 1;
+    again->due_ms = now_ms + SPOOL_AGAIN_S * 1000U;
     s->counts.length++;
     return true;
 }
@@ -278,6 +277,7 @@ static void refuse_one(struct spool *s, uint64_t now_ms)
     const char *line = batch_text(&s->sending, s->sending.first); /* with its newline */
     size_t length = s->sending.lines[s->sending.first].length;
     s->counts.refused += !s->segments[0].again;
+    doubt_add(&s->doubt, &s->first);
     if (s->segments[0].again)
         spool_keep_aside(s, line, length, &refused_twice);
     else if (!wait_for_again(s, line, length, now_ms))

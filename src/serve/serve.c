@@ -3,6 +3,7 @@
 #include "base/files/datafolder.h"
 #include "base/log.h"
 #include "base/system_error.h"
+#include "base/time/clock.h"
 #include "link/link.h"
 #include "push/sender.h"
 #include "serve/export.h"
@@ -139,7 +140,7 @@ static bool start_push(struct serve *s, const struct config *c, struct failure *
     if (!c->push.agent_config)
         return true;
     if (!s->spool)
-        s->spool = spool_open(c->push.spool, spool_batch(c), c->push.spool_max, failure);
+        s->spool = spool_open(c->push.spool, spool_batch(c), c->push.spool_max, clock_steady_ms(), failure);
     if (!s->spool)
         return false;
     spool_set_limits(s->spool, spool_batch(c), c->push.spool_max);

@@ -1,6 +1,7 @@
 """What serve hands to zabbix_sender, and what becomes of it: servers away, values refused, the disk, the end."""
 import os
 import pathlib
+import re
 import resource
 import shutil
 import socket
@@ -84,6 +85,19 @@ class PushTest(unittest.TestCase):
                 serve.stop()
                 self.assertEqual(set(one.values), set(two.values), "the same values at both")
                 self.assertEqual(len(two.values), len(set(two.values)), "none twice at the server that was away")
+
+    def test_nobody_counts_as_served_when_the_number_of_servers_cannot_be_read(self):
+        """Two servers, one of them away, and the agent's file is gone when zabbix_sender has ended: it was one server then."""
+        agent = agent_file(self.folder, 1, 2)
+        sender = script(self.folder, f"""n=$(wc -l < "$file"); mv {agent} {agent}.away
+            echo "Response from \\"A:1\\": \\"processed: $n; failed: 0; total: $n; seconds spent: 0.1\\""; exit 2""")
+        serve = self.begin(f"agent_config: {agent}, sender: {sender}", interval="2s")
+        serve.wait_log("how many servers must have the values is not known")
+        serve.reload([], self.push)
+        serve.stop()
+        names = set(re.findall(r'^"(k\d)"', "".join(spool_texts(self.spool)), re.M))
+        self.assertEqual(names, {f"k{i}" for i in range(COUNT)}, "every register's values are still there")
+        self.assertEqual(self.pieces()[0].name, "0000000000000001.values", "from the first one on")
 
     def test_refused_values_are_told_and_counted(self):
         with Trapper(unknown=["kkt.document"]) as zabbix:

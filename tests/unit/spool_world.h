@@ -12,11 +12,12 @@
 #include <unistd.h>
 
 static char folder[64];
+static uint64_t now_ms = 1000; /* of the steady clock */
 
 static inline struct spool *open_spool(uint32_t batch, uint32_t max)
 {
     struct failure failure = {0};
-    struct spool *s = spool_open(folder, batch, max, &failure);
+    struct spool *s = spool_open(folder, batch, max, now_ms, &failure);
     if (!s)
         fail_msg("%s", failure.detail);
     return s;
@@ -29,8 +30,6 @@ static inline struct spool_counts counts(const struct spool *s)
     return c;
 }
 
-static uint64_t now_ms = 1000; /* of the steady clock */
-
 static inline bool peek(struct spool *s, char *path)
 {
     struct spool_packet packet;
@@ -40,12 +39,17 @@ static inline bool peek(struct spool *s, char *path)
     return there;
 }
 
-static inline void add(struct spool *s, int number)
+static inline void add_of(struct spool *s, const char *host, int number)
 {
     struct failure failure = {0};
     char value[32];
     (void)snprintf(value, sizeof value, "{\"n\":%d}", number);
-    assert_true(spool_add(s, "kassa", "kkt.document", 1000000000123 + number, value, &failure));
+    assert_true(spool_add(s, host, "kkt.document", 1000000000123 + number, value, &failure));
+}
+
+static inline void add(struct spool *s, int number)
+{
+    add_of(s, "kassa", number);
 }
 
 static inline void content(const char *path, char *text, size_t cap)

@@ -107,20 +107,25 @@ static void files_in_folder(unsigned *pieces, unsigned *empty)
     }
 }
 
+static char value[4000];
+
 /* A small file system is the spool, in a mount namespace of this process alone. */
+static struct spool *open_on_small_disk(uint32_t batch)
+{
+    if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+        mount("spool", folder, "tmpfs", 0, "size=64k") != 0)
+        skip(); /* it needs the right to mount */
+    memset(value, 'x', sizeof value - 1);
+    return open_spool(batch, 100000);
+}
+
 static void a_full_disk_drops_the_oldest(void **state)
 {
     (void)state;
     struct failure failure = {0};
     char path[600];
     unsigned pieces, empty, kept = 0;
-    if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
-        mount("spool", folder, "tmpfs", 0, "size=64k") != 0)
-        skip(); /* it needs the right to mount */
-    struct spool *s = spool_open(folder, 5, 100000, &failure);
-    assert_non_null(s);
-    static char value[4000];
-    memset(value, 'x', sizeof value - 1);
+    struct spool *s = open_on_small_disk(5);
     for (unsigned i = 0; i < 100; i++)
         kept += spool_add(s, "kassa", "kkt.document", 1000000000000 + i, value, &failure);
     files_in_folder(&pieces, &empty);
@@ -138,6 +143,57 @@ static void a_full_disk_drops_the_oldest(void **state)
     assert_int_equal(empty, 0);
     spool_close(s);
     assert_int_equal(umount(folder), 0);
+}
+
+/* There is one file only, which fills the disk: the newest value is worth more than it. */
+static void a_disk_that_one_file_fills_takes_the_newest(void **state)
+{
+    (void)state;
+    struct failure failure = {0};
+    char path[600];
+    struct spool *s = open_on_small_disk(250);
+    for (unsigned i = 0; i < 100; i++)
+        assert_true(spool_add(s, "kassa", "kkt.document", 1000000000000 + i, value, &failure));
+    assert_int_equal(counts(s).length + counts(s).dropped, 100);
+    assert_in_range(counts(s).length, 1, 16);
+    /* It was handed out and came back: no packet of it is on its way. */
+    assert_true(peek(s, path));
+    spool_release(s);
+    for (unsigned i = 0; i < 20; i++)
+        assert_true(spool_add(s, "kassa", "kkt.document", 1000000000100 + i, value, &failure));
+    assert_int_equal(counts(s).length + counts(s).dropped, 120);
+    spool_close(s);
+    assert_int_equal(umount(folder), 0);
+}
+
+/* What Zabbix has refused once makes room too. */
+static void a_disk_that_is_full_of_refused_values_takes_the_newest(void **state)
+{
+    (void)state;
+    struct failure failure = {0};
+    struct spool_packet packet;
+    struct spool *s = open_on_small_disk(250);
+    for (unsigned i = 0; i < 20; i++) {
+        assert_true(spool_add(s, "kassa", "kkt.document", 1000000000000 + i, value, &failure));
+        while (spool_peek(s, 250, now_ms, &packet))
+            spool_refuse(s, now_ms);
+    }
+    assert_int_equal(counts(s).length + counts(s).dropped + counts(s).set_aside, 20);
+    assert_true(spool_add(s, "kassa", "kkt.document", 1000000000100, value, &failure));
+    spool_close(s);
+    assert_int_equal(umount(folder), 0);
+}
+
+static void fewer_values_than_a_packet_are_a_limit_too(void **state)
+{
+    (void)state;
+    struct spool *s = open_spool(250, 5);
+    for (int i = 1; i <= 27; i++)
+        add(s, i);
+    assert_in_range(counts(s).length, 1, 5);
+    assert_int_equal(counts(s).length + counts(s).dropped, 27);
+    expect_numbers(s, 28 - (int)counts(s).length, 27);
+    spool_close(s);
 }
 
 static void a_missing_file_is_left_behind(void **state)
@@ -176,7 +232,7 @@ static void one_process_a_folder(void **state)
     (void)state;
     struct failure failure = {0};
     struct spool *s = open_spool(3, 100);
-    assert_null(spool_open(folder, 3, 100, &failure));
+    assert_null(spool_open(folder, 3, 100, now_ms, &failure));
     assert_int_equal(failure.code, ERR_FOLDER_TAKEN);
     assert_string_equal(failure.detail, folder);
     spool_close(s);
@@ -203,7 +259,7 @@ static void a_folder_that_cannot_be(void **state)
 {
     (void)state;
     struct failure failure = {0};
-    assert_null(spool_open("/proc/none/spool", 10, 10, &failure));
+    assert_null(spool_open("/proc/none/spool", 10, 10, now_ms, &failure));
     assert_int_equal(failure.code, ERR_FILE);
     assert_non_null(strstr(failure.detail, "/proc/none/spool: "));
 }
@@ -257,6 +313,9 @@ int main(void)
         SPOOL_TEST(the_oldest_is_dropped_and_counted),
         SPOOL_TEST(the_next_life_goes_on),
         SPOOL_TEST(a_full_disk_drops_the_oldest),
+        SPOOL_TEST(a_disk_that_one_file_fills_takes_the_newest),
+        SPOOL_TEST(a_disk_that_is_full_of_refused_values_takes_the_newest),
+        SPOOL_TEST(fewer_values_than_a_packet_are_a_limit_too),
         SPOOL_TEST(a_missing_file_is_left_behind),
         SPOOL_TEST(the_count_of_the_dropped_outlives_the_process),
         SPOOL_TEST(one_process_a_folder),

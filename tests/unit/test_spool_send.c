@@ -157,8 +157,75 @@ static void what_waits_for_its_second_try_outlives_the_process(void **state)
     spool_refuse(s, now_ms);
     assert_int_equal(counts(s).length, 1);
     spool_close(s);
+    /* It may have been stopped for a moment only: the whole time is waited for again. */
+    char path[600];
+    now_ms += 1000;
     s = open_spool(3, 100);
-    expect_numbers(s, 1, 1);
+    assert_int_equal(counts(s).length, 1);
+    now_ms += SPOOL_AGAIN_S * 1000 - 1;
+    assert_false(peek(s, path));
+    now_ms++;
+    assert_int_equal(next(s, 250).values, 1);
+    spool_refuse(s, now_ms); /* it is still known that this was the second time */
+    assert_int_equal(counts(s).refused, 0);
+    assert_int_equal(counts(s).set_aside, 1);
+    spool_close(s);
+}
+
+/* One register's values are refused all the time: each of them waits, not only the first. */
+static void each_second_try_waits_its_two_minutes(void **state)
+{
+    (void)state;
+    struct spool *s = open_spool(40, 1000);
+    uint64_t began_ms = now_ms, due_ms[50] = {0};
+    for (int i = 0; i < 50; i++, now_ms += 4000) {
+        struct spool_packet packet;
+        add(s, i);
+        while (spool_peek(s, 250, now_ms, &packet)) {
+            char text[4096];
+            content(packet.path, text, sizeof text);
+            int n = atoi(strstr(text, "n\\\":") + 4);
+            if (due_ms[n] == 0) {
+                due_ms[n] = now_ms + SPOOL_AGAIN_S * 1000;
+                spool_refuse(s, now_ms);
+                continue;
+            }
+            assert_in_range(now_ms, due_ms[n], due_ms[n] + 14000);
+            spool_done(s);
+        }
+    }
+    assert_true(now_ms - began_ms > SPOOL_AGAIN_S * 1000);
+    assert_true(due_ms[0] != 0 && counts(s).length < 36);
+    spool_close(s);
+}
+
+/* A server that does not know two hosts of twelve: once it is known which they are, they cost a packet each. */
+static void a_host_that_is_refused_holds_up_nobody_else(void **state)
+{
+    (void)state;
+    char text[8192];
+    unsigned packets[4] = {0}, taken = 0;
+    struct spool *s = open_spool(12, 1000);
+    for (int round = 0; round < 4; round++) {
+        struct spool_packet packet;
+        for (int i = 0; i < 12; i++)
+            add_of(s, i == 3 ? "new" : i == 8 ? "gone" : "kassa", i);
+        while (spool_peek(s, 250, now_ms, &packet)) {
+            packets[round]++;
+            content(packet.path, text, sizeof text);
+            if (strstr(text, "\"gone\"") || (round < 2 && strstr(text, "\"new\""))) {
+                spool_refuse(s, now_ms);
+                continue;
+            }
+            taken += packet.values;
+            spool_done(s);
+        }
+    }
+    assert_int_equal(packets[0], 13); /* all of them alone: nobody knows yet which was refused */
+    assert_int_equal(packets[1], 3);  /* those two, and the rest */
+    assert_int_equal(packets[2], 3);
+    assert_int_equal(packets[3], 2); /* Zabbix has accepted one of "new" */
+    assert_int_equal(taken, 10 + 10 + 11 + 11);
     spool_close(s);
 }
 
@@ -208,7 +275,7 @@ static void a_folder_that_vanished_is_made_anew(void **state)
     assert_int_equal(counts(s).dropped, 2);
     expect_numbers(s, 3, 3);
     struct failure failure = {0};
-    assert_null(spool_open(folder, 3, 100, &failure)); /* locked too */
+    assert_null(spool_open(folder, 3, 100, now_ms, &failure)); /* locked too */
     assert_int_equal(failure.code, ERR_FOLDER_TAKEN);
     spool_close(s);
 }
@@ -220,7 +287,7 @@ static void too_long_a_path_is_an_error(void **state)
     struct failure failure = {0};
     memset(path, 'x', sizeof path - 1);
     path[0] = '/';
-    assert_null(spool_open(path, 3, 100, &failure));
+    assert_null(spool_open(path, 3, 100, now_ms, &failure));
     assert_int_equal(failure.code, ERR_FILE);
 }
 
@@ -363,6 +430,8 @@ int main(void)
         SPOOL_TEST(what_is_no_file_is_left_alone),
         SPOOL_TEST(after_a_refusal_each_value_goes_alone),
         SPOOL_TEST(what_waits_for_its_second_try_outlives_the_process),
+        SPOOL_TEST(each_second_try_waits_its_two_minutes),
+        SPOOL_TEST(a_host_that_is_refused_holds_up_nobody_else),
         SPOOL_TEST(a_packet_may_be_smaller_than_a_file),
         SPOOL_TEST(a_line_that_only_zabbix_sender_cannot_read_is_set_aside),
         SPOOL_TEST(a_folder_that_vanished_is_made_anew),
