@@ -2,7 +2,7 @@
 """Zabbix end to end, on 6.0 and on 7.0: a real server, both agents, proxies, emulated registers. `./run.sh test zabbix`.
 
 Every trigger of the templates: its problem and its recovery, with severity and text and nothing else open. `--only WORD…` plays the scenarios
-whose name holds a word, and of the rest what is named so (register, clock, seed, setup, "second fault", unsupported, till, move, proxy, group,
+whose name holds a word, and of the rest what is named so (register, never, clock, seed, setup, "second fault", unsupported, till, move, proxy, group,
 "server away", cache, check); `--keep` leaves the folder, `--version` one version.
 """
 import argparse
@@ -25,7 +25,7 @@ from zbx.api import ApiError  # noqa: E402
 from zbx.names import KINDS, LANGUAGES, file_name, technical  # noqa: E402
 from zbx.triggers import ROWS  # noqa: E402
 from lanes import Events, Lane, Register, wait_value  # noqa: E402
-from play import Played  # noqa: E402
+from play import Played, settle  # noqa: E402
 from pushed import FAST, Pushed, PUSHED_HOSTS  # noqa: E402
 from scenarios import COLLECTOR, FULL, SCENARIOS, STATES  # noqa: E402
 from stack import Stack, wait_for  # noqa: E402
@@ -45,6 +45,7 @@ LANES = 3
 # A poll a second; windows of 4 s hold polls that span half of them even when one comes late.
 MACROS = {"{$KKT.INTERVAL}": "1s", "{$KKT.UNREAD.TIME}": "4s", "{$KKT.PARTIAL.TIME}": "4s", "{$KKT.HEALTH.INTERVAL}": "5s"}
 FULL_MACROS = {"{$KKT.HEARTBEAT.SLOW}": "15s", "{$KKT.DOCUMENT.TIME}": "6s"}
+NEVER, NEVER_MACROS = "agent-never", {"{$KKT.STALE.TIME}": "24s", "{$KKT.NAME}": "tcp://127.0.0.1:1"}
 COLLECTOR_HOST, COLLECTOR_MACROS = "pushed-collector", {"{$KKT.SERVE.WINDOW}": "#2", "{$KKT.SERVE.NODATA.TIME}": "30s", "{$KKT.CACHE.INTERVAL}": "5s"}
 HEAVY = {"items": 35, "triggers": 20}
 
@@ -122,6 +123,9 @@ class Suite(Played, Pushed):
                 self.lanes.append((agent, Lane(f"{agent} p{protocol}", self.events, name), register))
         for name, macros in PUSHED_HOSTS.items():
             self.host(name, technical("trapper", "en"), macros)
+        if self.wanted("never"):
+            self.host(NEVER, technical("agent", "en"), {**MACROS, **NEVER_MACROS})
+            hostnames["agent"].append(NEVER)
         self.host("pushed-full", technical("trapper-full", "en"), {**FAST, **FULL_MACROS})
         self.host(COLLECTOR_HOST, technical("discovery", "en"), COLLECTOR_MACROS)
         self.seed = seed_check.prepare(self.api, self.folder, self.program, self.registers[0].address)
@@ -172,6 +176,16 @@ class Suite(Played, Pushed):
         lane, register = first["agent"]
         self.trial("agent: wrong answers, a busy port, a partly read register", lambda: self.faulty(lane, register))
 
+    def never_read(self):
+        """Nothing answers from the first poll on: it does not answer, and after so long it is High alone, for as long as it is so."""
+        wanted = ("Register: does not answer", 3), ("Poll: the register has not been read for long", 4)
+        assert self.events.wait(NEVER, 0, lambda e: any(x["value"] == "1" and int(x["severity"]) == 4 for x in e), 120), self.events.since(NEVER, 0)
+        assert self.events.wait(NEVER, 0, lambda e: len(e) >= 3), "the first problem did not end"
+        begun = [(e["name"], int(e["severity"])) for e in self.events.since(NEVER, 0) if e["value"] == "1"]
+        assert len(begun) == 2 and all(b[0].startswith(w[0]) and b[1] == w[1] for b, w in zip(begun, wanted)), begun
+        settle(self.api, NEVER, 8)
+        assert [e["severity"] for e in self.events.open_problems(NEVER)] == ["4"], self.events.open_problems(NEVER)
+
     def seeds(self):
         self.trial("the seed's own template shows each value that it has an item for", lambda: seed_check.check(self.api, self.seed, self.program))
         self.trial("the seed's template with the guard of docs/seed.md: an old file is a problem, a fresh one ends it", lambda: seed_check.old_file(self))
@@ -208,7 +222,8 @@ class Suite(Played, Pushed):
             self.trial("core templates are light", self.light)
             self.prepare()
             self.play()
-            for word, job in (("register", self.whole_registers), ("clock", lambda: case_check.play(self)), ("seed", self.seeds), ("setup", lambda: setup_check.play(self)),
+            for word, job in (("register", self.whole_registers), ("never", lambda: self.trial("a register that was never read: High after so long", self.never_read)),
+                              ("clock", lambda: case_check.play(self)), ("seed", self.seeds), ("setup", lambda: setup_check.play(self)),
                               ("second fault", lambda: self.trial("a second fault is named while the first is open, and one problem stands", self.second_fault)),
                               ("unsupported", lambda: self.trial("no item is unsupported", self.unsupported)),
                               ("", lambda: till_check.play(self)),

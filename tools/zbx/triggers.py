@@ -34,15 +34,25 @@ def unread(item, window):
     return f"last({item})>={window} and last({item})<{STALE}"
 
 
+# By the agent's own polls. `last` of what was never read has no value, and all that hangs on it is unknown for ever; `sum` of it is 0.
+READ, AGE = "count(read_ts,#1)>0", "last(polled_ts)-sum(read_ts,#1)"
+
+
+def polls_span(window):
+    """Half of the window: a gap (a computer that was off) is not waiting."""
+    return f"last(polled_ts)-min(polled_ts,{window})>={window}/2"
+
+
+AGENT_STALE = f"({AGE}>={STALE} and ({READ} or {polls_span(STALE)}))"
+
+
 def agent_unread(condition, window):
-    """Not read in the whole window, whose polls span half of it: a gap (a computer that was off) is not waiting."""
-    return (f'{condition} and count(state,{window},"regexp","^(ok|partial)$")=0 and last(polled_ts)-min(polled_ts,{window})>={window}/2 and '
-            f"(count(read_ts,#1)=0 or last(polled_ts)-last(read_ts)<{STALE})")
+    """Not read in the whole window."""
+    return f'{condition} and count(state,{window},"regexp","^(ok|partial)$")=0 and {polls_span(window)} and not {AGENT_STALE}'
 
 
 def agent_busy(window):
-    return (f"{BUSY_NOW} and (last(polled_ts)-last(read_ts)>={window} and last(polled_ts)-last(read_ts)<{STALE} or "
-            f"count(read_ts,#1)=0 and last(polled_ts)-min(polled_ts,{window})>={window}/2)")
+    return f"{BUSY_NOW} and {AGE}>={window} and ({READ} or {polls_span(window)}) and not {AGENT_STALE}"
 
 
 def days(level, severity, above, who, english, russian):
@@ -99,13 +109,12 @@ TRIGGERS = (
     Row("stale", "HIGH", f"last(poll.unread_for_s)>={STALE}", ("Poll: not read for long", "Опрос: касса давно не читалась"),
         ("Poll: the register has not been read for long. Send somebody there", "Опрос: касса давно не читалась. Отправьте туда специалиста"),
         ("The state of the FN and of the OFD queue is unknown.", "Состояние ФН и очереди в ОФД неизвестно."), POLL, "it",
-        agent=f'last(state)<>"ok" and last(state)<>"partial" and last(polled_ts)-last(read_ts)>={STALE}'),
+        agent=f'last(state)<>"ok" and last(state)<>"partial" and {AGENT_STALE}'),
     Row("partial", "WARNING", "last(poll.partial_for_s)>={$KKT.PARTIAL.TIME}",
         ("Poll: some requests fail", "Опрос: часть запросов не проходит"),
         ("Poll: some requests fail. Run `zabbix-atol check`", "Опрос: часть запросов не проходит. Запустите zabbix-atol check"),
         ("The values of the requests that fail are not shown.", "Значений тех запросов, что не прошли, нет."), POLL, "it",
-        agent='last(state)="partial" and count(state,{$KKT.PARTIAL.TIME},"ne","partial")=0 and '
-              'last(polled_ts)-min(polled_ts,{$KKT.PARTIAL.TIME})>={$KKT.PARTIAL.TIME}/2'),
+        agent='last(state)="partial" and count(state,{$KKT.PARTIAL.TIME},"ne","partial")=0 and ' + polls_span("{$KKT.PARTIAL.TIME}")),
 
     days("CRIT", "DISASTER", "", "service", "Replace it: close its archive, register the register anew",
          "Замените ФН: закройте архив, перерегистрируйте ККТ"),
