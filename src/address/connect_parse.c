@@ -1,5 +1,6 @@
 #include "address/connect.h"
 
+#include "address/host.h"
 #include "base/text.h"
 
 #include <stdio.h>
@@ -35,7 +36,7 @@ struct parts {
     char host[128];
     uint16_t port;
     char device[128];
-    uint32_t baud;
+    uint32_t baud; /* 0 until it is given */
     char lib[CONNECT_TEXT_MAX];
     unsigned setting_count;
     struct setting settings[SETTINGS_MAX];
@@ -124,12 +125,31 @@ static bool parse_port(struct span s, uint16_t *port)
     return true;
 }
 
+static bool check_host(struct parts *c, struct span host, bool bracketed, struct failure *f)
+{
+    const char *percent = bracketed ? memchr(host.at, '%', host.length) : NULL;
+    if (percent && (host.length - (size_t)(percent - host.at) < 3 || memcmp(percent, "%25", 3) != 0))
+        return fail(f, c, "the % before the interface of an IPv6 address is written %25, as in [fe80::1%25eth0]; found",
+                    "% перед именем интерфейса в адресе IPv6 пишется как %25, например [fe80::1%25eth0]; найдено",
+                    host);
+    if (!decode(host, c->host, sizeof c->host) || !c->host[0] || strpbrk(c->host, " /@#\\"))
+        return fail(f, c, "this is not a host name:", "это не имя узла:", host);
+    bool ip = host_normalise_ip(c->host, sizeof c->host);
+    if (bracketed && !ip)
+        return fail(f, c, "expected an IPv6 address in the brackets, found", "в скобках ожидался адрес IPv6, найдено",
+                    host);
+    return ip || !host_ends_in_number(c->host) ||
+           fail(f, c, "expected an IP address as 10.0.0.15, four numbers to 255 without zeros in front, found",
+                "ожидался IP-адрес вида 10.0.0.15: четыре числа до 255 без нулей впереди, найдено", host);
+}
+
 /* HOST, HOST:PORT, [IPv6], [IPv6]:PORT */
 static bool parse_host(struct parts *c, struct span s, struct failure *f)
 {
     struct span host, port = {NULL, 0};
+    bool bracketed = s.length && s.at[0] == '[';
     c->port = DEFAULT_PORT;
-    if (s.length && s.at[0] == '[') {
+    if (bracketed) {
         struct span after;
         host = cut((struct span){s.at + 1, s.length - 1}, ']', &after);
         if (!after.at)
@@ -147,20 +167,29 @@ static bool parse_host(struct parts *c, struct span s, struct failure *f)
     if (host.length == 0)
         return fail(f, c, "expected a host name or an IP address, found", "ожидалось имя узла или IP-адрес, найдено",
                     s);
-    if (!decode(host, c->host, sizeof c->host) || !c->host[0] || strpbrk(c->host, " /@#\\"))
-        return fail(f, c, "this is not a host name:", "это не имя узла:", host);
+    if (!check_host(c, host, bracketed, f))
+        return false;
     if (port.at && !parse_port(port, &c->port))
         return fail(f, c, "expected a port number from 1 to 65535, found",
                     "ожидался номер порта от 1 до 65535, найдено", port);
     return true;
 }
 
+/* \\.\COM5 is how programs of Windows open COM5: one port, one name. */
+static void strip_namespace(char *device)
+{
+    while (strncmp(device, "\\\\.\\", 4) == 0 || strncmp(device, "\\\\?\\", 4) == 0)
+        memmove(device, device + 4, strlen(device + 4) + 1);
+}
+
 static bool parse_device(struct parts *c, struct span s, const char *english, const char *russian, struct failure *f)
 {
     if (s.length == 0)
         return fail(f, c, english, russian, s);
-    return decode(s, c->device, sizeof c->device) ||
-           fail(f, c, "this is not the name of a port:", "это не имя порта:", s);
+    if (!decode(s, c->device, sizeof c->device))
+        return fail(f, c, "this is not the name of a port:", "это не имя порта:", s);
+    strip_namespace(c->device);
+    return c->device[0] || fail(f, c, english, russian, s);
 }
 
 static bool parse_baud(struct parts *c, struct span value, struct failure *f)
@@ -178,6 +207,11 @@ static bool parse_baud(struct parts *c, struct span value, struct failure *f)
         value);
 }
 
+static bool given_twice(const struct parts *c, struct span key, struct failure *f)
+{
+    return fail(f, c, "the setting is given twice:", "настройка задана дважды:", key);
+}
+
 static bool add_setting(struct parts *c, struct span key, struct span value, struct failure *f)
 {
     struct setting *setting = &c->settings[c->setting_count];
@@ -189,7 +223,7 @@ static bool add_setting(struct parts *c, struct span key, struct span value, str
         return fail(f, c, "this is not the value of a driver setting:", "это не значение настройки драйвера:", value);
     for (unsigned i = 0; i < c->setting_count; i++)
         if (strcmp(c->settings[i].key, setting->key) == 0)
-            return fail(f, c, "the setting is given twice:", "настройка задана дважды:", key);
+            return given_twice(c, key, f);
     c->setting_count++;
     return true;
 }
@@ -207,9 +241,12 @@ static bool parse_option(struct parts *c, struct span key, struct span value, st
     bool has_lib = c->way == CONNECT_DRIVER || c->way == CONNECT_AUTO;
     if (!value.at)
         return fail(f, c, "expected Key=Value, found", "ожидалось Ключ=Значение, найдено", key);
-    if (span_is(key, "baud") && has_baud)
+    bool baud = has_baud && span_is(key, "baud"), lib = has_lib && span_is(key, "lib");
+    if ((baud && c->baud != 0) || (lib && c->lib[0]))
+        return given_twice(c, key, f);
+    if (baud)
         return parse_baud(c, value, f);
-    if (span_is(key, "lib") && has_lib)
+    if (lib)
         return (value.length > 0 && decode(value, c->lib, sizeof c->lib)) ||
                fail(f, c, "expected lib=FILE, found", "ожидалось lib=ФАЙЛ, найдено", value);
     if (c->way == CONNECT_DRIVER)
@@ -310,7 +347,6 @@ static bool parse(const char *text, struct parts *c, struct failure *failure)
         return failure_explain(failure, ERR_USAGE, "The address \"%s\" is longer than %d bytes.",
                                "Адрес «%s» длиннее %d байт.", TEXT_SHORT(text), (int)most);
     memcpy(c->text, text, length + 1);
-    c->baud = DEFAULT_BAUD;
     const struct scheme *scheme = scheme_of(text);
     struct span query;
     if (is_bare_auto(text)) {
@@ -363,7 +399,7 @@ const struct connect *connect_parse(const char *text, struct failure *failure)
         (void)failure_set(failure, ERR_NO_MEMORY, "%s", TEXT_SHORT(text));
         return NULL;
     }
-    *c = (struct connect){.baud = parts.baud,
+    *c = (struct connect){.baud = parts.baud ? parts.baud : DEFAULT_BAUD,
                           .port = parts.port,
                           .way = parts.way,
                           .driver_port = parts.driver_port,

@@ -48,6 +48,20 @@ static int by_address(const void *a, const void *b)
     return order != 0 ? order : by_place(x, y);
 }
 
+static void fold(char *text)
+{
+    for (; *text; text++)
+        *text = (char)tolower((unsigned char)*text);
+}
+
+#ifdef _WIN32
+/* Windows knows COM5 in letters of any size. Nothing is asked about it: to look opens the port, for us alone. */
+static void print_device(const char *device, char *buf, size_t cap)
+{
+    (void)snprintf(buf, cap, "serial %.1100s", device);
+    fold(buf);
+}
+#else
 /* Puts the result of a call on the path in its place; false when there is none. */
 static bool replaced_by(int (*call)(uv_loop_t *, uv_fs_t *, const char *, uv_fs_cb), char *path, size_t cap)
 {
@@ -67,9 +81,6 @@ static bool replaced_by(int (*call)(uv_loop_t *, uv_fs_t *, const char *, uv_fs_
 /* The device is away now; links to it and its folder may be there. */
 static void follow_links(char *path, size_t cap)
 {
-#ifdef _WIN32
-    (void)path, (void)cap; /* COM5 has neither, and to look might open it */
-#else
     char folder[ADDRESS_MAX], whole[2 * ADDRESS_MAX];
     for (int links = 0; links < LINKS_MAX && replaced_by(uv_fs_readlink, path, cap); links++)
         continue;
@@ -80,7 +91,6 @@ static void follow_links(char *path, size_t cap)
     int n = snprintf(whole, sizeof whole, "%s/%s", folder, path + length);
     if (n > 0 && (size_t)n < cap)
         memcpy(path, whole, (size_t)n + 1);
-#endif
 }
 
 /* Where a device's name leads in the end. */
@@ -92,25 +102,16 @@ static void print_device(const char *device, char *buf, size_t cap)
         follow_links(path, sizeof path);
     (void)snprintf(buf, cap, "serial %.1100s", path);
 }
+#endif
 
-/* An address is written in several ways: [::1], [0:0:0:0:0:0:0:1]; 10.0.0.1, [::ffff:10.0.0.1]; a name with a full stop
- * at its end. */
+/* A name has a full stop at its end or none, and letters of any size. (An IP address has one spelling already.) */
 static void print_host(const char *host, unsigned port, char *buf, size_t cap)
 {
-    static const uint8_t v4_in_v6[12] = {[10] = 0xFF, [11] = 0xFF};
-    struct sockaddr_in6 v6;
-    char text[ADDRESS_MAX], *at = buf;
     size_t length = strlen(host);
-    (void)snprintf(text, sizeof text, "%.*s", (int)(length > 0 && host[length - 1] == '.' ? length - 1 : length), host);
-    /* With a zone (%eth0) it is a host of that network alone. */
-    if (!strchr(host, '%') && uv_ip6_addr(host, 0, &v6) == 0) {
-        bool v4 = memcmp(&v6.sin6_addr, v4_in_v6, sizeof v4_in_v6) == 0;
-        (void)uv_inet_ntop(v4 ? AF_INET : AF_INET6, (const uint8_t *)&v6.sin6_addr + (v4 ? sizeof v4_in_v6 : 0), text,
-                           sizeof text);
-    }
-    (void)snprintf(buf, cap, "tcp %.1100s %u", text, port);
-    for (; *at; at++)
-        *at = (char)tolower((unsigned char)*at);
+    if (length > 0 && host[length - 1] == '.')
+        length--;
+    (void)snprintf(buf, cap, "tcp %.*s %u", (int)length, host, port);
+    fold(buf);
 }
 
 /* The device that an address leads to, whichever way it is written. */

@@ -227,6 +227,7 @@ class OneAddressTwice(unittest.TestCase):
         self.refused("tcp://[2001:DB8::1]", "driver:tcp/[2001:db8:0::1]")
         self.refused("tcp://10.0.0.1", "tcp://[::ffff:10.0.0.1]")
         self.refused("tcp://kassa.shop.", "tcp://kassa.shop")
+        self.refused("tcp://[fe80::1%25eth0]", "tcp://[FE80:0::1%25eth0]")
 
     def test_a_device_that_is_away_is_the_same_by_its_links_and_its_folder(self):
         with tempfile.TemporaryDirectory() as folder:

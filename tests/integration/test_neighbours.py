@@ -202,7 +202,7 @@ class OwnPolls(unittest.TestCase):
                 self.assertEqual([0] * 3, [d["poll"]["retries"] for d in documents])
 
     def test_two_names_of_one_register_are_one(self):
-        for name in ("localhost", "[::ffff:127.0.0.1]", "127.1"):
+        for name in ("localhost", "[::ffff:127.0.0.1]", "[0:0:0:0:0:FFFF:7F00:1]"):
             with self.subTest(name), Emulator("--latency-ms", 20) as kkt:
                 port = kkt.address.rsplit(":", 1)[1]
                 other = subprocess.Popen([program(), "get", f"tcp://{name}:{port}", "--groups", "quick"], stdout=subprocess.PIPE)

@@ -55,6 +55,73 @@ static void ipv6_stands_in_brackets(void **state)
     refuses("tcp://[::1]5555", "after the bracket");
 }
 
+static void reads_host(const char *text, const char *host)
+{
+    reads(text);
+    assert_string_equal(connect_host(c), host);
+}
+
+/* Whoever compares two addresses, or waits for the turn at one, need know one spelling. */
+static void an_ip_address_has_one_spelling(void **state)
+{
+    (void)state;
+    reads_host("tcp://[FE80:0::1]", "fe80::1");
+    reads_host("tcp://[0:0:0:0:0:0:0:1]", "::1");
+    reads_host("tcp://[::ffff:10.0.0.15]", "10.0.0.15");
+    reads_host("driver:tcp/[::FFFF:A00:F]", "10.0.0.15");
+    reads_host("auto://[2001:DB8::1]:7", "2001:db8::1");
+    reads_host("tcp://[FE80:0::1%25eth0]", "fe80::1%eth0");
+    reads_host("tcp://10.0.0.15", "10.0.0.15");
+    reads_host("tcp://Kassa-1.shop", "Kassa-1.shop");
+}
+
+/* The system takes 0177.0.0.1 for 127.0.0.1 and 010.0.0.15 for 8.0.0.15. */
+static void an_ipv4_address_is_four_numbers_without_zeros_in_front(void **state)
+{
+    (void)state;
+    static const char *const old[] = {"0177.0.0.1", "010.0.0.15", "127.0.0.01",   "127.1",   "10.0.0",
+                                      "2130706433", "0x7f000001", "0x7f.0.0.0x1", "0X7F.1",  "127.0.0.1.",
+                                      "256.0.0.1",  "1.2.3.4.5",  "kassa.1",      "kassa.0x"};
+    static const char *const ways[] = {"tcp://", "driver:tcp/", "auto://"};
+    char text[80];
+    for (unsigned w = 0; w < sizeof ways / sizeof ways[0]; w++)
+        for (unsigned i = 0; i < sizeof old / sizeof old[0]; i++) {
+            (void)snprintf(text, sizeof text, "%s%s:5555", ways[w], old[i]);
+            refuses(text, "expected an IP address as 10.0.0.15, four numbers to 255 without zeros in front, found");
+        }
+    reads_host("tcp://kassa1", "kassa1");
+    reads_host("tcp://1.kassa", "1.kassa");
+    reads_host("tcp://10.0.0.0xg", "10.0.0.0xg");
+    reads_host("tcp://3com", "3com");
+}
+
+/* Else %41, the interface number 41, would be the letter A of another address. */
+static void the_interface_of_an_ipv6_address_stands_behind_25(void **state)
+{
+    (void)state;
+    refuses("tcp://[fe80::1%eth0]",
+            "the % before the interface of an IPv6 address is written %25, as in [fe80::1%25eth0]");
+    refuses("tcp://[fe80::1%41]", "is written %25");
+    refuses("tcp://[fe80::1%2]", "is written %25");
+    refuses("tcp://[fe80::1%25]", "expected an IPv6 address in the brackets");
+    refuses("tcp://[fe80::12345]", "expected an IPv6 address in the brackets");
+    refuses("tcp://[::ffff:127.1]", "expected an IPv6 address in the brackets");
+    refuses("tcp://[kassa]", "expected an IPv6 address in the brackets");
+}
+
+/* Two spellings would be two registers at one port. */
+static void a_port_of_windows_has_one_name(void **state)
+{
+    (void)state;
+    reads("serial:\\\\.\\COM5");
+    assert_string_equal(connect_device(c), "COM5");
+    reads("driver:com/\\\\%3F\\COM5");
+    assert_string_equal(connect_device(c), "COM5");
+    reads("auto:\\\\.\\\\\\.\\COM12?baud=9600");
+    assert_string_equal(connect_device(c), "COM12");
+    refuses("serial:\\\\.\\", "expected a port, for example");
+}
+
 static void serial(void **state)
 {
     (void)state;
@@ -161,6 +228,9 @@ static void errors_say_what_and_what_is_expected(void **state)
     refuses("driver:usb?Model", "expected Key=Value");
     refuses("driver:usb?=5", "not the name of a driver setting");
     refuses("driver:usb?Model=1&Model=2", "given twice");
+    refuses("serial:/dev/ttyS0?baud=9600&baud=19200", "given twice: \"baud\"");
+    refuses("serial:/dev/ttyS0?baud=115200&baud=115200", "given twice: \"baud\"");
+    refuses("driver:usb?lib=a&Model=1&lib=b", "given twice: \"lib\"");
     refuses("auto:", "expected auto");
     refuses("auto://", "expected a host name");
 }
@@ -220,6 +290,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tcp),
         cmocka_unit_test(ipv6_stands_in_brackets),
+        cmocka_unit_test(an_ip_address_has_one_spelling),
+        cmocka_unit_test(an_ipv4_address_is_four_numbers_without_zeros_in_front),
+        cmocka_unit_test(the_interface_of_an_ipv6_address_stands_behind_25),
+        cmocka_unit_test(a_port_of_windows_has_one_name),
         cmocka_unit_test(serial),
         cmocka_unit_test(driver),
         cmocka_unit_test(automatic),

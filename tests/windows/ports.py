@@ -1,4 +1,5 @@
 """COM ports: a pty that Wine maps to dosdevices/com5, and the registry that tells which ports there are."""
+import ctypes
 import json
 import os
 
@@ -6,6 +7,29 @@ from stage import FOLDER, PATIENCE, Stage, exe, harness, linux, metrics, windows
 
 
 USB = r"HKLM\SYSTEM\CurrentControlSet\Enum\USB\VID_2912&PID_0005&MI_{interface:02}\5&1&0&{interface}\Device Parameters"
+
+
+class Opened:
+    """with Opened(path) as opened: opened.times() -> how often anybody has opened the file since."""
+    IN_OPEN = 0x20
+
+    def __init__(self, path):
+        libc = ctypes.CDLL(None, use_errno=True)
+        self.fd = libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
+        if self.fd < 0 or libc.inotify_add_watch(self.fd, os.fsencode(path), self.IN_OPEN) < 0:
+            raise OSError(ctypes.get_errno(), "inotify")
+
+    def times(self):
+        try:
+            return len(os.read(self.fd, 4096)) // 16  # the events of a file's own watch have no name
+        except BlockingIOError:
+            return 0
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        os.close(self.fd)
 
 
 class PortTests(Stage):
@@ -50,6 +74,31 @@ class PortTests(Stage):
         done = self.run_exe("get", "serial:COM5")
         self.assertEqual(done.returncode, 1, done)
         self.assertEqual(json.loads(done.stdout)["state"], "busy", done.stdout)
+
+    def configured(self, *ports):
+        file = FOLDER / f"ports-{self.arch}.yaml"
+        file.write_text("registers:\n" + "".join(f"- {{name: k{i}, connect: '{port}'}}\n" for i, port in enumerate(ports)))
+        return windows_path(file)
+
+    def test_whoever_reads_the_configuration_opens_no_port(self):
+        """An open port is one that the till cannot open; a reload of serve reads the names of all of them."""
+        port = FOLDER / f"port-{self.arch}"
+        port.touch()
+        self.map_port(port)
+        config = self.configured("serial:COM5", "driver:com/COM6", "auto:COM7")
+        with Opened(port) as opened:
+            for words in (("serve", "--check"), ("discover", "--lld"), ("get", "--register=unknown", "--configured")):
+                self.run_exe(*words, "-c", config)
+                self.assertEqual((words, 0), (words, opened.times()))
+            self.run_exe("get", "serial:COM5", "--timeout", "1s")
+            self.assertGreater(opened.times(), 0)
+
+    def test_one_port_is_one_register_however_it_is_spelt(self):
+        for other in (r"serial:COM5", r"serial:com5", r"serial:\\.\COM5", r"driver:com/\\%3F\Com5", "auto:COM5?baud=9600"):
+            done = self.run_exe("serve", "--check", "-c", self.configured("serial:COM5", other))
+            self.assertEqual(2, done.returncode, other)
+            self.assertIn(f':3: the address "{other}" is taken already', done.stderr)
+        self.assertEqual(0, self.run_exe("serve", "--check", "-c", self.configured("serial:COM5", "serial:COM50")).returncode)
 
     def add(self, key, name, value):
         wine(self.arch, "reg", "add", key, "/v", name, "/t", "REG_SZ", "/d", value, "/f", check=True)
