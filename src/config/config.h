@@ -20,6 +20,8 @@
 
 #define CONFIG_NO_NETWORK UINT16_MAX
 #define CONFIG_NAME_MAX   128
+#define CONFIG_TAGS_MAX   255 /* characters of all tags as one, "a=1, b=2": of a tag's value in Zabbix */
+#define CONFIG_MACRO_MAX  300
 
 struct config_tag {
     const char *name, *value;
@@ -29,6 +31,10 @@ struct config_tags {
     uint32_t count;
     struct config_tag tags[];
 };
+
+/* The macro of a tag in Zabbix's discovery, {#KKT.TAG.IT_LINE} of "it-line", into CONFIG_MACRO_MAX bytes; "" and false
+ * when its name has more than Latin letters, digits, _ . and -. No two tags of a register share one. */
+bool config_tag_macro(const char *tag, char *macro);
 
 /* Where a register stands; "" = not configured. */
 struct config_location {

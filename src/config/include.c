@@ -75,6 +75,14 @@ bool include_each(const char *from, const char *pattern,
         return failure_explain(failure, ERR_FILE, "the path is too long", "слишком длинный путь");
     if (!strchr(pattern, '*'))
         return each(whole, context, failure);
+    size_t folders = path_folder_length(pattern);
+    if (memchr(pattern, '*', folders))
+        return failure_explain(
+            failure, ERR_FILE,
+            "a * stands for names of files only: expected it behind the last /, as registers.d/*.yaml; "
+            "folders are listed one by one",
+            "* заменяет только имена файлов: ожидалась после последней /, как registers.d/*.yaml; "
+            "папки перечисляются по одной");
     size_t split = path_folder_length(whole);
     (void)snprintf(folder, sizeof folder, "%.*s", (int)split, whole);
     int count = list(folder, whole + split, &names);

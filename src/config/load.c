@@ -229,8 +229,10 @@ static bool read_tree(struct read_state *state, struct conf_file *file, bool mai
     yaml_node_t *networks = conf_child(file, root, "networks"), *defaults = conf_child(file, root, "defaults");
     if (networks && !read_networks(file, networks, state, failure))
         return false;
+    file->key = "defaults";
     if (defaults && !conf_mapping(file, defaults, default_keys, &state->defaults, state, failure))
         return false;
+    file->key = NULL;
     return conf_mapping(file, root, main_keys, state->config, state, failure);
 }
 

@@ -3,6 +3,8 @@
 #include "base/text.h"
 #include "config/read.h"
 
+#include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,6 +67,37 @@ bool place_read_shop(struct conf_file *file, yaml_node_t *value, void *to, void 
     return keep(context, text, to, failure);
 }
 
+bool config_tag_macro(const char *tag, char *macro)
+{
+    static const char prefix[] = "{#KKT.TAG.";
+    int n = snprintf(macro, CONFIG_MACRO_MAX, "%s%s}", prefix, tag);
+    bool good = n > 0 && n < CONFIG_MACRO_MAX;
+    for (char *c = macro + strlen(prefix); good && c[1]; c++) {
+        *c = *c == '-' ? '_' : (char)toupper((unsigned char)*c);
+        good = (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') || *c == '_' || *c == '.';
+    }
+    if (!good)
+        macro[0] = '\0';
+    return good;
+}
+
+/* Two of one macro would be one in Zabbix, and which is a matter of luck. */
+static bool is_new_tag(struct conf_file *file, yaml_node_t *key, const char *name, const struct config_tags *tags,
+                       struct failure *failure)
+{
+    char macro[CONFIG_MACRO_MAX], other[CONFIG_MACRO_MAX];
+    bool has_macro = config_tag_macro(name, macro);
+    for (uint32_t i = 0; i < tags->count; i++) {
+        if (strcmp(tags->tags[i].name, name) == 0)
+            return conf_fail(file, key, failure, "duplicate tag \"%s\"", "тег «%s» повторяется", TEXT_SHORT(name));
+        if (has_macro && config_tag_macro(tags->tags[i].name, other) && strcmp(macro, other) == 0)
+            return conf_fail(file, key, failure, "tags \"%s\" and \"%s\" have one macro in Zabbix, %s: rename one",
+                             "у тегов «%s» и «%s» в Zabbix один макрос %s: переименуйте один из них",
+                             TEXT_SHORT(tags->tags[i].name), TEXT_SHORT(name), TEXT_SHORT(macro));
+    }
+    return true;
+}
+
 static bool read_tag(struct conf_file *file, yaml_node_pair_t *pair, struct read_state *state, struct config_tags *tags,
                      struct failure *failure)
 {
@@ -72,13 +105,26 @@ static bool read_tag(struct conf_file *file, yaml_node_pair_t *pair, struct read
     const char *name = read_words(file, key, TAG_MAX, "the name of a tag", failure);
     if (!name)
         return false;
-    for (uint32_t i = 0; i < tags->count; i++)
-        if (strcmp(tags->tags[i].name, name) == 0)
-            return conf_fail(file, key, failure, "duplicate tag \"%s\"", "тег «%s» повторяется", TEXT_SHORT(name));
+    if (!is_new_tag(file, key, name, tags, failure))
+        return false;
     const char *value =
         read_words(file, yaml_document_get_node(&file->tree, pair->value), TAG_MAX, "the value of a tag", failure);
     struct config_tag *tag = &tags->tags[tags->count++];
     return keep(state, name, &tag->name, failure) && keep(state, value, &tag->value, failure);
+}
+
+/* The template of the collector gives a host all of them as one tag; Zabbix refuses a longer value. */
+static bool tags_fit(struct conf_file *file, yaml_node_t *node, const struct config_tags *tags, struct failure *failure)
+{
+    size_t total = 0;
+    for (uint32_t i = 0; i < tags->count; i++)
+        total += characters(tags->tags[i].name) + 1 + characters(tags->tags[i].value) + (i > 0 ? 2 : 0);
+    return total <= CONFIG_TAGS_MAX || conf_fail(file, node, failure,
+                                                 "tags: %lu characters in one line (\"name=value, name=value\"), at "
+                                                 "most %d: Zabbix takes no longer value",
+                                                 "tags: %lu символов одной строкой («имя=значение, имя=значение»), не "
+                                                 "больше %d: длиннее Zabbix не примет",
+                                                 (unsigned long)total, CONFIG_TAGS_MAX);
 }
 
 bool place_read_tags(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)
@@ -97,6 +143,8 @@ bool place_read_tags(struct conf_file *file, yaml_node_t *value, void *to, void 
     for (yaml_node_pair_t *pair = value->data.mapping.pairs.start; pair < value->data.mapping.pairs.top; pair++)
         if (!read_tag(file, pair, state, tags, failure))
             return false;
+    if (!tags_fit(file, value, tags, failure))
+        return false;
     memcpy(to, &tags, sizeof tags);
     return true;
 }

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "config/names.h"
 #include "config/paths.h"
+#include "metric/form.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -81,12 +82,14 @@ bool read_connect(struct conf_file *file, yaml_node_t *value, void *to, void *co
 
 bool read_serial(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)
 {
+    const struct metric_row *row = metric_row(METRIC_device_serial);
     const char *text = conf_text(file, value, failure);
     if (!text)
         return false;
-    if (strlen(text) > 31)
-        return conf_fail(file, value, failure, "serial \"%s\": at most 31 characters",
-                         "serial «%s»: не больше 31 символа", TEXT_SHORT(text));
+    if (!form_text(METRIC_device_serial, text, strlen(text)))
+        return conf_fail(file, value, failure, "serial \"%s\": expected %u to %u digits, as the register tells it",
+                         "serial «%s»: ожидалось от %u до %u цифр, как сообщает ККТ", TEXT_SHORT(text),
+                         (unsigned)row->min, (unsigned)row->max);
     return read_keep(context, text, to, failure);
 }
 

@@ -311,8 +311,9 @@ bool conf_seconds(struct conf_file *file, yaml_node_t *value, void *to, void *co
                 memcpy(to, &number, sizeof number);
                 return true;
             }
-    return conf_fail_value(file, value, failure, "\"%s\": expected a duration as 30s, 5m, 1h or 1d",
-                           "«%s»: ожидалась длительность: 30s, 5m, 1h или 1d", TEXT_SHORT(text));
+    return conf_fail_value(file, value, failure, "\"%s\": expected a duration from 1s to %ud, as 30s, 5m, 1h or 1d",
+                           "«%s»: ожидалась длительность от 1s до %ud: 30s, 5m, 1h или 1d", TEXT_SHORT(text),
+                           SECONDS_MAX / 86400U);
 }
 
 bool conf_count(struct conf_file *file, yaml_node_t *value, void *to, void *context, struct failure *failure)

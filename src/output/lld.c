@@ -1,11 +1,8 @@
 #include "output/lld.h"
 
-#include <ctype.h>
 #include <stdio.h>
-#include <string.h>
 
-#define MACRO_MAX 300
-#define TAGS_TEXT 2048
+#define TAGS_TEXT (4 * CONFIG_TAGS_MAX + 1) /* bytes of UTF-8 */
 
 /* A text that is not known has no macro: Zabbix then leaves the macro as it is, which is plain to see. */
 static int put_text(json_t *object, const char *key, const char *text)
@@ -28,32 +25,18 @@ json_t *lld_row(const char *name, const char *connect, const char *model, const 
     return object;
 }
 
-/* {#KKT.TAG.REGION} of "region"; false when no macro can have such a name. */
-static bool macro_of(const char *tag, char *macro, size_t cap)
-{
-    int n = snprintf(macro, cap, "{#KKT.TAG.%s}", tag);
-    if (n < 0 || (size_t)n >= cap)
-        return false;
-    for (char *c = macro + strlen("{#KKT.TAG."); c[1]; c++) {
-        *c = *c == '-' ? '_' : (char)toupper((unsigned char)*c);
-        if (!((*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') || *c == '_' || *c == '.'))
-            return false;
-    }
-    return true;
-}
-
 static int put_tags(json_t *object, const struct config_tags *tags)
 {
-    char all[TAGS_TEXT] = "", macro[MACRO_MAX];
+    char all[TAGS_TEXT] = "", macro[CONFIG_MACRO_MAX];
     size_t used = 0;
     int failed = 0;
     for (uint32_t i = 0; tags && i < tags->count; i++) {
         const struct config_tag *tag = &tags->tags[i];
         int n = snprintf(all + used, sizeof all - used, "%s%s=%s", used ? ", " : "", tag->name, tag->value);
-        if (n > 0 && (size_t)n < sizeof all - used)
-            used += (size_t)n;
-        all[used] = '\0';
-        if (macro_of(tag->name, macro, sizeof macro))
+        if (n < 0 || (size_t)n >= sizeof all - used)
+            return -1;
+        used += (size_t)n;
+        if (config_tag_macro(tag->name, macro))
             failed |= put_text(object, macro, tag->value);
     }
     return failed | put_text(object, "{#KKT.TAGS}", all);

@@ -153,6 +153,16 @@ class Names(unittest.TestCase):
                                "{#KKT.LAT}": "55.79", "{#KKT.LON}": "49.12", "{#KKT.TAGS}": "region=север, IT-line=2",
                                "{#KKT.TAG.REGION}": "север", "{#KKT.TAG.IT_LINE}": "2"})
 
+    def test_all_tags_that_the_configuration_takes_reach_the_discovery(self):
+        tags = {"город": "я" * 124, **{f"t{i}": "ю" * 20 for i in range(5)}}
+        text = ", ".join(f"{name}={value}" for name, value in tags.items())
+        self.assertEqual(255, len(text))
+        self.configure("tcp://10.0.0.15", f"tags: {json.dumps(tags, ensure_ascii=False)}")
+        row, = json.loads(run("discover", "--lld", "-c", self.file).stdout)
+        self.assertEqual(text, row["{#KKT.TAGS}"])
+        self.assertEqual([tags[f"t{i}"] for i in range(5)], [row[f"{{#KKT.TAG.T{i}}}"] for i in range(5)])
+        self.assertNotIn("{#KKT.TAG.ГОРОД}", row)
+
     def test_a_name_that_no_host_can_have_is_left_out_of_the_discovery(self):
         with open(self.file, "w", encoding="utf-8") as f:
             f.write("registers:\n  - {name: Касса, connect: 'tcp://127.0.0.1:5555'}\n  - {name: kassa-1, connect: 'tcp://127.0.0.1:5556'}\n")
