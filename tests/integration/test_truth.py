@@ -82,6 +82,19 @@ class Clock(unittest.TestCase):
             self.assertEqual((seed["FNdeadline"], seed["AgeDaysFirstDontSendDocInFN"]), (1, 28))
             self.assertIn("T", seed["polledAt"])
 
+    def test_the_seed_format_counts_a_queue_without_a_date_from_the_last_document_sent(self):
+        """docs/seed.md, "Which keys are absent"."""
+        for protocol in (3, 5):
+            with self.subTest(protocol=protocol):
+                state = in_trouble()
+                del state["ofd"]["first_unsent"]
+                seed = get(protocol, state, "--format", "seed")
+                self.assertEqual(seed["AgeDaysFirstDontSendDocInFN"], 28)
+                self.assertIs(seed["isPaperNearEnd"], False)  # also at protocol 3
+                self.assertEqual("daysRemain" in seed, protocol == 5)
+                del state["ofd"]["last_sent"]
+                self.assertNotIn("AgeDaysFirstDontSendDocInFN", get(protocol, state, "--format", "seed"))
+
 
 class Bits(unittest.TestCase):
     def test_each_bit_of_the_exchange_is_its_own(self):

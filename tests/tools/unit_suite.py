@@ -266,11 +266,14 @@ def generated(build):
 
 
 def keys_are_documented():
-    """Each key of the configuration stands in the sample and in both man pages."""
+    """Each key of the configuration stands in both samples, as a key, and in both man pages."""
     keys = set(re.findall(r'\{"(\w+)",\s+(?:conf|read|place_read)_\w+,', "".join(
         (ROOT / "src/config" / name).read_text(encoding="utf-8") for name in ("load.c", "place.c"))))
     problems = [] if len(keys) > 28 else [f"only {len(keys)} keys found in src/config"]
-    for page in ("packaging/zabbix-atol.yaml", "man/zabbix-atol.yaml.5", "man/ru/zabbix-atol.yaml.5"):
+    for page in ("packaging/zabbix-atol.yaml", "packaging/windows/zabbix-atol.yaml"):
+        shown = set(re.findall(r"(?m)^# *(?:- )?(\w+):", (ROOT / page).read_text(encoding="utf-8")))
+        problems += [f"{page}: {key} is not shown" for key in sorted(keys - shown)]
+    for page in ("man/zabbix-atol.yaml.5", "man/ru/zabbix-atol.yaml.5"):
         text = re.sub(r"\\f[BIR]", " ", (ROOT / page).read_text(encoding="utf-8"))
         problems += [f"{page}: nothing about {key}" for key in sorted(keys) if not re.search(rf"\b{key}\b", text)]
     report("every key of the configuration is documented", problems)

@@ -216,46 +216,63 @@ static void a_reload_sees_what_changed(void **state)
     config_free(old);
 }
 
-static void the_sample_is_good(void **state)
+static const struct {
+    const char *path, *title, *shop, *connect;
+} samples[] = {
+    {SAMPLE_CONFIG,         "Shop 12, till 1",                 "Shop 12",           "tcp://10.0.0.15"},
+    {SAMPLE_CONFIG_WINDOWS, "Магазин 12, касса 1", "Магазин 12", "serial:COM5"    },
+};
+
+static void the_samples_are_all_comment(void **state)
 {
     (void)state;
     struct failure failure;
-    struct config *c = config_load(SAMPLE_CONFIG, NULL, &failure);
-    if (!c)
-        fail_msg("%s", failure.detail);
-    assert_int_equal(c->kkt_count, 0); /* nothing is polled that nobody configured */
-    assert_null(c->push.agent_config);
-    config_free(c);
+    for (unsigned i = 0; i < sizeof samples / sizeof samples[0]; i++) {
+        struct config *c = config_load(samples[i].path, NULL, &failure);
+        if (!c)
+            fail_msg("%s", failure.detail);
+        assert_int_equal(c->kkt_count, 0); /* nothing is polled that nobody configured */
+        assert_null(c->push.agent_config);
+        config_free(c);
+    }
 }
 
-/* Without the # before its keys it is a configuration, too. `# text` is for people. */
-static void the_sample_without_its_marks_is_good(void **state)
+/* Without the # before its keys. `# text` is for people. */
+static void unmark(const char *path, char *text, size_t cap)
 {
-    (void)state;
-    static char text[32768];
     char line[512];
     size_t used = 0;
-    FILE *f = fopen(SAMPLE_CONFIG, "r");
+    FILE *f = fopen(path, "r");
     assert_non_null(f);
     while (fgets(line, sizeof line, f)) {
         bool words =
             line[0] != '#' || line[1] == '\n' || (line[1] == ' ' && line[2] != ' ') || strstr(line, "#include:");
         bool inner = strncmp(line, "#   ", 4) == 0 && used == 0; /* the shortest one, in the text for people */
         if (!words && !inner)
-            used += (size_t)snprintf(text + used, sizeof text - used, "%s", line + 1);
+            used += (size_t)snprintf(text + used, cap - used, "%s", line + 1);
     }
     assert_int_equal(fclose(f), 0);
-    struct config *c = load_good(text);
-    const struct config_kkt *k = config_find(c, "kassa-1");
-    assert_non_null(k);
-    assert_int_equal(c->kkt_count, 2);
-    assert_string_equal(k->title, "Shop 12, till 1");
-    assert_string_equal(k->shop, "Shop 12");
-    assert_string_equal(k->location->lat, "55.7558");
-    assert_string_equal(k->tags->tags[0].name, "region");
-    assert_int_equal(c->push.rate_per_s, 50);
-    assert_non_null(c->push.agent_config);
-    config_free(c);
+}
+
+static void the_samples_without_their_marks_are_good(void **state)
+{
+    (void)state;
+    static char text[32768];
+    for (unsigned i = 0; i < sizeof samples / sizeof samples[0]; i++) {
+        unmark(samples[i].path, text, sizeof text);
+        struct config *c = load_good(text);
+        const struct config_kkt *k = config_find(c, "kassa-1");
+        assert_non_null(k);
+        assert_int_equal(c->kkt_count, 2);
+        assert_string_equal(k->connect->text, samples[i].connect);
+        assert_string_equal(k->title, samples[i].title);
+        assert_string_equal(k->shop, samples[i].shop);
+        assert_string_equal(k->location->lat, "55.7558");
+        assert_string_equal(k->tags->tags[0].name, "region");
+        assert_int_equal(c->push.rate_per_s, 50);
+        assert_non_null(c->push.agent_config);
+        config_free(c);
+    }
 }
 
 static void two_ways_to_one_device(void **state)
@@ -305,8 +322,8 @@ int main(void)
         cmocka_unit_test(relative_paths_begin_at_the_configuration),
         cmocka_unit_test(a_missing_file_is_told_apart),
         cmocka_unit_test(a_reload_sees_what_changed),
-        cmocka_unit_test(the_sample_is_good),
-        cmocka_unit_test(the_sample_without_its_marks_is_good),
+        cmocka_unit_test(the_samples_are_all_comment),
+        cmocka_unit_test(the_samples_without_their_marks_are_good),
         cmocka_unit_test(two_ways_to_one_device),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
