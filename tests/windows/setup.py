@@ -83,6 +83,7 @@ class SetupTests(AgentsMixin):
 
     def test_setup_finds_a_register_on_usb_and_agent_2(self):
         """By its USB ids; the port's number may have two digits."""
+        self.emulator()  # keeps Wine's session, and with it the keys of HKLM HARDWARE
         self.program()
         self.add_agent("Zabbix Agent 2", "zabbix_agent2", SECOND, "-c")
         with harness.Emulator("--protocol", "5", pty=True) as kkt:
