@@ -83,10 +83,12 @@ static void check_com(struct guard *g)
         return;
     }
     const struct usb_register *behind = usb_behind(list, usb_registers(list, USB_REGISTERS_MAX), device);
+    if (!behind)
+        return; /* on Windows always: there to look at COM5 opens it */
     uv_fs_t request;
     bool missing = uv_fs_stat(NULL, &request, device, NULL) == UV_ENOENT;
     uv_fs_req_cleanup(&request);
-    if (missing && behind && usb_holder(behind, holder, sizeof holder))
+    if (missing && usb_holder(behind, holder, sizeof holder))
         fail_busy(g, device, holder);
 }
 

@@ -7,13 +7,13 @@
 #include <string.h>
 #include <uv.h>
 
-/* One number of an address, moves *at behind it. */
+/* One number of an address, moves *at behind it. With a zero in front it would be octal elsewhere. */
 static bool part(const char **at, uint32_t most, char end, uint32_t *value)
 {
     size_t digits = strspn(*at, "0123456789");
     int64_t number;
-    if (digits == 0 || digits > 3 || !text_decimal(*at, digits, &number) || number > (int64_t)most ||
-        (*at)[digits] != end)
+    if (digits == 0 || digits > 3 || (digits > 1 && **at == '0') || !text_decimal(*at, digits, &number) ||
+        number > (int64_t)most || (*at)[digits] != end)
         return false;
     *at += digits + (end ? 1 : 0);
     *value = (uint32_t)number;
