@@ -117,6 +117,11 @@ static bool is_configured(void)
 static bool check_service(const struct properties *p, struct failure *failure)
 {
     char path[TEXT_CAP];
+    if (strcmp(p->service, "0") == 0)
+        return true;
+    if (strcmp(p->service, "1") != 0)
+        return failure_explain(failure, ERR_USAGE, "\"%s\": expected 1 or 0", "«%s»: ожидается 1 или 0",
+                               TEXT_SHORT(p->service));
     if (p->connect[0] || is_configured())
         return true;
     return failure_explain(
@@ -126,9 +131,44 @@ static bool check_service(const struct properties *p, struct failure *failure)
         config_default_path(path, sizeof path));
 }
 
-/* `which`: the property that is wrong. */
-static bool check(struct properties *p, const char **which, struct failure *failure)
+#ifdef _WIN64
+#define OTHER_PROGRAMS L"ProgramFiles(x86)"
+#else
+#define OTHER_PROGRAMS L"ProgramW6432" /* absent where Windows has no 64 bits */
+#endif
+
+static bool has_program(const wchar_t *folder)
 {
+    wchar_t path[TEXT_CAP];
+    int n = _snwprintf(path, TEXT_CAP, L"%lszabbix-atol.exe", folder);
+    return n > 0 && n < TEXT_CAP && GetFileAttributesW(path) != INVALID_FILE_ATTRIBUTES;
+}
+
+/* The other bitness stands in another folder, which the agents' files and the service name: it is neither replaced nor
+ * joined, because whichever of the two is removed takes configuration, service and agents' lines with it. */
+static bool check_bitness(MSIHANDLE session, struct failure *failure)
+{
+    wchar_t installed[TEXT_CAP], own[TEXT_CAP], root[MAX_PATH], other[TEXT_CAP];
+    DWORD cap = TEXT_CAP, length = GetEnvironmentVariableW(OTHER_PROGRAMS, root, MAX_PATH);
+    if (!get_wide(session, L"WIX_UPGRADE_DETECTED", installed, TEXT_CAP) || !installed[0] || length == 0 ||
+        length >= MAX_PATH || MsiGetTargetPathW(session, L"INSTALLDIR", own, &cap) != ERROR_SUCCESS)
+        return true;
+    (void)_snwprintf(other, TEXT_CAP, L"%ls\\zabbix-atol\\", root);
+    return has_program(own) || !has_program(other) ||
+           failure_explain(failure, ERR_USAGE,
+                           "zabbix-atol of the other bitness is installed (x64, x86%s); remove it first: Settings, "
+                           "Apps; `msiexec /x` with KEEP=1 leaves the configuration",
+                           "zabbix-atol другой разрядности установлен (x64, x86%s); сначала удалите его: Параметры, "
+                           "Приложения; `msiexec /x` с KEEP=1 оставит настройки",
+                           "");
+}
+
+/* `which`: the property that is wrong. */
+static bool check(MSIHANDLE session, struct properties *p, const char **which, struct failure *failure)
+{
+    *which = "MSI";
+    if (!check_bitness(session, failure))
+        return false;
     *which = "CONNECT";
     if (p->connect[0] && !check_connect(p->connect, failure))
         return false;
@@ -175,7 +215,7 @@ UINT __stdcall check_properties(MSIHANDLE session)
     if (!whole)
         failure_explain(&failure, ERR_USAGE, "NAME, CONNECT, AGENT or SERVICE is too long%s",
                         "NAME, CONNECT, AGENT или SERVICE слишком длинны%s", "");
-    if (whole && check(&p, &which, &failure)) {
+    if (whole && check(session, &p, &which, &failure)) {
         plan_setup(session, &p);
         return ERROR_SUCCESS;
     }

@@ -130,6 +130,56 @@ class InstallerTests(AgentsMixin):
         for program in LINUX:
             self.assertRegex(self.asked_by_linux(config, "agent.ping", program), r"\|1\]")
 
+    def table(self, msi, name):
+        """Rows of a table of the installer."""
+        said = subprocess.run(["msiinfo", "export", msi, name], capture_output=True, text=True, check=True).stdout.replace("\r", "")
+        return [line.split("\t") for line in said.splitlines()[3:]]
+
+    def test_the_other_bitness_of_the_same_version_is_found(self):
+        """By attribute 512 of the table of upgrades: its version itself counts."""
+        for msi in BUILD.glob("zabbix-atol-*-windows-*.msi"):
+            upgrade = {row[-1]: row for row in self.table(msi, "Upgrade")}["WIX_UPGRADE_DETECTED"]
+            self.assertEqual([upgrade[2], upgrade[4]], [msi.name.split("-")[2], "513"], msi.name)
+
+    def other_bitness(self):
+        """This Wine has one bitness, so another product of ours, in the folder of the other, stands in for it."""
+        msi = FOLDER / "other.msi"
+        shutil.copy(self.msi(), msi)
+        queries = ("UPDATE `Property` SET `Value`='{0D5A8B2E-6F0C-4B1B-9E53-6A1D54F0C0DE}' WHERE `Property`='ProductCode'",
+                   "INSERT INTO `Directory` (`Directory`, `Directory_Parent`, `DefaultDir`) VALUES ('ProgramFilesFolder', 'TARGETDIR', 'PFiles')",
+                   "UPDATE `Directory` SET `Directory_Parent`='ProgramFilesFolder' WHERE `Directory`='INSTALLDIR'")
+        subprocess.run(["msibuild", msi, *(word for query in queries for word in ("-q", query))], check=True)
+        return msi
+
+    def test_x64_is_refused_beside_x86(self):
+        """They would share configuration, service and the agents' lines, and the removal of one would take those of the other."""
+        if self.arch == "x86":
+            self.skipTest("its Windows has no 64 bits")
+        self.run_exe("--version")
+        other, there = self.other_bitness(), drive(self.arch) / "Program Files (x86)" / "zabbix-atol"
+        self.clean()
+        self.addCleanup(self.clean)
+        self.addCleanup(shutil.rmtree, there, True)
+        self.msiexec("/i", other)
+        self.assertTrue((there / "zabbix-atol.exe").exists())
+        said = self.msiexec("/i", self.msi(), refused=True)
+        self.assertRegex(said, "zabbix-atol: MSI: zabbix-atol (of the other bitness|другой разрядности).*(Nothing was changed|Ничего не изменено)")
+        self.assertEqual((len(self.versions()), self.place().exists(), (there / "zabbix-atol.exe").exists()), (1, False, True))
+        self.msiexec("/x", other)
+        self.assertFalse(there.exists())
+        self.msiexec("/i", self.msi())
+        self.msiexec("/x", self.msi())
+        self.nothing_is_left()
+
+    def test_no_service_is_asked_for(self):
+        self.run_exe("--version")
+        self.clean()
+        self.addCleanup(self.clean)
+        self.msiexec("/i", self.msi(), "SERVICE=0")
+        self.assertNotEqual(wine(self.arch, "reg", "query", r"HKLM\SYSTEM\CurrentControlSet\Services\zabbix-atol").returncode, 0)
+        self.msiexec("/x", self.msi())
+        self.nothing_is_left()
+
     def test_the_line_that_was_made_by_hand_goes_too(self):
         self.run_exe("--version")
         self.clean()
@@ -149,7 +199,7 @@ class InstallerTests(AgentsMixin):
         for properties, sentence in (
                 (["CONNECT=nonsense://x"], "CONNECT: "), (["CONNECT=serial:"], "CONNECT: "), (["NAME=kassa-1"], "NAME: "),
                 (["NAME=a/b", "CONNECT=tcp://10.0.0.15"], "NAME: "), (["NAME=--remove", "CONNECT=tcp://10.0.0.15"], "NAME: "),
-                (["AGENT=1"], "AGENT: "), (["AGENT=C:\\nothing.conf"], "AGENT: "), (["SERVICE=1"], "SERVICE: ")):
+                (["AGENT=1"], "AGENT: "), (["AGENT=C:\\nothing.conf"], "AGENT: "), (["SERVICE=1"], "SERVICE: "), (["SERVICE=yes"], "SERVICE: ")):
             with self.subTest(properties):
                 said = self.msiexec("/i", self.msi(), *properties, refused=True)
                 self.assertRegex(said, rf"zabbix-atol: {sentence}.*(Nothing was changed|Ничего не изменено)")

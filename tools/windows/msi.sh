@@ -17,6 +17,7 @@ id_of() { python3 -c 'import sys, uuid; print("{%s}" % str(uuid.uuid5(uuid.UUID(
 content() { cat "$1" && sha256sum <"$actions" && (cd "$2" && find . -type f | sort | xargs -d '\n' sha256sum); }
 
 [ $# -gt 0 ] || set -- x64 x86
+upgrade_code=$(sed -n 's/.* UpgradeCode="\([^"]*\)".*/\1/p' packaging/windows/zabbix-atol.wxs)
 properties="NAME;CONNECT;AGENT;SERVICE;KEEP"
 now=@$(date -d "@$SOURCE_DATE_EPOCH" '+%F %T') # for programs that know no time but now
 for arch in "$@"; do
@@ -38,10 +39,14 @@ for arch in "$@"; do
         -D ProgramFiles="$files" -D Win64="$win64" -D Arch="$arch" -D Folder="$folder" -D Actions="$actions" \
         -D ProductCode="$(id_of "product $version $arch")" "$source"
     # What wixl cannot say: an id of the package that is not thrown by dice, the version of the program, by which the installer
-    # decides what is newer, and the properties that may be handed over when an administrator is asked for.
+    # decides what is newer, the properties that may be handed over when an administrator is asked for, and that another product of
+    # the same version, which is the other bitness, is found too (513): installer_win32.c refuses it.
     faketime -f "$now" msibuild "$target" -s zabbix-atol zabbix-atol "$template;1033" "$(id_of "$(content "$source" "$folder")")"
     faketime -f "$now" msibuild "$target" \
         -q "UPDATE \`File\` SET \`Version\`='$version.0', \`Language\`='1049' WHERE \`File\`='zabbix_atol.exe'" \
+        -q "DELETE FROM \`Upgrade\` WHERE \`ActionProperty\`='WIX_UPGRADE_DETECTED'" \
+        -q "INSERT INTO \`Upgrade\` (\`UpgradeCode\`, \`VersionMax\`, \`Attributes\`, \`ActionProperty\`)
+            VALUES ('{$upgrade_code}', '$version', 513, 'WIX_UPGRADE_DETECTED')" \
         -q "UPDATE \`Property\` SET \`Value\`='WIX_DOWNGRADE_DETECTED;WIX_UPGRADE_DETECTED;$properties' WHERE \`Property\`='SecureCustomProperties'"
     sign "$target"
     printf '%-48s %8d bytes\n' "$target" "$(stat -c %s "$target")"
