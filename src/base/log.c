@@ -6,6 +6,7 @@
 #include "base/time/zone.h"
 
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -78,7 +79,7 @@ static void print_time(char *buf, size_t cap)
     (void)snprintf(buf, cap, "%s.%03d", text, (int)(now % 1000));
 }
 
-static void emit(enum log_level level, const char *file, const char *message)
+static void print_line(enum log_level level, const char *file, const char *message)
 {
     char safe[MESSAGE_MAX + 100], now[CIVIL_TEXT_MAX + 8];
     int length;
@@ -99,6 +100,30 @@ static void emit(enum log_level level, const char *file, const char *message)
         console_print(stderr, "<%d>%.*s: %s\n", levels[level].priority, length, subsystem, safe);
         break;
     }
+}
+
+static atomic_uint lost;
+
+/* A service does not wait for whoever reads its log: what finds no room is counted. */
+static void emit(enum log_level level, const char *file, const char *message)
+{
+    char text[160];
+    if (form != FORM_COMMAND && !log_has_room()) {
+        lost++;
+        return;
+    }
+    unsigned count = atomic_exchange(&lost, 0);
+    if (count > 0) {
+        (void)snprintf(text, sizeof text,
+                       language == LANG_RU ? "строк журнала потеряно, их никто не читал: %u"
+                                           : "lines of the log were lost, nobody read them: %u",
+                       count);
+        print_line(LOG_LEVEL_WARN, file, text);
+    }
+    if (count > 0 && !log_has_room())
+        lost++;
+    else
+        print_line(level, file, message);
 }
 
 static void write_message(enum log_level level, const char *file, const char *format, va_list args)

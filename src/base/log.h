@@ -47,4 +47,7 @@ void log_wire(const char *who, char direction, const unsigned char *bytes, unsig
 enum log_sink { LOG_SINK_PLAIN, LOG_SINK_JOURNAL, LOG_SINK_TIMED };
 enum log_sink log_sink(void);
 
+/* Would a line that is written to stderr now not wait for its reader? */
+bool log_has_room(void);
+
 #endif

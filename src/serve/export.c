@@ -149,7 +149,7 @@ static void on_written(uv_work_t *work, int status)
     (void)status;
     log_failure(e, &job->failure);
     if (strcmp(job->path, e->wanted) != 0) /* the configuration has changed meanwhile */
-        file_remove(job->path);
+        file_remove_written(job->path);
     e->job = NULL;
     free_job(job);
     if (e->stopped)
@@ -161,7 +161,7 @@ void export_write(struct export *e, uv_loop_t *loop, const struct config *config
 {
     const char *file = config->prometheus_file ? config->prometheus_file : "";
     if (e->wanted[0] && strcmp(e->wanted, file) != 0)
-        file_remove(e->wanted);
+        file_remove_written(e->wanted);
     (void)snprintf(e->wanted, sizeof e->wanted, "%s", file);
     if (!e->wanted[0] || e->job || e->stopped)
         return;
@@ -184,5 +184,5 @@ bool export_stop(struct export *e, void (*stopped)(void *user), void *user)
 void export_remove(struct export *e)
 {
     if (e->wanted[0])
-        file_remove(e->wanted);
+        file_remove_written(e->wanted);
 }

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/system_error.h"
 #include "base/time/clock.h"
+#include "base/time/zone.h"
 #include "link/link.h"
 #include "push/sender.h"
 #include "serve/export.h"
@@ -164,7 +165,7 @@ static void warn_other_spool(const struct serve *s, const struct config *c)
 static bool apply(struct serve *s, const struct config *config, struct fleet_changes *changes, struct failure *failure)
 {
     struct state_dir fresh;
-    bool moved = strcmp(config->state_dir, s->config->state_dir) != 0;
+    bool moved = !folder_is_at(&s->state_dir.folder, config->state_dir);
     if (moved && !state_dir_open(&fresh, config->state_dir, failure))
         return false;
     if (!start_push(s, config, failure) || !fleet_apply(s->fleet, config, changes, language(s, config),
@@ -175,7 +176,7 @@ static bool apply(struct serve *s, const struct config *config, struct fleet_cha
     }
     log_set_language(language(s, config));
     if (moved) {
-        state_dir_remove_all(&s->state_dir, s->config);
+        state_dir_move_all(&s->state_dir, &fresh, s->config);
         state_dir_close(&s->state_dir);
         s->state_dir = fresh;
         state_dir_remove_stale(&s->state_dir, config);
@@ -228,6 +229,7 @@ static void on_read(uv_work_t *work, int status)
     struct reload *r = &s->reload;
     struct config *other = r->config; /* that is not used any more */
     (void)status;
+    zone_refresh();
     if (!s->stopping && r->config && r->changes && apply(s, r->config, r->changes, &r->failure)) {
         other = s->config;
         s->config = r->config;
@@ -331,6 +333,7 @@ static bool start(struct serve *s, struct failure *failure)
     state_dir_remove_stale(&s->state_dir, s->config);
     if (!signals_start(&s->signals, &s->loop, &handlers, s->settings->stop_on_eof, s, failure))
         return false;
+    serve_process_hold_reload(false);
     start_timers(s);
     s->fleet = fleet_start(&s->loop, s->config, &s->state_dir, language(s, s->config), s->spool, failure);
     return s->fleet != NULL;
@@ -362,6 +365,7 @@ static bool close_all(struct serve *s)
 bool serve_run(const struct serve_settings *settings, bool *closed, struct failure *failure)
 {
     static struct serve serve;
+    serve_process_hold_reload(true);
     if (settings->stop_on_eof && !signals_can_watch_input(failure))
         return false;
     serve.settings = settings;

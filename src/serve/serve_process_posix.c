@@ -1,6 +1,7 @@
 #include "serve/serve_process.h"
 
 #include <malloc.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 
@@ -14,6 +15,14 @@ void serve_process_prepare(void)
         (void)setrlimit(RLIMIT_NOFILE, &limit);
     }
     (void)setenv("UV_THREADPOOL_SIZE", THREADS, 0);
+}
+
+void serve_process_hold_reload(bool hold)
+{
+    sigset_t hangup;
+    (void)sigemptyset(&hangup);
+    (void)sigaddset(&hangup, SIGHUP);
+    (void)pthread_sigmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &hangup, NULL);
 }
 
 uint32_t serve_process_descriptors(void)

@@ -11,6 +11,11 @@ void serve_process_prepare(void)
         (void)_putenv("UV_THREADPOOL_SIZE=" THREADS);
 }
 
+void serve_process_hold_reload(bool hold)
+{
+    (void)hold;
+}
+
 uint32_t serve_process_descriptors(void)
 {
     return UINT32_MAX;

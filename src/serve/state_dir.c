@@ -123,8 +123,26 @@ void state_dir_remove(const struct state_dir *dir, const struct config *config, 
         remove_own(dir, config->kkts[places[i]].name);
 }
 
-void state_dir_remove_all(const struct state_dir *dir, const struct config *config)
+/* Another file system: copied. */
+static bool copy_document(const struct folder *from, const struct folder *to, const char *file)
 {
-    for (uint32_t i = 0; i < config->kkt_count; i++)
-        remove_own(dir, config->kkts[i].name);
+    size_t count;
+    char *text = folder_read(from, file, DOCUMENT_BYTES_MAX, &count, NULL, NULL);
+    bool good = text && folder_write(to, file, text, count, NULL);
+    free(text);
+    if (good)
+        folder_remove(from, file);
+    return good;
+}
+
+void state_dir_move_all(const struct state_dir *from, const struct state_dir *to, const struct config *config)
+{
+    for (uint32_t i = 0; i < config->kkt_count; i++) {
+        char file[FOLDER_NAME_MAX];
+        (void)snprintf(file, sizeof file, "%.250s" SUFFIX, config->kkts[i].name);
+        if (is_document_of(&from->folder, file, config->kkts[i].name) &&
+            folder_move(&from->folder, file, &to->folder, file) != 0 &&
+            !copy_document(&from->folder, &to->folder, file))
+            folder_remove(&from->folder, file);
+    }
 }

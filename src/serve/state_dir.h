@@ -30,7 +30,9 @@ void state_dir_remove_stale(const struct state_dir *dir, const struct config *co
 
 /* The same for registers of a configuration, by their places in config->kkts. */
 void state_dir_remove(const struct state_dir *dir, const struct config *config, const uint32_t *places, uint32_t count);
-/* ... and for all of them. */
-void state_dir_remove_all(const struct state_dir *dir, const struct config *config);
+
+/* Moves the snapshots of all registers of the configuration into another folder, where they replace what is there. What
+ * cannot be moved is removed. */
+void state_dir_move_all(const struct state_dir *from, const struct state_dir *to, const struct config *config);
 
 #endif

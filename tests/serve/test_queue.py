@@ -3,6 +3,7 @@ notwithstanding, and ends with the queue."""
 import json
 import os
 import pathlib
+import socket
 import subprocess
 import tempfile
 import time
@@ -20,6 +21,12 @@ def queue(count):
     for key in ("first_unsent", "last_sent"):
         state["ofd"].pop(key, None)
     return state
+
+
+def unused_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
 
 
 def age(document):
@@ -53,6 +60,46 @@ class Queue(unittest.TestCase):
                     e.set_state(queue(7))
                     seen = s.wait("a", lambda d: d["metrics"]["ofd"]["unsent_count"] == 7)
                     self.assertLess(age(seen), 3)
+
+    def test_another_document_at_its_head_is_another_queue(self):
+        """A till that sells all day always has something unsent, and nothing of it is late. A restart changes nothing."""
+        state = queue(5)
+        state["fn"]["serial"] = "9960440300000001"
+        with Emulator("--clients", "many", state=state) as e, Serve([kkt("a", e.connect)]) as s:
+            def later(first, seconds=4):
+                return s.wait("a", lambda d: d["polled_ts"] >= first["polled_ts"] + seconds)
+            first = s.wait("a", lambda d: d["state"] == "ok")
+            self.assertGreaterEqual(age(later(first)), 3)
+            for changed in ({"ofd": {"first_unsent_number": 2}}, {"fn": {"serial": "9960440300000002"}}):
+                for stopped in (False, True):
+                    with self.subTest(changed=changed, stopped=stopped):
+                        before = s.document("a")
+                        if stopped:
+                            s.stop()
+                        for group, values in changed.items():
+                            for key, value in values.items():
+                                state[group][key] = value
+                                changed[group][key] = value[:-1] + "3" if isinstance(value, str) else value + 1
+                        e.set_state(state)
+                        if stopped:
+                            s.start()
+                        seen = s.wait("a", lambda d: d["polled_ts"] > before["polled_ts"] and all(
+                            d["metrics"][g].get(k) == state[g][k] for g, values in changed.items() for k in values))
+                        self.assertLess(age(seen), 3)
+                        self.assertGreaterEqual(age(later(seen)), 3)
+
+    def test_a_clock_from_before_this_program_was_built_makes_no_silence_old(self):
+        """A register that could not be read says nothing of the computer's clock."""
+        with Serve([kkt("a", f"tcp://127.0.0.1:{unused_port()}")]) as s:
+            first = s.wait("a", lambda d: d["state"] == "unreachable")
+            s.stop()
+            first["polled_ts"] -= 9 * 365 * 86400
+            first["polled_at"] = first["polled_at"].replace(first["polled_at"][:4], "2017", 1)
+            (s.state / "a.json").write_text(json.dumps(first))
+            s.start()
+            later = s.wait("a", lambda d: d["polled_ts"] > first["polled_ts"] + 86400)
+            self.assertLess(later["poll"]["unread_for_s"], 60)
+            self.assertLess(later["poll"]["state_for_s"], 60)
 
     def test_a_computer_whose_clock_is_set_makes_nothing_old(self):
         """A till's computer with an empty battery begins in 2000; a moment later the network tells it the time."""

@@ -243,6 +243,21 @@ static void a_change_of_settings_keeps_what_runs(void **state)
     schedule_free(w.schedule);
 }
 
+static void a_shorter_identity_interval_counts_from_the_change_on(void **state)
+{
+    (void)state;
+    begin(10, 0);
+    add(1, 0);
+    w.items[0].identity_interval_s = 86400;
+    run_until(60000, SCHEDULE_READ);
+    assert_int_equal(w.full_count, 1);
+    w.items[0].identity_interval_s = 300;
+    schedule_change(w.schedule, &w.items[0], false, 0, w.now);
+    run_until(w.now + 400000, SCHEDULE_READ);
+    assert_int_equal(w.full_count, 2);
+    schedule_free(w.schedule);
+}
+
 static void another_register_begins_when_the_old_poll_is_over(void **state)
 {
     (void)state;
@@ -315,6 +330,7 @@ int main(void)
         cmocka_unit_test(busy_is_not_dead),
         cmocka_unit_test(a_slow_group_that_was_not_read_whole_is_asked_soon),
         cmocka_unit_test(a_change_of_settings_keeps_what_runs),
+        cmocka_unit_test(a_shorter_identity_interval_counts_from_the_change_on),
         cmocka_unit_test(another_register_begins_when_the_old_poll_is_over),
         cmocka_unit_test(lateness_is_counted),
         cmocka_unit_test(removal_waits_for_the_poll),

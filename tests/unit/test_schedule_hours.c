@@ -21,6 +21,23 @@ static void a_closed_shop_is_read_at_the_identity_interval(void **state)
     schedule_free(w.schedule);
 }
 
+static void a_closed_shop_is_read_by_a_shorter_identity_interval_at_once(void **state)
+{
+    (void)state;
+    struct schedule_counts counts;
+    begin(10, 0);
+    add(1, 0);
+    w.items[0].identity_interval_s = 86400;
+    w.closed_s = 7 * 86400;
+    run_until(60000, SCHEDULE_READ);
+    w.items[0].identity_interval_s = 600;
+    schedule_change(w.schedule, &w.items[0], false, 0, w.now);
+    run_until(w.now + 700000, SCHEDULE_READ);
+    schedule_counts(w.schedule, &counts);
+    assert_int_equal(counts.started, 2);
+    schedule_free(w.schedule);
+}
+
 static void the_closed_leave_room_for_the_open(void **state)
 {
     (void)state;
@@ -85,6 +102,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_closed_shop_is_read_at_the_identity_interval),
+        cmocka_unit_test(a_closed_shop_is_read_by_a_shorter_identity_interval_at_once),
         cmocka_unit_test(the_closed_leave_room_for_the_open),
         cmocka_unit_test(a_closed_shop_is_looked_at_each_five_minutes),
         cmocka_unit_test(the_opening_is_spread),

@@ -1,8 +1,11 @@
 #include "base/time/zone.h"
 #include "check.h"
 
+#include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 
 static void names_and_offsets(void **state)
 {
@@ -80,6 +83,33 @@ static void the_zones_of_russia(void **state)
     }
 }
 
+static int32_t hours_here(void)
+{
+    const struct zone host = {.host = true};
+    return zone_offset(&host, 1795338000) / 3600;
+}
+
+/* In a mount namespace of this process alone. */
+static bool set_host_zone(const char *name)
+{
+    char from[100];
+    (void)snprintf(from, sizeof from, "/usr/share/zoneinfo/%s", name);
+    return mount(from, "/etc/localtime", NULL, MS_BIND, NULL) == 0;
+}
+
+static void a_changed_zone_of_the_host_is_seen_when_asked_for(void **state)
+{
+    (void)state;
+    if (unsetenv("TZ") != 0 || unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+        !set_host_zone("Europe/Moscow"))
+        skip(); /* it needs the right to mount, and the zones */
+    zone_refresh();
+    assert_int_equal(hours_here(), 3);
+    assert_true(set_host_zone("Asia/Omsk"));
+    zone_refresh();
+    assert_int_equal(hours_here(), 6);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -87,6 +117,7 @@ int main(void)
         cmocka_unit_test(names_and_offsets),
         cmocka_unit_test(unknown_names_are_refused),
         cmocka_unit_test(wall_clock_and_back),
+        cmocka_unit_test(a_changed_zone_of_the_host_is_seen_when_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

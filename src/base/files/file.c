@@ -166,6 +166,13 @@ void file_remove(const char *path)
     (void)done(&request, uv_fs_unlink(NULL, &request, path, NULL));
 }
 
+void file_remove_written(const char *path)
+{
+    struct file_place place;
+    if (file_place_find(&place, path) == 0 && place.exists && !place.special)
+        file_remove(place.path);
+}
+
 /* Memory grows with what comes: `max` is a limit, not a need. There is room for a NUL behind the bytes. */
 static int read_all(uv_file file, size_t max, char **bytes, size_t *count)
 {

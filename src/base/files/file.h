@@ -37,6 +37,10 @@ int file_is_folder(const char *path);
 /* Removes a file; a file that cannot be removed stays; the error is ignored. */
 void file_remove(const char *path);
 
+/* The same for a file that file_write_atomic has written: links are followed as there and stay; what is no regular file
+ * stays too. */
+void file_remove_written(const char *path);
+
 /* Reads a file of at most `max` bytes into memory that the caller frees; a NUL stands behind the content. NULL with
  * ERR_FILE. `missing` (may be NULL): whether the reason is that there is no such file. */
 char *file_read(const char *path, size_t max, size_t *count, bool *missing, struct failure *failure);

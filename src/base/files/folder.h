@@ -25,7 +25,9 @@ bool folder_open(struct folder *folder, const char *path, struct failure *failur
 bool folder_open_inside(struct folder *folder, const struct folder *outer, const char *name, struct failure *failure);
 void folder_close(struct folder *folder);
 
-/* Does the path lead to another folder by now, or to none? */
+/* Does a path lead to this folder, however it is written? */
+bool folder_is_at(const struct folder *folder, const char *path);
+/* Does its own path lead to another folder by now, or to none? */
 bool folder_is_gone(const struct folder *folder);
 
 /* FOLDER/NAME; false when it does not fit. For messages and other programs. */

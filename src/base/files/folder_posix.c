@@ -60,11 +60,16 @@ void folder_close(struct folder *folder)
     folder->handle = FOLDER_CLOSED;
 }
 
-bool folder_is_gone(const struct folder *folder)
+bool folder_is_at(const struct folder *folder, const char *path)
 {
     struct stat ours, now;
-    return fstat(fd_of(folder), &ours) != 0 || stat(folder->path, &now) != 0 || ours.st_dev != now.st_dev ||
-           ours.st_ino != now.st_ino;
+    return fstat(fd_of(folder), &ours) == 0 && stat(path, &now) == 0 && ours.st_dev == now.st_dev &&
+           ours.st_ino == now.st_ino;
+}
+
+bool folder_is_gone(const struct folder *folder)
+{
+    return !folder_is_at(folder, folder->path);
 }
 
 /* What stands at a name that is to be written; a new file gets 0644. False with the reason when it must stay. */

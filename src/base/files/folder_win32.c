@@ -74,6 +74,19 @@ void folder_close(struct folder *folder)
     folder->handle = FOLDER_CLOSED;
 }
 
+bool folder_is_at(const struct folder *folder, const char *path)
+{
+    uv_fs_t request;
+    uv_stat_t ours = {0};
+    if (uv_fs_stat(NULL, &request, folder->path, NULL) == 0)
+        ours = request.statbuf;
+    uv_fs_req_cleanup(&request);
+    bool same = uv_fs_stat(NULL, &request, path, NULL) == 0 && ours.st_ino != 0 &&
+                request.statbuf.st_dev == ours.st_dev && request.statbuf.st_ino == ours.st_ino;
+    uv_fs_req_cleanup(&request);
+    return same;
+}
+
 bool folder_is_gone(const struct folder *folder)
 {
     uv_fs_t request;

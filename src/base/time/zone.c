@@ -69,6 +69,15 @@ bool zone_parse(const char *name, struct zone *zone)
     return false;
 }
 
+void zone_refresh(void)
+{
+#ifdef _WIN32
+    _tzset();
+#else
+    tzset();
+#endif
+}
+
 static int32_t host_offset(int64_t unix_s)
 {
     time_t t = (time_t)unix_s;

@@ -17,6 +17,9 @@ struct zone {
  * False when the name is unknown. */
 bool zone_parse(const char *name, struct zone *zone);
 
+/* The host's zone may have been changed since the process began: reads it again. For any thread. */
+void zone_refresh(void);
+
 /* Offset of the zone at that moment (Unix time), seconds east of Greenwich. */
 int32_t zone_offset(const struct zone *zone, int64_t unix_s);
 

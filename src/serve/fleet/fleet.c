@@ -136,7 +136,7 @@ static void ask_of(struct kkt *k, bool full, struct poll_ask *ask)
     ask->last = last_of;
     /* A queue that is seen for the first time begins now. */
     ask->queue_known = true;
-    ask->queue_age_s = fleet_queue_age_s(k);
+    ask->queue_age_s = unsent_age_s(&k->unsent, clock_age_s());
     metric_set_add_rate(&ask->wanted, RATE_QUICK);
     if (full)
         metric_set_add_rate(&ask->wanted, RATE_SLOW);

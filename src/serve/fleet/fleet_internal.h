@@ -20,8 +20,7 @@ struct kkt {
     const struct config_kkt *config; /* NULL once it is removed */
     struct run *run;                 /* while it is polled */
     struct known known;              /* the last values */
-    bool has_queue;                  /* of unsent documents */
-    int32_t queue_seen_s;            /* when that was seen first, clock_age_s: the host's may be set meanwhile */
+    struct unsent unsent;            /* the first of its documents that wait for the OFD */
     struct open_document open_document;
     struct history history;       /* of its polls */
     int64_t clock_ahead_s;        /* its clock minus clock_age_s, at the last poll that read it: has_clock */
@@ -95,10 +94,6 @@ void fleet_handle_result(struct fleet *fleet, struct run *run);
 
 /* A value for the register's host in Zabbix; a failure is logged. */
 void fleet_push(struct fleet *fleet, const struct kkt *kkt, const char *key, int64_t ms, const char *text);
-
-/* How long its queue of unsent documents has been seen, in seconds; 0: it has none, or this poll is the first to see
- * it. */
-int64_t fleet_queue_age_s(const struct kkt *kkt);
 
 /* The host's clock minus clock_age_s: changes when the host's is set. */
 int64_t fleet_host_ahead_s(void);

@@ -115,7 +115,7 @@ static void change_kkt(struct fleet *f, struct kkt *k, const struct config *conf
         if (k->run)
             poll_cancel(k->run->poll);
         known_forget(&k->known);
-        k->has_queue = false;
+        k->unsent = (struct unsent){0};
         k->open_document = (struct open_document){0};
         fleet_set_state(f, k, STATE_USAGE);
         k->history = (struct history){0};
@@ -220,6 +220,21 @@ static uint32_t merge(struct fleet *f, const struct config *config, const struct
     return changed;
 }
 
+/* Networks of earlier configurations are kept: polls that run may count against them. */
+static void add_networks(struct fleet *f, const struct config *config)
+{
+    uint32_t without = 0;
+    for (uint32_t i = 0; i < config->network_count; i++)
+        without +=
+            schedule_network(f->schedule, config->networks[i].name, config->networks[i].polls) == SCHEDULE_NO_NETWORK;
+    if (without > 0)
+        log_error("%u networks have no limit of polls at once: serve has known %u since its start, and no more fit; "
+                  "restart it",
+                  "сетей без предела одновременных опросов: %u: с запуска serve узнал %u, больше не помещается; "
+                  "перезапустите его",
+                  without, (unsigned)SCHEDULE_NO_NETWORK);
+}
+
 bool fleet_apply(struct fleet *f, const struct config *config, const struct fleet_changes *changes, enum lang lang,
                  struct spool *spool, struct failure *failure)
 {
@@ -228,8 +243,7 @@ bool fleet_apply(struct fleet *f, const struct config *config, const struct flee
     if (!kkts)
         return failure_explain(failure, ERR_NO_MEMORY, "the registers", "кассы");
     set_limits(f, config);
-    for (uint32_t i = 0; i < config->network_count; i++)
-        (void)schedule_network(f->schedule, config->networks[i].name, config->networks[i].polls);
+    add_networks(f, config);
     uint32_t changed = merge(f, config, changes, kkts);
     free(f->kkts);
     f->kkts = kkts;

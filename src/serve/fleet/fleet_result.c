@@ -1,6 +1,7 @@
 /* What becomes of a poll's result: snapshot file, spool, log, schedule. */
 #include "base/log.h"
 #include "base/time/clock.h"
+#include "metric/derived/derive.h"
 #include "serve/fleet/fleet_internal.h"
 
 #include <stdio.h>
@@ -9,6 +10,7 @@
 
 #define FILE_ERROR_LOG_S 600  /* files that cannot be written */
 #define POLL_ERROR_LOG_S 3600 /* the same trouble of one register */
+#define DAY_S            86400
 
 static void log_failure(struct ratelimit *limit, const struct failure *failure)
 {
@@ -99,20 +101,13 @@ bool fleet_read_snapshot(const struct fleet *f, const struct kkt *k, struct snap
     return good;
 }
 
-/* The seconds since the snapshot was taken; none that a wrong clock has counted. */
+/* The seconds since the snapshot was taken; none that a wrong clock has counted. `host_clock_wrong` is known of a
+ * register that was read only; a clock from before this program was built is wrong without that. */
 static int64_t since_snapshot(const struct snapshot *last)
 {
-    int64_t passed = clock_unix_ms() / 1000 - last->polled_ms / 1000;
-    return passed > 0 && !last->host_clock_wrong ? passed : 0;
-}
-
-/* The age of a queue without a date continues from what an earlier run reported. */
-static void restore_queue(struct kkt *k, const struct snapshot *last, int64_t passed_s)
-{
-    k->has_queue =
-        metric_set_has(&last->undated, METRIC_ofd_first_unsent) && snapshot_has(last, METRIC_ofd_first_unsent_age_s);
-    if (k->has_queue)
-        k->queue_seen_s = history_back(clock_age_s(), passed_s + snapshot_int(last, METRIC_ofd_first_unsent_age_s));
+    int64_t then_s = last->polled_ms / 1000, passed = clock_unix_ms() / 1000 - then_s;
+    bool wrong = last->host_clock_wrong || then_s < clock_built_s() - DAY_S;
+    return passed > 0 && !wrong ? passed : 0;
 }
 
 void fleet_restore(struct fleet *f, struct kkt *k)
@@ -125,7 +120,7 @@ void fleet_restore(struct fleet *f, struct kkt *k)
         document_set_health(&d, &f->config->health, f->lang);
         history_restore(&k->history, &d, &f->config->health, fleet_open_s(k, d.age_s), clock_age_s());
         census_update(&f->census, &k->census, &d);
-        restore_queue(k, &last, d.age_s);
+        unsent_restore(&k->unsent, &last, d.age_s, clock_age_s());
         open_document_restore(&k->open_document, &d, clock_age_s());
     }
 }
@@ -140,20 +135,12 @@ static void note_clock(struct kkt *k, const struct snapshot *s)
     k->clock_ahead_s = zone_to_unix(&k->config->zone, &clock) - s->clock_read_ms / 1000 + fleet_host_ahead_s();
 }
 
-/* When the queue of unsent documents was seen first: the age of one without a date is counted from there. */
-static void note_queue(struct kkt *k, const struct snapshot *s)
+/* Another document waits than the one whose age the poll was given. */
+static void derive_queue_age(struct snapshot *s, const struct surroundings *around)
 {
-    if (!snapshot_has(s, METRIC_ofd_unsent_count))
-        return;
-    bool is_new = !k->has_queue;
-    k->has_queue = snapshot_int(s, METRIC_ofd_unsent_count) > 0;
-    if (k->has_queue && is_new)
-        k->queue_seen_s = clock_age_s();
-}
-
-int64_t fleet_queue_age_s(const struct kkt *k)
-{
-    return k->has_queue ? clock_age_s() - k->queue_seen_s : 0;
+    struct metric_set age = {0};
+    metric_set_add(&age, METRIC_ofd_first_unsent_age_s);
+    derive_metrics(s, &age, around);
 }
 
 /* The same as its poll was given. */
@@ -163,7 +150,7 @@ static struct surroundings surroundings_of(const struct fleet *f, const struct k
     return (struct surroundings){.zone = &k->config->zone,
                                  .host_s = clock_ms / 1000,
                                  .queue_known = true,
-                                 .queue_age_s = fleet_queue_age_s(k),
+                                 .queue_age_s = unsent_age_s(&k->unsent, clock_age_s()),
                                  .built_s = clock_built_s(),
                                  .host_clock = fleet_host_clock(f)};
 }
@@ -198,9 +185,11 @@ void fleet_handle_result(struct fleet *f, struct run *r)
         return;
     }
     note_clock(k, s);
-    note_queue(k, s);
+    bool other_queue = unsent_note(&k->unsent, s, clock_age_s());
     open_document_note(&k->open_document, s, clock_age_s());
     const struct surroundings around = surroundings_of(f, k, s);
+    if (other_queue)
+        derive_queue_age(s, &around);
     const struct known_poll poll = {k->item.full, &around, &f->config->health};
     bool changed = known_merge(&k->known, s, &poll);
     if (f->host_clock_wrong) /* nobody's clock is measured by a wrong one */

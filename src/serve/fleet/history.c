@@ -114,3 +114,51 @@ void open_document_note(struct open_document *open, struct snapshot *s, int32_t 
         *open = (struct open_document){.open = true, .seen_s = now_s, .after = before};
     snapshot_set_int(s, METRIC_fn_open_document_age_s, since(open->seen_s, now_s));
 }
+
+static uint32_t fn_of(const struct snapshot *s)
+{
+    uint32_t hash = FNV_START;
+    if (!snapshot_has(s, METRIC_fn_serial))
+        return 0;
+    for (const char *c = snapshot_text(s, METRIC_fn_serial); *c; c++)
+        hash = (hash ^ (unsigned char)*c) * FNV_PRIME;
+    return hash ? hash : 1;
+}
+
+static int64_t number_of(const struct snapshot *s)
+{
+    return snapshot_has(s, METRIC_ofd_first_unsent_number) ? snapshot_int(s, METRIC_ofd_first_unsent_number) : -1;
+}
+
+void unsent_restore(struct unsent *u, const struct snapshot *last, int64_t passed_s, int32_t now_s)
+{
+    *u = (struct unsent){0};
+    if (!metric_set_has(&last->undated, METRIC_ofd_first_unsent) || !snapshot_has(last, METRIC_ofd_first_unsent_age_s))
+        return;
+    int64_t age_s = passed_s + snapshot_int(last, METRIC_ofd_first_unsent_age_s);
+    *u = (struct unsent){true, history_back(now_s, age_s), fn_of(last), number_of(last)};
+}
+
+bool unsent_note(struct unsent *u, const struct snapshot *s, int32_t now_s)
+{
+    uint32_t fn = fn_of(s);
+    int64_t number = number_of(s);
+    if (!snapshot_has(s, METRIC_ofd_unsent_count))
+        return false;
+    if (snapshot_int(s, METRIC_ofd_unsent_count) == 0) {
+        *u = (struct unsent){0};
+        return false;
+    }
+    bool same =
+        u->waits && (fn == 0 || u->fn == 0 || fn == u->fn) && (number < 0 || u->number < 0 || number == u->number);
+    if (!same)
+        *u = (struct unsent){true, now_s, fn, number};
+    u->fn = fn ? fn : u->fn;
+    u->number = number >= 0 ? number : u->number;
+    return !same;
+}
+
+int64_t unsent_age_s(const struct unsent *u, int32_t now_s)
+{
+    return u->waits ? (int64_t)now_s - u->seen_s : 0;
+}

@@ -49,4 +49,24 @@ void open_document_restore(struct open_document *open, const struct document *la
  * document before it, begins anew. Of a poll that did not read it, nothing is known and nothing changes. */
 void open_document_note(struct open_document *open, struct snapshot *s, int32_t now_s);
 
+/* Since when the first unsent document has waited, for those that no register dates. Start with zeros. */
+struct unsent {
+    bool waits;
+    int32_t seen_s; /* when it was seen first, clock_age_s: the host's may be set meanwhile */
+    uint32_t fn;    /* a hash of the number of the FN that it lies in; 0: was not read */
+    int64_t number; /* of the document; -1: was not read */
+};
+
+/* Continues from what an earlier run reported `passed_s` ago. */
+void unsent_restore(struct unsent *unsent, const struct snapshot *last, int64_t passed_s, int32_t now_s);
+
+/* A poll is done. Another document than last time, by its number or by its FN, begins anew: true, and what the poll
+ * derived from the earlier one's age does not count. Of what the poll did not read, nothing is known and nothing
+ * changes.
+ */
+bool unsent_note(struct unsent *unsent, const struct snapshot *s, int32_t now_s);
+
+/* How long it has waited, in seconds; 0: nothing waits, or the last poll was the first to see it. */
+int64_t unsent_age_s(const struct unsent *unsent, int32_t now_s);
+
 #endif

@@ -179,6 +179,20 @@ bool schedule_add(struct schedule *s, struct schedule_item *item, uint32_t sprea
     return true;
 }
 
+/* About the identity interval, another length for each register. */
+static uint64_t identity_ms(const struct schedule_item *item)
+{
+    uint64_t identity = (uint64_t)item->identity_interval_s * 1000;
+    return identity - identity / 10 + part(item, identity / 5);
+}
+
+/* What was planned by a longer interval than there is now. */
+static void no_later_than(uint64_t *at_ms, uint64_t latest_ms)
+{
+    if (*at_ms > latest_ms)
+        *at_ms = latest_ms;
+}
+
 static void forget(struct schedule_item *item)
 {
     item->failures = 0;
@@ -190,6 +204,8 @@ void schedule_change(struct schedule *s, struct schedule_item *item, bool anew, 
 {
     if (anew)
         forget(item);
+    no_later_than(&item->slow_due_ms, now_ms + identity_ms(item));
+    no_later_than(&item->rest_until_ms, now_ms + identity_ms(item));
     if (item->running || item->waiting)
         return;
     heap_remove(&s->heap, item);
@@ -271,13 +287,6 @@ static void try_start(struct schedule *s, struct schedule_item *item, uint64_t n
         s->counts.late++;
     item->full = item->slow_due_ms <= now_ms && use_token(s, now_ms);
     s->handlers.start(item, item->full, s->user);
-}
-
-/* About the identity interval, another length for each register. */
-static uint64_t identity_ms(const struct schedule_item *item)
-{
-    uint64_t identity = (uint64_t)item->identity_interval_s * 1000;
-    return identity - identity / 10 + part(item, identity / 5);
 }
 
 /* When a closed one is looked at again: the clock may be set, and what it said a while ago counts no more. */
