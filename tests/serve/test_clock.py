@@ -5,6 +5,7 @@ import unittest
 
 from harness import Emulator
 from serving import Serve
+from test_hours import shut
 from test_queue import set_clock
 from test_serve import default_state, kkt
 
@@ -38,6 +39,21 @@ class Clock(unittest.TestCase):
                 self.assertEqual(400, d["metrics"]["fn"]["days_left"])
                 self.assertAlmostEqual(d["metrics"]["ofd"]["first_unsent_age_s"], 3600, delta=120)
                 self.assertEqual(410, d["health"]["code"], d["health"])
+
+    def test_closed_shops_do_not_hide_that_this_computers_clock_is_wrong(self):
+        """Theirs were read before it was set wrong: they differ from it now as those of the open ones do."""
+        with tempfile.TemporaryDirectory() as folder, Emulator("--registers", 5) as e:
+            env, clock = set_clock(folder, "HOST_CLOCK")
+            rows = [kkt(f"k{i}", e.at(i + 1), shut() if i < 2 else "") for i in range(5)]
+            with Serve(rows, env=env) as s:
+                for i in range(5):
+                    s.wait(f"k{i}", lambda d: d["state"] == "ok")
+                clock.write_text("3600")
+                told = s.wait("_serve", lambda d: d["clock"]["host_wrong"] == 1)
+                self.assertAlmostEqual(told["clock"]["drift_s"], -3600, delta=5)
+                seen = s.document("k4")["polled_ts"]
+                d = s.wait("k4", lambda d: d["polled_ts"] > seen + 1)
+                self.assertNotIn("clock_drift_s", d["metrics"]["device"], "no register is blamed")
 
     def test_a_clock_of_this_computer_that_is_set_is_not_confirmed_any_more(self):
         """Set a year back, it is before the last documents: no age may become less because it was right a moment ago. (All
