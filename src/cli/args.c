@@ -115,7 +115,6 @@ bool args_environment(struct args *args, struct failure *failure)
         return failure_explain(failure, ERR_USAGE, "ZABBIX_ATOL_LANG is \"%s\": expected en or ru.",
                                "ZABBIX_ATOL_LANG=\"%s\": ожидалось en или ru.", TEXT_SHORT(lang));
     args->lang = wanted;
-    args->lang_set = true;
     return true;
 }
 

@@ -29,9 +29,9 @@ struct args {
     const char *command;               /* "get" */
     const char *words[ARGS_WORDS_MAX]; /* what is not an option */
     unsigned word_count;
-    char **program; /* behind `--`, NULL-terminated; NULL: none */
-    enum lang lang;
-    bool lang_set;    /* by the option or the environment; else the configuration may choose */
+    char **program;   /* behind `--`, NULL-terminated; NULL: none */
+    enum lang lang;   /* of the command line; once a configuration was read, log_language() counts */
+    bool lang_set;    /* by the option; else the configuration may choose */
     unsigned verbose; /* -v: 1, -vv: 2 */
     bool help, version;
     bool refused;                 /* the command line is wrong: no file is written and nothing is contacted */

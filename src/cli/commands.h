@@ -31,6 +31,6 @@ int cmd_help(const struct args *args);
 int cmd_worker(const struct args *args);
 
 /* Prints the sentence of a failure on stderr and gives the exit status that it stands for. */
-int command_fail(const struct args *args, const struct failure *failure);
+int command_fail(const struct failure *failure);
 
 #endif

@@ -72,7 +72,7 @@ static bool confirmed(const struct args *args, const struct action *action)
     char answer[16] = "";
     if (args->yes)
         return true;
-    console_print(stdout, "%s [y/N] ", action->question[args->lang]);
+    console_print(stdout, "%s [y/N] ", action->question[log_language()]);
     (void)fflush(stdout);
     return fgets(answer, sizeof answer, stdin) && (answer[0] == 'y' || answer[0] == 'Y');
 }
@@ -132,7 +132,7 @@ static bool act(const struct args *args, const struct action *action, struct tar
     if (sets && !clock_may_be_set(&before, failure))
         return false;
     if (sets)
-        print_clock(&before, args->lang == LANG_RU ? "Часы до" : "Clock before");
+        print_clock(&before, log_language() == LANG_RU ? "Часы до" : "Clock before");
     if (!confirmed(args, action))
         return failure_explain(failure, ERR_CONTROL_REFUSED, "not confirmed", "подтверждение не получено");
     if (sets && !host_clock(&before, &target->ask.zone, &clock, failure))
@@ -143,8 +143,8 @@ static bool act(const struct args *args, const struct action *action, struct tar
     if (sets && !look(target, &after, failure))
         return false;
     if (sets)
-        print_clock(&after, args->lang == LANG_RU ? "Часы после" : "Clock after");
-    console_print(stdout, "%s\n", action->done[args->lang]);
+        print_clock(&after, log_language() == LANG_RU ? "Часы после" : "Clock after");
+    console_print(stdout, "%s\n", action->done[log_language()]);
     failure_clear(failure);
     return true;
 }
@@ -167,5 +167,5 @@ int cmd_control(const struct args *args)
     bool done = action && target_find(args, args->words[0], &target, &failure) && is_allowed(args, &target, &failure) &&
                 act(args, action, &target, &failure);
     target_free(&target);
-    return done ? EXIT_DONE : command_fail(args, &failure);
+    return done ? EXIT_DONE : command_fail(&failure);
 }

@@ -115,8 +115,8 @@ int cmd_get_program(const struct args *args, int status)
     struct failure failure = {0};
     if (!args->program || program_start(args->program, &failure))
         return status;
-    int failed_status = command_fail(args, &failure);
-    program_show_failure(&failure, args->lang);
+    int failed_status = command_fail(&failure);
+    program_show_failure(&failure, log_language());
     return status == EXIT_DONE ? failed_status : status;
 }
 
@@ -129,10 +129,10 @@ static int refuse(const struct args *args, const struct failure *failure)
     snapshot_clear(&nothing);
     nothing.failure = *failure;
     nothing.polled_ms = clock_unix_ms();
-    document_of(&document, args->word_count > 0 ? args->words[0] : "", "", &nothing, &zone, NULL, args->lang);
+    document_of(&document, args->word_count > 0 ? args->words[0] : "", "", &nothing, &zone, NULL, log_language());
     if (!put_document(args, &document, clock_steady_ms() + TARGET_TIMEOUT_MS, &unwritten))
-        (void)command_fail(args, &unwritten);
-    return command_fail(args, failure);
+        (void)command_fail(&unwritten);
+    return command_fail(failure);
 }
 
 int cmd_get_refused(const struct args *args, const struct failure *failure)
@@ -154,9 +154,9 @@ int cmd_get(const struct args *args)
         bool read = document_was_read(&document);
         status = read ? EXIT_DONE : EXIT_NOT_READ;
         if (!put_document(args, &document, began + target.ask.timeout_ms, &failure))
-            status = command_fail(args, &failure);
+            status = command_fail(&failure);
         if (!trace_write(args, &target, &document, time_left(began + target.ask.timeout_ms), &failure))
-            status = command_fail(args, &failure);
+            status = command_fail(&failure);
         if (!read && file_of(args))
             log_error("%s", "%s", document.error);
     } else {

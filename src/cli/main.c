@@ -146,7 +146,7 @@ int cmd_help(const struct args *args)
     const struct row *row = args->word_count > 0 ? find(args->words[0]) : NULL;
     if (args->word_count > 0 && !row) {
         (void)unknown_command(args->words[0], &failure);
-        return command_fail(args, &failure);
+        return command_fail(&failure);
     }
     if (row)
         print_command_help(row, args->lang);
@@ -164,7 +164,7 @@ static int print_version(void)
 static int run_without_command(const struct args *args, const struct failure *failure)
 {
     if (failure->code != ERR_NONE)
-        return cmd_get_program(args, command_fail(args, failure));
+        return cmd_get_program(args, command_fail(failure));
     if (args->version)
         return print_version();
     print_help(args->lang);
@@ -176,7 +176,7 @@ static int refuse(struct args *args, const struct failure *failure)
 {
     args->refused = true;
     return strcmp(args->command, "get") == 0 ? cmd_get_refused(args, failure)
-                                             : cmd_get_program(args, command_fail(args, failure));
+                                             : cmd_get_program(args, command_fail(failure));
 }
 
 static int run(int argc, char **argv)
@@ -191,7 +191,7 @@ static int run(int argc, char **argv)
     const struct row *row = find(args.command);
     if (!row) {
         (void)unknown_command(args.command, &failure);
-        return cmd_get_program(&args, command_fail(&args, &failure));
+        return cmd_get_program(&args, command_fail(&failure));
     }
     /* The arguments are read in any case: they name the program behind `--`. */
     bool parsed = args_parse(&args, row->command, row->least, row->most, argc - 1, argv + 1, &failure);

@@ -1,6 +1,7 @@
 /* replay: what a trace says. Reads one file, contacts nothing. */
 #include "poll/replay.h"
 #include "base/files/file.h"
+#include "base/log.h"
 #include "base/process/console.h"
 #include "base/text.h"
 #include "cli/commands.h"
@@ -15,7 +16,7 @@ static bool print(const struct args *args, const struct trace *trace, const stru
 {
     struct document d;
     const struct zone zone = {.offset_s = trace->zone_offset_s};
-    document_of(&d, trace->name, trace->used, s, &zone, NULL, args->lang);
+    document_of(&d, trace->name, trace->used, s, &zone, NULL, log_language());
     char *story = args->json ? NULL : trace_story(trace), *json = document_json(&d, !args->json);
     bool good = json && (story || args->json);
     if (good)
@@ -64,7 +65,7 @@ int cmd_replay(const struct args *args)
     char *text = read_file(args, &count, &failure);
     if (!text) {
         failure.code = ERR_USAGE;
-        return command_fail(args, &failure);
+        return command_fail(&failure);
     }
     struct trace *trace = trace_parse(text, count, &failure);
     free(text);
@@ -73,5 +74,5 @@ int cmd_replay(const struct args *args)
         (void)failure_prepend(&failure, failure.code, "%s: ", "%s: ", TEXT_PATH(args->words[0]));
     good = good && print(args, trace, &snapshot, &failure);
     trace_free(trace);
-    return good ? EXIT_DONE : command_fail(args, &failure);
+    return good ? EXIT_DONE : command_fail(&failure);
 }

@@ -19,7 +19,7 @@ static int check_only(const struct args *args)
     struct failure failure = {0};
     struct config *config = target_config(args, &failure);
     if (!config)
-        return command_fail(args, &failure);
+        return command_fail(&failure);
     config_free(config);
     return EXIT_DONE;
 }
@@ -35,7 +35,7 @@ int cmd_serve(const struct args *args)
         log_set_level(LOG_LEVEL_INFO);
     bool closed = false;
     if (!serve_run(&settings, &closed, &failure))
-        return command_fail(args, &failure);
+        return command_fail(&failure);
     if (closed)
         return EXIT_DONE;
     /* Threads that hang are left to the end of the process, which must not wait for them. */

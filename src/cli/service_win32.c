@@ -108,7 +108,7 @@ static int status(const struct args *args)
     struct service_facts facts;
     struct failure failure = {0};
     if (!service_look(&facts, &failure))
-        return command_fail(args, &failure);
+        return command_fail(&failure);
     print_facts(&facts, args->lang);
     if (facts.state == SERVICE_IS_RUNNING)
         return STATUS_RUNNING;
@@ -142,7 +142,7 @@ int cmd_service(const struct args *args)
         if (strcmp(actions[i].word, args->words[0]) != 0)
             continue;
         if (!actions[i].run(args, &failure))
-            return command_fail(args, &failure);
+            return command_fail(&failure);
         if (actions[i].done[args->lang])
             console_print(stdout, "%s\n", actions[i].done[args->lang]);
         return EXIT_DONE;
@@ -150,5 +150,5 @@ int cmd_service(const struct args *args)
     failure_explain(&failure, ERR_USAGE, "service \"%s\": expected install, uninstall, start, stop, reload or status.",
                     "service «%s»: ожидается install, uninstall, start, stop, reload или status.",
                     TEXT_SHORT(args->words[0]));
-    return command_fail(args, &failure);
+    return command_fail(&failure);
 }

@@ -159,6 +159,12 @@ struct config *target_config(const struct args *args, struct failure *failure)
     return config;
 }
 
+void target_follow_language(const struct args *args, const struct config *config)
+{
+    if (!args->lang_set && config->language_set)
+        log_set_language(config->language);
+}
+
 static bool unknown_name(const struct args *args, const struct config *config, const char *name,
                          struct failure *failure)
 {
@@ -193,6 +199,7 @@ static bool find_name(const struct args *args, const char *name, struct target *
                                      "\"%s\" is not an address (for example tcp://10.0.0.15), and: ",
                                      "«%s» — не адрес (например tcp://10.0.0.15). ", TEXT_SHORT(name));
     }
+    target_follow_language(args, config);
     const struct config_kkt *kkt = config_find(config, name);
     if (kkt) {
         config_ask(kkt, &target->ask);
@@ -201,8 +208,6 @@ static bool find_name(const struct args *args, const char *name, struct target *
         target->control_allowed = kkt->control;
         target->limits = config->health;
         target->ask.limits = &target->limits;
-        if (!args->lang_set && config->language_set)
-            target->lang = config->language;
         if (!config_snapshot_path(config, name, target->snapshot_file, sizeof target->snapshot_file))
             target->snapshot_file[0] = '\0';
     } else {
@@ -236,7 +241,6 @@ static bool word_is_allowed(const struct args *args, const char *word, bool addr
 static bool find(const struct args *args, const char *word, struct target *target, struct failure *failure)
 {
     memset(target, 0, sizeof *target);
-    target->lang = args->lang;
     target->ask.zone.host = true;
     /* A name has no colon: what has one is an address, though perhaps a wrong one. */
     bool address = connect_is_address(word) || strchr(word, ':');
@@ -333,11 +337,11 @@ static bool read_snapshot(const struct args *args, const struct target *target, 
 void target_read(const struct args *args, const struct target *target, struct snapshot *s, struct document *d)
 {
     if (read_snapshot(args, target, s, d)) {
-        document_set_health(d, &target->limits, target->lang);
+        document_set_health(d, &target->limits, log_language());
         return;
     }
     const struct connect *used = poll_once(&target->ask, s);
-    document_of(d, target->name, used->text, s, &target->ask.zone, &target->limits, target->lang);
+    document_of(d, target->name, used->text, s, &target->ask.zone, &target->limits, log_language());
     connect_release(used);
 }
 

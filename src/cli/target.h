@@ -12,7 +12,6 @@
 struct target {
     char name[DOCUMENT_NAME_MAX]; /* in the configuration; else the address */
     bool configured;              /* a NAME of the configuration */
-    enum lang lang;               /* of the texts: option, environment, configuration, English */
     bool control_allowed;         /* `control: true` in the configuration */
     struct health_limits limits;  /* of `health`, by the configuration */
     char snapshot_file[512];      /* where serve keeps it; "" when it is not configured */
@@ -28,6 +27,10 @@ void target_free(struct target *target);
 /* The configuration of -c, or of the usual place; NULL with ERR_CONFIG, a missing file included, or with
  * ERR_CONFIG_UNREAD when it may be read the next time. */
 struct config *target_config(const struct args *args, struct failure *failure);
+
+/* From here on every sentence is in the language of this configuration (log_language), unless --lang names another:
+ * for a command that has read one. */
+void target_follow_language(const struct args *args, const struct config *config);
 
 /* Calls job(data) in a thread, which reads the path, and waits for it as long as --timeout says. False with ERR_CONFIG:
  * what stands there does not answer; `data` is left to the thread. */

@@ -43,10 +43,10 @@ void words_print(int from, int indent, const char *format, ...)
     console_print(stdout, "%*s%s\n", from, "", text_wrap(wrapped, sizeof wrapped, line, columns, from, indent));
 }
 
-int command_fail(const struct args *args, const struct failure *failure)
+int command_fail(const struct failure *failure)
 {
     char text[1024];
-    failure_text(failure, args->lang, text, sizeof text);
+    failure_text(failure, log_language(), text, sizeof text);
     log_error("%s", "%s", text);
     enum poll_state state = failure_state(failure);
     return state == STATE_USAGE || state == STATE_OK ? EXIT_USAGE : EXIT_NOT_READ;

@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import re
 import subprocess
 import tempfile
 import time
@@ -220,7 +221,25 @@ class Names(unittest.TestCase):
     def test_the_language_of_the_configuration(self):
         with ClosedPort() as address:
             self.configure(address, head=("language: ru",))
-            russian = run("get", "kassa-1", "-c", self.file, env={"ZABBIX_ATOL_LANG": ""}).document
+            russian = run("get", "kassa-1", "-c", self.file).document
             self.assertIn("Соединение отклонено", russian["error"])
             english = run("get", "kassa-1", "-c", self.file, "--lang", "en").document
             self.assertIn("refused", english["error"])
+
+    def test_every_sentence_is_in_the_language_of_the_configuration(self):
+        """Before the environment's, behind that of --lang; where the error stands makes no difference."""
+        with ClosedPort() as address, tempfile.TemporaryDirectory() as folder:
+            self.configure(address, head=("language: ru",))
+            with Emulator() as kkt:
+                pathlib.Path(self.file).write_text(pathlib.Path(self.file).read_text(encoding="utf-8") + f"  - {{name: alive, connect: '{kkt.connect}', control: true}}\n",
+                                                   encoding="utf-8")
+                for words in (("get", "kassa-1", "-o", f"{folder}/out"), ("get", "nosuch"), ("get", "kassa-1", "--groups", "shif"), ("show", "nosuch"),
+                              ("show", "kassa-1", "--timezone", "x"), ("check",), ("check", "nosuch"), ("status",), ("beep", "kassa-1"),
+                              ("beep", "kassa-1", "--allow-control", "--yes"), ("beep", "alive", "--yes"), ("set-clock", "alive", "--yes"),
+                              ("setup", "--dry-run", address), ("discover", "--serial"), ("discover", "--yaml", "--network", "127.0.0.0/30")):
+                    with self.subTest(words=words):
+                        done = run(*words, "-c", self.file, env={"LC_ALL": "C"})
+                        self.assertRegex(done.stdout + done.stderr, "[а-яё]{3}")
+                        self.assertNotRegex(done.stdout + done.stderr, r"\b(the|is|are|was|not|of|and|neither|bits|next|error:|warning:|Registers?|Clock)(\b|$)")
+                english = run("check", "-c", self.file, "--lang", "en")
+                self.assertNotRegex(re.sub("АТОЛ.*", "", english.stdout), "[а-яё]{3}")

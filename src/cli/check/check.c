@@ -1,4 +1,5 @@
 /* check: the whole chain, from cable to Zabbix: what is wrong, and what to type next. */
+#include "base/log.h"
 #include "base/process/console.h"
 #include "base/system_error.h"
 #include "base/text.h"
@@ -73,19 +74,16 @@ void check_ports(struct check_report *r)
                    "");
 }
 
-/* Without a file there is nothing wrong where an address is checked: addresses need none. */
-static struct config *check_config(struct check_report *r, const char *path)
+/* What came of the configuration; without a file there is nothing wrong where an address is checked: addresses need
+ * none. */
+static void report_config(struct check_report *r, const char *path, const struct config *config, bool missing,
+                          const struct failure *failure)
 {
-    struct failure failure = {0};
     char text[400];
-    bool missing = false;
-    struct config *config = target_config_at(r->args, path, &missing, &failure);
     if (config) {
         (void)snprintf(text, sizeof text, "%s, %s %u", TEXT_PATH(path), check_in(r, "registers:", "касс:"),
                        (unsigned)config->kkt_count);
         check_good(r, check_in(r, "Configuration", "Файл настроек"), text);
-        if (!r->args->lang_set && config->language_set)
-            r->lang = config->language;
     } else if (missing && !r->args->config) {
         check_note(r,
                    check_in(r, "No configuration; addresses (tcp://...) need none",
@@ -94,8 +92,21 @@ static struct config *check_config(struct check_report *r, const char *path)
     } else if (missing) {
         check_found(r, FINDING_CONFIG_MISSING, "", system_error_text(UV_ENOENT, r->lang));
     } else {
-        check_failed(r, FINDING_CONFIG_WRONG, "", &failure);
+        check_failed(r, FINDING_CONFIG_WRONG, "", failure);
     }
+}
+
+/* Read before a word is said: it may choose the language. */
+static struct config *check_config(struct check_report *r, const char *path)
+{
+    struct failure failure = {0};
+    bool missing = false;
+    struct config *config = target_config_at(r->args, path, &missing, &failure);
+    if (config)
+        target_follow_language(r->args, config);
+    r->lang = log_language();
+    check_version(r);
+    report_config(r, path, config, missing, &failure);
     return config;
 }
 
@@ -152,12 +163,11 @@ static void check_all(struct check_report *r)
 
 int cmd_check(const struct args *args)
 {
-    struct check_report report = {.args = args, .lang = args->lang};
+    struct check_report report = {.args = args, .lang = log_language()};
     struct failure failure = {0};
     if (args->user && !check_may_ask_for(args->user, &failure))
-        return command_fail(args, &failure);
+        return command_fail(&failure);
     report.findings = args->json ? json_array() : NULL;
-    check_version(&report);
     check_all(&report);
     return check_end(&report);
 }

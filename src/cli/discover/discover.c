@@ -19,6 +19,8 @@ static bool load(const struct args *args, struct config **config, char *path, si
     char usual[512];
     (void)snprintf(path, cap, "%s", args->config ? args->config : config_default_path(usual, sizeof usual));
     *config = target_config_at(args, path, &missing, failure);
+    if (*config)
+        target_follow_language(args, *config);
     if (*config || missing || !args->yaml) {
         failure_clear(failure);
         return true;
@@ -27,12 +29,12 @@ static bool load(const struct args *args, struct config **config, char *path, si
 }
 
 /* Prints the JSON text and frees it. */
-static int print_text(const struct args *args, char *text)
+static int print_text(char *text)
 {
     if (!text) {
         struct failure failure;
         failure_explain(&failure, ERR_NO_MEMORY, "the list of registers", "список касс");
-        return command_fail(args, &failure);
+        return command_fail(&failure);
     }
     console_print(stdout, "%s\n", text);
     free(text);
@@ -43,11 +45,11 @@ static int print_list(const struct args *args, const struct found_list *list, co
                       const char *path)
 {
     if (args->lld)
-        return print_text(args, found_lld(list));
+        return print_text(found_lld(list));
     if (args->json)
-        return print_text(args, found_json(list, args->lang));
+        return print_text(found_json(list, log_language()));
     if (args->yaml)
-        print_yaml(list, config, path, args->lang);
+        print_yaml(list, config, path, log_language());
     else
         print_found(list, args);
     return EXIT_DONE;
@@ -60,7 +62,7 @@ static int scan(const struct args *args)
     struct found_list list = {0};
     char path[600];
     bool good = load(args, &config, path, sizeof path, &failure) && find_registers(args, config, &list, &failure);
-    int status = good ? print_list(args, &list, config, path) : command_fail(args, &failure);
+    int status = good ? print_list(args, &list, config, path) : command_fail(&failure);
     find_free(&list);
     config_free(config);
     return status;
@@ -114,7 +116,7 @@ static int print_configured(const struct args *args, const struct config *config
         good = args->lld ? add_lld(list, &config->kkts[i]) : add_json(list, &config->kkts[i]);
     char *text = good ? json_dumps(list, args->lld ? JSON_COMPACT : JSON_INDENT(2)) : NULL;
     json_decref(list);
-    return print_text(args, text);
+    return print_text(text);
 }
 
 /* The registers of the configuration. */
@@ -124,7 +126,8 @@ static int configured(const struct args *args)
     struct config *config = target_config(args, &failure);
     int status = EXIT_DONE;
     if (!config)
-        return command_fail(args, &failure);
+        return command_fail(&failure);
+    target_follow_language(args, config);
     if (args->lld || args->json)
         status = print_configured(args, config);
     else
@@ -144,7 +147,7 @@ int cmd_discover(const struct args *args)
     if (args->yaml) {
         failure_explain(&failure, ERR_USAGE, "--yaml prints what was found%s: add --scan, or --network 10.0.12.0/24.",
                         "--yaml печатает найденное%s: добавьте --scan или --network 10.0.12.0/24.", "");
-        return command_fail(args, &failure);
+        return command_fail(&failure);
     }
     return configured(args);
 }

@@ -1,5 +1,6 @@
 #include "cli/discover/print.h"
 
+#include "base/log.h"
 #include "base/process/console.h"
 #include "base/text.h"
 #include "cli/setup/setup_text.h"
@@ -91,17 +92,17 @@ void print_found(const struct found_list *list, const struct args *args)
 {
     bool ports = args->scan || args->serial;
     for (unsigned i = 0; i < list->count; i++)
-        print_one(&list->items[i], args->lang);
+        print_one(&list->items[i], log_language());
     if (ports)
-        print_held(args->lang);
+        print_held(log_language());
     if (ports && list->count == hosts_of(list))
         words_print(0, 0, "%s",
-                    in(args->lang, "This computer has no serial or USB port.",
+                    in(log_language(), "This computer has no serial or USB port.",
                        "На этом компьютере нет последовательных и USB-портов."));
     if (args->network)
         words_print(0, 0, "%s: %s: %u; %s: %u", args->network,
-                    in(args->lang, "addresses that were tried", "проверено адресов"), (unsigned)list->hosts_tried,
-                    in(args->lang, "with port 5555 open", "с открытым портом 5555"), hosts_of(list));
+                    in(log_language(), "addresses that were tried", "проверено адресов"), (unsigned)list->hosts_tried,
+                    in(log_language(), "with port 5555 open", "с открытым портом 5555"), hosts_of(list));
 }
 
 /* Behind a `#`: no character in it ends the line, by YAML's rules neither. */

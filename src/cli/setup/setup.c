@@ -1,5 +1,6 @@
 /* setup: makes this computer watch its registers, and proves it. What it would do, what it did, and what is left to do
  * in Zabbix fit on one screen; run again, it changes nothing. */
+#include "base/log.h"
 #include "base/text.h"
 #include "cli/setup/setup_steps.h"
 
@@ -13,15 +14,15 @@
 #include <string.h>
 #include <uv.h>
 
-static const char *in(const struct setup *s, const char *en, const char *ru)
+static const char *in(const char *en, const char *ru)
 {
-    return s->args->lang == LANG_RU ? ru : en;
+    return log_language() == LANG_RU ? ru : en;
 }
 
 void setup_say(struct setup *s, enum setup_mark mark, const char *en, const char *ru, const char *detail)
 {
     static const char *const marks[] = {[SETUP_DONE] = "[+]", [SETUP_SAME] = "[=]", [SETUP_WRONG] = "[!!]"};
-    console_print(stdout, "%s %s%s%s\n", marks[mark], in(s, en, ru), *detail ? ": " : "", detail);
+    console_print(stdout, "%s %s%s%s\n", marks[mark], in(en, ru), *detail ? ": " : "", detail);
     s->changed = s->changed || mark == SETUP_DONE;
     s->wrong = s->wrong || mark == SETUP_WRONG;
 }
@@ -29,7 +30,7 @@ void setup_say(struct setup *s, enum setup_mark mark, const char *en, const char
 void setup_fail(struct setup *s, const struct failure *failure)
 {
     char text[1400];
-    failure_text(failure, s->args->lang, text, sizeof text);
+    failure_text(failure, log_language(), text, sizeof text);
     setup_say(s, SETUP_WRONG, text, text, "");
 }
 
@@ -38,18 +39,17 @@ static void print_known(struct setup *s, const struct setup_kkt *k)
 {
     char place[800], text[2400];
     if (!k->moved) {
-        console_print(stdout, "[=] %s: %s = %s; %s: %s\n", in(s, "Register, configured", "ККТ, уже в настройках"),
+        console_print(stdout, "[=] %s: %s = %s; %s: %s\n", in("Register, configured", "ККТ, уже в настройках"),
                       TEXT_PATH(k->name), TEXT_PATH(k->known_at),
-                      in(s, "it answers at another address, too", "отвечает и по другому адресу"),
-                      TEXT_PATH(k->connect));
+                      in("it answers at another address, too", "отвечает и по другому адресу"), TEXT_PATH(k->connect));
     } else if (setup_owns_address(s, k, place, sizeof place)) {
-        console_print(stdout, "[+] %s: %s = %s; %s: %s\n", in(s, "Register, another address", "ККТ, новый адрес"),
-                      TEXT_PATH(k->name), TEXT_PATH(k->connect), in(s, "until now", "прежде"), TEXT_PATH(k->known_at));
+        console_print(stdout, "[+] %s: %s = %s; %s: %s\n", in("Register, another address", "ККТ, новый адрес"),
+                      TEXT_PATH(k->name), TEXT_PATH(k->connect), in("until now", "прежде"), TEXT_PATH(k->known_at));
     } else {
         (void)snprintf(text, sizeof text, "%s %s %s; %s %s: %s `connect` (%s)", TEXT_PATH(k->name),
-                       in(s, "stands in the configuration with", "записана в настройках с адресом"),
-                       TEXT_PATH(k->known_at), in(s, "it now answers at", "теперь она отвечает по адресу"),
-                       TEXT_PATH(k->connect), in(s, "correct", "исправьте"), place);
+                       in("stands in the configuration with", "записана в настройках с адресом"),
+                       TEXT_PATH(k->known_at), in("it now answers at", "теперь она отвечает по адресу"),
+                       TEXT_PATH(k->connect), in("correct", "исправьте"), place);
         setup_say(s, SETUP_WRONG, text, text, "");
     }
 }
@@ -61,7 +61,7 @@ static void print_found(struct setup *s)
         char text[900];
         if (k->failure.code != ERR_NONE) {
             char why[700];
-            failure_text(&k->failure, s->args->lang, why, sizeof why);
+            failure_text(&k->failure, log_language(), why, sizeof why);
             (void)snprintf(text, sizeof text, "%s. %s", TEXT_SHORT(k->connect), why);
             setup_say(s, SETUP_WRONG, "A register that is not read", "ККТ не читается", text);
             continue;
@@ -73,8 +73,8 @@ static void print_found(struct setup *s)
             continue;
         }
         console_print(stdout, "%s %s: %s\n", k->configured ? "[=]" : "[+]",
-                      k->configured ? in(s, "Register, configured", "ККТ, уже в настройках")
-                                    : in(s, "Register, new", "ККТ, новая"),
+                      k->configured ? in("Register, configured", "ККТ, уже в настройках")
+                                    : in("Register, new", "ККТ, новая"),
                       text);
     }
 }
@@ -96,21 +96,21 @@ static bool confirmed(struct setup *s, struct failure *failure)
     if (uv_guess_handle(0) != UV_TTY)
         return failure_explain(failure, ERR_SETUP_CONFIRM, "standard input is not a terminal",
                                "стандартный ввод — не терминал");
-    console_print(stdout, "%s [y/N] ", in(s, "Go on?", "Продолжить?"));
+    console_print(stdout, "%s [y/N] ", in("Go on?", "Продолжить?"));
     (void)fflush(stdout);
     if (fgets(answer, sizeof answer, stdin) && (answer[0] == 'y' || answer[0] == 'Y'))
         return true;
     return failure_explain(failure, ERR_CONTROL_REFUSED, "you did not answer %s", "ответ не %s", "y");
 }
 
-static void print_zabbix(struct setup *s)
+static void print_zabbix(void)
 {
     char host[256] = "", templates[600];
     size_t cap = sizeof host;
     if (uv_os_gethostname(host, &cap) != 0)
-        (void)snprintf(host, sizeof host, "%s", in(s, "this computer", "этот компьютер"));
+        (void)snprintf(host, sizeof host, "%s", in("this computer", "этот компьютер"));
     setup_templates_path(templates, sizeof templates);
-    if (s->args->lang == LANG_RU)
+    if (log_language() == LANG_RU)
         console_print(stdout,
                       "\nВ Zabbix (один раз): импортируйте из %s шаблон активного агента,\n"
                       "привяжите его к узлу этого компьютера (%s) и задайте {$KKT.NAME}: имя ККТ.\n"
@@ -129,6 +129,8 @@ static void load(struct setup *s, struct failure *failure)
     bool missing = false;
     config_free(s->config);
     s->config = target_config_at(s->args, s->path, &missing, failure);
+    if (s->config)
+        target_follow_language(s->args, s->config);
     if (!s->config && missing)
         failure_clear(failure);
 }
@@ -136,12 +138,12 @@ static void load(struct setup *s, struct failure *failure)
 static int finish(struct setup *s)
 {
     if (!s->wrong && !s->changed)
-        console_print(stdout, "%s\n", in(s, "Nothing to change.", "Изменений не требуется."));
+        console_print(stdout, "%s\n", in("Nothing to change.", "Изменений не требуется."));
     if (!s->args->remove && !s->args->dry_run && !s->wrong)
-        print_zabbix(s);
+        print_zabbix();
     if (s->wrong)
         console_print(stdout, "%s\n",
-                      in(s, "Not everything is done: see [!!] above. `zabbix-atol setup` can be run again at any time.",
+                      in("Not everything is done: see [!!] above. `zabbix-atol setup` can be run again at any time.",
                          "Сделано не всё: см. [!!] выше. `zabbix-atol setup` можно повторять в любое время."));
     return s->wrong ? EXIT_NOT_READ : EXIT_DONE;
 }
@@ -150,10 +152,10 @@ static int install(struct setup *s, struct failure *failure)
 {
     load(s, failure);
     if (failure->code != ERR_NONE || !setup_find(s->args, s->config, s->kkts, &s->kkt_count, failure))
-        return command_fail(s->args, failure);
+        return command_fail(failure);
     if (once_was_interrupted()) { /* what was found is not all */
         failure_explain(failure, ERR_CONTROL_REFUSED, "stopped%s", "остановлено%s", "");
-        return command_fail(s->args, failure);
+        return command_fail(failure);
     }
     print_found(s);
     if (!has_registers(s) && s->kkt_count > 0)
@@ -164,13 +166,13 @@ static int install(struct setup *s, struct failure *failure)
                         "setup tcp://HOST, or --network 10.0.12.0/24",
                         "нет порта обмена АТОЛ%s; ККТ в сети: zabbix-atol setup tcp://АДРЕС или --network 10.0.12.0/24",
                         "");
-        return command_fail(s->args, failure);
+        return command_fail(failure);
     }
     setup_plan(s);
     if (s->args->dry_run)
         return s->wrong ? EXIT_NOT_READ : EXIT_DONE;
     if (s->steps > 0 && !confirmed(s, failure))
-        return command_fail(s->args, failure);
+        return command_fail(failure);
     setup_registers(s);
     load(s, failure);
     setup_agents(s);
@@ -181,7 +183,7 @@ static int install_for_installer(struct setup *s, struct failure *failure)
 {
     load(s, failure);
     if (failure->code != ERR_NONE || !setup_for_installer(s, failure))
-        return command_fail(s->args, failure);
+        return command_fail(failure);
     return s->wrong ? EXIT_NOT_READ : EXIT_DONE;
 }
 
@@ -196,7 +198,7 @@ static int remove_all(struct setup *s, struct failure *failure)
         return s->wrong ? EXIT_NOT_READ : EXIT_DONE;
     }
     if (!confirmed(s, failure))
-        return command_fail(s->args, failure);
+        return command_fail(failure);
     setup_remove(s);
     return finish(s);
 }
@@ -228,7 +230,7 @@ int cmd_setup(const struct args *args)
     s = (struct setup){.args = args};
     (void)snprintf(s.path, sizeof s.path, "%s", args->config ? args->config : config_default_path(usual, sizeof usual));
     if (!options_agree(args, &failure) || (!args->dry_run && !setup_may_change(&failure)))
-        return command_fail(args, &failure);
+        return command_fail(&failure);
     s.agent_count = setup_find_agents(s.agents, SETUP_AGENTS_MAX);
     int status = args->remove      ? remove_all(&s, &failure)
                  : args->installer ? install_for_installer(&s, &failure)

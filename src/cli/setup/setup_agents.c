@@ -1,5 +1,6 @@
 /* setup: the Zabbix agent's part, and what is said before anything is done. */
 #include "base/files/file.h"
+#include "base/log.h"
 #include "base/process/console.h"
 #include "base/text.h"
 #include "cli/setup/setup_file.h"
@@ -44,7 +45,7 @@ void setup_plan_step(struct setup *s, const char *en, const char *ru, const char
 {
     s->steps++;
     if (s->args->dry_run || !s->args->yes) /* else the result says the same */
-        console_print(stdout, "[ ] %s: %s\n", s->args->lang == LANG_RU ? ru : en, detail);
+        console_print(stdout, "[ ] %s: %s\n", log_language() == LANG_RU ? ru : en, detail);
 }
 
 /* Are the user parameters there, and as `setup` wrote them? */

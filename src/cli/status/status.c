@@ -50,14 +50,14 @@ static int look(const struct args *args, const struct config *config, enum lang 
     struct status_row *rows = status_collect(&ask, &failure);
     if (!rows) {
         free(prometheus_end(page));
-        return command_fail(args, &failure);
+        return command_fail(&failure);
     }
     if (again && console_colours())
         console_print(stdout, "\033[H\033[J");
     int status = config->kkt_count > 0 && rows[0].level >= SEVERITY_WARNING ? EXIT_NOT_READ : EXIT_DONE;
     if (!print(args, rows, config->kkt_count, lang, page)) {
         failure_set(&failure, ERR_NO_MEMORY, "%s", args->command);
-        status = command_fail(args, &failure);
+        status = command_fail(&failure);
     }
     free(rows);
     return status;
@@ -68,8 +68,9 @@ int cmd_status(const struct args *args)
     struct failure failure = {0};
     struct config *config = target_config(args, &failure);
     if (!config)
-        return command_fail(args, &failure);
-    enum lang lang = !args->lang_set && config->language_set ? config->language : args->lang;
+        return command_fail(&failure);
+    target_follow_language(args, config);
+    enum lang lang = log_language();
     int status = look(args, config, lang, args->watch);
     while (args->watch && !once_was_interrupted() && console_flush() == CONSOLE_WRITTEN) {
         uv_sleep(WATCH_MS);
