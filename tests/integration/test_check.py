@@ -80,7 +80,18 @@ class Faults(Chain):
         self.finds("config-wrong", "zabbix-atol.yaml:2", "conect", "correct that line")
 
     def test_no_configuration_where_one_was_named(self):
-        self.finds("config-missing", "zabbix-atol setup")
+        self.finds("config-missing", f"Configuration: {self.file}: no such file", "zabbix-atol setup")
+
+    def test_a_configuration_that_cannot_be_read_has_no_line_to_correct(self):
+        os.mkfifo(self.folder / "pipe")
+        (self.folder / "x.yaml").write_text("registers: []\n")
+        (self.folder / "x.yaml").chmod(0)
+        for path, sentence, options in ((self.folder, "is a folder", {}), (self.folder / "pipe", "was not read within 300 ms", {"words": ("--timeout", "300ms")}),
+                                        (self.folder / "x.yaml", "permission denied. Let the user that runs zabbix-atol read it.", powerless())):
+            with self.subTest(path=path):
+                self.file = path
+                document = self.finds("config-unread", f"{path}", sentence, **options)
+                self.assertNotIn("next", next(row for row in document["findings"] if row.get("code") == "config-unread"))
 
     def test_a_register_that_is_off(self):
         with ClosedPort() as address:

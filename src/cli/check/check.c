@@ -1,4 +1,5 @@
 /* check: the whole chain, from cable to Zabbix: what is wrong, and what to type next. */
+#include "base/files/file.h"
 #include "base/log.h"
 #include "base/process/console.h"
 #include "base/system_error.h"
@@ -74,6 +75,19 @@ void check_ports(struct check_report *r)
                    "");
 }
 
+/* Was its text seen, so that one of its lines is to blame? What did not answer (ERR_CONFIG_UNREAD) is not touched
+ * again.
+ */
+static bool was_read(const char *path, const struct failure *failure)
+{
+    uv_fs_t request;
+    if (failure->code == ERR_CONFIG_UNREAD || file_is_folder(path) == 1)
+        return false;
+    int status = uv_fs_access(NULL, &request, path, CHECK_MAY_READ, NULL);
+    uv_fs_req_cleanup(&request);
+    return status == 0;
+}
+
 /* What came of the configuration; without a file there is nothing wrong where an address is checked: addresses need
  * none. */
 static void report_config(struct check_report *r, const char *path, const struct config *config, bool missing,
@@ -90,9 +104,10 @@ static void report_config(struct check_report *r, const char *path, const struct
                             "Файла настроек нет; адресам (tcp://...) он не нужен"),
                    path);
     } else if (missing) {
-        check_found(r, FINDING_CONFIG_MISSING, "", system_error_text(UV_ENOENT, r->lang));
+        (void)snprintf(text, sizeof text, "%s: %s", TEXT_PATH(path), system_error_text(UV_ENOENT, r->lang));
+        check_found(r, FINDING_CONFIG_MISSING, "", text);
     } else {
-        check_failed(r, FINDING_CONFIG_WRONG, "", failure);
+        check_failed(r, was_read(path, failure) ? FINDING_CONFIG_WRONG : FINDING_CONFIG_UNREAD, "", failure);
     }
 }
 
