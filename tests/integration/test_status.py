@@ -72,6 +72,18 @@ class Status(unittest.TestCase):
             self.assertRegex(lines[2], "^b-ill Касса .*…")
             self.assertEqual({len(line) for line in lines[:4]}, {len(lines[0])}, "the columns are aligned")
 
+    def test_a_snapshot_is_old_after_three_intervals_unless_the_shop_is_closed(self):
+        kkt = self.emulator()
+        other_day = time.strftime("%a", time.localtime(time.time() + 3 * 86400))
+        for hours, source in (("", "poll"), (", hours: '00:00-24:00'", "poll"), (f", hours: '{other_day} 10:00-11:00'", "serve")):
+            with self.subTest(hours=hours):
+                self.configure(("kassa-1", kkt.connect, f", interval: 60s{hours}"))
+                self.assertEqual(0, run("get", "kassa-1", "-c", self.file, "-o", self.folder / "kassa-1.json").status)
+                old = json.loads((self.folder / "kassa-1.json").read_text())
+                self.assertEqual("serve", self.status("--json").document["registers"][0]["source"], "a fresh one")
+                (self.folder / "kassa-1.json").write_text(json.dumps({**old, "polled_ts": old["polled_ts"] - 6600}))
+                self.assertEqual(source, self.status("--json").document["registers"][0]["source"])
+
     def test_a_wide_terminal_shows_the_whole_title(self):
         self.three()
         status, text = run_on_terminal([program(), "status", "-c", self.file], 200, {**os.environ, "ZABBIX_ATOL_LANG": "en"}, PATIENCE)

@@ -32,20 +32,13 @@ struct inquiry {
     char out[OUTPUT_MAX];
 };
 
-static bool is_closed(const struct config_kkt *kkt)
-{
-    struct civil now;
-    return kkt->hours && zone_from_unix(&kkt->zone, clock_unix_ms() / 1000, &now) &&
-           hours_until_open(kkt->hours, &now) > 0;
-}
-
 /* "HOST" kkt.closed SECONDS NANOSECONDS 0 - names that are pushed have neither quotes nor backslashes
  * (config_is_host_name). */
 static int print_line(char *to, size_t cap, const struct config_kkt *kkt)
 {
     int64_t ms = clock_unix_ms();
     return snprintf(to, cap, "\"%s\" " KEY " %" PRId64 " %" PRId64 " %d\n", kkt->name, ms / 1000, ms % 1000 * 1000000,
-                    is_closed(kkt));
+                    status_open_for_s(kkt) == 0);
 }
 
 /* Runs `zabbix_sender -c AGENT -T -N -i -` with the values of these registers; false when it did not end by itself. */

@@ -153,7 +153,8 @@ void check_snapshots(struct check_report *r, const struct config *config, const 
         int64_t age;
         if (!read_kept(config, kkt->name, &state, &age))
             continue;
-        if (age > status_fresh_s(kkt)) {
+        int64_t limit = status_fresh_s(kkt), open = status_open_for_s(kkt);
+        if (age > limit && (open == 0 || open > limit)) { /* a shop that has just opened is read in its turn */
             (void)check_print(r, text, sizeof text, "its snapshot is %" PRId64 " s old, its interval is %u s",
                               "снимку %" PRId64 " с, а интервал опроса %u с", age, kkt->interval_s);
             check_found(r, FINDING_SNAPSHOT_OLD, kkt->name, text);

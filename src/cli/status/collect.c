@@ -1,6 +1,7 @@
 #include "cli/status/collect.h"
 
 #include "base/text.h"
+#include "base/time/clock.h"
 #include "cli/target.h"
 
 #include <stdio.h>
@@ -20,7 +21,15 @@ struct collection {
 int64_t status_fresh_s(const struct config_kkt *kkt)
 {
     int64_t quick = 3 * (int64_t)kkt->interval_s + kkt->timeout_s, slow = 2 * (int64_t)kkt->identity_interval_s;
-    return kkt->hours && slow > quick ? slow : quick;
+    return slow > quick && status_open_for_s(kkt) == 0 ? slow : quick;
+}
+
+int64_t status_open_for_s(const struct config_kkt *kkt)
+{
+    struct civil now;
+    if (!kkt->hours || !zone_from_unix(&kkt->zone, clock_unix_ms() / 1000, &now))
+        return INT64_MAX;
+    return hours_until_open(kkt->hours, &now) > 0 ? 0 : (int64_t)hours_open_for(kkt->hours, &now) + 1;
 }
 
 static struct status_value value_of(const struct snapshot *s, enum metric m)

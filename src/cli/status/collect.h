@@ -44,7 +44,10 @@ struct status_ask {
 struct status_row *status_collect(const struct status_ask *ask, struct failure *failure);
 
 /* How old a snapshot of serve may be before the register is asked instead: three of its intervals, two of the long ones
- * where the shop may be closed. */
+ * while the shop is closed. */
 int64_t status_fresh_s(const struct config_kkt *kkt);
+
+/* For how many seconds the shop has been open, by this computer's clock: 0: it is closed; without hours INT64_MAX. */
+int64_t status_open_for_s(const struct config_kkt *kkt);
 
 #endif
