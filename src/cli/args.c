@@ -45,6 +45,15 @@ struct table {
     char letters[2 * ROWS + 3];
 };
 
+/* Is it named by a row before it? Commands may have options of one name; they agree in whether there is a value. */
+static bool is_named_before(const struct row *r, unsigned commands)
+{
+    for (const struct row *before = rows; before < r; before++)
+        if ((before->commands & commands) && strcmp(before->name, r->name) == 0)
+            return true;
+    return false;
+}
+
 static void make_table(struct table *t, unsigned commands)
 {
     size_t count = 0, used = 0;
@@ -53,7 +62,7 @@ static void make_table(struct table *t, unsigned commands)
     t->letters[used++] = ':'; /* a missing value has a code of its own; nothing is printed */
     for (unsigned i = 0; i < ROWS; i++) {
         const struct row *r = &rows[i];
-        if (!(r->commands & commands))
+        if (!(r->commands & commands) || is_named_before(r, commands))
             continue;
         t->options[count++] =
             (struct option){r->name, r->value ? required_argument : no_argument, NULL, FIRST_ROW + (int)i};
@@ -267,6 +276,22 @@ static bool unknown(const struct args *args, unsigned commands, const char *word
                            gap, of);
 }
 
+/* Does "--time", short for several options, have a value in the next word, whichever of them is meant? */
+static bool takes_next(const char *word, unsigned commands)
+{
+    bool any = false;
+    if (strncmp(word, "--", 2) != 0 || strchr(word, '='))
+        return false;
+    for (unsigned i = 0; i < ROWS; i++) {
+        if (!(rows[i].commands & commands) || strncmp(rows[i].name, word + 2, strlen(word + 2)) != 0)
+            continue;
+        if (!rows[i].value)
+            return false;
+        any = true;
+    }
+    return any;
+}
+
 /* What getopt_long would not have. `word` is where it stood: "--name=value", or letters as in "-vo". */
 static bool explain_bad_option(const struct args *args, unsigned commands, int got, const char *word, struct failure *f)
 {
@@ -305,12 +330,18 @@ const char *args_command(struct args *args, int argc, char **argv, struct failur
         if (r ? !set(args, r, optarg ? optarg : "", first)
               : !explain_bad_option(args, ANY, got, argv[optind - 1], first))
             first = &wrong;
+        if (!r && got == '?' && optind < end && takes_next(argv[optind - 1], ANY))
+            optind++;
     }
     return NULL;
 }
 
 static bool add_word(struct args *args, unsigned most, const char *word, struct failure *f)
 {
+    if (args->word_count == most && most > 1)
+        return failure_explain(f, ERR_USAGE, "%s takes at most %u addresses at a time, \"%s\" is one too many.",
+                               "%s принимает не больше %u адресов за раз, «%s» — лишний.", args->command, most,
+                               TEXT_SHORT(word));
     if (args->word_count == most)
         return failure_explain(f, ERR_USAGE, "Unexpected argument \"%s\" of %s.", "Лишний аргумент «%s» у %s.",
                                TEXT_SHORT(word), args->command);
@@ -371,6 +402,8 @@ bool args_parse(struct args *args, enum command command, unsigned least, unsigne
             good = set(args, r, optarg ? optarg : "", first) && good;
         else
             good = explain_bad_option(args, (unsigned)command, got, argv[optind - 1], first);
+        if (got == '?' && optind < end && takes_next(argv[optind - 1], (unsigned)command))
+            optind++;
     }
     good = check_word_count(args, command, least, good ? failure : &wrong) && good;
     good = forms_agree(args, good ? failure : &wrong) && good;

@@ -23,7 +23,7 @@ enum command {
     COMMAND_REPLAY = 1 << 12,
 };
 
-#define ARGS_WORDS_MAX 4
+#define ARGS_WORDS_MAX 64 /* addresses of `setup` */
 
 struct args {
     const char *command;               /* "get" */

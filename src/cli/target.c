@@ -146,6 +146,13 @@ struct config *target_config_at(const struct args *args, const char *path, bool 
     return config;
 }
 
+bool target_no_config(const char *path, struct failure *failure)
+{
+    return failure_explain(failure, ERR_CONFIG,
+                           "The configuration %s does not exist. Create it, or give another with -c FILE.",
+                           "Нет файла настроек %s. Создайте его или укажите другой: -c FILE.", TEXT_PATH(path));
+}
+
 struct config *target_config(const struct args *args, struct failure *failure)
 {
     char usual[1100];
@@ -153,9 +160,7 @@ struct config *target_config(const struct args *args, struct failure *failure)
     const char *path = args->config ? args->config : config_default_path(usual, sizeof usual);
     struct config *config = target_config_at(args, path, &missing, failure);
     if (!config && missing)
-        failure_explain(failure, ERR_CONFIG,
-                        "The configuration %s does not exist. Create it, or give another with -c FILE.",
-                        "Нет файла настроек %s. Создайте его или укажите другой: -c FILE.", TEXT_PATH(path));
+        (void)target_no_config(path, failure);
     return config;
 }
 

@@ -28,6 +28,9 @@ void target_free(struct target *target);
  * ERR_CONFIG_UNREAD when it may be read the next time. */
 struct config *target_config(const struct args *args, struct failure *failure);
 
+/* False with ERR_CONFIG: there is no configuration at that path. */
+bool target_no_config(const char *path, struct failure *failure);
+
 /* From here on every sentence is in the language of this configuration (log_language), unless --lang names another:
  * for a command that has read one. */
 void target_follow_language(const struct args *args, const struct config *config);

@@ -112,6 +112,7 @@ class Networks(unittest.TestCase):
         self.folder = tempfile.TemporaryDirectory()
         self.addCleanup(self.folder.cleanup)
         self.file = pathlib.Path(self.folder.name) / "zabbix-atol.yaml"
+        self.file.write_text("registers: []\n")
 
     def discover(self, *words, **options):
         return run("discover", *words, "-c", self.file, **options)
@@ -146,6 +147,20 @@ class Networks(unittest.TestCase):
             listed = self.discover()
         self.assertIn("in the configuration as kassa-1", done.stdout)
         self.assertEqual(["kassa-1", "kassa-2"], [line.split()[0] for line in listed.stdout.splitlines()], listed.stderr)
+
+    def test_a_configuration_that_is_wrong_or_not_there_is_told(self):
+        """What was found would be told as new. The usual place needs not be there, and --yaml writes one."""
+        for words in ((), ("--json",), ("--lld",)):
+            with self.subTest(words=words):
+                self.file.unlink(missing_ok=True)
+                missing = self.discover("--network", "127.0.0.0/30", *words)
+                self.file.write_text("registers:\n  - {nam: kassa-1}\n")
+                broken = self.discover("--network", "127.0.0.0/30", *words)
+                self.assertEqual((2, 2), (missing.status, broken.status))
+                self.assertIn(f"The configuration {self.file} does not exist", missing.stderr)
+                self.assertIn("zabbix-atol.yaml:2", broken.stderr)
+        self.file.unlink()
+        self.assertEqual(0, self.discover("--network", "127.0.0.0/30", "--yaml").status)
 
     def test_a_name_of_128_bytes_is_told_whole(self):
         name = "k" * 128

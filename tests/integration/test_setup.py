@@ -30,6 +30,21 @@ def run_without_agents(*words):
                           capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, env={**os.environ, "ZABBIX_ATOL_LANG": "en"})
 
 
+class Addresses(Setup):
+    def test_as_many_as_a_shop_has_and_one_too_many_is_called_so(self):
+        self.file.write_text("registers: []\n", encoding="utf-8")
+        with Emulator("--registers", 6) as kkt:
+            addresses = [kkt.at(place) for place in range(1, 7)]
+            done = run("setup", "--dry-run", *addresses, "-c", self.file)
+        for address in addresses:
+            self.assertIn(f" = {address}", done.stdout, done.stderr)
+        many = [f"tcp://10.0.0.{i}" for i in range(1, 66)]
+        for lang, sentence in (("en", "setup takes at most 64 addresses at a time, \"tcp://10.0.0.65\""), ("ru", "setup принимает не больше 64 адресов за раз, «tcp://10.0.0.65»")):
+            done = run("setup", "--dry-run", *many, "-c", self.file, "--lang", lang)
+            self.assertEqual((2, ""), (done.status, done.stdout))
+            self.assertIn(sentence, done.stderr)
+
+
 class RegistersThatMove(Setup):
     def moved(self, text, *words):
         """`setup` of a register that the configuration has at an address where it does not answer any more."""

@@ -175,6 +175,17 @@ static void options_may_stand_before_the_command(void **state)
     assert_null(command_of(WORDS("--verison"), argv));
     assert_non_null(strstr(f.detail, "Did you mean --version?"));
     assert_null(command_of(WORDS("--", "get", "tcp://h"), argv));
+    /* Cut short: of one name in several commands it is that option; of several options with values it has one, too. */
+    assert_string_equal(command_of(WORDS("--form", "json", "get", "tcp://h"), argv), "get");
+    assert_true(args_parse(&args, COMMAND_GET, 1, 1, 4, argv + 1, &f));
+    assert_string_equal(args.format, "json");
+    assert_string_equal(command_of(WORDS("--time", "5s", "get", "tcp://h"), argv), "get");
+    assert_false(args_parse(&args, COMMAND_GET, 1, 1, 4, argv + 1, &f));
+    assert_non_null(strstr(f.detail, "--timeout, --timezone"));
+    assert_int_equal(args.word_count, 1);
+    assert_string_equal(args.words[0], "tcp://h");
+    assert_string_equal(command_of(WORDS("--time=5s", "get"), argv), "get");
+    assert_string_equal(command_of(WORDS("--s", "discover"), argv), "discover");
 }
 
 static void durations(void **state)

@@ -11,21 +11,33 @@
 #include <stdlib.h>
 #include <uv.h>
 
-/* The configuration, if there is one: which registers it has, and which names are in use. A wrong one is a failure only
- * where something will be written into it. */
-static bool load(const struct args *args, struct config **config, char *path, size_t cap, struct failure *failure)
+/* The agent reads both of the program's outputs as the value: what stands beside the list would spoil it. */
+static bool outputs_are_one(void)
+{
+    uv_fs_t out, error;
+    bool one = uv_fs_fstat(NULL, &out, 1, NULL) == 0 && uv_fs_fstat(NULL, &error, 2, NULL) == 0 &&
+               out.statbuf.st_dev == error.statbuf.st_dev && out.statbuf.st_ino == error.statbuf.st_ino &&
+               uv_guess_handle(1) != UV_TTY;
+    uv_fs_req_cleanup(&out);
+    uv_fs_req_cleanup(&error);
+    return one;
+}
+
+/* The configuration, if there is one: which registers it has, and which names are in use. NULL with the failure when it
+ * is wrong, or named and not there (a new one may be written with --yaml). */
+static struct config *load(const struct args *args, char *path, size_t cap, struct failure *failure)
 {
     bool missing = false;
     char usual[512];
     (void)snprintf(path, cap, "%s", args->config ? args->config : config_default_path(usual, sizeof usual));
-    *config = target_config_at(args, path, &missing, failure);
-    if (*config)
-        target_follow_language(args, *config);
-    if (*config || missing || !args->yaml) {
+    struct config *config = target_config_at(args, path, &missing, failure);
+    if (config)
+        target_follow_language(args, config);
+    else if (missing && args->config && !args->yaml)
+        (void)target_no_config(path, failure);
+    else if (missing)
         failure_clear(failure);
-        return true;
-    }
-    return false;
+    return config;
 }
 
 /* Prints the JSON text and frees it. */
@@ -55,29 +67,37 @@ static int print_list(const struct args *args, const struct found_list *list, co
     return EXIT_DONE;
 }
 
-static int scan(const struct args *args)
+/* What was found is told all the same, but not as if the configuration had been read: who named it learns it by the
+ * status, too. Who only looks for registers need not be allowed to read that of the usual place. */
+static int tell_unread(const struct args *args, const struct failure *unread, int status)
 {
-    struct failure failure = {0};
-    struct config *config = NULL;
-    struct found_list list = {0};
-    char path[600];
-    bool good = load(args, &config, path, sizeof path, &failure) && find_registers(args, config, &list, &failure);
-    int status = good ? print_list(args, &list, config, path) : command_fail(&failure);
-    find_free(&list);
-    config_free(config);
+    char text[1024];
+    if (args->config && !outputs_are_one())
+        return command_fail(unread);
+    if (args->config)
+        return EXIT_USAGE;
+    failure_text(unread, log_language(), text, sizeof text);
+    if (!outputs_are_one())
+        log_warn("what was found is not compared with the configuration: %s", "найденное не сверено с настройками: %s",
+                 text);
     return status;
 }
 
-/* The agent reads both of the program's outputs as the value: what stands beside the list would spoil it. */
-static bool outputs_are_one(void)
+static int scan(const struct args *args)
 {
-    uv_fs_t out, error;
-    bool one = uv_fs_fstat(NULL, &out, 1, NULL) == 0 && uv_fs_fstat(NULL, &error, 2, NULL) == 0 &&
-               out.statbuf.st_dev == error.statbuf.st_dev && out.statbuf.st_ino == error.statbuf.st_ino &&
-               uv_guess_handle(1) != UV_TTY;
-    uv_fs_req_cleanup(&out);
-    uv_fs_req_cleanup(&error);
-    return one;
+    struct failure failure = {0}, unread = {0};
+    struct found_list list = {0};
+    char path[600];
+    struct config *config = load(args, path, sizeof path, &unread);
+    if (args->yaml && unread.code != ERR_NONE) /* it will be written into */
+        return command_fail(&unread);
+    int status =
+        find_registers(args, config, &list, &failure) ? print_list(args, &list, config, path) : command_fail(&failure);
+    if (unread.code != ERR_NONE && failure.code == ERR_NONE)
+        status = tell_unread(args, &unread, status);
+    find_free(&list);
+    config_free(config);
+    return status;
 }
 
 /* A name that no host of Zabbix can have would fail the whole rule. */
