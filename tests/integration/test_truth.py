@@ -76,6 +76,40 @@ class Clock(unittest.TestCase):
         # The FN's own count of days is asked for a moment, which is the register's.
         self.assertIn("FN 3B: not requested: the register reports no time", get(5, in_trouble("1970-01-01T00:00:00"))["error"])
 
+    def test_a_group_alone_tells_what_the_whole_poll_tells(self):
+        """Five hours back, the clock is wrong only by the last document, which the group itself may not have."""
+        back = in_trouble()
+        back["device"]["clock_drift_s"] = -5 * 3600
+        back["fn"]["last_document_time"] = moment(minutes=10)
+        back["shift"]["expires"] = moment(hours=1)
+        # The clock stands at 2000; the last document was made while it stood at 2099.
+        beyond = in_trouble("2000-01-01T00:00:00")
+        beyond["fn"]["last_document_time"] = "2099-01-01T00:00:00"
+        for protocol in (3, 5):
+            for name, state in (("back", back), ("beyond", beyond)):
+                whole = get(protocol, state)
+                values = flatten(whole["metrics"])
+                for groups in ("shift", "device", "shift,device", "ofd", "quick"):
+                    with self.subTest(protocol=protocol, state=name, groups=groups):
+                        document = get(protocol, state, "--groups", groups)
+                        told = flatten(document["metrics"])
+                        self.assertEqual((document["state"], document["poll"]["host_clock_wrong"]), ("ok", 0))
+                        self.assertTrue(groups == "quick" or all(key.split(".")[0] in groups + ",registration" for key in told), told)
+                        for key in ("shift.state", "device.clock_wrong"):
+                            self.assertEqual(told.get(key, values[key]), values[key])
+                        for key in ("shift.left_s", "ofd.first_unsent_age_s"):
+                            self.assertAlmostEqual(told.get(key, values[key]), values[key], delta=120)
+
+    def test_a_refused_last_document_does_not_make_a_clock_right(self):
+        state = in_trouble()
+        state["device"]["clock_drift_s"] = -5 * 3600
+        for protocol, fault in ((3, "error:D4@A4-30"), (5, "error:14@FN-30")):
+            for groups in ("quick,slow", "device"):
+                with Emulator("--protocol", protocol, "--fault", fault, state=state) as kkt:
+                    document = run("get", kkt.connect, "--groups", groups).document
+                self.assertEqual(document["state"], "partial")
+                self.assertNotIn("clock_wrong", document["metrics"]["device"])
+
     def test_the_seed_format_counts_by_the_computers_clock(self):
         for clock in ("2000-01-01T00:05:00", "2099-01-01T00:00:00", "1970-01-01T00:00:00"):
             seed = get(5, in_trouble(clock), "--format", "seed")

@@ -52,10 +52,16 @@ def in_days(count):
     return (datetime.date.today() + datetime.timedelta(count)).isoformat()
 
 
+def ago(**time):
+    return (datetime.datetime.now() - datetime.timedelta(**time)).strftime("%Y-%m-%dT%H:%M:00")
+
+
 class Refused(unittest.TestCase):
-    def serve(self, request, state, more):
-        good = self.enterContext(Emulator("--protocol", 5, "--clients", "many", state=state))
-        bad = self.enterContext(Emulator("--protocol", 5, "--clients", "many", "--fault", f"error:6a@{request}", state=state))
+    def serve(self, request, state, more, protocol=5):
+        options = "--protocol", protocol, "--clients", "many"
+        code = "6a" if protocol == 5 else "D4"
+        good = self.enterContext(Emulator(*options, state=state))
+        bad = self.enterContext(Emulator(*options, "--fault", f"error:{code}@{request}", state=state))
         switch = self.enterContext(Switch(good))
         return good, bad, switch, self.enterContext(Serve([kkt("a", switch.connect, more)], "language: en"))
 
@@ -91,6 +97,27 @@ class Refused(unittest.TestCase):
         good.set_state(state)
         switch.target = good
         serve.wait("a", lambda d: d["state"] == "ok" and d["health"]["code"] == 0 and d["metrics"]["fn"]["days_left"] == 400)
+
+    def test_without_the_last_document_a_wrong_clock_ends_no_alarm(self):
+        """Ten hours back, the clock is wrong only by the last document; the shift has ended by now, and the queue is too old."""
+        state = default_state()
+        state["device"]["clock_drift_s"] = -36000
+        state["fn"]["last_document_time"] = ago(minutes=10)
+        state["shift"].update(state=1, expires=ago(hours=1))
+        state["ofd"].update(unsent_count=3, first_unsent_number=state["fn"]["last_document"] - 2, first_unsent=ago(days=27, hours=2))
+        for protocol, request in ((3, "A4-30"), (5, "FN-30")):
+            with self.subTest(protocol=protocol):
+                _, bad, switch, serve = self.serve(request, state, ", identity_interval: 1h", protocol)
+                serve.wait("a", lambda d: d["state"] == "ok" and d["health"]["code"] == 508)
+                switch.target = bad
+                d = serve.wait("a", lambda d: d["state"] == "partial")
+                for _ in range(3):
+                    told = d["metrics"]
+                    self.assertNotIn("last_document_time", told["fn"])
+                    self.assertEqual((2, 1, 508), (told["shift"]["state"], told["device"]["clock_wrong"], d["health"]["code"]), d)
+                    self.assertAlmostEqual(told["shift"]["left_s"], -3600, delta=120)
+                    self.assertAlmostEqual(told["ofd"]["first_unsent_age_s"], 27 * 86400 + 7200, delta=120)
+                    d = serve.wait("a", lambda later, d=d: later["polled_ts"] > d["polled_ts"])
 
 
 if __name__ == "__main__":

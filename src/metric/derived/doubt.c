@@ -1,12 +1,13 @@
 #include "metric/derived/doubt.h"
 
+#include "metric/derived/now.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #define DAY            86400
-#define MINUTE         60         /* the FN's times have no seconds */
-#define LONGEST_TERM   1200 * DAY /* an FN of 36 months lasts 1,110 days */
-#define ORDER_DIGITS   10         /* of a registration number: the tax service's own count */
+#define MINUTE         60 /* the FN's times have no seconds */
+#define ORDER_DIGITS   10 /* of a registration number: the tax service's own count */
 #define INN_DIGITS     12
 #define SERIAL_DIGITS  20
 #define CRC_POLYNOMIAL 0x1021u
@@ -43,16 +44,16 @@ static const struct {
     enum metric first, second;
     int64_t slack_s;
 } orders[] = {
-    {METRIC_registration_date,     METRIC_fn_last_document_time, DAY         },
-    {METRIC_registration_date,     METRIC_ofd_first_unsent,      DAY         },
-    {METRIC_registration_date,     METRIC_ofd_last_sent,         DAY         },
-    {METRIC_registration_date,     METRIC_fn_valid_until,        0           },
-    {METRIC_fn_valid_until,        METRIC_registration_date,     LONGEST_TERM},
-    {METRIC_ofd_first_unsent,      METRIC_fn_last_document_time, 0           },
-    {METRIC_shift_expires,         METRIC_fn_last_document_time, DAY + MINUTE}, /* its opening is a document */
-    {METRIC_fn_last_document_time, METRIC_device_time,           MINUTE      },
-    {METRIC_ofd_last_sent,         METRIC_device_time,           MINUTE      },
-    {METRIC_shift_expires,         METRIC_device_time,           DAY + MINUTE},
+    {METRIC_registration_date,     METRIC_fn_last_document_time, DAY              },
+    {METRIC_registration_date,     METRIC_ofd_first_unsent,      DAY              },
+    {METRIC_registration_date,     METRIC_ofd_last_sent,         DAY              },
+    {METRIC_registration_date,     METRIC_fn_valid_until,        0                },
+    {METRIC_fn_valid_until,        METRIC_registration_date,     FN_LONGEST_TERM_S},
+    {METRIC_ofd_first_unsent,      METRIC_fn_last_document_time, 0                },
+    {METRIC_shift_expires,         METRIC_fn_last_document_time, DAY + MINUTE     }, /* its opening is a document */
+    {METRIC_fn_last_document_time, METRIC_device_time,           MINUTE           },
+    {METRIC_ofd_last_sent,         METRIC_device_time,           MINUTE           },
+    {METRIC_shift_expires,         METRIC_device_time,           DAY + MINUTE     },
 };
 
 static bool begins_with_any(const char *text, const char *const begins[4])

@@ -6,6 +6,8 @@
 #include "base/time/zone.h"
 #include "metric/snapshot.h"
 
+#define FN_LONGEST_TERM_S (1200 * 86400) /* an FN of 36 months lasts 1,110 days */
+
 /* What others say of the host's clock. */
 enum host_clock {
     HOST_CLOCK_UNKNOWN, /* there is nobody to ask */
@@ -22,13 +24,14 @@ struct surroundings {
     int64_t built_s;         /* when this program was built: no clock of a host that runs it is before that */
     enum host_clock host_clock;
     const struct snapshot
-        *last; /* what is known of the register's slow values, which this poll may not bring; or NULL */
+        *last; /* what is known of the register: what this poll may not bring, or was refused; or NULL */
 };
 
 struct now {
     int64_t unix_s;
     bool register_wrong; /* the register's clock cannot be right, or is not there */
     bool host_wrong;     /* the host's cannot */
+    bool document_known; /* the last document was read, now or before, or the register has none to read */
 };
 
 /* The register's clock while it is within a day of the host's; else the host's. Wrong beyond doubt is a clock before

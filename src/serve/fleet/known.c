@@ -165,7 +165,8 @@ void known_keep_fn_alarm(struct snapshot *s, const struct snapshot *whole, const
 static void to_keep(struct metric_set *keep, const struct snapshot *whole, const struct health_limits *limits)
 {
     health_sources(whole, limits, SEVERITY_INFORMATION, keep);
-    metric_set_remove(keep, METRIC_device_time); /* an old one is no time */
+    metric_set_remove(keep, METRIC_device_time);        /* an old one is no time */
+    metric_set_add(keep, METRIC_fn_last_document_time); /* an old one still is a moment that has been */
     metric_set_add_rate(keep, RATE_SLOW);
     for (unsigned i = 0; i < IDENTITIES; i++)
         metric_set_add(keep, identity[i]);
