@@ -99,6 +99,7 @@ void poll_complete(struct snapshot *s, const struct metric_set *asked, const str
 {
     if (was_read(s)) {
         check_term_is_near(s, around);
+        derive_check_resource(s, around);
         derive_metrics(s, asked, around);
         check_term(s);
         metric_set_keep_only(&s->present, asked);

@@ -63,6 +63,7 @@ void suspects_at(struct snapshot *seen, struct metric_set *suspects, const struc
     around.last = has_last ? &last : NULL;
     if (has_last)
         fill_guards(seen, &last);
+    derive_check_resource(seen, &around);
     derive_metrics(seen, &all, &around);
     health_alarming(seen, ask->limits, suspects);
     doubt_of(seen, suspects);

@@ -50,6 +50,11 @@ def not_fiscal_yet_or_without_fn_or_far(state):
     return not_fiscal_yet(state) or without_fn(state) or term_is_far(state)
 
 
+def not_fiscal_yet_or_clock_is_far(state):
+    """The FN counts its days to the moment that it is asked for."""
+    return not_fiscal_yet(state) or clock_is_far(state)
+
+
 def shiftless(state):
     """A register of protocol 3 that is not fiscalised is not asked for its shift."""
     return "faults" not in state and state["device"]["fiscal"] == 0
@@ -70,7 +75,7 @@ INTENDED = {
     **dict.fromkeys(("metrics.device.clock_wrong", "metrics.fn.days_left", "metrics.ofd.first_unsent_age_s"), clock_is_far),
     **dict.fromkeys(("metrics.shift.left_s", "metrics.shift.state"), clock_is_far_or_shiftless),
     **dict.fromkeys(("metrics.shift.number", "metrics.shift.expires", "metrics.shift.expires_ts"), shiftless),
-    "state": term_is_far, "error": term_is_far, "metrics.fn.valid_until": not_fiscal_yet_or_without_fn_or_far, "metrics.fn.resource_days": not_fiscal_yet,
+    "state": term_is_far, "error": term_is_far, "metrics.fn.valid_until": not_fiscal_yet_or_without_fn_or_far, "metrics.fn.resource_days": not_fiscal_yet_or_clock_is_far,
     **dict.fromkeys(("metrics.ofd.last_sent", "metrics.ofd.last_sent_ts", "metrics.ofd.host", "metrics.ofd.port", "metrics.ofd.channel"),
                     without_fn),
 }

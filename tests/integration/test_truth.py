@@ -55,6 +55,9 @@ class Clock(unittest.TestCase):
                 self.assertAlmostEqual(told["shift.left_s"], 6 * 3600, delta=120)
                 self.assertEqual(told["shift.state"], 1)
                 self.assertEqual(told["device.clock_wrong"], wrong)
+                # The FN's own count is one to the moment that it is asked for: that of a wrong clock is none.
+                self.assertEqual(told.get("fn.resource_days"), 2 if protocol == 5 and not wrong else None)
+                self.assertEqual("fn.resource_days" in document["poll"]["undated"], protocol == 5 and clock is not None and clock[:4] != "1970")
                 self.assertEqual((document["health"]["code"], document["health"]["level"]), (508, 5))
                 self.assertIn("FN: 2 days left", document["health"]["text"])
                 return document

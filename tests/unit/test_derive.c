@@ -313,6 +313,32 @@ static void a_document_beyond_the_term_of_its_fn_judges_no_clock(void **state)
     }
 }
 
+/* The FN counts from the moment that it is asked for: with the register's clock at 2099 it says 0. */
+static void the_days_of_an_fn_that_was_asked_for_another_day_are_none(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *clock, *document;
+        bool told;
+    } rows[] = {
+        {"2026-11-22T12:00:03", "2026-11-22T11:00:00", true },
+        {"2099-01-01T00:00:00", "2026-11-22T11:00:00", false},
+        {"2000-01-01T00:05:00", "2026-11-22T11:00:00", false},
+        {"2026-11-22T07:00:00", "2026-11-22T11:00:00", true }, /* wrong by hours, and of the right day */
+        {"2026-11-21T23:00:00", "2026-11-22T11:00:00", false},
+    };
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct surroundings around = {.zone = &moscow, .host_s = NOW};
+        fresh(NULL);
+        set_time(METRIC_device_time, rows[i].clock);
+        set_time(METRIC_fn_last_document_time, rows[i].document);
+        snapshot_set_int(&s, METRIC_fn_resource_days, 400);
+        derive_check_resource(&s, &around);
+        assert_int_equal(snapshot_has(&s, METRIC_fn_resource_days), rows[i].told);
+        assert_int_equal(metric_set_has(&s.undated, METRIC_fn_resource_days), !rows[i].told);
+    }
+}
+
 static void an_open_shift_is_expired_past_its_moment(void **state)
 {
     (void)state;
@@ -456,6 +482,7 @@ int main(void)
         cmocka_unit_test_setup(without_the_last_document_nobody_says_that_a_clock_is_right, fresh),
         cmocka_unit_test_setup(of_two_wrong_clocks_the_latest_known_moment_counts, fresh),
         cmocka_unit_test_setup(a_document_beyond_the_term_of_its_fn_judges_no_clock, fresh),
+        cmocka_unit_test_setup(the_days_of_an_fn_that_was_asked_for_another_day_are_none, fresh),
         cmocka_unit_test_setup(an_open_shift_is_expired_past_its_moment, fresh),
         cmocka_unit_test_setup(what_has_no_date_has_no_end, fresh),
         cmocka_unit_test_setup(nothing_unsent_has_age_zero, fresh),

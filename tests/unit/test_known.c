@@ -199,6 +199,30 @@ static void of_two_counts_of_days_the_one_that_was_read_does_not_end_the_alarm_o
     assert_false(snapshot_has(&s, METRIC_fn_resource_days));
 }
 
+/* Two days are left by the FN's own count; then the register's clock goes wrong, and the count says nothing. */
+static void nor_does_the_alarm_of_a_count_of_days_that_a_wrong_clock_has_spoilt(void **state)
+{
+    (void)state;
+    static struct snapshot whole;
+    struct known known = {0};
+    for (unsigned n = 0; n < 4; n++) {
+        bool full = n % 2 == 0;
+        poll(n * 1000, FN_1, full ? "A" : NULL);
+        if (n == 0)
+            assert_true(snapshot_set_int(&s, METRIC_fn_resource_days, 2));
+        else if (full)
+            snapshot_set_undated(&s, METRIC_fn_resource_days);
+        (void)merge(&known, full);
+        const struct surroundings around = {.zone = &zone, .host_s = s.polled_ms / 1000};
+        const struct known_poll poll = {full, &around, NULL};
+        bool held = known_health(&known, &s, &poll, &whole);
+        assert_int_equal(held, n >= 2);
+        assert_int_equal(snapshot_has(&s, METRIC_fn_resource_days), n < 2);
+        assert_int_equal(snapshot_int(held ? &whole : &s, METRIC_fn_resource_days), 2);
+    }
+    known_forget(&known);
+}
+
 /* One refused request costs only its own values. */
 static void a_refused_number_says_nothing_against_the_register(void **state)
 {
@@ -352,6 +376,7 @@ int main(void)
         cmocka_unit_test(a_value_that_was_not_read_is_absent_and_its_alarm_stays),
         cmocka_unit_test(nor_does_the_alarm_of_a_quick_value_end),
         cmocka_unit_test(of_two_counts_of_days_the_one_that_was_read_does_not_end_the_alarm_of_the_other),
+        cmocka_unit_test(nor_does_the_alarm_of_a_count_of_days_that_a_wrong_clock_has_spoilt),
         cmocka_unit_test(a_refused_number_says_nothing_against_the_register),
         cmocka_unit_test(with_no_serial_number_nobody_knows_and_all_is_asked_again),
         cmocka_unit_test(not_under_another_fn_nor_without_one),

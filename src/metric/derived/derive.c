@@ -62,6 +62,16 @@ static void compute_days_left(const struct rule_input *in, const struct rule *ru
                          floor_days(snapshot_int(in->s, rule->sources[0])) - floor_days(civil_to_seconds(&today)));
 }
 
+void derive_check_resource(struct snapshot *s, const struct surroundings *around)
+{
+    struct now now = now_of(s, around);
+    struct civil today;
+    if (now.register_wrong && snapshot_has(s, METRIC_fn_resource_days) && snapshot_has(s, METRIC_device_time) &&
+        zone_from_unix(around->zone, now.unix_s, &today) &&
+        floor_days(snapshot_int(s, METRIC_device_time)) != floor_days(civil_to_seconds(&today)))
+        snapshot_set_undated(s, METRIC_fn_resource_days);
+}
+
 /* A document of tomorrow is one that a wrong clock has dated. */
 static bool is_past(const struct rule_input *in, enum metric m)
 {

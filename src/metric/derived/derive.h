@@ -11,6 +11,10 @@
  * have known less. */
 void derive_metrics(struct snapshot *s, const struct metric_set *wanted, const struct surroundings *around);
 
+/* The FN counts its days from the moment that it was asked for, the register's time. From another day than today they
+ * are none: fn.resource_days is undated then. For the poll that asked, before derive_metrics. */
+void derive_check_resource(struct snapshot *s, const struct surroundings *around);
+
 /* Adds the READ metrics that the DERIVED ones in `wanted` are computed from. */
 void derive_add_sources(struct metric_set *wanted);
 

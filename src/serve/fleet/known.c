@@ -107,7 +107,8 @@ static void add_slow(struct snapshot *s, const struct snapshot *old, const struc
     snapshot_fill(s, old, &set);
 }
 
-/* What this poll asked for and did not bring, and what an earlier one did not. `full`, `partial`: the poll. */
+/* What this poll asked for and did not bring, and what an earlier one did not. `full`, `partial`: the poll. The FN's
+ * own count of days that a wrong clock has spoilt is one of them. */
 static void note_held(struct known *known, const struct snapshot *s, const struct snapshot *old, bool full,
                       bool partial)
 {
@@ -116,12 +117,13 @@ static void note_held(struct known *known, const struct snapshot *s, const struc
     for (unsigned i = 0; i < METRIC_COUNT; i++) {
         enum metric m = (enum metric)i;
         bool slow = metric_row(m)->rate == RATE_SLOW;
-        bool asked = full || !slow;
+        bool asked = full || !slow, undated = metric_set_has(&s->undated, m);
+        bool spoilt = undated && m == METRIC_fn_resource_days;
         if (metric_row(m)->origin != ORIGIN_READ || m == METRIC_device_time || !snapshot_has(old, m) ||
-            snapshot_has(s, m) || metric_set_has(&s->unsupported, m) || metric_set_has(&s->undated, m) ||
+            snapshot_has(s, m) || metric_set_has(&s->unsupported, m) || (undated && !spoilt) ||
             (reconcile_is_without_fn(s) && reconcile_needs_fn(m)))
             continue;
-        if (asked ? partial : metric_set_has(&before, m))
+        if (asked ? partial || spoilt : metric_set_has(&before, m))
             metric_set_add(&known->held, m);
     }
 }
