@@ -42,6 +42,18 @@ static void fill_guards(struct snapshot *seen, const struct snapshot *last)
     snapshot_fill(seen, last, &guards);
 }
 
+/* A date that cannot be and is dropped for it may be a damaged one; that of the last snapshot stands. */
+static void add_dropped(struct metric_set *suspects, const struct snapshot *seen, const struct metric_set *before,
+                        const struct snapshot *last)
+{
+    for (unsigned i = 0; i < METRIC_COUNT; i++) {
+        enum metric m = (enum metric)i;
+        if (metric_set_has(before, m) && metric_set_has(&seen->undated, m) &&
+            !(last && metric_set_has(&last->undated, m)))
+            metric_set_add(suspects, m);
+    }
+}
+
 void suspects_of(struct snapshot *seen, struct metric_set *suspects, void *user)
 {
     const struct poll_ask *ask = user;
@@ -64,9 +76,11 @@ void suspects_at(struct snapshot *seen, struct metric_set *suspects, const struc
     if (has_last)
         fill_guards(seen, &last);
     derive_check_resource(seen, &around);
+    const struct metric_set before = seen->present;
     derive_metrics(seen, &all, &around);
     health_alarming(seen, ask->limits, suspects);
     doubt_of(seen, suspects);
+    add_dropped(suspects, seen, &before, around.last);
     if (!has_last)
         return;
     forget_known(suspects, seen, &last, ask->limits);

@@ -7,6 +7,7 @@ A failing state is minimised against the emulator's default one and printed."""
 import argparse
 import concurrent.futures
 import contextlib
+import datetime
 import json
 import os
 import pathlib
@@ -176,6 +177,9 @@ def against_state(found, state, name, protocol, allowed):
             continue
         # The FN counts to the moment that it is asked for, the register's time.
         if key == "fn.resource_days" and key not in found and found.get("device.clock_wrong") == 1:
+            continue
+        # No document waits that is not made yet.
+        if key == "ofd.first_unsent" and key not in found and value > datetime.datetime.now().isoformat():
             continue
         # The register says "open"; whether 24 hours are over is told by the clock that is right, the host's.
         if key == "shift.state" and value in (1, 2) and found.get(key) in (1, 2):

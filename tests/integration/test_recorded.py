@@ -72,7 +72,7 @@ INTENDED = {
     **dict.fromkeys(("poll.requests", "poll.unsupported", "metrics.device.mode", "metrics.device.submode", "metrics.device.clock_battery_low",
                      "metrics.printer.paper_near_end", "metrics.fn.open_document", "metrics.fn.open_document_age_s",
                      "metrics.registration.date"), always),
-    **dict.fromkeys(("metrics.device.clock_wrong", "metrics.fn.days_left", "metrics.ofd.first_unsent_age_s"), clock_is_far),
+    **dict.fromkeys(("metrics.device.clock_wrong", "metrics.fn.days_left", "metrics.ofd.first_unsent_age_s", "metrics.ofd.first_unsent", "metrics.ofd.first_unsent_ts"), clock_is_far),
     **dict.fromkeys(("metrics.shift.left_s", "metrics.shift.state"), clock_is_far_or_shiftless),
     **dict.fromkeys(("metrics.shift.number", "metrics.shift.expires", "metrics.shift.expires_ts"), shiftless),
     "state": term_is_far, "error": term_is_far, "metrics.fn.valid_until": not_fiscal_yet_or_without_fn_or_far, "metrics.fn.resource_days": not_fiscal_yet_or_clock_is_far,

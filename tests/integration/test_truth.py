@@ -191,6 +191,16 @@ class Dates(unittest.TestCase):
             self.assertAlmostEqual(document["metrics"]["ofd"]["first_unsent_age_s"], 9 * DAY, delta=120)
             self.assertEqual(document["health"]["code"], 305)
 
+    def test_a_first_unsent_document_of_2099_has_no_date(self):
+        state = default_state()
+        state["ofd"].update(unsent_count=5, first_unsent_number=state["fn"]["last_document"] - 4, first_unsent="2099-01-01T00:00:00",
+                            last_sent=moment(days=9))
+        for protocol in (3, 5):
+            document = get(protocol, state)
+            self.assertFalse({"first_unsent", "first_unsent_ts"} & set(document["metrics"]["ofd"]))
+            self.assertIn("ofd.first_unsent", document["poll"]["undated"])
+            self.assertAlmostEqual(document["metrics"]["ofd"]["first_unsent_age_s"], 9 * DAY, delta=120)
+
     def test_one_without_any_date_is_told_all_the_same(self):
         state = default_state()
         state["ofd"].update(unsent_count=5000, first_unsent_number=1)

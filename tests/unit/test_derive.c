@@ -137,6 +137,8 @@ static void a_document_of_the_future_is_one_without_a_date(void **state)
     derive();
     assert_false(snapshot_has(&s, METRIC_ofd_first_unsent_age_s));
     assert_true(metric_set_has(&s.undated, METRIC_ofd_first_unsent));
+    assert_false(snapshot_has(&s, METRIC_ofd_first_unsent));
+    assert_false(snapshot_has(&s, METRIC_ofd_first_unsent_ts));
     fresh(NULL);
     snapshot_set_int(&s, METRIC_ofd_unsent_count, 2);
     set_time(METRIC_device_time, "2026-11-22T12:00:00");
@@ -459,6 +461,7 @@ static void notices_without_a_date_have_no_age(void **state)
         derive();
         health_of(&s, STATE_OK, "", NULL, LANG_EN, &health);
         assert_int_equal(snapshot_has(&s, METRIC_marking_first_unsent_age_s), i == 2);
+        assert_int_equal(snapshot_has(&s, METRIC_marking_first_unsent_ts), i == 2);
         assert_int_equal(health.code, i == 2 ? 0 : 312);
     }
 }

@@ -122,12 +122,34 @@ static void what_is_known_beside_the_poll_raises_no_alarm(void **state)
     assert_false(metric_set_has(&suspects, METRIC_ofd_first_unsent));
 }
 
+/* Of a document of next year nothing is computed; the answer may have been damaged. */
+static void a_date_that_cannot_be_is_suspected_once(void **state)
+{
+    (void)state;
+    static struct snapshot seen;
+    snapshot_clear(&known);
+    ask.last = last_of;
+    for (int told = 0; told < 2; told++) {
+        set_time(METRIC_device_time, 11, 22);
+        snapshot_set_int(&s, METRIC_ofd_unsent_count, 3);
+        struct civil c = {2027, 11, 22, 12, 0, 0};
+        assert_true(snapshot_set_time(&s, METRIC_ofd_first_unsent, &c));
+        seen = s;
+        memset(&suspects, 0, sizeof suspects);
+        suspects_at(&seen, &suspects, &ask, NOW, 0);
+        assert_false(snapshot_has(&seen, METRIC_ofd_first_unsent));
+        assert_int_equal(metric_set_has(&suspects, METRIC_ofd_first_unsent), !told);
+        snapshot_set_undated(&known, METRIC_ofd_first_unsent);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(nothing_is_suspected_of_a_register_that_is_well, fresh),
         cmocka_unit_test_setup(the_sources_of_a_derived_alarm_are_suspected, fresh),
         cmocka_unit_test_setup(what_alarms_is_what_the_configuration_says, fresh),
+        cmocka_unit_test_setup(a_date_that_cannot_be_is_suspected_once, fresh),
         cmocka_unit_test_setup(what_hardly_can_be_is_suspected_too, fresh),
         cmocka_unit_test_setup(what_is_known_beside_the_poll_raises_no_alarm, fresh),
     };

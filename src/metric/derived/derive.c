@@ -78,6 +78,14 @@ static bool is_past(const struct rule_input *in, enum metric m)
     return snapshot_has(in->s, m) && unix_of(in, m) <= in->now.unix_s + DAY;
 }
 
+static void drop_future_dates(const struct rule_input *in)
+{
+    static const enum metric waiting[] = {METRIC_ofd_first_unsent, METRIC_marking_first_unsent};
+    for (unsigned i = 0; i < sizeof waiting / sizeof waiting[0]; i++)
+        if (snapshot_has(in->s, waiting[i]) && !is_past(in, waiting[i]))
+            snapshot_set_undated(in->s, waiting[i]);
+}
+
 /* Nothing unsent is known to be of age 0, so that its problem can end. The age of a queue without a date is counted
  * from the last document that was sent, else from the moment when the queue was seen first. */
 static void compute_unsent_age(const struct rule_input *in, const struct rule *rule)
@@ -89,12 +97,10 @@ static void compute_unsent_age(const struct rule_input *in, const struct rule *r
     }
     if (is_past(in, METRIC_ofd_first_unsent)) {
         snapshot_set_int(s, rule->target, in->now.unix_s - unix_of(in, METRIC_ofd_first_unsent));
-        metric_set_remove(&s->undated, METRIC_ofd_first_unsent);
         return;
     }
-    if (!snapshot_has(s, METRIC_ofd_first_unsent) && !metric_set_has(&s->undated, METRIC_ofd_first_unsent))
+    if (!metric_set_has(&s->undated, METRIC_ofd_first_unsent))
         return; /* it was not read: that is reported already */
-    metric_set_add(&s->undated, METRIC_ofd_first_unsent);
     if (is_past(in, METRIC_ofd_last_sent))
         snapshot_set_int(s, rule->target, in->now.unix_s - unix_of(in, METRIC_ofd_last_sent));
     else if (in->around->queue_known)
@@ -109,9 +115,6 @@ static void compute_notice_age(const struct rule_input *in, const struct rule *r
         snapshot_set_int(s, rule->target, 0);
     } else if (is_past(in, METRIC_marking_first_unsent)) {
         snapshot_set_int(s, rule->target, in->now.unix_s - unix_of(in, METRIC_marking_first_unsent));
-        metric_set_remove(&s->undated, METRIC_marking_first_unsent);
-    } else if (snapshot_has(s, METRIC_marking_first_unsent)) {
-        metric_set_add(&s->undated, METRIC_marking_first_unsent);
     }
 }
 
@@ -279,6 +282,7 @@ void derive_metrics(struct snapshot *s, const struct metric_set *wanted, const s
     struct rule_input in = {s, around, now_of(s, around)};
     set_clock_wrong(&in, wanted);
     expire_shift(&in);
+    drop_future_dates(&in);
     for (unsigned i = 0; i < RULES; i++) {
         if (!metric_set_has(wanted, rules[i].target) || snapshot_has(s, rules[i].target) ||
             !sources_present(s, &rules[i]))
