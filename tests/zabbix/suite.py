@@ -2,7 +2,7 @@
 """Zabbix end to end, on 6.0 and on 7.0: a real server, both agents, proxies, emulated registers. `./run.sh test zabbix`.
 
 Every trigger of the templates: its problem and its recovery, with severity and text and nothing else open. `--only WORD…` plays the scenarios
-whose name holds a word, and of the rest what is named so (register, never, clock, seed, setup, "second fault", unsupported, till, move, proxy, group,
+whose name holds a word, and of the rest what is named so (register, never, log-on, clock, seed, setup, "second fault", unsupported, till, move, proxy, group,
 "server away", cache, check); `--keep` leaves the folder, `--version` one version.
 """
 import argparse
@@ -176,6 +176,21 @@ class Suite(Played, Pushed):
         lane, register = first["agent"]
         self.trial("agent: wrong answers, a busy port, a partly read register", lambda: self.faulty(lane, register))
 
+    def read_at_log_on(self):
+        """The trigger that README.ru.txt gives for a document that is written at log-on only: old, and read again."""
+        lane, register = next((l, r) for a, l, r in self.lanes if a == "agent")
+        told, = re.findall(r"(?m)^ +(now\(\).*)$", (ROOT / "packaging/windows/README.ru.txt").read_text(encoding="utf-8"))
+        ours, mark = "not read since the last log-on", self.events.mark(lane.host)
+        trigger = self.api("trigger.create", {"description": ours, "priority": 3, "expression": told.replace("УЗЕЛ", lane.host).replace("93600", "20")})
+        try:
+            self.stack.reload()
+            register.stop()
+            assert self.events.wait(lane.host, mark, lambda e: any(x["name"] == ours and x["value"] == "1" for x in e), 120), "an old document is no problem"
+            register.start()
+            assert self.events.wait(lane.host, mark, lambda e: any(x["name"] == ours and x["value"] == "0" for x in e), 120), "it did not end"
+        finally:
+            self.api("trigger.delete", trigger["triggerids"])
+
     def never_read(self):
         """Nothing answers from the first poll on: it does not answer, and after so long it is High alone, for as long as it is so."""
         wanted = ("Register: does not answer", 3), ("Poll: the register has not been read for long", 4)
@@ -224,6 +239,7 @@ class Suite(Played, Pushed):
             self.play()
             for word, job in (("register", self.whole_registers), ("never", lambda: self.trial("a register that was never read: High after so long", self.never_read)),
                               ("clock", lambda: case_check.play(self)), ("seed", self.seeds), ("setup", lambda: setup_check.play(self)),
+                              ("log-on", lambda: self.trial("a document written at log-on: the trigger of README.ru.txt sees that it is old", self.read_at_log_on)),
                               ("second fault", lambda: self.trial("a second fault is named while the first is open, and one problem stands", self.second_fault)),
                               ("unsupported", lambda: self.trial("no item is unsupported", self.unsupported)),
                               ("", lambda: till_check.play(self)),
