@@ -98,17 +98,17 @@ static uint32_t *slot_of(uint32_t *slots, uint32_t count, char *const *names, co
 /* Room for one more network. */
 static bool reserve_network(struct schedule *s)
 {
-    struct gate *gates = realloc(s->gates, (GATES_FIXED + s->networks + 1) * sizeof *gates);
+    if (s->networks * 2 < s->slot_count)
+        return true;
+    uint32_t count = s->slot_count ? s->slot_count * 2 : 64;
+    struct gate *gates = realloc(s->gates, (GATES_FIXED + count / 2) * sizeof *gates);
     if (gates)
         s->gates = gates;
-    char **names = realloc(s->names, (s->networks + 1) * sizeof *names);
+    char **names = realloc(s->names, count / 2 * sizeof *names);
     if (names)
         s->names = names;
     if (!gates || !names)
         return false;
-    if (s->networks * 2 < s->slot_count)
-        return true;
-    uint32_t count = s->slot_count ? s->slot_count * 2 : 64;
     uint32_t *slots = calloc(count, sizeof *slots);
     if (!slots)
         return false;
