@@ -86,15 +86,16 @@ void check_note(struct check_report *r, const char *what, const char *detail)
     print_finding(r, "--", "note", what, detail);
 }
 
-/* A word as a shell takes it: in quotation marks, unless it is plain. What acts inside them stands outside, behind the
- * shell's escape; a word that is too long is cut, but the marks stay whole. */
+/* A word as a shell takes it: in quotation marks, unless it is plain. What acts inside them stands outside; a word that
+ * is too long is cut, but the marks stay whole. */
 static const char *quote(const char *word, char *buf, size_t cap)
 {
 #ifdef _WIN32
-    static const char mark = '"', active[] = "%$`", escape = '^'; /* cmd.exe's, and PowerShell's two */
+    /* cmd.exe looks for a variable %"NAME"% and leaves what is none as it is; $ and ` are PowerShell's. */
+    static const char mark = '"', active[] = "%$`", *escape = "";
     static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-:/@+\\";
 #else
-    static const char mark = '\'', active[] = "'", escape = '\\';
+    static const char mark = '\'', active[] = "'", *escape = "\\";
     static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-:/@+";
 #endif
     char safe[SENTENCE_MAX - 8];
@@ -107,11 +108,10 @@ static const char *quote(const char *word, char *buf, size_t cap)
     buf[used++] = mark;
     for (const char *at = safe; *at && used + 6 < cap; at++) {
         bool acts = strchr(active, *at) != NULL;
-        if (acts)
-            buf[used++] = mark, buf[used++] = escape;
-        buf[used++] = *at;
-        if (acts)
-            buf[used++] = mark;
+        if (!acts)
+            buf[used++] = *at;
+        else
+            used += (size_t)snprintf(buf + used, cap - used, "%c%s%c%c", mark, escape, *at, mark);
     }
     buf[used++] = mark;
     buf[used] = '\0';
