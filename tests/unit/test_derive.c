@@ -148,6 +148,24 @@ static void nothing_unsent_has_age_zero(void **state)
     assert_false(snapshot_has(&s, METRIC_ofd_first_unsent_ts));
 }
 
+/* `serve` counts the age of a queue once more: all else that was computed stays. */
+static void what_is_not_wanted_now_stays(void **state)
+{
+    (void)state;
+    struct metric_set age = {{0}};
+    metric_set_add(&age, METRIC_ofd_first_unsent_age_s);
+    set_time(METRIC_device_time, "2026-11-22T12:00:03");
+    set_time(METRIC_fn_valid_until, "2026-11-24");
+    snapshot_set_int(&s, METRIC_ofd_unsent_count, 3);
+    snapshot_set_undated(&s, METRIC_ofd_first_unsent);
+    derive_at(NOW, 50);
+    derive_metrics(&s, &age, &(struct surroundings){.zone = &moscow, .host_s = NOW, .queue_known = true});
+    assert_int_equal(snapshot_int(&s, METRIC_ofd_first_unsent_age_s), 0);
+    assert_true(snapshot_has(&s, METRIC_ofd_first_unsent_age_s));
+    assert_true(snapshot_has(&s, METRIC_device_clock_wrong));
+    assert_true(snapshot_has(&s, METRIC_fn_days_left));
+}
+
 static void flags_become_eight_booleans(void **state)
 {
     (void)state;
@@ -246,6 +264,7 @@ int main(void)
         cmocka_unit_test_setup(an_open_shift_is_expired_past_its_moment, fresh),
         cmocka_unit_test_setup(what_has_no_date_has_no_end, fresh),
         cmocka_unit_test_setup(nothing_unsent_has_age_zero, fresh),
+        cmocka_unit_test_setup(what_is_not_wanted_now_stays, fresh),
         cmocka_unit_test_setup(flags_become_eight_booleans, fresh),
         cmocka_unit_test_setup(masks_become_words, fresh),
         cmocka_unit_test_setup(error_codes_become_the_vendors_words, fresh),

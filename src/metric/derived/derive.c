@@ -277,8 +277,10 @@ static void set_clock_wrong(const struct rule_input *in, const struct metric_set
 
 void derive_metrics(struct snapshot *s, const struct metric_set *wanted, const struct surroundings *around)
 {
-    metric_set_remove_all(&s->present, &s->computed);
-    s->computed = (struct metric_set){0};
+    struct metric_set anew = s->computed;
+    metric_set_keep_only(&anew, wanted);
+    metric_set_remove_all(&s->present, &anew);
+    metric_set_remove_all(&s->computed, &anew);
     struct rule_input in = {s, around, now_of(s, around)};
     set_clock_wrong(&in, wanted);
     expire_shift(&in);

@@ -8,7 +8,7 @@
 
 /* Computes what `wanted` names, makes an open shift that is past its 24 hours an expired one, and the date of a waiting
  * document that is after tomorrow none (undated). DERIVED values that are there already (the driver returned them) are
- * kept; those that an earlier call computed are computed anew: it may have known less. */
+ * kept; those that an earlier call computed and that are wanted now are computed anew: it may have known less. */
 void derive_metrics(struct snapshot *s, const struct metric_set *wanted, const struct surroundings *around);
 
 /* The FN counts its days from the moment that it was asked for, the register's time. From another day than today they
