@@ -288,7 +288,13 @@ static void two_ways_to_one_device(void **state)
         {"tcp://10.0.0.1",      "driver:tcp/10.0.0.1",           true },
         {"tcp://10.0.0.1",      "auto://10.0.0.1",               true },
         {"serial:/dev/ttyACM0", "serial:/dev/ttyACM0?baud=9600", true },
-        {"serial:/dev/null",    "serial:/dev/../dev/null",       true },
+#ifdef _WIN32  /* nothing is asked about a port: to look opens it */
+        {"serial:COM5",         "serial:\\\\.\\com5",            true },
+        {"serial:COM5",         "driver:com/com5",               true },
+        {"serial:COM5",         "serial:COM50",                  false},
+#else
+        {"serial:/dev/null", "serial:/dev/../dev/null", true},
+#endif
         {"serial:/dev/ttyACM0", "driver:com//dev/ttyACM0",       true },
         {"serial:/dev/ttyACM0", "serial:/dev/ttyACM1",           false},
         {"driver:usb",          "driver:usb",                    true },
