@@ -69,6 +69,7 @@ class Queue(unittest.TestCase):
             def later(first, seconds=4):
                 return s.wait("a", lambda d: d["polled_ts"] >= first["polled_ts"] + seconds)
             first = s.wait("a", lambda d: d["state"] == "ok")
+            self.assertIn("days_left", first["metrics"]["fn"], "all that is computed is there")
             self.assertGreaterEqual(age(later(first)), 3)
             for changed in ({"ofd": {"first_unsent_number": 2}}, {"fn": {"serial": "9960440300000002"}}):
                 for stopped in (False, True):

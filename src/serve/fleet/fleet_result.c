@@ -138,9 +138,8 @@ static void note_clock(struct kkt *k, const struct snapshot *s)
 /* Another document waits than the one whose age the poll was given. */
 static void derive_queue_age(struct snapshot *s, const struct surroundings *around)
 {
-    struct metric_set age = {0};
-    metric_set_add(&age, METRIC_ofd_first_unsent_age_s);
-    derive_metrics(s, &age, around);
+    const struct metric_set computed = s->computed;
+    derive_metrics(s, &computed, around);
 }
 
 /* The same as its poll was given. */
