@@ -142,11 +142,11 @@ uint32_t hours_until_open(const struct hours *hours, const struct civil *now)
 {
     int second = second_of_week(now);
     uint32_t least = UINT32_MAX;
+    if (beginning(hours, second) <= second)
+        return 0;
     for (unsigned i = 0; i < hours->count; i++)
-        for (int shift = -WEEK_SECONDS; shift <= WEEK_SECONDS; shift += WEEK_SECONDS) {
-            int open = hours->ranges[i].open * 60 + shift, close = hours->ranges[i].close * 60 + shift;
-            if (second >= open && second < close)
-                return 0;
+        for (int shift = 0; shift <= WEEK_SECONDS; shift += WEEK_SECONDS) {
+            int open = hours->ranges[i].open * 60 + shift;
             if (open > second && (uint32_t)(open - second) < least)
                 least = (uint32_t)(open - second);
         }
