@@ -320,20 +320,20 @@ class ServeTest(unittest.TestCase):
 
     def test_polls_are_bounded_by_the_descriptors(self):
         """More polls than files: none fails for want of a descriptor, and the log says it once."""
-        e = Emulator("--registers", 200, "--latency-ms", 5)
+        e = Emulator("--registers", 60, "--latency-ms", 50)
         self.addCleanup(shutil.rmtree, e.folder, True)
         self.addCleanup(e.stop)
         port = e.address.rsplit(":", 1)[1]
-        s = Serve([f"{{name: s{i}, connect: 'tcp://127.0.0.{i + 1}:{port}', timeout: 60s}}" for i in range(200)])
+        s = Serve([f"{{name: s{i}, connect: 'tcp://127.0.0.{i + 1}:{port}', timeout: 60s}}" for i in range(60)])
         self.addCleanup(s.__exit__)
         launcher = s.folder / "launcher"
         launcher.write_text(f'#!/bin/bash\nulimit -n 64\nexec {program()} "$@"\n')
         launcher.chmod(0o755)
         with open(s.log_file, "ab") as log:
             s.process = subprocess.Popen([launcher, "serve", "-c", str(s.config)], stdout=log, stderr=log)
-        for i in range(200):
+        for i in range(60):
             s.wait(f"s{i}", lambda d: True, timeout=600)    # five at a time: long, on a computer that others use too
-        states = [s.document(f"s{i}")["state"] for i in range(200)]
+        states = [s.document(f"s{i}")["state"] for i in range(60)]
         self.assertEqual(set(states), {"ok"}, s.log())
         self.assertEqual(s.log().count("this process may open 64 files only"), 1)
 
