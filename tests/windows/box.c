@@ -10,7 +10,7 @@
 
 #define WAIT_MS 60000
 #define STEP_MS 50
-#define TEXT    2048
+#define SAID    2048
 
 static HWND find_box(const wchar_t *title)
 {
@@ -25,10 +25,10 @@ static HWND find_box(const wchar_t *title)
 
 static BOOL CALLBACK print_text(HWND part, LPARAM nothing)
 {
-    wchar_t wide[TEXT];
-    char text[3 * TEXT];
+    wchar_t wide[SAID];
+    char text[3 * SAID];
     (void)nothing;
-    if (GetWindowTextLengthW(part) > 0 && SendMessageW(part, WM_GETTEXT, TEXT, (LPARAM)wide) > 0 &&
+    if (GetWindowTextLengthW(part) > 0 && SendMessageW(part, WM_GETTEXT, SAID, (LPARAM)wide) > 0 &&
         WideCharToMultiByte(CP_UTF8, 0, wide, -1, text, sizeof text, NULL, NULL) > 0)
         (void)puts(text);
     return TRUE;
