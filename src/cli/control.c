@@ -111,10 +111,12 @@ static bool host_clock(const struct snapshot *s, const struct zone *zone, struct
         civil_print_time(clock, text);
     return failure_explain(
         failure, ERR_CONTROL_REFUSED,
-        "this computer's clock says %s, which cannot be right: the register's last fiscal document "
-        "or this program is younger. Set this computer's date and time first",
-        "часы этого компьютера показывают %s, это не может быть верно: последний фискальный документ "
-        "ККТ или эта программа новее. Сначала установите дату и время компьютера",
+        "this computer's clock says %s, but the register's last fiscal document or this program is younger. If this "
+        "computer is wrong, set its date and time first; if it is right, the register sold by a wrong clock: "
+        "call the service centre",
+        "часы этого компьютера показывают %s, но последний фискальный документ ККТ или эта программа новее. Если "
+        "ошибается компьютер, сначала установите его дату и время; если он прав, ККТ продавала по неверным часам: "
+        "обратитесь в сервисный центр",
         text);
 }
 

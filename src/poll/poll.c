@@ -90,7 +90,7 @@ static void check_term(struct snapshot *s)
 {
     if (s->failure.code == ERR_NONE && metric_set_has(&s->undated, METRIC_fn_valid_until) &&
         snapshot_has(s, METRIC_fn_state) && snapshot_int(s, METRIC_fn_state) == 3 &&
-        !snapshot_has(s, METRIC_fn_resource_days))
+        !snapshot_has(s, METRIC_fn_resource_days) && !metric_set_has(&s->undated, METRIC_fn_resource_days))
         failure_set(&s->failure, ERR_FN_TERM_UNKNOWN, "%s",
                     snapshot_has(s, METRIC_fn_serial) ? snapshot_text(s, METRIC_fn_serial) : "?");
 }
@@ -135,7 +135,10 @@ static void finish(struct poll *p)
     s->requests += p->requests;
     s->retries += p->retries;
     int64_t clock_ms = s->clock_read_ms ? s->clock_read_ms : p->began_ms;
-    const struct surroundings around = poll_surroundings(&p->ask, clock_ms / 1000, clock_built_s());
+    static struct snapshot last;
+    struct surroundings around = poll_surroundings(&p->ask, clock_ms / 1000, clock_built_s());
+    if (was_read(s) && p->ask.last && p->ask.last(&last, p->ask.last_user))
+        around.last = &last;
     poll_complete(s, &p->asked, &around);
     if (p->ask.drawer_inverted && snapshot_has(s, METRIC_printer_drawer_opened))
         snapshot_set_bool(s, METRIC_printer_drawer_opened, snapshot_int(s, METRIC_printer_drawer_opened) == 0);

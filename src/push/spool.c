@@ -315,7 +315,7 @@ static void drop_again(struct spool *s, const struct spool_reason *why)
  * `newest` may go too. */
 static bool drop_oldest(struct spool *s, bool newest, const struct spool_reason *why)
 {
-    uint32_t index = s->sending.lines ? 1 : 0;
+    uint32_t index = s->taken ? 1 : 0;
     bool last = index + 1 >= s->count;
     if (last && s->again_count > 0) {
         drop_again(s, why);
@@ -323,12 +323,10 @@ static bool drop_oldest(struct spool *s, bool newest, const struct spool_reason 
     }
     if (last && !newest)
         return false;
-    if (index == s->count && index == 1 && !s->taken) {
-        batch_end(&s->sending);
-        index = 0;
-    }
     if (index >= s->count)
         return false;
+    if (index == 0) /* what was read of it to be sent again */
+        batch_end(&s->sending);
     if (index + 1 == s->count)
         spool_close_newest(s);
     uint32_t values = s->segments[index].values;

@@ -119,6 +119,24 @@ class Refused(unittest.TestCase):
                     self.assertAlmostEqual(told["ofd"]["first_unsent_age_s"], 27 * 86400 + 7200, delta=120)
                     d = serve.wait("a", lambda later, d=d: later["polled_ts"] > d["polled_ts"])
 
+    def test_without_the_last_document_a_date_that_was_read_is_still_believed(self):
+        """Three days ahead, as its documents are: by the last one the queue has waited for two days."""
+        state = default_state()
+        state["device"]["clock_drift_s"] = 3 * 86400
+        state["fn"]["last_document_time"] = ago(days=-3, hours=1)
+        state["shift"].update(state=1, expires=ago(days=-3, hours=-10))
+        state["ofd"].update(unsent_count=3, first_unsent_number=state["fn"]["last_document"] - 2, first_unsent=ago(days=-2),
+                            last_sent=ago(days=-3, hours=2))
+        _, bad, switch, serve = self.serve("FN-30", state, ", identity_interval: 1h")
+        whole = serve.wait("a", lambda d: d["state"] == "ok")
+        age = whole["metrics"]["ofd"]["first_unsent_age_s"]
+        switch.target = bad
+        d = serve.wait("a", lambda d: d["state"] == "partial")
+        for _ in range(3):
+            self.assertEqual(d["metrics"]["ofd"].get("first_unsent"), whole["metrics"]["ofd"]["first_unsent"], d)
+            self.assertAlmostEqual(d["metrics"]["ofd"]["first_unsent_age_s"], age, delta=120)
+            d = serve.wait("a", lambda later, d=d: later["polled_ts"] > d["polled_ts"])
+
 
 if __name__ == "__main__":
     unittest.main()

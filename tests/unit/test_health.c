@@ -255,6 +255,10 @@ static void a_queue_or_a_term_without_a_date_is_told(void **state)
     snapshot_set_undated(&s, METRIC_fn_valid_until);
     judge(NULL, LANG_RU);
     assert_int_equal(h.code, 311);
+    snapshot_set_undated(&s, METRIC_fn_resource_days); /* the FN counts, but for a wrong clock: the clock is said */
+    judge(NULL, LANG_RU);
+    assert_int_equal(h.code, 310);
+    metric_set_remove(&s.undated, METRIC_fn_resource_days);
     snapshot_set_int(&s, METRIC_fn_state, 1);
     judge(NULL, LANG_RU);
     assert_int_equal(h.code, 310);

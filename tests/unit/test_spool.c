@@ -145,6 +145,27 @@ static void a_full_disk_drops_the_oldest(void **state)
     assert_int_equal(umount(folder), 0);
 }
 
+/* While Zabbix is away the oldest file was handed out and came back: no packet of it is on its way. */
+static void a_full_disk_drops_the_oldest_though_it_was_handed_out(void **state)
+{
+    (void)state;
+    struct failure failure = {0};
+    char path[600], newest[600];
+    struct spool *s = open_on_small_disk(5);
+    for (unsigned i = 0; i < 12; i++)
+        assert_true(spool_add(s, "kassa", "kkt.document", 1000000000000 + i, value, &failure));
+    assert_true(peek(s, path));
+    spool_release(s);
+    for (unsigned i = 0; i < 10; i++)
+        assert_true(spool_add(s, "kassa", "kkt.document", 1000000000100 + i, value, &failure));
+    assert_int_not_equal(access(path, F_OK), 0);
+    assert_true(peek(s, newest));
+    assert_true(strcmp(path, newest) < 0);
+    assert_int_equal(counts(s).length + counts(s).dropped, 22);
+    spool_close(s);
+    assert_int_equal(umount(folder), 0);
+}
+
 /* There is one file only, which fills the disk: the newest value is worth more than it. */
 static void a_disk_that_one_file_fills_takes_the_newest(void **state)
 {
@@ -313,6 +334,7 @@ int main(void)
         SPOOL_TEST(the_oldest_is_dropped_and_counted),
         SPOOL_TEST(the_next_life_goes_on),
         SPOOL_TEST(a_full_disk_drops_the_oldest),
+        SPOOL_TEST(a_full_disk_drops_the_oldest_though_it_was_handed_out),
         SPOOL_TEST(a_disk_that_one_file_fills_takes_the_newest),
         SPOOL_TEST(a_disk_that_is_full_of_refused_values_takes_the_newest),
         SPOOL_TEST(fewer_values_than_a_packet_are_a_limit_too),

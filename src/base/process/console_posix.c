@@ -63,3 +63,10 @@ bool console_colours(void)
     const char *terminal = getenv("TERM");
     return isatty(STDOUT_FILENO) == 1 && !(terminal && strcmp(terminal, "dumb") == 0);
 }
+
+bool console_outputs_are_one(void)
+{
+    struct stat out, error;
+    return isatty(STDOUT_FILENO) != 1 && fstat(STDOUT_FILENO, &out) == 0 && fstat(STDERR_FILENO, &error) == 0 &&
+           out.st_dev == error.st_dev && out.st_ino == error.st_ino;
+}

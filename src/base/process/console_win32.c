@@ -135,3 +135,10 @@ bool console_colours(void)
     HANDLE console = GetStdHandle(STD_OUTPUT_HANDLE);
     return GetConsoleMode(console, &mode) && SetConsoleMode(console, mode | ENABLE_VIRTUAL_TERMINAL_PROCESSING);
 }
+
+/* An agent gives one handle as both. */
+bool console_outputs_are_one(void)
+{
+    HANDLE out = GetStdHandle(STD_OUTPUT_HANDLE);
+    return !console_of(stdout) && out && out != INVALID_HANDLE_VALUE && out == GetStdHandle(STD_ERROR_HANDLE);
+}

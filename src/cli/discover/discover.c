@@ -9,19 +9,6 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <uv.h>
-
-/* The agent reads both of the program's outputs as the value: what stands beside the list would spoil it. */
-static bool outputs_are_one(void)
-{
-    uv_fs_t out, error;
-    bool one = uv_fs_fstat(NULL, &out, 1, NULL) == 0 && uv_fs_fstat(NULL, &error, 2, NULL) == 0 &&
-               out.statbuf.st_dev == error.statbuf.st_dev && out.statbuf.st_ino == error.statbuf.st_ino &&
-               uv_guess_handle(1) != UV_TTY;
-    uv_fs_req_cleanup(&out);
-    uv_fs_req_cleanup(&error);
-    return one;
-}
 
 /* The configuration, if there is one: which registers it has, and which names are in use. NULL with the failure when it
  * is wrong, or named and not there (a new one may be written with --yaml). */
@@ -72,12 +59,13 @@ static int print_list(const struct args *args, const struct found_list *list, co
 static int tell_unread(const struct args *args, const struct failure *unread, int status)
 {
     char text[1024];
-    if (args->config && !outputs_are_one())
+    /* An agent reads both outputs as the value: what stands beside the list would spoil it. */
+    if (args->config && !console_outputs_are_one())
         return command_fail(unread);
     if (args->config)
         return EXIT_USAGE;
     failure_text(unread, log_language(), text, sizeof text);
-    if (!outputs_are_one())
+    if (!console_outputs_are_one())
         log_warn("what was found is not compared with the configuration: %s", "найденное не сверено с настройками: %s",
                  text);
     return status;
@@ -105,7 +93,7 @@ static bool add_lld(json_t *list, const struct config_kkt *kkt)
 {
     if (config_is_host_name(kkt->name))
         return json_array_append_new(list, lld_of_kkt(kkt)) == 0;
-    if (!outputs_are_one())
+    if (!console_outputs_are_one())
         log_warn(
             "\"%s\" is left out: no host of Zabbix can have that name (only A-Z a-z 0-9, blank, . _ -). Give it such a "
             "name, and write what people call it as `title`",

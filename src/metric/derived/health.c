@@ -129,7 +129,8 @@ static void raise_combined(struct found *f)
     if (s->host_clock_wrong)
         raise_reason(f, REASON_host_clock_wrong, METRIC_COUNT);
     if (snapshot_has(s, METRIC_fn_state) && snapshot_int(s, METRIC_fn_state) == 3 &&
-        metric_set_has(&s->undated, METRIC_fn_valid_until) && !snapshot_has(s, METRIC_fn_resource_days))
+        metric_set_has(&s->undated, METRIC_fn_valid_until) && !snapshot_has(s, METRIC_fn_resource_days) &&
+        !metric_set_has(&s->undated, METRIC_fn_resource_days)) /* told, but by a wrong clock */
         raise_reason(f, REASON_fn_term_unknown, METRIC_COUNT);
 }
 

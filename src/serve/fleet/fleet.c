@@ -118,15 +118,25 @@ static void on_polled(struct snapshot *s, void *user)
 }
 
 /* Memory keeps the slow values only. An alarm that stands was confirmed when it began: then the file has all values,
- * and nothing is asked twice again and again. */
+ * and nothing is asked twice again and again. What its poll did not bring, and `now` goes by, is in memory. */
 static bool last_of(struct snapshot *to, void *user)
 {
     const struct run *r = user;
+    static struct snapshot kept;
     struct document d;
+    bool known = known_last(&r->kkt->known, &kept);
     if (r->kkt->census.level >= SEVERITY_HIGH && r->kkt->config && fleet_read_snapshot(r->fleet, r->kkt, to, &d) &&
-        document_was_read(&d))
+        document_was_read(&d)) {
+        struct metric_set moments = {0};
+        metric_set_add(&moments, METRIC_fn_last_document_time);
+        metric_set_add(&moments, METRIC_fn_valid_until);
+        if (known)
+            snapshot_fill(to, &kept, &moments);
         return true;
-    return known_last(&r->kkt->known, to);
+    }
+    if (known)
+        *to = kept;
+    return known;
 }
 
 static void ask_of(struct kkt *k, bool full, struct poll_ask *ask)

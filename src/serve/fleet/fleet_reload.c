@@ -109,6 +109,8 @@ static void change_kkt(struct fleet *f, struct kkt *k, const struct config *conf
 {
     bool anew = change == CONFIG_OTHER_ACCESS;
     set_item(f, k, config, c);
+    if (change != CONFIG_OTHER_SETTINGS)
+        k->has_clock = false; /* counted by the zone of before */
     if (k->run && change != CONFIG_OTHER_SETTINGS)
         k->run->outdated = true;
     if (anew) {

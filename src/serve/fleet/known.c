@@ -95,6 +95,8 @@ static void add_slow(struct snapshot *s, const struct snapshot *old, const struc
     struct metric_set set;
     slow_values(&set, ORIGIN_READ);
     metric_set_remove_all(&set, &s->unsupported);
+    if (metric_set_has(&known->held, METRIC_fn_resource_days) && metric_set_has(&old->undated, METRIC_fn_resource_days))
+        metric_set_add(&s->undated, METRIC_fn_resource_days);
     metric_set_remove_all(&set, &known->held);
     for (unsigned i = 0; reconcile_is_without_fn(s) && i < METRIC_COUNT; i++)
         if (reconcile_needs_fn((enum metric)i))
