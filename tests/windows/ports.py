@@ -2,6 +2,7 @@
 import ctypes
 import json
 import os
+import subprocess
 
 from stage import FOLDER, PATIENCE, Stage, exe, harness, linux, metrics, windows_path, wine
 
@@ -92,6 +93,15 @@ class PortTests(Stage):
                 self.assertEqual((words, 0), (words, opened.times()))
             self.run_exe("get", "serial:COM5", "--timeout", "1s")
             self.assertGreater(opened.times(), 0)
+
+    def test_the_list_for_zabbix_is_alone_in_an_agents_pipe(self):
+        """An agent gives one pipe as both outputs: a warning beside the list would spoil the rule's value."""
+        self.run_exe("--version")  # makes the profile, which Wine tells
+        file = FOLDER / f"names-{self.arch}.yaml"
+        file.write_text("registers:\n- {name: 'Касса 1', connect: 'tcp://10.0.0.1'}\n- {name: Till 12, connect: 'tcp://10.0.0.2'}\n",
+                        encoding="utf-8")
+        said = self.start("zabbix-atol", "discover", "--lld", "-c", windows_path(file), stderr=subprocess.STDOUT).stdout.read()
+        self.assertEqual([row["{#KKT.NAME}"] for row in json.loads(said)], ["Till 12"], said)
 
     def test_one_port_is_one_register_however_it_is_spelt(self):
         for other in (r"serial:COM5", r"serial:com5", r"serial:\\.\COM5", r"driver:com/\\%3F\Com5", "auto:COM5?baud=9600"):

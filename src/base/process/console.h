@@ -27,7 +27,8 @@ int console_columns(void);
 /* Does standard output show colours? False when it is no terminal, or one that knows no ANSI sequences (TERM=dumb). */
 bool console_colours(void);
 
-/* Do standard output and standard error go to one place that is no terminal, as an agent reads them? */
+/* Do standard output and standard error go to one place that is no terminal, as an agent reads them? On Windows two
+ * pipes count as one. */
 bool console_outputs_are_one(void);
 
 #endif

@@ -136,9 +136,9 @@ bool console_colours(void)
     return GetConsoleMode(console, &mode) && SetConsoleMode(console, mode | ENABLE_VIRTUAL_TERMINAL_PROCESSING);
 }
 
-/* An agent gives one handle as both. */
+/* An agent gives one pipe as both. Two handles do not say whether they are of one pipe: two pipes count as one. */
 bool console_outputs_are_one(void)
 {
-    HANDLE out = GetStdHandle(STD_OUTPUT_HANDLE);
-    return !console_of(stdout) && out && out != INVALID_HANDLE_VALUE && out == GetStdHandle(STD_ERROR_HANDLE);
+    return GetFileType(GetStdHandle(STD_OUTPUT_HANDLE)) == FILE_TYPE_PIPE &&
+           GetFileType(GetStdHandle(STD_ERROR_HANDLE)) == FILE_TYPE_PIPE;
 }
