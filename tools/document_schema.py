@@ -49,7 +49,8 @@ def poll_schema():
         "requests": said("Requests sent", COUNT),
         "retries": said("Requests sent again", COUNT),
         "unsupported": said("Metrics that this register does not have", NAMES),
-        "undated": said("Dates that should be there and that the register does not tell", NAMES),
+        "undated": said("Dates that were asked for and that the register does not have, or that cannot be by the clocks; "
+                        "also fn.resource_days, which the FN counts to the register's clock, when that shows another day", NAMES),
         "host_clock_wrong": said("1: the clock of this computer is judged to be wrong", FLAG),
     }
     of_serve = {

@@ -26,7 +26,7 @@ struct snapshot {
     bool host_clock_wrong;         /* the host's clock cannot be right (metric/derived/now.h) */
     uint32_t retries;              /* repeats of a request, for whatever reason */
     struct metric_set unsupported; /* asked, and the register said that it has no such thing */
-    struct metric_set undated;     /* asked, and the register said that it has no such date */
+    struct metric_set undated;     /* asked, and there is no such date, or none to believe (derive.h) */
     struct metric_set present;     /* which values are there */
     int64_t number[METRIC_COUNT];  /* BOOL, INT; DATE and TIME as civil_to_seconds; TEXT as offset into text */
     uint32_t text_used;
@@ -47,7 +47,8 @@ void snapshot_set_bool(struct snapshot *s, enum metric m, bool value);
 bool snapshot_set_int(struct snapshot *s, enum metric m, int64_t value);
 /* A date that means "none" (form_date) is noted in `undated`, and true is returned. */
 bool snapshot_set_time(struct snapshot *s, enum metric m, const struct civil *c);
-/* The register was asked for this date and has none. */
+/* The register was asked for this date and has none, or the clocks show that what it told cannot be: the value goes.
+ * fn.resource_days is noted so too (derive_check_resource). */
 void snapshot_set_undated(struct snapshot *s, enum metric m);
 /* UTF-8, length without NUL. False also when the room for texts is used up. */
 bool snapshot_set_text(struct snapshot *s, enum metric m, const char *text, size_t length);
