@@ -108,7 +108,7 @@ suite_unit() {
 }
 suite_integration() {
     need promtool prometheus zabbix_sender zabbix-sender /usr/sbin/zabbix_agentd zabbix-agent \
-        /usr/sbin/zabbix_agent2 zabbix-agent2 /usr/lib/python3/dist-packages/jsonschema python3-jsonschema
+        /usr/sbin/zabbix_agent2 zabbix-agent2 /usr/lib/python3/dist-packages/jsonschema python3-jsonschema zsh zsh
     python3 tests/integration/suite.py --build "$check"
 }
 suite_emulator() { python3 tests/emulator/suite.py --build "$check"; }

@@ -89,8 +89,10 @@ class PortTests(Stage):
         config = self.configured("serial:COM5", "driver:com/COM6", "auto:COM7")
         with Opened(port) as opened:
             for words in (("serve", "--check"), ("discover", "--lld"), ("get", "--register=unknown", "--configured")):
-                self.run_exe(*words, "-c", config)
+                done = self.run_exe(*words, "-c", config)
                 self.assertEqual((words, 0), (words, opened.times()))
+                if words[0] == "serve":
+                    self.assertEqual(0, done.returncode, done)
             self.run_exe("get", "serial:COM5", "--timeout", "1s")
             self.assertGreater(opened.times(), 0)
 
