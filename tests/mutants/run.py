@@ -222,7 +222,7 @@ def page(table, results):
         floors.setdefault(floor, []).append(result[2] == "noticed")
     cell = lambda text: text.replace("|", "\\|").replace("\n", " ↵ ")
     lines = ["# Mutants", "", "Written by `./run.sh test mutants`; how it works: tests/mutants/run.py. Each row is one small change of the code and the test that notices it; "
-             "the floors as in docs/house.md. Rows that changed since the whole run were tried by themselves; rows of tests/mutants/mutants.tsv that are not here were added since.",
+             "the floors as in docs/house.md. Rows that changed or came since the whole run were tried by themselves.",
              "", f"{noticed} of {len(done)} are noticed ({100 * noticed / max(1, len(done)):.1f} %), "
              f"{max((r[4] for _, r in done), default='')}.", "", "| where | changes | noticed |", "|---|---:|---:|"]
     lines += [f"| {floor} | {len(good)} | {sum(good)} |" for floor, good in sorted(floors.items())]
