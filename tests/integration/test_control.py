@@ -84,7 +84,8 @@ class Control(unittest.TestCase):
         state = closed_shift()
         state["fn"]["last_document_time"] = time.strftime("%Y-%m-%dT%H:%M:00", time.gmtime(now - 600))
         for said in (978307200, now - 7200):
-            for lang, what in (("en", "Set this computer's date and time"), ("ru", "Сначала установите дату и время")):
+            for lang, what in (("en", "If this computer is wrong, set its date and time first"),
+                               ("ru", "Если ошибается компьютер, сначала установите его дату и время")):
                 with self.subTest(said=said, lang=lang), Emulator("--protocol", 3, state=state) as kkt, tempfile.TemporaryDirectory() as folder:
                     result = run("set-clock", kkt.connect, "--allow-control", "--yes", "--lang", lang, "--timezone", "+00:00",
                                  env={"LD_PRELOAD": clock_that_says(said, folder)})
