@@ -13,8 +13,6 @@
 #include <string.h>
 #include <uv.h>
 
-#define MINUTE 60 /* the FN's times have no seconds */
-
 static const struct action {
     const char *name;
     enum kkt_control_action action;
@@ -96,7 +94,7 @@ static bool is_before_document(const struct snapshot *s, const struct zone *zone
     const struct civil document = snapshot_civil(s, METRIC_fn_last_document_time),
                        clock = snapshot_civil(s, METRIC_device_time);
     int64_t document_s = zone_to_unix(zone, &document);
-    return now_s < document_s - MINUTE && zone_to_unix(zone, &clock) >= document_s - MINUTE;
+    return now_s < document_s - FN_MINUTE_S && zone_to_unix(zone, &clock) >= document_s - FN_MINUTE_S;
 }
 
 /* The time to set: this computer's, unless it cannot be right by what the register and this program know (now.h). */

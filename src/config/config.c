@@ -152,3 +152,8 @@ bool config_snapshot_path(const struct config *config, const char *name, char *b
     int n = snprintf(buf, cap, "%s/%s.json", config->state_dir, name);
     return n > 0 && (size_t)n < cap;
 }
+
+bool config_shop_time(const struct config_kkt *kkt, int64_t unix_s, struct civil *now)
+{
+    return kkt->hours && zone_from_unix(&kkt->zone, unix_s, now);
+}

@@ -131,4 +131,7 @@ bool config_snapshot_path(const struct config *config, const char *name, char *b
 const char *config_store_text(struct config *config, const char *text);
 void *config_store_bytes(struct config *config, size_t count);
 
+/* The wall clock of a register's shop at that moment (Unix time); false when the register has no `hours`. */
+bool config_shop_time(const struct config_kkt *kkt, int64_t unix_s, struct civil *now);
+
 #endif

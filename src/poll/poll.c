@@ -4,6 +4,7 @@
 #include "base/time/clock.h"
 #include "driver/worker.h"
 #include "metric/derived/derive.h"
+#include "metric/derived/reconcile.h"
 #include "poll/auto.h"
 #include "poll/native.h"
 #include "poll/trace.h"
@@ -88,9 +89,7 @@ static void check_term_is_near(struct snapshot *s, const struct surroundings *ar
 /* An FN in its fiscal phase has a term: a missing one must not look like a healthy register. */
 static void check_term(struct snapshot *s)
 {
-    if (s->failure.code == ERR_NONE && metric_set_has(&s->undated, METRIC_fn_valid_until) &&
-        snapshot_has(s, METRIC_fn_state) && snapshot_int(s, METRIC_fn_state) == 3 &&
-        !snapshot_has(s, METRIC_fn_resource_days) && !metric_set_has(&s->undated, METRIC_fn_resource_days))
+    if (s->failure.code == ERR_NONE && reconcile_is_term_unknown(s))
         failure_set(&s->failure, ERR_FN_TERM_UNKNOWN, "%s",
                     snapshot_has(s, METRIC_fn_serial) ? snapshot_text(s, METRIC_fn_serial) : "?");
 }

@@ -130,19 +130,24 @@ static void a_clock_may_go_on_meanwhile(void **state)
     assert_false(snapshot_has(&s.out, METRIC_device_time));
 }
 
-static void a_missing_fn_is_asked_for_twice(void **state)
+static const struct play_answer *without_fn(void)
 {
-    (void)state;
     static struct play_answer missing[sizeof answers_3 / sizeof answers_3[0] + 1];
     memcpy(missing + 1, answers_3, sizeof answers_3);
     missing[0] = (struct play_answer){"A4 30", "55 D2 00"};
+    return missing;
+}
+
+static void a_missing_fn_is_asked_for_twice(void **state)
+{
+    (void)state;
     for (unsigned again = 0; again < 2; again++) {
         s.now = 0;
         start("A4 30", again ? "55 D2 00"
                              : "55 00 03 00 00 01 00 1a 0b 16 0c 1e 39 39 39 39 30 37 38 39 30 30 30 31 32 33 34 35 fd "
                                "03 00 00");
         metric_set_add(&suspected, METRIC_fn_present);
-        three.answers = missing;
+        three.answers = without_fn();
         play_start(&s);
         play_run(&s, &three, NULL, NULL);
         /* An FN that is there after all is asked for all that was left out. */
@@ -191,11 +196,8 @@ static void what_could_not_be_asked_again_in_time_is_not_told(void **state)
 static void what_was_left_out_for_want_of_an_fn_is_named_when_the_time_is_over(void **state)
 {
     (void)state;
-    static struct play_answer missing[sizeof answers_3 / sizeof answers_3[0] + 1];
-    memcpy(missing + 1, answers_3, sizeof answers_3);
-    missing[0] = (struct play_answer){"A4 30", "55 D2 00"};
     start("A4 30", NULL);
-    three.answers = missing;
+    three.answers = without_fn();
     three.on_task = fn_comes_back_then_silence;
     s.ask.deadline_ms = 3000;
     metric_set_add(&suspected, METRIC_fn_present);

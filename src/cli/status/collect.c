@@ -27,7 +27,7 @@ int64_t status_fresh_s(const struct config_kkt *kkt)
 int64_t status_open_for_s(const struct config_kkt *kkt)
 {
     struct civil now;
-    if (!kkt->hours || !zone_from_unix(&kkt->zone, clock_unix_ms() / 1000, &now))
+    if (!config_shop_time(kkt, clock_unix_ms() / 1000, &now))
         return INT64_MAX;
     return hours_until_open(kkt->hours, &now) > 0 ? 0 : (int64_t)hours_open_for(kkt->hours, &now) + 1;
 }

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #define DAY            86400
-#define MINUTE         60 /* the FN's times have no seconds */
 #define ORDER_DIGITS   10 /* of a registration number: the tax service's own count */
 #define INN_DIGITS     12
 #define SERIAL_DIGITS  20
@@ -50,10 +49,10 @@ static const struct {
     {METRIC_registration_date,     METRIC_fn_valid_until,        0                },
     {METRIC_fn_valid_until,        METRIC_registration_date,     FN_LONGEST_TERM_S},
     {METRIC_ofd_first_unsent,      METRIC_fn_last_document_time, 0                },
-    {METRIC_shift_expires,         METRIC_fn_last_document_time, DAY + MINUTE     }, /* its opening is a document */
-    {METRIC_fn_last_document_time, METRIC_device_time,           MINUTE           },
-    {METRIC_ofd_last_sent,         METRIC_device_time,           MINUTE           },
-    {METRIC_shift_expires,         METRIC_device_time,           DAY + MINUTE     },
+    {METRIC_shift_expires,         METRIC_fn_last_document_time, DAY + FN_MINUTE_S}, /* its opening is a document */
+    {METRIC_fn_last_document_time, METRIC_device_time,           FN_MINUTE_S      },
+    {METRIC_ofd_last_sent,         METRIC_device_time,           FN_MINUTE_S      },
+    {METRIC_shift_expires,         METRIC_device_time,           DAY + FN_MINUTE_S},
 };
 
 static bool begins_with_any(const char *text, const char *const begins[4])

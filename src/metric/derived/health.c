@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "metric/derived/derive.h"
 #include "metric/derived/health_internal.h"
+#include "metric/derived/reconcile.h"
 #include "metric/value.h"
 
 #include <inttypes.h>
@@ -128,9 +129,7 @@ static void raise_combined(struct found *f)
         raise_reason(f, REASON_no_clock, METRIC_COUNT);
     if (s->host_clock_wrong)
         raise_reason(f, REASON_host_clock_wrong, METRIC_COUNT);
-    if (snapshot_has(s, METRIC_fn_state) && snapshot_int(s, METRIC_fn_state) == 3 &&
-        metric_set_has(&s->undated, METRIC_fn_valid_until) && !snapshot_has(s, METRIC_fn_resource_days) &&
-        !metric_set_has(&s->undated, METRIC_fn_resource_days)) /* told, but by a wrong clock */
+    if (reconcile_is_term_unknown(s))
         raise_reason(f, REASON_fn_term_unknown, METRIC_COUNT);
 }
 
@@ -156,6 +155,15 @@ void health_put_text(struct writer *w, const char *text)
     put(w, text, strlen(text));
 }
 
+void health_put_more(struct writer *w, const struct found *f, const char *joint, unsigned count)
+{
+    char more[32];
+    if (count == 0)
+        return;
+    (void)snprintf(more, sizeof more, f->lang == LANG_RU ? "%sещё %u" : "%s%u more", joint, count);
+    health_put_text(w, more);
+}
+
 static void put_names(struct writer *w, const struct found *f, const struct raised *r)
 {
     size_t before = w->used;
@@ -174,11 +182,7 @@ static void put_names(struct writer *w, const struct found *f, const struct rais
         health_put_text(w, label);
         left--;
     }
-    if (left == 0)
-        return;
-    char more[32];
-    (void)snprintf(more, sizeof more, f->lang == LANG_RU ? ", ещё %u" : ", %u more", left);
-    health_put_text(w, more);
+    health_put_more(w, f, ", ", left);
 }
 
 const struct metric_limit *health_limit_of(enum metric m, enum reason reason)

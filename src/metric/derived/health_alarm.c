@@ -91,11 +91,7 @@ static bool compose(const struct found *f, const struct raised *const picked[], 
         health_put_text(&w, named ? "; " : "");
         health_put_text(&w, problem);
     }
-    if (named < count) {
-        char more[32];
-        (void)snprintf(more, sizeof more, f->lang == LANG_RU ? "; ещё %u" : "; %u more", count - named);
-        health_put_text(&w, more);
-    }
+    health_put_more(&w, f, "; ", count - named);
     health_put_text(&w, advice[0] ? ". " : "");
     health_put_text(&w, advice);
     text_cut_utf8(to);

@@ -33,6 +33,9 @@ struct writer {
 /* Appends; what does not fit is left out. */
 void health_put_text(struct writer *w, const char *text);
 
+/* What a list has no room for, behind `joint`: ", 3 more"; nothing when `count` is 0. */
+void health_put_more(struct writer *w, const struct found *f, const char *joint, unsigned count);
+
 /* A text of reasons.def: {slots} are filled in, a [part] whose slots are not all there is left out. */
 void health_put_template(struct writer *w, const struct found *f, const struct raised *r, const char *text);
 

@@ -2,9 +2,8 @@
 
 #include "metric/derived/reconcile.h"
 
-#define DAY    86400
-#define MINUTE 60 /* the FN's times have no seconds */
-#define NEVER  INT64_MIN
+#define DAY   86400
+#define NEVER INT64_MIN
 
 static int64_t unix_of(const struct snapshot *s, enum metric m, const struct zone *zone)
 {
@@ -37,7 +36,7 @@ static int64_t last_document_s(const struct snapshot *s, const struct surroundin
     int64_t at = unix_of(from, METRIC_fn_last_document_time, around->zone);
     int64_t end = term ? unix_of(term, METRIC_fn_valid_until, around->zone) + DAY
                        : later(around->host_s, around->built_s) + FN_LONGEST_TERM_S;
-    return at > end ? NEVER : at - MINUTE;
+    return at > end ? NEVER : at - FN_MINUTE_S;
 }
 
 static bool document_is_known(const struct snapshot *s, const struct surroundings *around)

@@ -7,6 +7,7 @@
 #include "metric/snapshot.h"
 
 #define FN_LONGEST_TERM_S (1200 * 86400) /* an FN of 36 months lasts 1,110 days */
+#define FN_MINUTE_S       60             /* the FN's times have no seconds */
 
 /* What others say of the host's clock. */
 enum host_clock {

@@ -15,6 +15,13 @@ bool reconcile_is_without_fn(const struct snapshot *s)
     return snapshot_has(s, METRIC_fn_present) && snapshot_int(s, METRIC_fn_present) == 0;
 }
 
+bool reconcile_is_term_unknown(const struct snapshot *s)
+{
+    return snapshot_has(s, METRIC_fn_state) && snapshot_int(s, METRIC_fn_state) == 3 &&
+           metric_set_has(&s->undated, METRIC_fn_valid_until) && !snapshot_has(s, METRIC_fn_resource_days) &&
+           !metric_set_has(&s->undated, METRIC_fn_resource_days);
+}
+
 bool reconcile_is_not_fiscal(const struct snapshot *s)
 {
     return snapshot_has(s, METRIC_device_fiscal) && snapshot_int(s, METRIC_device_fiscal) == 0;

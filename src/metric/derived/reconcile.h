@@ -21,6 +21,10 @@ bool reconcile_says_nothing(const struct snapshot *s, enum metric m);
 /* Does the register say that it has no FN? */
 bool reconcile_is_without_fn(const struct snapshot *s);
 
+/* Is the end of an FN in its fiscal phase not known at all: it reports no date and counts no days? Days that it counted
+ * by a wrong clock were reported. */
+bool reconcile_is_term_unknown(const struct snapshot *s);
+
 /* Does the register say that it is not fiscalised? */
 bool reconcile_is_not_fiscal(const struct snapshot *s);
 

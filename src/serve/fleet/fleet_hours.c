@@ -7,16 +7,10 @@
 /* A closed register is looked at each SCHEDULE_LOOK_S: each second look sends it. */
 #define CLOSED_AGAIN_S (SCHEDULE_LOOK_S + SCHEDULE_LOOK_S / 10)
 
-/* The shop's wall clock; false when the register has no hours. */
-static bool shop_time(const struct config_kkt *c, struct civil *now)
-{
-    return c->hours && zone_from_unix(&c->zone, clock_unix_ms() / 1000, now);
-}
-
 int64_t fleet_open_s(const struct kkt *k, int64_t passed_s)
 {
     struct civil now;
-    if (!shop_time(k->config, &now))
+    if (!config_shop_time(k->config, clock_unix_ms() / 1000, &now))
         return passed_s;
     int64_t open = hours_open_for(k->config->hours, &now);
     return passed_s < open ? passed_s : open;
@@ -25,7 +19,7 @@ int64_t fleet_open_s(const struct kkt *k, int64_t passed_s)
 static uint32_t closed_s(const struct config_kkt *c)
 {
     struct civil now;
-    if (!shop_time(c, &now))
+    if (!config_shop_time(c, clock_unix_ms() / 1000, &now))
         return 0;
     uint32_t seconds = hours_until_open(c->hours, &now);
     return seconds > WEEK_S ? WEEK_S : seconds;
