@@ -219,6 +219,7 @@ class Health(unittest.TestCase):
         state["printer"].update(paper_present=0, cover_opened=1, cutter_error=1)
         state["shift"].update(state=2, expires=moment(hours=1))
         state["device"]["clock_drift_s"] = 400
+        state["fn"]["valid_until"] = moment(days=-2, seconds=-400)[:10]  # in two days of the register, whose next day begins sooner
         state["fn"]["flags"] = 0b01110000
         return state
 

@@ -24,6 +24,20 @@ static void output_and_status(void **state)
     assert_non_null(strstr(out, "two\n"));
 }
 
+/* zabbix_sender writes a line of stderr in pieces, while another of its processes writes on stdout. */
+static void a_line_of_stderr_does_not_break_one_of_stdout(void **state)
+{
+    (void)state;
+    char out[100];
+    int status = -1;
+    struct failure failure;
+    assert_true(run(
+        "printf 'zabbix_sender [7]: ' >&2; sleep 0.1; printf 'Resp'; sleep 0.1; echo DEBUG >&2; sleep 0.1; echo onse; "
+        "printf end",
+        20000, out, sizeof out, &status, &failure));
+    assert_string_equal(out, "zabbix_sender [7]: DEBUG\nResponse\nend");
+}
+
 static void what_does_not_fit_is_cut_and_ends_all_the_same(void **state)
 {
     (void)state;
@@ -122,6 +136,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_that_a_signal_ends_is_told_so),
         cmocka_unit_test(output_and_status),
+        cmocka_unit_test(a_line_of_stderr_does_not_break_one_of_stdout),
         cmocka_unit_test(what_does_not_fit_is_cut_and_ends_all_the_same),
         cmocka_unit_test(one_that_hangs_is_killed),
         cmocka_unit_test(a_grandchild_that_keeps_the_output_is_not_waited_for),

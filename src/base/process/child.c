@@ -24,7 +24,10 @@ struct child {
     uv_write_t write;
     unsigned open_handles, outputs; /* outputs: that are not at their end */
     bool group, exited;
-    char bytes[4096];
+    struct output {
+        char bytes[4096];
+        size_t held; /* of a line that is not at its end yet */
+    } output[CHILD_STREAMS];
 };
 
 static void handle_closed(uv_handle_t *handle)
@@ -65,10 +68,35 @@ static void on_timeout(uv_timer_t *timer)
     child_kill(timer->data);
 }
 
+/* How much of it goes on now. What comes on stdout and on stderr goes on in whole lines: zabbix_sender -vv writes a
+ * line of stderr in three pieces, and has a process for each server. */
+static size_t ready_count(const struct child *c, unsigned number)
+{
+    const struct output *o = &c->output[number];
+    size_t count = o->held;
+    if (number > 2 || o->held == sizeof o->bytes)
+        return o->held;
+    while (count > 0 && o->bytes[count - 1] != '\n')
+        count--;
+    return count;
+}
+
+static bool pass_on(struct child *c, unsigned number, size_t count)
+{
+    struct output *o = &c->output[number];
+    bool wanted = count == 0 || c->handlers.output(o->bytes, count, c->user);
+    o->held -= count;
+    memmove(o->bytes, o->bytes + count, o->held);
+    return wanted;
+}
+
 /* It is gone, but somebody whom it started holds its end of a pipe. */
 static void on_output_timeout(uv_timer_t *timer)
 {
-    close_all(timer->data);
+    struct child *c = timer->data;
+    for (unsigned i = 0; i < CHILD_STREAMS; i++)
+        (void)pass_on(c, i, c->output[i].held);
+    close_all(c);
 }
 
 static void on_child_exit(uv_process_t *process, int64_t status, int signal_number)
@@ -81,18 +109,30 @@ static void on_child_exit(uv_process_t *process, int64_t status, int signal_numb
     close_when_over(c);
 }
 
+static unsigned number_of(const struct child *c, const void *pipe)
+{
+    return (unsigned)((const uv_pipe_t *)pipe - c->pipes);
+}
+
 static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 {
     struct child *c = handle->data;
+    struct output *o = &c->output[number_of(c, handle)];
     (void)suggested;
-    *buf = uv_buf_init(c->bytes, sizeof c->bytes);
+    *buf = uv_buf_init(o->bytes + o->held, (unsigned)(sizeof o->bytes - o->held));
 }
 
 static void on_output(uv_stream_t *stream, ssize_t count, const uv_buf_t *buf)
 {
     struct child *c = stream->data;
-    if (count == 0 || (count > 0 && c->handlers.output(buf->base, (size_t)count, c->user)))
+    unsigned number = number_of(c, stream);
+    (void)buf;
+    if (count > 0)
+        c->output[number].held += (size_t)count;
+    if (count >= 0 && pass_on(c, number, ready_count(c, number)))
         return;
+    if (count < 0)
+        (void)pass_on(c, number, c->output[number].held);
     (void)uv_read_stop(stream);
     c->outputs--;
     close_when_over(c);

@@ -37,7 +37,8 @@ struct child_end {
 };
 
 struct child_handlers {
-    /* May be NULL when nothing is written. False: what comes is of no use, no more of it is wanted. */
+    /* May be NULL when nothing is written. From descriptors 1 and 2 whole lines come (a line longer than 4096 bytes in
+     * pieces), so that those of one do not stand within those of the other. False: no more is wanted. */
     bool (*output)(const char *bytes, size_t count, void *user);
     /* Once, from the loop: the child is gone, its output at its end (or held by somebody whom it started), all handles
      * closed. */

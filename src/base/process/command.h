@@ -11,7 +11,7 @@ struct command_options {
     const char *const *argv; /* NULL-terminated; argv[0] is looked for along PATH when it has no folder */
     const char *folder;      /* where it runs; NULL: where we do */
     const char *input;       /* what it reads on its standard input; NULL: nothing */
-    bool errors;             /* what it writes on stderr is read too, not only stdout */
+    bool errors;             /* what it writes on stderr is read too, whole lines between those of stdout */
     uint32_t timeout_ms;     /* it is killed then */
 };
 
