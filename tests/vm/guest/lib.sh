@@ -39,6 +39,9 @@ within() {
     done
 }
 
+# ready COMMAND…: what a check needs is there. Nobody is measured by it: a guest beside other work may take its time.
+ready() { within 60 "$@" || { echo "# in vain for 60 s: $*"; return 1; }; }
+
 not() { ! "$@"; }
 holds() { grep -qE -- "$2" "$1"; }
 
@@ -86,7 +89,7 @@ emulate() {
     rm -f /tmp/kkt$n.log
     atol-emulator --pty /tmp/kkt$n --state /tmp/state$n.json "$@" >/tmp/kkt$n.log 2>&1 &
     echo $! >/tmp/kkt$n.pid
-    within 10 holds /tmp/kkt$n.log '^ready'
+    ready holds /tmp/kkt$n.log '^ready'
     ./bridge /tmp/kkt$n "$gadget" &
     echo $! >/tmp/bridge$n.pid
 }
@@ -103,7 +106,7 @@ plug_first() {
     [ -e $by_id-if00 ] && [ -e /tmp/kkt1.pid ] && kill -0 "$(cat /tmp/kkt1.pid)" 2>/dev/null && return
     modprobe dummy_hcd num=2
     [ -d /sys/kernel/config/usb_gadget/k1 ] || ./gadget.sh k1 dummy_udc.0 00106100000001
-    within 10 test -e $by_id-if00
+    ready test -e $by_id-if00
     emulate 1 /dev/ttyGS0
 }
 
@@ -130,5 +133,5 @@ push:
 Y
     socat TCP-LISTEN:10051,bind=127.0.0.1,fork,reuseaddr EXEC:/share/trapper.sh 2>/dev/null &
     atol-emulator --tcp 127.0.0.1:5555 --state /tmp/state2.json >/tmp/tcp.log 2>&1 &
-    within 10 holds /tmp/tcp.log '^ready'
+    ready holds /tmp/tcp.log '^ready'
 }
