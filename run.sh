@@ -122,10 +122,10 @@ suite_differential() { need_driver; python3 tests/differential/suite.py --build 
 suite_serve() { need zabbix_sender zabbix-sender; python3 tests/serve/suite.py --build "$tested" "$@"; }
 # SIGKILL of serve at random moments, 200 times; the serve suite does it 20 times.
 suite_loss() { LOSS_KILLS=${LOSS_KILLS:-200} suite_serve test_no_value_is_lost; }
-# Every fault and both protocols; FAULTS_EVERY=1 cuts the line at every byte, not at each seventh.
+# Every fault and both protocols; FAULTS_EVERY=1 cuts the line at every byte, not at each seventh; FAULTS_ONLY=faults or cuts.
 suite_faults() {
     need_driver
-    python3 tests/faults/suite.py --build "$check" --fast "$build" --every "${FAULTS_EVERY:-7}"
+    python3 tests/faults/suite.py --build "$check" --fast "$build" --every "${FAULTS_EVERY:-7}" ${FAULTS_ONLY:+--only "$FAULTS_ONLY"}
 }
 suite_static() {
     need clang-tidy clang-tidy cppcheck cppcheck shellcheck shellcheck mandoc mandoc clang clang
@@ -162,7 +162,8 @@ suite_package() {
 }
 # Small changes of the code, one at a time: hours. MUTANTS="--quick" or ids; docs/mutants.md has what was recorded.
 suite_mutants() {
-    need ccache ccache
+    need ccache ccache promtool prometheus zabbix_sender zabbix-sender /usr/sbin/zabbix_agentd zabbix-agent \
+        /usr/sbin/zabbix_agent2 zabbix-agent2 /usr/lib/python3/dist-packages/jsonschema python3-jsonschema zsh zsh
     # shellcheck disable=SC2086
     python3 tests/mutants/run.py ${MUTANTS:-}
 }
@@ -244,7 +245,7 @@ cmd_soak() {
     need_build
     need zabbix_sender zabbix-sender
     need_driver
-    [ "$build" = "$check" ] || compile "$build" -Dtests=disabled
+    if [ "$build" = "$check" ]; then compile "$check" -Db_sanitize=address,undefined -Dtests=enabled; else compile "$build" -Dtests=disabled; fi
     python3 tools/soak/soak.py --build "$build" --driver "$ATOL_DRIVER_DIR/linux-x64/libfptr10.so" "$@"
 }
 

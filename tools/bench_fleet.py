@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Measures `zabbix-atol serve` beside `atol-emulator --registers N` on this computer; writes docs/fleet.svg and the table
-of docs/benchmarks.md between its two marks.
+"""Measures `zabbix-atol serve` beside `atol-emulator --registers N` on this computer: a table. `--write`
+puts it between the two marks of docs/benchmarks.md, and the plot into docs/fleet.svg.
 
-    ./run.sh bench fleet [--sizes 1000,10000,100000] [--rounds N] [--interval S] [--mixed|--healthy]
+    ./run.sh bench fleet [--sizes 1000,10000,100000] [--rounds N] [--interval S] [--mixed|--healthy] [--write]
 
 Each run: N registers at loopback addresses, each polled every INTERVAL seconds for ROUNDS rounds after the first one."""
 import argparse
@@ -96,57 +96,68 @@ def health(folder):
         return None
 
 
-def spot_check(folder, emulator, count, sample, max_age):
-    """Values of a sample of snapshots against the emulator's state; returns (checked, wrong, missing): lists of words."""
+# They move with the clock.
+MOVING = {"device.time", "device.time_ts", "device.clock_drift_s", "device.uptime_s", "shift.left_s", "ofd.first_unsent_age_s"}
+
+
+def values_of(d):
+    return {f"{group}.{key}": value for group, keys in d.get("metrics", {}).items() for key, value in keys.items()}
+
+
+def whole_poll(build, emulator, index=0):
+    """What `get` tells of one register: the values that serve must know of each."""
+    done = subprocess.run([f"{build}/src/cli/zabbix-atol", "get", f"tcp://{address(index)}:{emulator.port}"], capture_output=True, text=True, check=True)
+    return values_of(json.loads(done.stdout))
+
+
+def spot_check(folder, build, emulator, sample, max_age, mixed):
+    """Every value of a sample of snapshots against what `get` tells; returns (checked, wrong, missing): lists of words. In a mixed
+    fleet the dead tell nothing, one of twenty."""
     state = json.loads(emulator.state.read_text())
-    fixed = [("device", "firmware"), ("shift", "state"), ("shift", "number"), ("fn", "flags"), ("fn", "last_document"),
-             ("printer", "paper_present"), ("registration", "organization_inn"), ("registration", "number")]
+    alive = next((index for index in sample if (document(folder, index) or {}).get("state") == "ok"), 0)
+    expected = {key: value for key, value in whole_poll(build, emulator, alive).items() if key not in MOVING}
     wrong, missing, checked, serials = [], [], 0, set()
     for index in sample:
         d = document(folder, index)
         if d is None or d["state"] not in ("ok", "partial"):
+            if not mixed:
+                missing.append(f"{index}: {d['state'] if d else 'no document'}")
             continue
         checked += 1
         if time.time() - d["polled_ts"] > max_age:
             wrong.append(f"{index}: {time.time() - d['polled_ts']:.0f} s old")
-        # The last digits of a fleet's serial numbers count the registers.
-        expected = str(int(state["device"]["serial"]) + index).zfill(len(state["device"]["serial"]))
-        if d["metrics"]["device"]["serial"] != expected:
-            wrong.append(f"{index}: serial {d['metrics']['device']['serial']}, expected {expected}")
-        serials.add(d["metrics"]["device"]["serial"])
-        for group, key in fixed:
-            expected = state.get(group, {}).get(key)
-            found = d["metrics"].get(group, {}).get(key)
-            if expected is not None and found is None:
-                missing.append(f"{index}: {group}.{key}")
-            elif expected is not None and found != expected:
-                wrong.append(f"{index}: {group}.{key} {found!r}, expected {expected!r}")
+        # The last digits of a fleet's serial numbers, the register's and the FN's, count the registers.
+        for group in ("device", "fn"):
+            expected[f"{group}.serial"] = str(int(state[group]["serial"]) + index).zfill(len(state[group]["serial"]))
+        found = values_of(d)
+        serials.add(found.get("device.serial"))
+        missing += [f"{index}: {key}" for key in expected if key not in found]
+        wrong += [f"{index}: {key} {found[key]!r}, expected {value!r}" for key, value in expected.items() if key in found and found[key] != value]
     if len(serials) != checked:
         wrong.append(f"{checked - len(serials)} serial numbers twice")
+    if checked < 0.9 * len(sample):
+        missing.append(f"{len(sample) - checked} documents of {len(sample)}")
     return checked, wrong, missing
 
 
-def knows_all(d):
-    """Slow values came too: the registration is the last of them."""
-    return d is not None and d["state"] == "ok" and "organization_inn" in d["metrics"].get("registration", {})
-
-
 class AllKnown:
-    """How long it takes until every register's every value is known. A look at 100,000 files takes a while: those that
+    """How long it takes until every value of all `expected` registers is known. A look at 100,000 files takes a while: those that
     know all are not looked at again."""
 
-    def __init__(self, folder, expected):
-        self.folder, self.left, self.begun, self.seconds = folder, set(expected), time.monotonic(), None
+    def __init__(self, folder, expected, keys):
+        self.folder, self.left, self.keys, self.begun, self.seconds = folder, set(expected), keys, time.monotonic(), None
+        self.over = not self.left
 
     def look(self, budget_s=0.5):
         end = time.monotonic() + budget_s
-        for index in sorted(self.left):
-            if knows_all(document(self.folder, index)):
+        for index in [] if self.over else sorted(self.left):
+            d = document(self.folder, index)
+            if d is not None and d["state"] == "ok" and self.keys <= values_of(d).keys():
                 self.left.discard(index)
             if time.monotonic() > end:
                 return
-        if not self.left and self.seconds is None:
-            self.seconds = round(time.monotonic() - self.begun, 1)
+        if not self.left and not self.over:
+            self.seconds, self.over = round(time.monotonic() - self.begun, 1), True
 
 
 def measure(build, count, mixed, interval, rounds, keep):
@@ -154,10 +165,11 @@ def measure(build, count, mixed, interval, rounds, keep):
     extra = ["--dead", "5", "--slow", "5:100"] if mixed else []
     emulator = Emulator(build, folder, count, extra)
     write_config(folder, count, emulator.port, interval, 1500)
+    keys = whole_poll(build, emulator).keys() if not mixed else set()
     log = open(folder / "serve.log", "w")
     serve = subprocess.Popen([f"{build}/src/cli/zabbix-atol", "serve", "-c", str(folder / "fleet.yaml")],
                              stdout=log, stderr=log)
-    known = AllKnown(folder, range(count) if not mixed else ())
+    known = AllKnown(folder, range(count) if not mixed else (), keys)
     try:
         # The first round and, in big fleets, the rationed full polls of identity.
         end = time.monotonic() + interval + 5
@@ -196,8 +208,7 @@ def measure(build, count, mixed, interval, rounds, keep):
                     else:
                         left.append(i)
                 watch = left
-            if known.seconds is None:
-                known.look()
+            known.look()
             time.sleep(1)
         span = time.monotonic() - t0
         cpu, ecpu = cpu_s(serve.pid) - cpu0, cpu_s(emulator.process.pid) - ecpu0
@@ -213,7 +224,7 @@ def measure(build, count, mixed, interval, rounds, keep):
         while known.left and time.monotonic() - known.begun < 900:
             known.look()
             time.sleep(0.5)
-        checked, wrong, missing = spot_check(folder, emulator, count, sample, interval * (1.5 if not mixed else 3) + 10)
+        checked, wrong, missing = spot_check(folder, build, emulator, sample, interval * (1.5 if not mixed else 3) + 10, mixed)
         rest_kb = rss_kb(serve.pid)
         total = last["polls"]["total"] - first["polls"]["total"]
         seconds = last["polled_ts"] - first["polled_ts"]
@@ -374,7 +385,8 @@ def main():
     parser.add_argument("--healthy", action="store_true", help="only the healthy fleets")
     parser.add_argument("--mixed", action="store_true", help="only those with dead and slow ones")
     parser.add_argument("--folder", default="/dev/shm" if os.path.isdir("/dev/shm") else None)
-    parser.add_argument("--results", help="a file of JSON lines: adds to it, and the document shows all of it")
+    parser.add_argument("--results", help="a file of JSON lines: adds to it, and the table shows all of it")
+    parser.add_argument("--write", action="store_true", help="the table into docs/benchmarks.md, the plot into docs/fleet.svg")
     parser.add_argument("--reload", action="store_true", help="only: a reload of the largest size in 20,000 networks")
     args = parser.parse_args()
     import resource
@@ -402,7 +414,8 @@ def main():
                 with open(args.results, "a") as out:
                     out.write(json.dumps(row) + "\n")
     rows.sort(key=lambda r: (r["registers"], r["fleet"] != "healthy"))
-    write_document(rows)
+    if args.write:
+        write_document(rows)
     print(table(rows))
     return 1 if failed else 0
 

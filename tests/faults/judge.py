@@ -56,6 +56,9 @@ def problems(result, truth, timeout_s, allowed, untellable=(), slack_ms=500):
         told.append(f"state {document['state']} with error {document['error']!r}")
     if document["poll"]["duration_ms"] > timeout_s * 1000 + slack_ms:
         told.append(f"{document['poll']['duration_ms']} ms of {timeout_s} s")
+    missing = set(truth) - set(harness.flatten(document.get("metrics", {}))) - set(untellable)
+    if document["state"] == "ok" and missing:
+        told.append(f"ok without {' '.join(sorted(missing))}")
     if not read and "metrics" in document:
         told.append("metrics of a register that was not read")
     wrong = wrong_values(document, truth, untellable)

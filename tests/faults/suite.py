@@ -30,6 +30,7 @@ FAULTS = {
     "late:100": (READ, READ), "pending:100": (READ, READ), "progress:100": (READ, READ), "lost-request": (READ, LOST),
     "lost-answer": (READ, LOST), "bad-crc": (READ, ANY), "empty": (READ, READ), "wrong-id": (READ, LOST), "duplicate": (READ, READ),
     "garbage": (READ, READ), "split": (READ, READ), "cut": (READ, LOST), "close": (READ, LOST), "busy": (READ, LOST), "error": (ANY, LOST),
+    "error:EE0103": (ANY, LOST),
     "no-fn": (READ, READ), "delay:50": (READ, READ), "silence": (LOST, LOST), "full": (READ, LOST), "foreign": (READ, READ),
     "flood": (ANY, ANY), "stopped": (READ, LOST), "exists": (READ, LOST), "mixed": (ANY, ANY), "other": (ANY, LOST), "few:1": (ANY, ANY),
     "few:0": (ANY, ANY), "many": (READ, READ), "notice": (READ, READ), "binary": (ANY, ANY), "transport:01": (ANY, LOST),
@@ -54,7 +55,7 @@ def cases():
     if missing:
         sys.exit(f"no row for the fault {' '.join(sorted(missing))}")
     for fault in FAULTS:
-        for protocol in protocols[fault.partition(":")[0]]:
+        for protocol in (3,) if fault == "error:EE0103" else protocols[fault.partition(":")[0]]:  # an error with a reason
             for way in WAYS:
                 if way == "pty" and fault in ("cut", "close"):
                     continue  # a pty has no connection to close
@@ -106,7 +107,7 @@ def table(states):
             ends = [", ".join(dict.fromkeys(states[case] for case in states if case[:3] == (fault, protocol, way) and case[4] == times))
                     for times in ("once", "always")]
             cells.append(" / ".join(end or "–" for end in ends) if any(ends) else "–")
-        print(f"| `{fault.partition(':')[0] if fault[:3] != 'few' else fault}` | {protocol} | " + " | ".join(cells) + " |")
+        print(f"| `{fault if fault.startswith(('few', 'error')) else fault.partition(':')[0]}` | {protocol} | " + " | ".join(cells) + " |")
 
 
 def faults(options):

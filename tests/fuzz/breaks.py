@@ -9,7 +9,7 @@ BREAKS = [
     ("fields", "src/kkt/fields/fn_spec.c", "text_le16(tlv + 2) > count - 4", "text_le16(tlv + 2) > count"),
     ("address", "src/address/connect_parse.c", "if (c < 0x20 || c == 0x7F ||", "if (c == 0x7F ||"),
     ("config", "src/config/unique.c", "qsort(all, c->kkt_count, sizeof *all, by_name);", ""),
-    ("snapshot", "src/output/json_read.c", "if (!text || strlen(text) >= cap)", "if (!text || strlen(text) > cap)"),
+    ("snapshot", "src/output/json_read.c", "if (!text || strlen(text) >= cap ||", "if (!text || strlen(text) > cap ||"),
     ("spool", "src/push/line.c", "out && n + 1 >= cap", "out && n >= cap"),
     ("sender", "src/push/sender_output.c", "o->used + 1 < sizeof o->line", "o->used < sizeof o->line"),
     ("trace", "src/output/trace_text.c", "TEXT_PATH(name), words", "name, words"),

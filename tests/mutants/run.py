@@ -6,8 +6,9 @@ of the tree (build-mutants/tree), built there, and tested from the cheap to the 
 the generated files, then the suites integration, emulator and serve; with a row of src/driver also the driver's. The first
 failure ends it. A failure of a suite counts when it comes twice, and when the same test passes without the change.
 
-The results stay in build-mutants/results.tsv: a row that was noticed is not tried again until it changes. A row whose old
-text is not exactly once in its file is an error, and so is one that the compiler refuses.
+The results stay in tests/mutants/results.tsv (key of the change, id, verdict, test, day, seconds): a row that was noticed is not
+tried again until it changes. A row whose old text is not exactly once in its file is an error, and so is one that the compiler
+refuses.
 
 Ends with `N passed, N failed, N skipped`: noticed, not noticed (or an error)."""
 import argparse
@@ -22,8 +23,8 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 WORK = ROOT / os.environ.get("MUTANTS_WORK", "build-mutants")
-TREE, RESULTS, BUILD = WORK / "tree", WORK / "results.tsv", "build-check"
-TABLE = ROOT / "tests/mutants/mutants.tsv"
+TREE, BUILD = WORK / "tree", "build-check"
+TABLE, RESULTS, PAGE = ROOT / "tests/mutants/mutants.tsv", ROOT / "tests/mutants/results.tsv", ROOT / "docs/mutants.md"
 SUITES = {  # name: how it runs, and how it is told which tests
     "integration": (["tests/integration/suite.py", "--build", BUILD], lambda name: ["-k", name]),
     "emulator": (["tests/emulator/suite.py", "--build", BUILD], None),
@@ -211,6 +212,14 @@ def kept_results():
     return {parts[0]: parts for parts in (line.split("\t") for line in RESULTS.read_text(encoding="utf-8").splitlines())}
 
 
+def cell(text):
+    return text.replace("|", "\\|").replace("\n", " ↵ ")
+
+
+def page_row(row):
+    return f"| {row.id} | {row.file} | {cell(row.what)} | "
+
+
 def page(table, results):
     """docs/mutants.md"""
     done = [(row, results[row.key]) for row in table if row.key in results]
@@ -220,16 +229,15 @@ def page(table, results):
         parts = row.file.split("/")
         floor = parts[1] if parts[0] == "src" else parts[0]
         floors.setdefault(floor, []).append(result[2] == "noticed")
-    cell = lambda text: text.replace("|", "\\|").replace("\n", " ↵ ")
-    lines = ["# Mutants", "", "Written by `./run.sh test mutants`; how it works: tests/mutants/run.py. Each row is one small change of the code and the test that notices it; "
+    lines = ["# Mutants", "", "Written by `MUTANTS=--write ./run.sh test mutants` from the results of the runs; how it works: tests/mutants/run.py. Each row is one small change of the code and the test that notices it; "
              "the floors as in docs/house.md. Rows that changed or came since the whole run were tried by themselves.",
              "", f"{noticed} of {len(done)} are noticed ({100 * noticed / max(1, len(done)):.1f} %), "
-             f"{max((r[4] for _, r in done), default='')}.", "", "| where | changes | noticed |", "|---|---:|---:|"]
+             f"the last was tried on {max((r[4] for _, r in done), default='')}.", "", "| where | changes | noticed |", "|---|---:|---:|"]
     lines += [f"| {floor} | {len(good)} | {sum(good)} |" for floor, good in sorted(floors.items())]
     lines += ["", "## Not noticed", ""]
     lines += [f"- `{row.file}`: {row.what}" for row, result in done if result[2] != "noticed"] or ["None."]
     lines += ["", "## All", "", "| id | file | what changes | noticed by |", "|---|---|---|---|"]
-    lines += [f"| {row.id} | {row.file} | {cell(row.what)} | {result[3] if result[2] == 'noticed' else '**nothing**'} |" for row, result in done]
+    lines += [page_row(row) + f"{result[3] if result[2] == 'noticed' else '**nothing**'} |" for row, result in done]
     return "\n".join(lines) + "\n"
 
 
@@ -251,6 +259,11 @@ def main():
         bad = [row for row in chosen if not (ROOT / row.file).is_file() or (ROOT / row.file).read_text(encoding="utf-8").count(row.old) != 1]
         for row in bad:
             print(f"{row.id}: {row.file} is not there, or has this text not once: {row.old}")
+        told = PAGE.read_text(encoding="utf-8")
+        untold = [row for row in chosen if row not in bad and page_row(row) not in told]
+        for row in untold:
+            print(f"{row.id}: {PAGE.name} has no row of this change: try it, then --write")
+        bad += untold
         print(f"{len(chosen) - len(bad)} passed, {len(bad)} failed, 0 skipped")
         return 1 if bad else 0
     results = kept_results()
@@ -274,7 +287,7 @@ def main():
             print(f"{number}/{len(todo)} {verdict:8} {row.id}: {by} ({results[row.key][5]} s)", flush=True)
     states = [results[row.key][2] if row.key in results else "untried" for row in chosen]
     if args.write:
-        (ROOT / "docs/mutants.md").write_text(page(table, results), encoding="utf-8")
+        PAGE.write_text(page(table, results), encoding="utf-8")
     bad = [row.id for row, state in zip(chosen, states) if state != "noticed" and not (state == "survived" and row.expected)]
     if bad:
         print("not noticed, or not tried:", ", ".join(bad))

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""Static checks: gcc -fanalyzer, clang-tidy, cppcheck, shellcheck, mandoc, the table of mutants. Man pages by groff, links, conflict markers and both
-languages are the unit suite's. A finding is mended, or stands below with the reason why it is none.
+"""Static checks: gcc -fanalyzer, clang-tidy, cppcheck, shellcheck, mandoc, the tables of mutants and of fuzz --prove. Man pages by groff, links, conflict markers and both
+languages are the unit suite's. A finding is mended, or stands below with the reason why it is none. The sources for Windows are
+compiled by MinGW with the same warnings (tools/windows/build.sh) and seen by cppcheck only as far as it leaves them in.
 
   tests/static/suite.py --build BUILD"""
 import argparse
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -12,6 +14,9 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "fuzz"))
+import breaks  # noqa: E402
+
 JOBS = os.cpu_count() or 1
 
 # gcc 12 loses track of what a struct owns; leaks are what LeakSanitizer looks for in every test.
@@ -46,6 +51,11 @@ def told(text, pattern):
     return [line for line in text.splitlines() if re.search(pattern, line)]
 
 
+def failed_itself(done, problems):
+    """A tool that ended with an error and found nothing has not looked."""
+    return [f"{done.args[0]} ended with {done.returncode}: {done.stderr[-500:]}"] if done.returncode and not problems else []
+
+
 def gcc_analyzer(build):
     """Each file as the build compiles it, without its output."""
     commands = json.loads((build / "compile_commands.json").read_text(encoding="utf-8"))
@@ -77,15 +87,10 @@ def gcc_analyzer(build):
 def clang_tidy(build):
     files = [name for name in tracked("src/*.c", "emulator/*.c") if "_win32" not in name and not name.startswith("src/winservice")]
     parts = [files[i::2 * JOBS] for i in range(2 * JOBS)]
-    running, problems = [], []
-    for part in parts:
-        running.append(subprocess.Popen(["clang-tidy", "--quiet", "-p", str(build), *part], cwd=ROOT, stdout=subprocess.PIPE,
-                                        stderr=subprocess.DEVNULL, text=True))
-        if len(running) == JOBS:
-            problems += told(running.pop(0).communicate()[0], r" (error|warning): ")
-    for process in running:
-        problems += told(process.communicate()[0], r" (error|warning): ")
-    return sorted(set(problems))
+    with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
+        runs = list(pool.map(lambda part: run("clang-tidy", "--quiet", "-p", build, *part), parts))
+    found = [told(done.stdout, r" (error|warning): ") for done in runs]
+    return sorted({problem for done, lines in zip(runs, found) for problem in lines + failed_itself(done, lines)})
 
 
 def cppcheck(_):
@@ -100,13 +105,16 @@ def shellcheck(_):
         text = (ROOT / script).read_text(encoding="utf-8")
         words = [] if text.startswith("#!") else ["-s", "bash"]
         done = run("shellcheck", "-x", "-S", "warning", "-f", "gcc", *words, *(SHELL_PARTS if "/guest/" in script else []), script)
-        problems += done.stdout.splitlines()
+        found = done.stdout.splitlines()
+        problems += found + failed_itself(done, found)
     return problems
 
 
 def mandoc(_):
     pages = tracked("man/*.1", "man/*.5", "man/**/*.1", "man/**/*.5")
-    return run("mandoc", "-T", "lint", "-W", "warning", *pages).stdout.splitlines()
+    done = run("mandoc", "-T", "lint", "-W", "warning", *pages)
+    found = done.stdout.splitlines()
+    return found + failed_itself(done, found)
 
 
 def mutants(_):
@@ -115,7 +123,13 @@ def mutants(_):
     return done.stdout.splitlines() + done.stderr.splitlines() if done.returncode else []
 
 
-CHECKS = [gcc_analyzer, clang_tidy, cppcheck, shellcheck, mandoc, mutants]
+def fuzz_breaks(_):
+    """The same for the mistakes that `./run.sh fuzz --prove` makes."""
+    return [f"tests/fuzz/breaks.py: {file} has this text not once: {good}" for _, file, good, _ in breaks.BREAKS
+            if (ROOT / file).read_text(encoding="utf-8").count(good) != 1]
+
+
+CHECKS = [gcc_analyzer, clang_tidy, cppcheck, shellcheck, mandoc, mutants, fuzz_breaks]
 
 
 def main():

@@ -34,7 +34,7 @@ DISK_MIB = 40
 FIXED = [("device", "serial"), ("device", "model_code"), ("device", "firmware"), ("shift", "number"), ("shift", "receipt_number"), ("fn", "serial"), ("fn", "flags"),
          ("fn", "state"), ("fn", "last_document"), ("fn", "valid_until"), ("printer", "paper_present"), ("printer", "cover_opened"),
          ("ofd", "unsent_count"), ("ofd", "host"), ("ofd", "port"), ("registration", "number"), ("registration", "organization_inn"),
-         ("registration", "organization_name"), ("registration", "taxation"), ("counters", "cash_kop")]
+         ("registration", "organization_name"), ("registration", "taxation")]
 
 
 class Registers:
