@@ -118,7 +118,12 @@ suite_driver() {
     need "/usr/lib/$(gcc -print-multiarch)/libusb-1.0.so.0" libusb-1.0-0 # the vendor's driver wants it for driver:usb
     python3 tests/fptr/suite.py --build "$tested"
 }
-suite_differential() { need_driver; python3 tests/differential/suite.py --build "$tested"; }
+# DIFFERENTIAL="--states 2000 --seed N": other states than CI's.
+suite_differential() {
+    need_driver
+    # shellcheck disable=SC2086
+    python3 tests/differential/suite.py --build "$tested" ${DIFFERENTIAL:-}
+}
 suite_serve() { need zabbix_sender zabbix-sender; python3 tests/serve/suite.py --build "$tested" "$@"; }
 # SIGKILL of serve at random moments, 200 times; the serve suite does it 20 times.
 suite_loss() { LOSS_KILLS=${LOSS_KILLS:-200} suite_serve test_no_value_is_lost; }
@@ -266,12 +271,28 @@ cmd_loaded() {
     [ "$passed" -eq "${LOADED_RUNS:-3}" ]
 }
 
-# The integration suite with each zabbix-atol under Valgrind; words after it as for the suite (-k NAME). What it says stays
+# tests/captures anew: the emulator's dialogues, and those of the vendor's driver.
+cmd_captures() {
+    need_build
+    need_driver
+    compile "$check" -Db_sanitize=address,undefined -Dtests=enabled
+    python3 tests/integration/test_captures.py --build "$check" --rebuild
+}
+
+# The unit tests under Valgrind (`unit`), without the thousands of polls of test_damage; or the integration suite with each zabbix-atol under Valgrind; words after it as for the suite (-k NAME). What it says stays
 # in build-valgrind/logs.
 cmd_valgrind() {
     need_build
-    need valgrind valgrind
+    need valgrind valgrind /usr/include/cmocka.h libcmocka-dev
     need_driver
+    if [ "${1:-}" = unit ]; then
+        compile build-valgrind-unit -Dtests=enabled
+        local tests
+        tests=$(meson test -C build-valgrind-unit --list 2>/dev/null | grep -v damage)
+        # shellcheck disable=SC2086
+        meson test -C build-valgrind-unit --no-rebuild --timeout-multiplier 20 --wrapper 'valgrind --quiet --error-exitcode=9' $tests
+        return
+    fi
     compile "$build" -Dtests=disabled
     local folder=$PWD/build-valgrind
     rm -rf "$folder"
@@ -361,7 +382,8 @@ cmd_help() {
   bench poll|fleet     measures and prints (docs/benchmarks.md)
   generate             writes docs/metrics.md, docs/document.schema.json, templates/ and prometheus/
   loaded [SUITE…]      those suites, or all, three times beside two busy loops a core (LOADED_RUNS=N)
-  valgrind [-k NAME]   the integration suite with each zabbix-atol under Valgrind
+  valgrind [unit|-k NAME]  the unit tests, or the integration suite with each zabbix-atol, under Valgrind
+  captures             records tests/captures anew, with the vendor's driver
   coverage             which lines of src/ the tests reach
   soak MINUTES         serve beside 500 registers that misbehave at random (docs/reliability.md)
   docs                 renders the pages into build/site, a small site in both languages

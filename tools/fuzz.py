@@ -10,7 +10,7 @@ says. What was found is left in DIR/fuzz/TARGET/; put it into tests/fuzz/found/ 
   --coverage   only the table of what the corpora reach
   --prove      breaks a copy of the code once for each target (tests/fuzz/breaks.py): each must find it within SECONDS
   --rounds N   a long run: N times so many executions of each target as its row says, three times of four with short inputs;
-               DIR/fuzz/counts.json adds up over all of them (--sum FILE: another file)
+               tests/fuzz/counts.json adds up over all of them (--sum FILE: another file)
   --counts     that sum, as a table
   --keep       minimises what was found so far into tests/fuzz/corpus/TARGET.zip
   --jobs N     so many at a time
@@ -266,7 +266,7 @@ def main():
         else:
             sys.exit(f"fuzz: no target {word!r}; there are: {' '.join(seeds.SEEDS)}")
     runs = [Run(target, args.build.resolve()) for target in TARGETS if not names or target.name in names]
-    sums = args.sum or args.build / "fuzz" / "counts.json"
+    sums = args.sum or FOLDER / "counts.json"
     if args.counts:
         return print_counts(sums)
     if args.prove:

@@ -91,6 +91,12 @@ static void heal(enum kkt_protocol protocol)
     }
 }
 
+/* DAMAGE_ONCE: what there would be if nothing were asked twice. */
+static bool asked_twice(void)
+{
+    return getenv("DAMAGE_ONCE") == NULL;
+}
+
 static void prepare(enum kkt_protocol protocol)
 {
     memset(&s, 0, sizeof s);
@@ -100,7 +106,7 @@ static void prepare(enum kkt_protocol protocol)
     p.otherwise = protocol == KKT_PROTOCOL_3 ? ABSENT_3 : ABSENT_5;
     s.ask.protocol = protocol;
     s.ask.deadline_ms = 15000;
-    s.ask.suspects = suspect;
+    s.ask.suspects = asked_twice() ? suspect : NULL;
     metric_set_add_rate(&s.ask.wanted, RATE_QUICK);
     metric_set_add_rate(&s.ask.wanted, RATE_SLOW);
 }
@@ -195,12 +201,13 @@ static const struct kind {
     const char *name;
     bool (*change)(struct bytes *b, unsigned n);
     bool random;
+    unsigned most; /* polls of a thousand that may be wrong and `ok`: the measured share (docs/reliability.md), with room */
 } kinds[] = {
-    {"one bit",            one_bit,          false},
-    {"two bits",           two_bits,         true },
-    {"two bytes",          two_bytes,        true },
-    {"neighbours swapped", swapped,          false},
-    {"one up, next down",  one_up_next_down, false},
+    {"one bit",            one_bit,          false, 0  },
+    {"two bits",           two_bits,         true,  5  },
+    {"two bytes",          two_bytes,        true,  5  },
+    {"neighbours swapped", swapped,          false, 150},
+    {"one up, next down",  one_up_next_down, false, 100},
 };
 
 static void play_kind(enum kkt_protocol protocol, const struct kind *kind, unsigned replies)
@@ -226,9 +233,9 @@ static void play_kind(enum kkt_protocol protocol, const struct kind *kind, unsig
                   count[WRONG_PARTIAL], count[WRONG_OK], 100.0 * count[WRONG_OK] / total, alarms);
     if (strcmp(kind->name, "one bit") == 0)
         assert_int_equal(count[WRONG_OK] + count[WRONG_PARTIAL], 0);
-    /* Not more than the measured share (docs/reliability.md) with room for few samples. */
-    if (strcmp(kind->name, "two bits") == 0)
-        assert_true(count[WRONG_OK] * 1000 <= total * 5 + 2000);
+    if (!asked_twice())
+        return;
+    assert_true(count[WRONG_OK] * 1000 <= total * kind->most + (kind->random ? 2000 : 0));
     assert_int_equal(alarms, 0);
 }
 
