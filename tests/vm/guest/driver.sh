@@ -8,8 +8,8 @@ agree_ten_times() {
     local n
     for n in 1 2 3 4 5 6 7 8 9 10; do
         ready test -e $by_id-if00 || return 1
-        zabbix-atol get "serial:$by_id-if00" >/tmp/native.json || { cat /tmp/native.json; return 1; }
-        zabbix-atol get "$driver" >/tmp/driver.json || { cat /tmp/driver.json; return 1; }
+        zabbix-atol get "serial:$by_id-if00" --timeout 60s >/tmp/native.json || { cat /tmp/native.json; return 1; }
+        zabbix-atol get "$driver" --timeout 60s >/tmp/driver.json || { cat /tmp/driver.json; return 1; }
         diff <(facts /tmp/native.json) <(facts /tmp/driver.json) || return 1
     done
 }

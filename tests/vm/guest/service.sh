@@ -59,6 +59,7 @@ if [ -e $driver_library ]; then
     cat >/tmp/driver.yaml <<Y
 defaults:
   interval: 3s
+  timeout: 60s
 registers:
   - {name: k-driver, connect: "$driver"}
 Y
