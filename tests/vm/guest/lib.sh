@@ -114,7 +114,7 @@ plug_first() {
 
 main_pid() { systemctl show -p MainPID --value $unit; }
 restarts() { systemctl show -p NRestarts --value $unit; }
-snapshot_is() { holds "$state/$1.json" "\"state\": ?\"$2\""; }
+snapshot_is() { holds "$state/$1.json" "\"state\": ?\"$2\"" || { head -c 400 "$state/$1.json"; false; }; }
 fresh_snapshot_is() { [ "$state/$1.json" -nt "$3" ] && snapshot_is "$1" "$2"; }
 
 prepare() {

@@ -59,12 +59,13 @@ ready snapshot_is k-usb ok
 ./gadget.sh k1 down
 check "serve says that it is gone" within 60 snapshot_is k-usb unreachable
 # The pause between the polls of a register that is away grows, here to 60 s; its return must not wait for its end. The
-# first poll may come before it answers: 15 s, and 15 s until the next one.
+# first poll may come before it answers: 15 s, and 15 s until the next one; or lose its first request to it, which is partial.
 within 120 holds $state/k-usb.json '"confirmed": ?3'
 ./gadget.sh k1 up dummy_udc.0
 ready test -e $by_id-if00
 emulate_again 1 /dev/ttyGS0
-check "a device that comes back is polled at once" within 50 snapshot_is k-usb ok
+polled_at_once() { within 50 snapshot_is k-usb '(ok|partial)' || { journalctl -u $unit -o short-precise -n 12 --no-pager; false; }; }
+check "a device that comes back is polled at once" polled_at_once
 systemctl stop $unit
 cp /tmp/good.yaml $config
 
