@@ -164,7 +164,7 @@ def main():
     parser.add_argument("--token", default=os.environ.get("ZABBIX_TOKEN"), help="an API token of a Super admin")
     parser.add_argument("--user")
     parser.add_argument("--password", default=os.environ.get("ZABBIX_PASSWORD"))
-    parser.add_argument("--language", choices=("en", "ru"), default="ru")
+    parser.add_argument("--language", choices=("en", "ru"), default="ru", help="language of the templates and the dashboard; ru by default")
     parser.add_argument("--collector", default="zabbix-atol", help="the host of `zabbix-atol serve`: push.host of its configuration")
     parser.add_argument("--full", action="store_true", help="every value as an item, lamps: some five times as heavy for the server")
     parser.add_argument("--services", action="store_true", help="a service for each city: is there a register that cannot sell")

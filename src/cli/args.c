@@ -256,7 +256,7 @@ static bool unknown(const struct args *args, unsigned commands, const char *word
     unsigned count = 0;
     size_t length = strcspn(word + 2, "=");
     for (unsigned i = 0; i < ROWS; i++)
-        if (rows[i].commands & commands)
+        if ((rows[i].commands & commands) && !is_named_before(&rows[i], commands))
             names[count++] = rows[i].name;
     (void)snprintf(typed, sizeof typed, "%.*s", (int)(length < 31 ? length : 31), word + 2);
     const char *nearest = word[1] == '-' ? args_nearest(typed, names, count) : NULL;

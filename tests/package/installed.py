@@ -82,6 +82,8 @@ def check_use(system, release, report):
     report(f"{release}: manual pages, completions, templates",
            system.problems("for f in bash-completion/completions/zabbix-atol zsh/site-functions/_zabbix-atol zabbix-atol/templates "
                            "zabbix-atol/zabbix_agentd.d/zabbix-atol.conf zabbix-atol/tools/zabbix_setup.py; do test -e /usr/share/$f || exit 1; done"))
+    report(f"{release}: the pages have the names by which `check`, `setup` and the pages call them",
+           system.problems("cd /usr/share/doc/zabbix-atol/docs && test -e troubleshooting.md && test -e zabbix.ru.md && test -e document.schema.json && ! ls *.gz"))
 
 
 def check(pristine, release, out, report):

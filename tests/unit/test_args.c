@@ -181,7 +181,7 @@ static void options_may_stand_before_the_command(void **state)
     assert_string_equal(args.format, "json");
     assert_string_equal(command_of(WORDS("--time", "5s", "get", "tcp://h"), argv), "get");
     assert_false(args_parse(&args, COMMAND_GET, 1, 1, 4, argv + 1, &f));
-    assert_non_null(strstr(f.detail, "--timeout, --timezone"));
+    assert_non_null(strstr(f.detail, "options: --timeout, --timezone."));
     assert_int_equal(args.word_count, 1);
     assert_string_equal(args.words[0], "tcp://h");
     assert_string_equal(command_of(WORDS("--time=5s", "get"), argv), "get");

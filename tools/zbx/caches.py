@@ -40,7 +40,7 @@ def trigger(t, cache):
                            f"Zabbix: {cache.name} занят на {used} %. Увеличьте его в zabbix_server.conf, перезапустите сервер")[t.i],
             "opdata": "{ITEM.LASTVALUE1}", "priority": cache.severity,
             "description": ("docs/zabbix.md of zabbix-atol, Costs and caches, has the sizes by the number of registers.",
-                            "Размеры по числу касс: docs/zabbix.ru.md проекта zabbix-atol, «Сколько это стоит и какие нужны кеши».")[t.i],
+                            "Размеры по числу касс: docs/zabbix.ru.md проекта zabbix-atol, «Нагрузка на Zabbix и размеры кешей».")[t.i],
             "tags": [{"tag": "subject", "value": "Zabbix"}, {"tag": "who", "value": "it"}]}
 
 

@@ -7,8 +7,8 @@ TYPES = {"ZABBIX_ACTIVE": ("Zabbix agent (active)", "Zabbix агент (акти
          "INTERNAL": ("Zabbix internal", "Zabbix внутренний"), "DEPENDENT": ("Dependent item", "Зависимый элемент"), "CALCULATED": ("Calculated", "Вычисляемый")}
 USE = {"agent": ("a Zabbix agent beside the register polls it", "кассу опрашивает агент Zabbix рядом с ней"),
        "trapper": ("`zabbix-atol serve` polls many registers and pushes", "`zabbix-atol serve` опрашивает много касс и присылает данные"),
-       "agent-full": ("the same with every value as an item, and lamps", "то же, каждый показатель — отдельный элемент, лампы"),
-       "trapper-full": ("the same with every value as an item, and lamps", "то же, каждый показатель — отдельный элемент, лампы"),
+       "agent-full": ("the same with every value as an item, and lamps", "то же, каждый показатель — отдельный элемент, индикаторы"),
+       "trapper-full": ("the same with every value as an item, and lamps", "то же, каждый показатель — отдельный элемент, индикаторы"),
        "discovery": ("the collector: a host for each register, its own health, the whole chain", "сборщик: узел на каждую кассу, его здоровье, вся сеть")}
 
 
@@ -152,7 +152,7 @@ Zabbix should be configured as its documentation says in
 
 ## Проверено
 
-{tested}; программные кассы протокола 3 и платформы 5. `./run.sh test zabbix` проверяет каждый триггер: его проблему и её конец.
+{tested}; эмуляторы касс протокола 3 и платформы 5. `./run.sh test zabbix` проверяет каждый триггер: его проблему и её конец.
 
 ## Настройка
 
