@@ -316,7 +316,7 @@ cmd_coverage() {
     need gcovr gcovr /usr/include/cmocka.h libcmocka-dev promtool prometheus zabbix_sender zabbix-sender /usr/sbin/zabbix_agentd zabbix-agent \
         /usr/sbin/zabbix_agent2 zabbix-agent2 /usr/lib/python3/dist-packages/jsonschema python3-jsonschema
     need_driver
-    compile build-coverage -Db_coverage=true -Doptimization=0 -Dtests=enabled
+    compile build-coverage -Db_coverage=true -Doptimization=0 -Dtests=enabled -Dc_args=-fprofile-update=atomic # threads
     python3 tools/coverage.py --build build-coverage "$@"
 }
 

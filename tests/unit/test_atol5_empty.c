@@ -35,6 +35,19 @@ static void an_empty_text_is_absent_and_an_empty_date_is_told(void **state)
     assert_string_equal(plan.report.text[LANG_EN], "");
 }
 
+/* A day after the opening is 1 January 2070, which is how a register writes that it has no date: found by fuzzing. */
+static void a_shift_whose_end_is_no_date_is_undated(void **state)
+{
+    (void)state;
+    const struct kkt_field field = {METRIC_shift_expires, (enum kkt_kind)VALUE_TIME_PLUS_DAY, 0, 0};
+    static const char answer[] = "311269002525;";
+    struct atol5_values values;
+    atol5_values_split(&values, (const uint8_t *)answer, sizeof answer - 1);
+    assert_int_equal(atol5_value_decode(&field, &values, &out), FIELD_EMPTY);
+    ABSENT(shift_expires);
+    assert_true(metric_set_has(&out.undated, METRIC_shift_expires));
+}
+
 /* An empty number is not "no fault": nothing is known of it. */
 static void an_empty_number_is_unreadable(void **state)
 {
@@ -96,6 +109,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(an_empty_text_is_absent_and_an_empty_date_is_told),
+        TEST(a_shift_whose_end_is_no_date_is_undated),
         TEST(an_empty_number_is_unreadable),
         TEST(a_negative_number_has_no_bits),
         TEST(a_queue_without_a_date_is_undated),

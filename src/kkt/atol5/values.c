@@ -85,7 +85,7 @@ static enum kkt_field_result set_time_plus_day(struct snapshot *out, enum metric
         return result;
     struct civil c;
     if (civil_from_seconds(snapshot_int(out, m) + 86400, &c) && snapshot_set_time(out, m, &c))
-        return FIELD_SET;
+        return snapshot_has(out, m) ? FIELD_SET : FIELD_EMPTY;
     snapshot_remove(out, m); /* that is the time itself, not the day after */
     return FIELD_WRONG;
 }
