@@ -33,6 +33,8 @@ while True:
     client, _ = server.accept()
     client.sendall(bytes.fromhex(sys.argv[1]))
     if sys.argv[2] == "reset":
+        if sys.argv[1]:
+            client.recv(1)  # a reset before the connection is seen to stand takes the text along
         client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     if sys.argv[2] == "keep":
         while client.recv(4096):
