@@ -112,7 +112,7 @@ static char value[4000];
 /* A small file system is the spool, in a mount namespace of this process alone. */
 static struct spool *open_on_small_disk(uint32_t batch)
 {
-    if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+    if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", "", MS_REC | MS_PRIVATE, NULL) != 0 ||
         mount("spool", folder, "tmpfs", 0, "size=64k") != 0)
         skip(); /* it needs the right to mount */
     memset(value, 'x', sizeof value - 1);

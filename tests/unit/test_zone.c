@@ -97,13 +97,13 @@ static bool set_host_zone(const char *name)
 {
     char from[100];
     (void)snprintf(from, sizeof from, "/usr/share/zoneinfo/%s", name);
-    return mount(from, "/etc/localtime", NULL, MS_BIND, NULL) == 0;
+    return mount(from, "/etc/localtime", "", MS_BIND, NULL) == 0;
 }
 
 static void a_changed_zone_of_the_host_is_seen_when_asked_for(void **state)
 {
     (void)state;
-    if (unsetenv("TZ") != 0 || unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+    if (unsetenv("TZ") != 0 || unshare(CLONE_NEWNS) != 0 || mount("none", "/", "", MS_REC | MS_PRIVATE, NULL) != 0 ||
         !set_host_zone("Europe/Moscow"))
         skip(); /* it needs the right to mount, and the zones */
     zone_refresh();
