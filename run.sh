@@ -66,6 +66,8 @@ compile() { # FOLDER MESON-OPTIONS…
     ninja -C "$dir" --quiet
 }
 
+compile_check() { compile "$check" -Db_sanitize=address,undefined -Dtests=enabled; }
+
 cmd_build() {
     need_build
     compile "$build" -Dtests=disabled
@@ -106,9 +108,12 @@ suite_unit() {
     need /usr/lib/python3/dist-packages/markdown python3-markdown git git groff groff-base clang clang clang-format clang-format /usr/include/cmocka.h libcmocka-dev
     python3 tests/tools/unit_suite.py --check-build "$check" --build "$build"
 }
-suite_integration() {
+need_integration() {
     need promtool prometheus zabbix_sender zabbix-sender /usr/sbin/zabbix_agentd zabbix-agent \
         /usr/sbin/zabbix_agent2 zabbix-agent2 /usr/lib/python3/dist-packages/jsonschema python3-jsonschema zsh zsh
+}
+suite_integration() {
+    need_integration
     python3 tests/integration/suite.py --build "$check"
 }
 suite_emulator() { python3 tests/emulator/suite.py --build "$check"; }
@@ -167,8 +172,8 @@ suite_package() {
 }
 # Small changes of the code, one at a time: hours. MUTANTS="--quick" or ids; docs/mutants.md has what was recorded.
 suite_mutants() {
-    need ccache ccache promtool prometheus zabbix_sender zabbix-sender /usr/sbin/zabbix_agentd zabbix-agent \
-        /usr/sbin/zabbix_agent2 zabbix-agent2 /usr/lib/python3/dist-packages/jsonschema python3-jsonschema zsh zsh
+    need ccache ccache
+    need_integration
     # shellcheck disable=SC2086
     python3 tests/mutants/run.py ${MUTANTS:-}
 }
@@ -194,7 +199,7 @@ cmd_test() {
         declare -F "suite_$name" >/dev/null || { echo "run.sh: no suite '$name'; there are: ${suites[*]}" >&2; exit 2; }
     done
     need_driver # the tests of the ABI are compiled against the vendor's header
-    compile "$check" -Db_sanitize=address,undefined -Dtests=enabled
+    compile_check
     compile "$build" -Dtests=disabled
     [ "${SANITIZE:-}" != thread ] || compile "$tested" -Db_sanitize=thread -Dtests=disabled
     # zabbix waits most of its time and fuzz lasts a minute a target: beside each other they take the time of one.
@@ -250,7 +255,7 @@ cmd_soak() {
     need_build
     need zabbix_sender zabbix-sender
     need_driver
-    if [ "$build" = "$check" ]; then compile "$check" -Db_sanitize=address,undefined -Dtests=enabled; else compile "$build" -Dtests=disabled; fi
+    if [ "$build" = "$check" ]; then compile_check; else compile "$build" -Dtests=disabled; fi
     python3 tools/soak/soak.py --build "$build" --driver "$ATOL_DRIVER_DIR/linux-x64/libfptr10.so" "$@"
 }
 
@@ -275,12 +280,12 @@ cmd_loaded() {
 cmd_captures() {
     need_build
     need_driver
-    compile "$check" -Db_sanitize=address,undefined -Dtests=enabled
+    compile_check
     python3 tests/integration/test_captures.py --build "$check" --rebuild
 }
 
-# The unit tests under Valgrind (`unit`), without the thousands of polls of test_damage; or the integration suite with each zabbix-atol under Valgrind; words after it as for the suite (-k NAME). What it says stays
-# in build-valgrind/logs.
+# The unit tests under Valgrind (`unit`), without the thousands of polls of test_damage; or the integration suite with each
+# zabbix-atol under Valgrind, words as for the suite (-k NAME). What Valgrind says of that stays in build-valgrind/logs.
 cmd_valgrind() {
     need_build
     need valgrind valgrind /usr/include/cmocka.h libcmocka-dev
@@ -313,8 +318,8 @@ cmd_valgrind() {
 # Lines of src/ that the tests reach; docs/reliability.md has what was recorded.
 cmd_coverage() {
     need_build
-    need gcovr gcovr /usr/include/cmocka.h libcmocka-dev promtool prometheus zabbix_sender zabbix-sender /usr/sbin/zabbix_agentd zabbix-agent \
-        /usr/sbin/zabbix_agent2 zabbix-agent2 /usr/lib/python3/dist-packages/jsonschema python3-jsonschema
+    need gcovr gcovr /usr/include/cmocka.h libcmocka-dev
+    need_integration
     need_driver
     compile build-coverage -Db_coverage=true -Doptimization=0 -Dtests=enabled -Dc_args=-fprofile-update=atomic # threads
     python3 tools/coverage.py --build build-coverage "$@"

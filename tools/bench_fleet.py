@@ -146,18 +146,19 @@ class AllKnown:
 
     def __init__(self, folder, expected, keys):
         self.folder, self.left, self.keys, self.begun, self.seconds = folder, set(expected), keys, time.monotonic(), None
-        self.over = not self.left
 
     def look(self, budget_s=0.5):
         end = time.monotonic() + budget_s
-        for index in [] if self.over else sorted(self.left):
+        if not self.left:
+            return
+        for index in sorted(self.left):
             d = document(self.folder, index)
             if d is not None and d["state"] == "ok" and self.keys <= values_of(d).keys():
                 self.left.discard(index)
             if time.monotonic() > end:
                 return
-        if not self.left and not self.over:
-            self.seconds, self.over = round(time.monotonic() - self.begun, 1), True
+        if not self.left:
+            self.seconds = round(time.monotonic() - self.begun, 1)
 
 
 def measure(build, count, mixed, interval, rounds, keep):

@@ -217,6 +217,8 @@ def print_counts(path):
 def prove(names, seconds):
     """How many of the targets do not see their mistake."""
     blind = 0
+    if breaks.misfits(ROOT):
+        sys.exit("\n".join(breaks.misfits(ROOT)))
     with tempfile.TemporaryDirectory(prefix="fuzz-prove-") as folder:
         copy, build = pathlib.Path(folder, "tree"), pathlib.Path(folder, "build")
         for name in subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True).stdout.splitlines():
@@ -228,8 +230,6 @@ def prove(names, seconds):
             if names and name not in names:
                 continue
             text = (copy / file).read_text(encoding="utf-8")
-            if text.count(good) != 1:
-                sys.exit(f"fuzz: {file}: expected once: {good}")
             (copy / file).write_text(text.replace(good, bad), encoding="utf-8")
             subprocess.run(["ninja", "-C", build, f"tests/fuzz/fuzz_{name}"], check=True, capture_output=True)
             run = Run(next(target for target in TARGETS if target.name == name), build)

@@ -127,7 +127,7 @@ bool args_environment(struct args *args, struct failure *failure)
     return true;
 }
 
-/* What may be given for a placeholder; for choices the row says it itself. */
+/* What may be given where --help says TIME, FILE and the like; for choices the row says it itself. */
 static const struct {
     const char *value, *words[2];
 } expected[] = {

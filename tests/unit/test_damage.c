@@ -201,8 +201,7 @@ static const struct kind {
     const char *name;
     bool (*change)(struct bytes *b, unsigned n);
     bool random;
-    unsigned
-        most; /* polls of a thousand that may be wrong and `ok`: the measured share (docs/reliability.md), with room */
+    unsigned most; /* polls of a thousand that may be wrong: the share of docs/reliability.md, with room */
 } kinds[] = {
     {"one bit",            one_bit,          false, 0  },
     {"two bits",           two_bits,         true,  5  },

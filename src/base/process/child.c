@@ -129,10 +129,9 @@ static void on_output(uv_stream_t *stream, ssize_t count, const uv_buf_t *buf)
     (void)buf;
     if (count > 0)
         c->output[number].held += (size_t)count;
-    if (count >= 0 && pass_on(c, number, ready_count(c, number)))
+    bool wanted = pass_on(c, number, count < 0 ? c->output[number].held : ready_count(c, number));
+    if (count >= 0 && wanted)
         return;
-    if (count < 0)
-        (void)pass_on(c, number, c->output[number].held);
     (void)uv_read_stop(stream);
     c->outputs--;
     close_when_over(c);

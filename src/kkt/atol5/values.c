@@ -84,10 +84,9 @@ static enum kkt_field_result set_time_plus_day(struct snapshot *out, enum metric
     if (result != FIELD_SET)
         return result;
     struct civil c;
-    if (civil_from_seconds(snapshot_int(out, m) + 86400, &c) && snapshot_set_time(out, m, &c))
-        return snapshot_has(out, m) ? FIELD_SET : FIELD_EMPTY;
+    bool exists = civil_from_seconds(snapshot_int(out, m) + 86400, &c);
     snapshot_remove(out, m); /* that is the time itself, not the day after */
-    return FIELD_WRONG;
+    return exists ? kkt_field_set_civil(out, m, &c) : FIELD_WRONG;
 }
 
 /* "12500.50", "12500.5", "12500" */

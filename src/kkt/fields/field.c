@@ -51,6 +51,13 @@ static size_t field_length(const struct kkt_field *field)
     return length == OWN_SIZE ? field->size : length == TO_END ? 1 : length;
 }
 
+enum kkt_field_result kkt_field_set_civil(struct snapshot *out, enum metric m, const struct civil *c)
+{
+    if (!snapshot_set_time(out, m, c))
+        return FIELD_WRONG;
+    return snapshot_has(out, m) ? FIELD_SET : FIELD_EMPTY;
+}
+
 enum kkt_field_result kkt_field_set_time(struct snapshot *out, enum metric m, const int64_t part[6])
 {
     int64_t day = part[0], month = part[1], year = part[2];
@@ -58,9 +65,7 @@ enum kkt_field_result kkt_field_set_time(struct snapshot *out, enum metric m, co
     if (year < 0 || year > 99)
         return FIELD_WRONG;
     struct civil c = {zeros ? 0 : (int)year + 2000, (int)month, (int)day, (int)part[3], (int)part[4], (int)part[5]};
-    if (!snapshot_set_time(out, m, &c))
-        return FIELD_WRONG;
-    return snapshot_has(out, m) ? FIELD_SET : FIELD_EMPTY;
+    return kkt_field_set_civil(out, m, &c);
 }
 
 enum kkt_field_result kkt_field_set_port(struct snapshot *out, enum metric m, int64_t number)

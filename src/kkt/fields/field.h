@@ -59,7 +59,10 @@ enum kkt_field_result {
 enum kkt_field_result kkt_field_decode(const struct kkt_field *field, size_t base, const uint8_t *answer, size_t count,
                                        struct snapshot *out);
 
-/* Sets a date or a time with a year of two digits; a date that is none (metric/form.h) is FIELD_EMPTY. */
+/* Sets a date or a time; one that is none (metric/form.h) is FIELD_EMPTY, and undated. */
+enum kkt_field_result kkt_field_set_civil(struct snapshot *out, enum metric m, const struct civil *c);
+
+/* The same with a year of two digits: day, month, year, hour, minute, second. */
 enum kkt_field_result kkt_field_set_time(struct snapshot *out, enum metric m, const int64_t part[6]);
 
 /* Sets a port of TCP; 0 is none. */
